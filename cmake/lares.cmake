@@ -1,0 +1,41 @@
+# lares_library(NAME SOURCES ... [DEPENDS ...]): src/NAME as the static library lares::NAME.
+# A folder within a folder is named with an underscore (engine_llm for src/engine/llm).
+function(lares_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+    if(ARG_SOURCES)
+        add_library(lares_${name} STATIC ${ARG_SOURCES})
+        set(scope PUBLIC)
+        target_link_libraries(lares_${name} PRIVATE lares_options)
+    else()
+        add_library(lares_${name} INTERFACE)
+        set(scope INTERFACE)
+    endif()
+    add_library(lares::${name} ALIAS lares_${name})
+    target_include_directories(lares_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(lares_${name} ${scope} ${ARG_DEPENDS})
+endfunction()
+
+# lares_unit_test(NAME SOURCES ... DEPENDS ...): one GoogleTest program bin/unit_NAME, run by ./test unit.
+function(lares_unit_test name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+    add_executable(unit_${name} ${ARG_SOURCES})
+    target_link_libraries(unit_${name} PRIVATE lares_options ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+    target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    set_target_properties(unit_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit)
+    set_property(GLOBAL APPEND PROPERTY LARES_TEST_TARGETS unit_${name})
+endfunction()
+
+# lares_fuzz_target(NAME SOURCES ... DEPENDS ...): LLVMFuzzerTestOneInput as libFuzzer program (preset fuzz), else as a
+# program that replays the files it is given (tests/fuzz/replay_main.cpp), so that corpora run in every ./test.
+function(lares_fuzz_target name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+    add_executable(fuzz_${name} ${ARG_SOURCES})
+    target_link_libraries(fuzz_${name} PRIVATE lares_options ${ARG_DEPENDS})
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/fuzz)
+    if(LARES_FUZZ)
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    endif()
+    set_property(GLOBAL APPEND PROPERTY LARES_TEST_TARGETS fuzz_${name})
+endfunction()

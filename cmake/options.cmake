@@ -1,0 +1,25 @@
+# Compiler flags for all of Lares: warnings are errors, hardening is on, sanitizers by preset.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+set(LARES_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
+option(LARES_FUZZ "Build the libFuzzer targets" OFF)
+
+add_library(lares_options INTERFACE)
+target_compile_options(lares_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wimplicit-fallthrough -Werror -fstack-protector-strong)
+if(LARES_SANITIZE)
+    target_compile_options(lares_options INTERFACE -fsanitize=${LARES_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    string(REPLACE "fuzzer-no-link" "" link_sanitizers "${LARES_SANITIZE}")
+    string(REGEX REPLACE ",+$" "" link_sanitizers "${link_sanitizers}")
+    target_link_options(lares_options INTERFACE -fsanitize=${link_sanitizers})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(lares_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fcf-protection=full)
+    target_compile_definitions(lares_options INTERFACE _GLIBCXX_ASSERTIONS)
+    target_link_options(lares_options INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
