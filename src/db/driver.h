@@ -1,0 +1,57 @@
+#pragma once
+// What a kind of database must offer. SQLite stands behind it (sqlite/); PostgreSQL and MySQL are a folder
+// each with these two classes. Not for stores: they see Reader and Tx.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "db/sql.h"
+#include "db/value.h"
+
+namespace lares::db {
+
+// Why the last call failed, as far as the writer must tell apart.
+enum class Fault : std::uint8_t {
+    none,
+    statement,  // this statement only: constraint, mismatch, bad SQL
+    busy,       // another process writes, or a serialisation failure: run the group again
+    full,       // no space
+    read_only,  // the file or folder cannot be written
+    storage,    // I/O error, corruption, lost connection: nothing on this handle can be trusted
+};
+
+// A prepared statement of one connection.
+class Statement {
+public:
+    virtual ~Statement() = default;
+    virtual Result<void> bind(std::span<const Param> params) = 0;
+    virtual Result<bool> step() = 0;  // true: a row is there
+    virtual Cell column(std::size_t index) const = 0;
+    virtual std::size_t columns() const = 0;
+    virtual void reset() = 0;  // releases locks and borrowed arguments
+};
+
+// One handle, used by one thread at a time.
+class Connection {
+public:
+    virtual ~Connection() = default;
+    virtual Result<Statement*> prepare(Sql sql) = 0;         // from this connection's cache
+    virtual Result<void> script(std::string_view text) = 0;  // several statements, for migrations
+    virtual std::int64_t changes() const = 0;                // rows changed by the last statement
+    virtual Result<void> begin_write() = 0;
+    virtual Result<void> begin_read() = 0;  // one snapshot for what follows
+    virtual Result<void> savepoint() = 0;
+    virtual Result<void> release() = 0;  // keeps what was done since the savepoint
+    virtual Result<void> rollback_savepoint() = 0;
+    virtual Result<void> commit() = 0;
+    virtual void rollback() = 0;              // never fails: what is left is dropped
+    virtual bool in_transaction() const = 0;  // some failures end it by themselves
+    virtual Fault fault() const = 0;          // the worst since begin_*
+    virtual Result<void> tidy() = 0;          // after a commit: checkpoint when it is due
+};
+
+}  // namespace lares::db
