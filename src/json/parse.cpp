@@ -1,0 +1,143 @@
+#include "json/parse.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/error.hpp>
+
+namespace lares::json {
+namespace {
+
+namespace bj = boost::json;
+using ErrorCode = bj::error_code;
+
+// Builds the value bottom-up. Boost's own parser lets the last of two equal keys win; here that is an error,
+// because two readers of the same body must never see different values.
+struct Builder {
+    static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+
+    struct Open {
+        bj::value container;
+        std::string key;
+    };
+
+    std::size_t members_max = 0;
+    std::vector<Open> open;
+    std::string text;  // of a key or string that comes in parts
+    bj::value root;
+    std::string rule;  // what our own checks refused
+
+    bool refuse(ErrorCode& error, std::string why) {
+        rule = std::move(why);
+        error = bj::error::syntax;
+        return false;
+    }
+
+    bool add(bj::value value, ErrorCode& error) {
+        if (open.empty()) {
+            root = std::move(value);
+            return true;
+        }
+        auto& [container, key] = open.back();
+        if (auto* array = container.if_array()) {
+            array->push_back(std::move(value));
+            return true;
+        }
+        auto& object = container.get_object();
+        if (object.size() >= members_max)
+            return refuse(error, "an object has more than " + std::to_string(members_max) + " members");
+        if (!object.emplace(key, std::move(value)).second)
+            return refuse(error, "duplicate key \"" + key + "\"");
+        return true;
+    }
+
+    bool close(ErrorCode& error) {
+        bj::value done = std::move(open.back().container);
+        open.pop_back();
+        return add(std::move(done), error);
+    }
+
+    bool on_document_begin(ErrorCode&) { return true; }
+    bool on_document_end(ErrorCode&) { return true; }
+    bool on_object_begin(ErrorCode&) {
+        open.push_back({bj::object{}, {}});
+        return true;
+    }
+    bool on_object_end(std::size_t, ErrorCode& error) { return close(error); }
+    bool on_array_begin(ErrorCode&) {
+        open.push_back({bj::array{}, {}});
+        return true;
+    }
+    bool on_array_end(std::size_t, ErrorCode& error) { return close(error); }
+    bool on_key_part(bj::string_view part, std::size_t, ErrorCode&) {
+        text.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(bj::string_view part, std::size_t, ErrorCode&) {
+        text.append(part.data(), part.size());
+        open.back().key = std::move(text);
+        text.clear();
+        return true;
+    }
+    bool on_string_part(bj::string_view part, std::size_t, ErrorCode&) {
+        text.append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(bj::string_view part, std::size_t, ErrorCode& error) {
+        text.append(part.data(), part.size());
+        bj::value value = bj::string(text);
+        text.clear();
+        return add(std::move(value), error);
+    }
+    bool on_number_part(bj::string_view, ErrorCode&) { return true; }
+    bool on_int64(std::int64_t number, bj::string_view, ErrorCode& error) { return add(number, error); }
+    bool on_uint64(std::uint64_t number, bj::string_view, ErrorCode& error) { return add(number, error); }
+    bool on_double(double number, bj::string_view, ErrorCode& error) {
+        if (!std::isfinite(number)) return refuse(error, "a number is out of range");
+        return add(number, error);
+    }
+    bool on_bool(bool value, ErrorCode& error) { return add(value, error); }
+    bool on_null(ErrorCode& error) { return add(nullptr, error); }
+    bool on_comment_part(bj::string_view, ErrorCode&) { return true; }
+    bool on_comment(bj::string_view, ErrorCode&) { return true; }
+};
+
+tl::unexpected<Error> invalid(std::string why, std::size_t offset) {
+    return fail(Code::bad_request, "invalid-json",
+                "This is not valid JSON: " + std::move(why) + " (at byte " + std::to_string(offset) + ").");
+}
+
+std::string describe(const ErrorCode& error) {
+    if (error == bj::error::incomplete) return "it ends too early";
+    if (error == bj::error::too_deep) return "it is nested too deeply";
+    if (error == bj::error::extra_data) return "something follows the value";
+    if (error == bj::error::exponent_overflow) return "a number is out of range";
+    return error.message();
+}
+
+}  // namespace
+
+Result<bj::value> parse_value(std::string_view text, Limits limits) {
+    if (text.size() > limits.bytes)
+        return fail(Code::too_large, "too-large",
+                    "The JSON is larger than " + std::to_string(limits.bytes) + " bytes.");
+    bj::parse_options options;
+    options.max_depth = limits.depth;
+    bj::basic_parser<Builder> parser(options);
+    parser.handler().members_max = limits.members;
+    ErrorCode error;
+    const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+    if (!error && used < text.size()) error = bj::error::extra_data;
+    if (error) {
+        auto& rule = parser.handler().rule;
+        return invalid(rule.empty() ? describe(error) : std::move(rule), used);
+    }
+    return std::move(parser.handler().root);
+}
+
+}  // namespace lares::json

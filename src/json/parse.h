@@ -1,0 +1,22 @@
+#pragma once
+// Text to a JSON value, strictly: no duplicate keys, no number that a double cannot hold, valid UTF-8,
+// bounded depth.
+#include <cstddef>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "base/result.h"
+
+namespace lares::json {
+
+struct Limits {
+    std::size_t bytes = std::size_t{16} << 20;
+    std::size_t depth = 64;
+    std::size_t members = 10'000;  // of one object: its key lookup must stay cheap for crafted keys too
+};
+
+// Error: bad_request "invalid-json"; the message holds the byte offset.
+Result<boost::json::value> parse_value(std::string_view text, Limits limits = {});
+
+}  // namespace lares::json

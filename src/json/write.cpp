@@ -1,0 +1,135 @@
+#include "json/write.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace lares::json {
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+
+// The text with every invalid byte replaced.
+std::string repaired(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t good = utf8_valid_prefix(text);
+        out.append(text.substr(0, good));
+        text.remove_prefix(good);
+        if (text.empty()) break;
+        out += replacement;
+        text.remove_prefix(1);
+    }
+    return out;
+}
+
+void append_escape(std::string& out, char c) {
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            out.append("\\u00").append(to_hex(std::string_view(&c, 1)));
+    }
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+    std::string fixed;
+    if (!is_utf8(text)) text = fixed = repaired(text);
+    out += '"';
+    std::size_t copied = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+        out.append(text.substr(copied, i - copied));
+        append_escape(out, c);
+        copied = i + 1;
+    }
+    out.append(text.substr(copied)).append(1, '"');
+}
+
+void append_number(std::string& out, double number) {
+    if (!std::isfinite(number)) {
+        out += "null";
+        return;
+    }
+    char buffer[32];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
+}
+
+void append_value(std::string& out, const boost::json::value& value) {
+    switch (value.kind()) {
+        case boost::json::kind::object: {
+            out += '{';
+            bool first = true;
+            for (const auto& [key, element] : value.get_object()) {
+                if (!std::exchange(first, false)) out += ',';
+                append_quoted(out, {key.data(), key.size()});
+                out += ':';
+                append_value(out, element);
+            }
+            out += '}';
+            return;
+        }
+        case boost::json::kind::array: {
+            out += '[';
+            bool first = true;
+            for (const auto& element : value.get_array()) {
+                if (!std::exchange(first, false)) out += ',';
+                append_value(out, element);
+            }
+            out += ']';
+            return;
+        }
+        case boost::json::kind::string:
+            append_quoted(out, {value.get_string().data(), value.get_string().size()});
+            return;
+        case boost::json::kind::double_:
+            append_number(out, value.get_double());
+            return;
+        case boost::json::kind::int64:
+            out += std::to_string(value.get_int64());
+            return;
+        case boost::json::kind::uint64:
+            out += std::to_string(value.get_uint64());
+            return;
+        case boost::json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            return;
+        case boost::json::kind::null:
+            out += "null";
+            return;
+    }
+}
+
+std::string write(const boost::json::value& value) {
+    std::string out;
+    append_value(out, value);
+    return out;
+}
+
+boost::json::value text_value(std::string_view text) {
+    return boost::json::string(is_utf8(text) ? std::string(text) : repaired(text));
+}
+
+boost::json::value number_value(double number) {
+    if (!std::isfinite(number)) return nullptr;
+    return number;
+}
+
+}  // namespace lares::json

@@ -1,0 +1,68 @@
+#include "json/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "json/write.h"
+
+namespace lares::json {
+namespace {
+
+std::string round_trip(std::string_view text) {
+    auto value = parse_value(text);
+    return value ? write(*value) : "error: " + value.error().message;
+}
+
+TEST(JsonParse, RoundTripsEveryKind) {
+    EXPECT_EQ(round_trip(R"({"a":[1,-2,3.5,true,false,null],"b":{"c":"\u00e9\n"}})"),
+              "{\"a\":[1,-2,3.5,true,false,null],\"b\":{\"c\":\"é\\n\"}}");
+    EXPECT_EQ(round_trip("18446744073709551615"), "18446744073709551615");
+    EXPECT_EQ(round_trip(" \"x\" "), "\"x\"");
+}
+
+TEST(JsonParse, RefusesWhatTwoReadersCouldReadDifferently) {
+    for (std::string_view text : {R"({"a":1,"a":2})",
+                                  R"({"a":1,"\u0061":2})",
+                                  R"([{"x":{"k":1,"k":1}}])",
+                                  "1e999",
+                                  "[-1e400]",
+                                  "",
+                                  "{",
+                                  "[1,]",
+                                  "{} {}",
+                                  "nul",
+                                  "'a'",
+                                  "{a:1}",
+                                  "[1] x",
+                                  "// c\n1",
+                                  "\"\xff\"",
+                                  "\"\\ud800\"",
+                                  "\"\xed\xa0\x80\"",
+                                  "NaN",
+                                  "Infinity",
+                                  "01",
+                                  "+1",
+                                  ".5",
+                                  "\"a\nb\""}) {
+        auto value = parse_value(text);
+        ASSERT_FALSE(value) << text;
+        EXPECT_EQ(value.error().type, "invalid-json") << text;
+        EXPECT_EQ(value.error().code, Code::bad_request);
+        EXPECT_NE(value.error().message.find("at byte"), std::string::npos);
+    }
+}
+
+TEST(JsonParse, BoundsDepthBytesAndMembers) {
+    const auto nested = [](int depth) {
+        return std::string(static_cast<std::size_t>(depth), '[') +
+               std::string(static_cast<std::size_t>(depth), ']');
+    };
+    EXPECT_TRUE(parse_value(nested(64)));
+    EXPECT_FALSE(parse_value(nested(65)));
+    EXPECT_FALSE(parse_value(nested(1'000'000)));
+    EXPECT_EQ(parse_value("[1,2,3]", {.bytes = 6}).error().code, Code::too_large);
+    EXPECT_TRUE(parse_value(R"({"a":1,"b":2})", {.members = 2}));
+    EXPECT_FALSE(parse_value(R"({"a":1,"b":2,"c":3})", {.members = 2}));
+}
+
+}  // namespace
+}  // namespace lares::json
