@@ -1,0 +1,110 @@
+#pragma once
+// What a turn writes down and reads: the narrow face of chat that turn stands on. chat::Service is the one;
+// tests put faults between. Nothing here is undone by cancelling the caller: a write that was queued is done.
+#include "async/task.h"
+#include "base/result.h"
+#include "chat/model.h"
+
+namespace lares::chat {
+
+// The conversation that a first message opens.
+struct NewConversation {
+    CharacterId character_id;
+    std::string title;
+    std::string greeting;  // the companion's first message; empty: none
+};
+
+// Why a turn begins. message: the person said something. carry_on: goes on with an answer that was
+// interrupted or cut. again: another answer beside an earlier one.
+enum class Begin : std::uint8_t { message, carry_on, again };
+BOOST_DESCRIBE_ENUM(Begin, message, carry_on, again)
+
+struct Accept {
+    Begin begin = Begin::message;
+    ConversationId conversation_id;
+    std::optional<NewConversation> create;  // the conversation does not exist yet
+    TurnId turn_id;
+    MessageId message_id;             // message: the new message; else the one that is answered
+    MessageId answer_id;              // carry_on: the answer that goes on
+    std::optional<MessageId> parent;  // message: the leaf as the caller read it
+    std::string text;
+    std::optional<std::string> client_id;
+};
+
+// What the sender is told. The same again for a repeated client_id, with `repeated` set and the turn it
+// began.
+struct Accepted {
+    ConversationId conversation_id;
+    MessageId message_id;
+    std::int64_t seq = 0;  // of the event
+    TurnId turn_id;
+    bool repeated = false;
+};
+
+enum class TurnState : std::uint8_t { running, done, interrupted, cut };
+BOOST_DESCRIBE_ENUM(TurnState, running, done, interrupted, cut)
+
+struct AnswerEnd {
+    TurnId turn_id;
+    State state = State::done;
+    std::string text;                  // the whole answer as shown
+    std::vector<std::int32_t> tokens;  // the ids that the model generated for it; empty: not known
+    Usage usage;
+    Trace trace;
+    std::int64_t frames = 0;  // the number of the turn's last frame
+};
+
+// A turn as the store has it.
+struct TurnRecord {
+    TurnId turn_id;
+    ConversationId conversation_id;
+    Begin begin = Begin::message;
+    MessageId message_id;
+    MessageId answer_id;
+    std::int64_t seq = 0;  // of the event that began it
+    TurnState state = TurnState::running;
+    std::int64_t frames = 0;        // of an ended one
+    std::optional<Message> answer;  // of an ended one
+};
+
+// A message as the prompt needs it.
+struct Said {
+    MessageId id;
+    std::optional<MessageId> parent;
+    Role role = Role::user;
+    std::string text;
+    State state = State::done;
+    std::vector<std::int32_t> tokens;
+    std::string model;  // whose tokens
+};
+
+// The branch that ends in `leaf`, oldest first, cut to Limits::context_messages at its beginning.
+struct Context {
+    Conversation conversation;
+    std::optional<MessageId> leaf;
+    std::vector<Said> said;
+};
+
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    // Errors: not_found "conversation-not-found"; conflict "conversation-changed" (the leaf is another one).
+    virtual Task<Result<Accepted>> accept(OwnerId owner, Accept what) = 0;
+
+    // Appends to the text so far of a running turn. Parts are numbered from 0 and may be written again.
+    virtual Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text,
+                                      std::vector<std::int32_t> tokens) = 0;
+
+    // Once per turn: a second call answers the first one's message and changes nothing.
+    virtual Task<Result<Message>> end(OwnerId owner, AnswerEnd what) = 0;
+
+    // until: the branch that ends there; absent: the conversation's leaf.
+    virtual Task<Result<Context>> context(OwnerId owner, ConversationId conversation,
+                                          std::optional<MessageId> until) = 0;
+
+    virtual Task<Result<std::optional<TurnRecord>>> find_turn(OwnerId owner, TurnId turn) = 0;
+    virtual Task<Result<std::optional<TurnRecord>>> find_client_id(OwnerId owner, std::string client_id) = 0;
+};
+
+}  // namespace lares::chat

@@ -1,0 +1,34 @@
+#pragma once
+// Who answers: what a turn needs of a character, behind a face that tests and the simulation can stand in
+// for.
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "async/task.h"
+#include "base/result.h"
+#include "chat/journal.h"
+#include "gateway/provider.h"
+
+namespace lares::turn {
+
+// A character as it was when the turn began.
+class Companion {
+public:
+    virtual ~Companion() = default;
+    virtual chat::NewConversation opening() const = 0;
+    // messages, shared_prefix, prefix_scope, stop and model of the request. carry_on: the last message is an
+    // answer that is to go on. Error: unprocessable "context-overflow" when even the last message does not
+    // fit.
+    virtual Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
+                                                      std::uint32_t max_tokens) = 0;
+};
+
+class Companions {
+public:
+    virtual ~Companions() = default;
+    // not_found "character-not-found" when it does not exist or this person may not use it.
+    virtual Task<Result<std::unique_ptr<Companion>>> find(OwnerId owner, chat::CharacterId character) = 0;
+};
+
+}  // namespace lares::turn

@@ -1,0 +1,101 @@
+#pragma once
+// Turns: from what a person says to the last frame of the answer. The commit of the message and the work
+// (prompt, prefill) start together; nothing is shown before the commit. A turn runs on the executor it was
+// asked on and belongs to no connection: a client that goes away changes nothing, cancel() ends it.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "async/task.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "chat/journal.h"
+#include "gateway/provider.h"
+#include "turn/companion.h"
+#include "turn/frames.h"
+
+namespace lares::turn {
+
+// Bounds of this folder.
+struct Limits {
+    std::size_t running_max = 256;  // turns at once in this process; past it unavailable "server-busy"
+    std::size_t running_per_user = 8;
+    std::size_t ring_frames = 16'384;  // of one turn
+    std::size_t ring_bytes = 2 * 1024 * 1024;
+    std::size_t rings_bytes = 64 * 1024 * 1024;  // of all turns; ended ones go first, the oldest first
+    std::int64_t keep_ms = 60'000;               // an ended turn's frames, when there is room
+    std::int64_t append_ms = 400;                // text so far goes to the store at least this often
+    std::int64_t first_token_ms = 300'000;       // deadlines: from start to the first token,
+    std::int64_t token_gap_ms = 60'000;          // between two,
+    std::int64_t turn_ms = 1'800'000;            // and for all of it
+    std::size_t answer_bytes = 1024 * 1024;      // an answer that grows past it is ended
+    std::uint32_t max_tokens_default = 512;
+    std::size_t stop_max = 8;         // of the request
+    std::size_t stop_bytes_max = 64;  // each
+};
+
+// Exactly one of: a message; carry_on (an answer that was interrupted or cut goes on); again (another answer
+// beside this one).
+struct Request {
+    std::optional<chat::CharacterId> character_id;        // of a new conversation
+    std::optional<chat::ConversationId> conversation_id;  // absent: a new one with character_id
+    std::string message;
+    std::optional<chat::MessageId> carry_on;
+    std::optional<chat::MessageId> again;
+    std::optional<std::string> client_id;  // the same one again is the same message
+    std::optional<std::uint32_t> max_tokens;
+    std::optional<double> temperature;
+    std::optional<std::uint32_t> seed;
+    std::vector<std::string> stop;
+};
+
+struct Started {
+    chat::Accepted accepted;
+    std::unique_ptr<FrameStream> frames;  // from frame 1 (accepted) on
+};
+
+struct Stats {
+    std::size_t running = 0, kept = 0, ring_bytes = 0;
+};
+
+class Turns {
+public:
+    // All outlive it.
+    Turns(chat::Journal& journal, Companions& companions, gateway::Provider& provider, async::Clock& clock,
+          IdSource& ids, Limits limits = {});
+    ~Turns();  // stop() came first
+    Turns(const Turns&) = delete;
+    Turns& operator=(const Turns&) = delete;
+
+    // Returns when the message is stored. Errors, with nothing stored: invalid_field (message, max_tokens,
+    // …); not_found "conversation-not-found", "character-not-found", "message-not-found"; conflict
+    // "turn-running" (field turn_id holds the running one's id); unavailable "server-busy", "stopping"; those
+    // of the store. What fails later is the stream's `error` frame. A caller that is cancelled meanwhile
+    // changes nothing.
+    Task<Result<Started>> start(OwnerId owner, Request request);
+
+    // The turn's frames after number `after` (0: all), also of a turn that ended: from the ring while it is
+    // kept, then from the store (accepted, turn_started, one token with the whole text, turn_done).
+    // not_found "turn-not-found".
+    Task<Result<std::unique_ptr<FrameStream>>> frames(OwnerId owner, chat::TurnId turn, std::int64_t after);
+
+    // Cuts the answer; returns when that is stored. A turn that has ended stays as it is. not_found
+    // "turn-not-found".
+    Task<Result<void>> cancel(OwnerId owner, chat::TurnId turn);
+
+    // Refuses new turns, ends the running ones as interrupted with their text kept, and returns when the last
+    // has left. Once, before the loops stop.
+    Task<void> stop();
+
+    Stats stats() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace lares::turn
