@@ -1,0 +1,62 @@
+#pragma once
+// One request (or one socket message) on its way through a handler.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "async/clock.h"
+#include "async/task.h"
+#include "http/cookies.h"
+#include "http/guard.h"
+#include "http/head.h"
+
+namespace lares::http {
+
+class Call {
+public:
+    Call(const RequestHead& head, Executor executor) : head_(head), executor_(std::move(executor)) {}
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    const RequestHead& head() const { return head_; }
+    const Principal& principal() const { return principal_; }  // empty: nobody
+    std::string_view request_id() const { return head_.request_id; }
+    std::string_view remote() const { return head_.remote; }
+    async::SteadyTime deadline() const { return deadline_; }
+    const Executor& executor() const { return executor_; }  // the connection's event loop
+
+    // A path parameter by its name in the row; "" when the row has none of that name.
+    std::string_view param(std::string_view name) const;
+
+    // For the answer. Headers that http itself sets (length, type, security) are not to be set here.
+    void set_header(std::string name, std::string value) {
+        headers_.emplace_back(std::move(name), std::move(value));
+    }
+    void set_cookie(const Cookie& cookie) { set_header("set-cookie", to_set_cookie(cookie)); }
+    void set_status(unsigned status) { status_ = status; }  // instead of the row's success status
+
+    // Used by http on the way to the handler.
+    struct Param {
+        std::string_view name;
+        std::string_view value;
+    };
+    void set_principal(Principal principal) { principal_ = std::move(principal); }
+    void set_deadline(async::SteadyTime deadline) { deadline_ = deadline; }
+    std::vector<Param>& params() { return params_; }
+    const std::vector<Param>& params() const { return params_; }
+    std::vector<std::pair<std::string, std::string>>& headers() { return headers_; }
+    unsigned status() const { return status_; }
+
+private:
+    const RequestHead& head_;
+    Executor executor_;
+    Principal principal_;
+    async::SteadyTime deadline_{};
+    unsigned status_ = 0;
+    std::vector<Param> params_;
+    std::vector<std::pair<std::string, std::string>> headers_;
+};
+
+}  // namespace lares::http
