@@ -1,0 +1,104 @@
+#pragma once
+// A companion. The card is foreign text that was checked at import; its whole JSON is kept as it came, so
+// that an export loses nothing.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+
+namespace lares::character {
+
+struct CharacterTag {
+    static constexpr std::string_view kind = "character";
+};
+using CharacterId = Id<CharacterTag>;
+
+// Bounds on what a card may be; one place for all of them.
+namespace limits {
+inline constexpr std::size_t file_bytes = 20 * 1024 * 1024;         // a PNG with its picture
+inline constexpr std::size_t card_bytes = 8 * 1024 * 1024;          // the card's JSON, after inflating
+inline constexpr std::size_t card_memory_bytes = 40 * 1024 * 1024;  // what reading that JSON may take
+inline constexpr std::size_t card_depth = 128;
+inline constexpr std::size_t name_code_points = 200;
+inline constexpr std::size_t list_items = 10'000;  // greetings, tags, book entries, keys of one entry
+inline constexpr std::size_t png_chunks = 65'536;
+inline constexpr std::uint32_t png_side = 16'384;
+inline constexpr std::uint64_t png_pixels = 50'000'000;
+inline constexpr std::size_t page_max = 200;
+inline constexpr std::size_t characters_per_owner = 10'000;
+}  // namespace limits
+
+enum class Spec : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };
+
+// V1, V2 and V3 in one shape: what an older card lacks is empty.
+struct Card {
+    Spec spec = Spec::v3;
+    std::string name;  // trimmed, 1..200 code points, no control characters
+    std::string description;
+    std::string personality;
+    std::string scenario;
+    std::string first_mes;
+    std::string mes_example;
+    std::string creator_notes;
+    std::string system_prompt;
+    std::string post_history_instructions;
+    std::vector<std::string> alternate_greetings;
+    std::vector<std::string> tags;
+    std::string creator;
+    std::string character_version;
+    std::string character_book;  // JSON object, empty when there is none
+    std::string extensions;      // JSON object, empty when there is none
+    std::string original;        // the whole card, byte for byte as it was imported
+};
+
+enum class Visibility : std::uint8_t { only_owner, everyone };
+std::string_view to_text(Visibility visibility);  // "private", "public"
+
+struct Character {
+    CharacterId id;
+    std::optional<OwnerId> owner;  // none: bundled with the server
+    Card card;
+    Visibility visibility = Visibility::only_owner;
+    std::string avatar_sha256;  // hex, empty: no picture
+    std::int64_t created_ms = 0;
+    std::int64_t updated_ms = 0;
+    bool active = false;  // for the person who asked
+};
+
+// What a list shows: no card is read for it.
+struct Summary {
+    CharacterId id;
+    std::optional<OwnerId> owner;
+    std::string name;
+    std::string tagline;  // the first words of the creator's notes or of the description
+    std::vector<std::string> tags;
+    std::string creator;
+    Visibility visibility = Visibility::only_owner;
+    std::string avatar_sha256;
+    std::int64_t created_ms = 0;
+    bool active = false;
+};
+
+struct Page {
+    std::string after;  // `next` of the page before; empty: the first page
+    std::size_t limit = 50;
+};
+
+struct List {
+    std::vector<Summary> items;  // newest first, bundled ones last
+    std::optional<std::string> next;
+};
+
+struct Avatar {
+    std::string media_type;
+    std::string bytes;
+    std::string sha256;  // hex; serves as entity tag
+};
+
+// How a person stands to a character; none also means that it does not exist.
+enum class Standing : std::uint8_t { none, reader, owner };
+
+}  // namespace lares::character
