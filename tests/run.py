@@ -1,0 +1,344 @@
+"""Runs the areas of ./test and adds up what they report. Each runner's whole output goes to build/logs/AREA.log."""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs"
+AREAS = ["format", "layers", "web", "unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"]
+COMPILED = {"unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"}
+CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+PROGRAMS_AT_ONCE = 2
+PROGRAM_LIMIT_S = {False: 20 * 60, True: 90 * 60}  # plain, --deep; a hung program fails instead of stopping the run
+FUZZ_SECONDS, FUZZ_RUNS = 120, 1_000_000
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other):
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+    @property
+    def total(self):
+        return self.passed + self.failed + self.skipped
+
+
+FAILED = Count(failed=1)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def capture(command, log, deep, **options):
+    """Runs one program with its output in a file; the exit status, or 124 when it hung."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as sink:
+        process = subprocess.Popen([str(word) for word in command], stdout=sink, stderr=subprocess.STDOUT,
+                                   stdin=subprocess.DEVNULL, cwd=options.pop("cwd", ROOT), start_new_session=True, **options)
+        try:
+            return process.wait(timeout=PROGRAM_LIMIT_S[deep])
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+            sink.write(f"\nkilled after {PROGRAM_LIMIT_S[deep]} s\n")
+            return 124
+
+
+def show_failure(name, log, status):
+    """The end of a failed program's output, marked so that no line of it passes for this run's closing line."""
+    say(f"  {name} failed (exit status {status}); all of it: {log.relative_to(ROOT)}")
+    for line in log.read_text(errors="replace").splitlines()[-60:]:
+        say(f"  | {line}")
+
+
+def judged(name, count, status, log):
+    """A runner that crashed, or that ran nothing, has failed whatever it counted."""
+    if status != 0 and count.failed == 0:
+        count = count + FAILED
+    if count.failed:
+        show_failure(name, log, status)
+    return count
+
+
+class Runner:
+    def __init__(self, deep, build="release"):
+        self.deep = deep
+        self.build = BUILD / build
+        self.label = "" if build == "release" else f"-{build}"
+        prefix = subprocess.run([ROOT / "deps/fetch", "--print-prefix"], capture_output=True, text=True, check=True).stdout.strip()
+        self.environment = dict(
+            os.environ, LARES_BIN=str(self.build / "bin/lares"), LARES_BUILD=str(self.build), LARES_DEPS=prefix,
+            LARES_NODE=f"{prefix}/node/bin/node", PATH=f"{prefix}/node/bin:{os.environ['PATH']}",
+            PYTHONPATH=str(ROOT / "tests/support"), PYTHONDONTWRITEBYTECODE="1",
+            ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=0",
+            UBSAN_OPTIONS="print_stacktrace=1",
+            TSAN_OPTIONS=f"suppressions={ROOT}/tests/suppressions/tsan.txt:ignore_noninstrumented_modules=1:halt_on_error=1")
+        if deep:
+            self.environment["LARES_DEEP"] = "1"
+
+    def log(self, name):
+        return LOGS / f"{name}{self.label}.log"
+
+    def capture(self, command, name, **options):
+        log = self.log(name)
+        environment = {**self.environment, **options.pop("extra", {})}
+        return capture(command, log, self.deep, env=environment, **options), log
+
+    # Areas -----------------------------------------------------------------------------------------------------
+
+    def format(self):
+        return self.counted([sys.executable, "tests/format/check.py"], "format")
+
+    def layers(self):
+        return (self.counted([sys.executable, "tests/layers/check.py"], "layers")
+                + self.counted([sys.executable, "tests/layers/selftest.py"], "layers-selftest"))
+
+    def web(self):
+        scripts = json.loads((ROOT / "web/package.json").read_text()).get("scripts", {})
+        if not (ROOT / "web/node_modules/.package-lock.json").exists():
+            status, log = self.capture(["npm", "ci", "--no-audit", "--no-fund"], "web-install", cwd=ROOT / "web")
+            if status:
+                show_failure("npm ci", log, status)
+                return FAILED
+        count = Count()
+        if "test" in scripts:
+            report = LOGS / "web-test.json"
+            report.unlink(missing_ok=True)
+            status, log = self.capture(["npm", "test", "--", "--reporter=default", "--reporter=json",
+                                        f"--outputFile.json={report}"], "web-test", cwd=ROOT / "web")
+            result = json.loads(report.read_text()) if report.exists() else {}
+            count += judged("npm test", Count(result.get("numPassedTests", 0), result.get("numFailedTests", 0),
+                                              result.get("numPendingTests", 0) + result.get("numTodoTests", 0)), status, log)
+        for script in ("typecheck", "types", "lint"):
+            if script in scripts:
+                status, log = self.capture(["npm", "run", script], f"web-{script}", cwd=ROOT / "web")
+                count += judged(f"npm run {script}", Count(passed=int(status == 0)), status, log)
+        return count
+
+    def unit(self):
+        programs = sorted((self.build / "tests/unit").glob("unit_*"))
+        return self.together(self.unit_program, [program for program in programs if os.access(program, os.X_OK)])
+
+    def unit_program(self, program):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            status, log = self.capture([program, f"--gtest_output=json:{report}", "--gtest_brief=1"], program.name)
+            count = Count()
+            if report.exists():
+                result = json.loads(report.read_text())
+                cases = [case for suite in result["testsuites"] for case in suite.get("testsuite", [])]
+                for case in cases:
+                    if case.get("failures"):
+                        count.failed += 1
+                    elif case.get("result") == "SKIPPED" or case.get("status") == "NOTRUN":
+                        count.skipped += 1
+                    else:
+                        count.passed += 1
+            elif status == 0:
+                status = "no report"
+            return judged(program.name, count, status, log)
+
+    def fuzz(self):
+        corpora = ROOT / "tests/fuzz/corpus"
+        programs = sorted(path for path in (self.build / "tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK))
+        return self.together(lambda program: self.replay(program, corpora / program.name.removeprefix("fuzz_")), programs)
+
+    def replay(self, program, corpus):
+        if not corpus.is_dir():
+            say(f"  {program.name} has no corpus in {corpus.relative_to(ROOT)}")
+            return FAILED
+        status, log = self.capture([program, corpus], program.name)
+        return judged(program.name, Count(passed=int(status == 0)), status, log)
+
+    def sim(self):
+        programs = sorted(path for path in (self.build / "tests/sim").glob("*") if path.is_file() and os.access(path, os.X_OK))
+        return self.together(lambda program: self.counted([program], f"sim-{program.name}"), programs)
+
+    def conformance(self):
+        programs = sorted(path for path in (ROOT / "tests/conformance").glob("*") if path.is_file() and os.access(path, os.X_OK))
+        return sum((self.counted([program], f"conformance-{program.name}") for program in programs), Count())
+
+    def integration(self):
+        return self.pytest("integration", workers=2)
+
+    def security(self):
+        return self.pytest("security", workers=2)
+
+    def e2e(self):
+        return self.pytest("e2e", workers=0)
+
+    def faults(self):
+        return self.pytest("faults", workers=0)
+
+    # Kinds of runner -------------------------------------------------------------------------------------------
+
+    def together(self, run_one, programs):
+        with concurrent.futures.ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+            return sum(pool.map(run_one, programs), Count())
+
+    def counted(self, command, name):
+        """A program that ends with its own closing line."""
+        status, log = self.capture(command, name)
+        found = CLOSING.findall(log.read_text(errors="replace"))
+        if not found:
+            return judged(name, Count(), status or "no closing line", log)
+        return judged(name, Count(*(int(number or 0) for number in found[-1])), status, log)
+
+    def pytest(self, area, workers):
+        folder = ROOT / "tests" / area
+        if not any(folder.rglob("test_*.py")):
+            return Count()
+        report = LOGS / f"{area}{self.label}.xml"
+        report.unlink(missing_ok=True)
+        parallel = ["-n", str(workers), "--dist", "loadfile"] if workers else ["-p", "no:xdist"]
+        status, log = self.capture([sys.executable, "-m", "pytest", folder, "-q", "-ra", "--durations=10", "-p", "no:cacheprovider",
+                                    "--timeout=600", "--rootdir", ROOT, f"--junitxml={report}", *parallel], area)
+        count = Count()
+        if report.exists():
+            for suite in xml.parse(report).getroot().iter("testsuite"):
+                bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+                skipped = int(suite.get("skipped", 0))
+                count += Count(int(suite.get("tests", 0)) - bad - skipped, bad, skipped)
+        for skip in re.findall(r"^SKIPPED .*$", log.read_text(errors="replace"), re.M):
+            say(f"  {skip}")
+        return judged(f"tests/{area}", count, 0 if status == 5 and count.total == 0 else status, log)
+
+
+def fuzz_deep(runner):
+    """Every target for at least two minutes and a million runs, from its corpus, keeping nothing but crashes."""
+    def one(program):
+        name = program.name.removeprefix("fuzz_")
+        artifacts = BUILD / "fuzz/artifacts" / name
+        artifacts.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as found:
+            started, runs = time.monotonic(), 0
+            while (spent := time.monotonic() - started) < FUZZ_SECONDS or runs < FUZZ_RUNS:
+                limit = [f"-max_total_time={int(FUZZ_SECONDS - spent) + 1}"] if spent < FUZZ_SECONDS else [f"-runs={FUZZ_RUNS - runs}"]
+                status, log = runner.capture([program, found, ROOT / "tests/fuzz/corpus" / name, *limit, "-timeout=10",
+                                              "-rss_limit_mb=2048", f"-artifact_prefix={artifacts}/", "-print_final_stats=1"],
+                                             program.name)
+                done = re.search(r"stat::number_of_executed_units: (\d+)", log.read_text(errors="replace"))
+                if status or not done:
+                    return judged(program.name, Count(), status or "no statistics", log)
+                runs += int(done[1])
+            say(f"  {program.name}: {runs} runs in {time.monotonic() - started:.0f} s, none crashed")
+            return Count(passed=1)
+
+    programs = sorted(path for path in (runner.build / "tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK))
+    return runner.together(one, programs)
+
+
+def tidy(runner):
+    sources = sorted((ROOT / "src").rglob("*.cpp"))
+
+    def one(source):
+        name = "tidy-" + str(source.relative_to(ROOT / "src")).replace("/", "-")
+        status, log = runner.capture(["clang-tidy-19", "--quiet", "-p", BUILD / "release", source], name)
+        return judged(str(source.relative_to(ROOT)), Count(passed=int(status == 0)), status, log)
+
+    return runner.together(one, sources)
+
+
+def build_step(*words):
+    return subprocess.run([ROOT / "tools/build", *words], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode == 0
+
+
+class Results:
+    def __init__(self):
+        self.total, self.rows = Count(), []
+
+    def area(self, name, run):
+        started = time.monotonic()
+        say(f"== {name}")
+        try:
+            count = run()
+        except Exception as problem:  # one area's trouble must not hide the others' results
+            say(f"  {name} could not run: {problem!r}")
+            count = FAILED
+        took = time.monotonic() - started
+        self.total += count
+        self.rows.append((name, str(count) if count.total else "nothing to run", took))
+        say(f"   {self.rows[-1][1]} ({took:.0f} s)")
+
+    def must(self, name, *words):
+        """A build step; when it fails, that is a failed test and what needs it is left out."""
+        if build_step(*words):
+            return True
+        self.total += FAILED
+        self.rows.append((name, "could not be built", 0))
+        return False
+
+
+def run_compiled(results, areas, deep):
+    flags = (["--with-peers"] if "conformance" in areas else []) + (["--with-test-models"] if "conformance" in areas or "integration" in areas else [])
+    if not (results.must("dependencies", "deps", *flags) and results.must("web app", "web")
+            and results.must("program", "cpp", "release")):
+        return
+    runner = Runner(deep)
+    for area in areas:
+        if area in COMPILED:
+            results.area(area, getattr(runner, area))
+    if not deep:
+        return
+    for sanitizer in ("asan", "tsan"):
+        wanted = [area for area in ("unit", "integration") if area in areas]
+        if wanted and results.must(sanitizer, "cpp", sanitizer):
+            checked = Runner(deep, sanitizer)
+            for area in wanted:
+                results.area(f"{area} ({sanitizer})", getattr(checked, area))
+    if "fuzz" in areas and results.must("fuzz targets", "cpp", "fuzz", "all_tests"):
+        results.area("fuzz (search)", lambda: fuzz_deep(Runner(deep, "fuzz")))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./test")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=" ".join(AREAS))
+    parser.add_argument("--deep", action="store_true")
+    args = parser.parse_args()
+    unknown = [area for area in args.areas if area not in AREAS]
+    if unknown:
+        parser.error(f"no such area: {' '.join(unknown)}; there are: {' '.join(AREAS)}")
+    areas = [area for area in AREAS if not args.areas or area in args.areas]
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(parents=True)
+    results = Results()
+    for area in ("format", "layers"):
+        if area in areas:
+            results.area(area, getattr(Runner(args.deep), area))
+    if "web" in areas and results.must("dependencies", "deps"):
+        results.area("web", Runner(args.deep).web)
+    if COMPILED & set(areas):
+        run_compiled(results, areas, args.deep)
+    if args.deep and "format" in areas and (BUILD / "release/compile_commands.json").exists():
+        results.area("clang-tidy", lambda: tidy(Runner(args.deep)))
+    say("")
+    for name, text, took in results.rows:
+        say(f"{name:24} {text}  ({took:.0f} s)")
+    if results.total.total == 0:
+        say("no test was found")
+        results.total += FAILED
+    say(str(results.total))
+    return 1 if results.total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
