@@ -1,8 +1,9 @@
 #pragma once
 // What a kind of database must offer. SQLite stands behind it (sqlite/); PostgreSQL and MySQL are a folder
-// each with these two classes. Not for stores: they see Reader and Tx.
+// each with these three classes. Not for stores: they see Reader and Tx.
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,10 +49,23 @@ public:
     virtual Result<void> release() = 0;  // keeps what was done since the savepoint
     virtual Result<void> rollback_savepoint() = 0;
     virtual Result<void> commit() = 0;
-    virtual void rollback() = 0;              // never fails: what is left is dropped
-    virtual bool in_transaction() const = 0;  // some failures end it by themselves
-    virtual Fault fault() const = 0;          // the worst since begin_*
-    virtual Result<void> tidy() = 0;          // after a commit: checkpoint when it is due
+    virtual void rollback() = 0;                   // never fails: what is left is dropped
+    virtual bool in_transaction() const = 0;       // some failures end it by themselves
+    virtual Fault fault() const = 0;               // the worst since begin_*
+    virtual const Error& fault_error() const = 0;  // what it said
+    virtual Result<void> shrink_log() = 0;  // gives back the space of a log that is not needed (disk full)
+    virtual Result<void> tidy() = 0;        // after a commit: checkpoint when it is due
+};
+
+// One database: opens handles, and knows whether its place can take writes at all.
+enum class Mode : std::uint8_t { writer, reader, copier };  // copier: reads, and writes a new file
+
+class Driver {
+public:
+    virtual ~Driver() = default;
+    virtual Result<std::unique_ptr<Connection>> open(Mode mode) = 0;
+    virtual Result<void> check() = 0;  // cheap, without writing: full, read-only, gone
+    virtual Result<void> copy_to(const std::filesystem::path& file) = 0;  // one snapshot, verified, flushed
 };
 
 }  // namespace lares::db

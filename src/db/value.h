@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <boost/describe/enum.hpp>
 #include <boost/describe/enum_from_string.hpp>
 #include <boost/describe/enum_to_string.hpp>
 
