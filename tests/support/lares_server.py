@@ -29,7 +29,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("LARES_BINARY", ROOT / "build/release/bin/lares"))
+BINARY = pathlib.Path(os.environ.get("LARES_BIN", ROOT / "build/release/bin/lares"))
 PASSWORD = "correct horse battery staple 7"
 
 
