@@ -1,0 +1,100 @@
+#pragma once
+// Builds the messages that a model sees, from a card, a persona and what was said. Pure.
+//
+// The layout is append-only: what one turn sent is, byte for byte, the beginning of what the next turn sends,
+// until the history no longer fits; then a quarter of the room is freed at once.
+//   system: main, description, personality, scenario, persona
+//   the card's examples, as messages of both sides
+//   greeting
+//   history, with the post-history instructions put in before a person's message and frozen there
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "character/model.h"
+#include "gateway/provider.h"
+
+namespace lares::prompt {
+
+enum class Source : std::uint8_t {
+    main,
+    description,
+    personality,
+    scenario,
+    persona,
+    example,
+    greeting,
+    post_history,
+    history
+};
+std::string_view to_text(Source source);  // "main", "post_history"
+
+// Whose words a part is.
+enum class Trust : std::uint8_t { operator_, owner, card, knowledge, person, model };
+std::string_view to_text(Trust trust);  // "operator", "card"
+
+struct Persona {
+    std::string name = "User";  // {{user}}
+    std::string description;
+};
+
+struct Said {
+    gateway::Role role = gateway::Role::user;
+    std::string text;
+    std::vector<std::int32_t> tokens;  // see gateway::ChatMessage
+};
+
+// Tokens of one message, its template's frame included.
+using CountTokens = std::function<Result<std::size_t>(const gateway::ChatMessage&)>;
+
+struct Input {
+    const character::Card* card = nullptr;
+    Persona persona;
+    std::string main;  // the operator's main prompt; empty: ours. The card's system_prompt replaces it
+    std::optional<std::string> greeting;  // as it was shown, no macros; absent: the card's first_mes
+    std::vector<Said> history;  // oldest first, without the greeting; the last one is what is answered
+    // The first message of `history` that the last prompt of this conversation held (Prompt::history_from,
+    // shifted if older messages are no longer passed). 0 is always right while the whole history is passed.
+    std::size_t history_from = 0;
+    std::size_t context_tokens = 0;  // of the model
+    std::size_t reply_tokens =
+        512;  // kept free for the answer; the same in every turn, or the prefix may move
+    CountTokens count;
+};
+
+constexpr std::size_t no_message = static_cast<std::size_t>(-1);
+
+// Why a piece of text is in the prompt, or is not.
+struct Part {
+    Source source = Source::main;
+    Trust trust = Trust::card;
+    bool in = true;
+    std::string reason;                // "part of the card", "older than what fits", …
+    std::size_t message = no_message;  // its place in Prompt::messages
+    std::size_t history = no_message;  // its place in Input::history
+    std::string text;                  // empty for history parts
+    std::size_t tokens = 0;
+};
+
+struct Prompt {
+    std::vector<gateway::ChatMessage> messages;
+    std::size_t shared_prefix =
+        0;  // leading messages that are the same for every chat with this card and persona
+    std::vector<Part> parts;
+    std::size_t tokens = 0;
+    std::size_t history_from = 0;  // the first message of Input::history that is in
+};
+
+// Errors: unprocessable "context-overflow", `field` naming the part that does not fit and the message by how
+// much; those of `count`.
+Result<Prompt> build(const Input& input);
+
+// The card's greeting with its macros expanded; index 0 is first_mes, then the alternates. Empty when there
+// is none.
+std::string greeting(const character::Card& card, const Persona& persona, std::size_t index = 0);
+
+}  // namespace lares::prompt
