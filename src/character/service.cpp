@@ -1,0 +1,147 @@
+#include "character/service.h"
+
+#include "character/bundled.h"
+#include "character/card.h"
+#include "character/store.h"
+#include "db/digest.h"
+
+namespace lares::character {
+
+namespace {
+
+tl::unexpected<Error> not_found() {
+    return fail(Code::not_found, "character-not-found", "There is no such character.");
+}
+
+// What a person who does not own it is told.
+tl::unexpected<Error> not_owned(Standing standing) {
+    if (standing == Standing::none) return not_found();
+    return fail(Code::forbidden, "not-owner",
+                "This character belongs to someone else; only its owner can change it.");
+}
+
+}  // namespace
+
+Service::Service(db::Database& database, async::Pool& compute, async::Clock& clock, IdSource& ids)
+    : database_(database), compute_(compute), clock_(clock), ids_(ids) {}
+
+Result<void> Service::seed_bundled() {
+    return database_.write_blocking([now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
+        for (const auto& character : bundled()) {
+            LARES_TRY(auto card, parse_card_json(character.card));
+            const auto id = CharacterId::parse(character.id);
+            if (!id) return fail(Code::internal, "internal", "A bundled character has a malformed id.");
+            LARES_CHECK(
+                store::put_bundled(tx, {*id, std::nullopt, Visibility::everyone, std::move(card), "", now}));
+        }
+        return {};
+    });
+}
+
+Task<Result<Character>> Service::import_card(OwnerId owner, std::string file) {
+    auto read = [bytes = std::move(file)]() mutable -> Result<std::pair<ImportedCard, std::string>> {
+        LARES_TRY(auto imported, parse_card_file(std::move(bytes)));
+        std::string sha256 = imported.picture.empty() ? "" : db::sha256_hex(imported.picture);
+        return std::pair(std::move(imported), std::move(sha256));
+    };
+    LARES_CO_TRY(auto file_read, co_await compute_.run(std::move(read)));
+    auto& [imported, sha256] = file_read;
+    const std::int64_t now = clock_.unix_ms();
+    const store::NewCharacter character{ids_.make<CharacterId>(now), owner,
+                                        Visibility::only_owner,      std::move(imported.card),
+                                        std::move(sha256),           now};
+    auto write = [character, owner,
+                  picture = db::Blob{std::move(imported.picture)}](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const auto count, store::count_of(tx, owner));
+        if (static_cast<std::size_t>(count) >= limits::characters_per_owner) {
+            return fail(Code::conflict, "too-many-characters",
+                        "You have as many characters as this server allows. Delete one first.");
+        }
+        LARES_CHECK(store::insert(tx, character));
+        if (picture.bytes.empty()) return {};
+        return store::insert_picture(tx, character.id, owner, character.picture_sha256, picture);
+    };
+    LARES_CO_CHECK(co_await database_.write(std::move(write)));
+    co_return Character{character.id, owner, character.card, character.visibility, character.picture_sha256,
+                        now,          now,   false};
+}
+
+Task<Result<List>> Service::list(UserId user, Page page) {
+    std::optional<CharacterId> before;
+    if (!page.after.empty()) {
+        before = CharacterId::parse(page.after);
+        if (!before) co_return invalid_field("after", "must be the `next` of an earlier page");
+    }
+    if (page.limit == 0 || page.limit > limits::page_max)
+        co_return invalid_field("limit", "must be 1 to 200");
+    const std::size_t limit = page.limit;
+    auto read = [user, before, limit](db::Reader& reader) {
+        return store::list(reader, user, before, limit + 1);
+    };
+    LARES_CO_TRY(auto items, co_await database_.read(std::move(read)));
+    List list{std::move(items), std::nullopt};
+    if (list.items.size() > limit) {
+        list.items.resize(limit);
+        list.next = list.items.back().id.text();
+    }
+    co_return list;
+}
+
+Task<Result<Character>> Service::get(UserId user, CharacterId id) {
+    auto read = [user, id](db::Reader& reader) { return store::find(reader, user, id); };
+    LARES_CO_TRY(auto character, co_await database_.read(std::move(read)));
+    if (!character) co_return not_found();
+    co_return std::move(*character);
+}
+
+Task<Result<Avatar>> Service::avatar(UserId user, CharacterId id) {
+    auto read = [user, id](db::Reader& reader) -> Result<Avatar> {
+        LARES_TRY(const auto standing, store::standing(reader, user, id));
+        if (standing == Standing::none) return not_found();
+        LARES_TRY(auto picture, store::find_picture(reader, user, id));
+        if (!picture) return fail(Code::not_found, "avatar-not-found", "This character has no picture.");
+        return std::move(*picture);
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<void>> Service::remove(UserId user, CharacterId id) {
+    auto write = [user, id](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const bool removed, store::remove(tx, user, id));
+        if (removed) return {};
+        LARES_TRY(const auto standing, store::standing(tx, user, id));
+        return not_owned(standing);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<void>> Service::set_visibility(UserId user, CharacterId id, Visibility visibility) {
+    auto write = [user, id, visibility, now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const bool changed, store::set_visibility(tx, user, id, visibility, now));
+        if (changed) return {};
+        LARES_TRY(const auto standing, store::standing(tx, user, id));
+        return not_owned(standing);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<void>> Service::activate(UserId user, CharacterId id) {
+    auto write = [user, id](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const auto standing, store::standing(tx, user, id));
+        if (standing == Standing::none) return not_found();
+        return store::activate(tx, user, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<std::optional<CharacterId>>> Service::active(UserId user) {
+    auto read = [user](db::Reader& reader) { return store::active(reader, user); };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<Standing>> Service::standing(UserId user, CharacterId id) {
+    auto read = [user, id](db::Reader& reader) { return store::standing(reader, user, id); };
+    co_return co_await database_.read(std::move(read));
+}
+
+}  // namespace lares::character

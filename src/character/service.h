@@ -1,0 +1,45 @@
+#pragma once
+// Characters of a person: their own and the public ones. Another's private character and one that does not
+// exist give the same error: not_found "character-not-found".
+#include "async/clock.h"
+#include "async/pool.h"
+#include "async/task.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "character/model.h"
+#include "db/database.h"
+
+namespace lares::character {
+
+class Service {
+public:
+    // All outlive it. Cards are read on `compute`: a large one takes tens of milliseconds.
+    Service(db::Database& database, async::Pool& compute, async::Clock& clock, IdSource& ids);
+
+    // At start, blocking: the bundled characters are in the database as they are in this program.
+    Result<void> seed_bundled();
+
+    // A PNG or JSON card as it was uploaded. Errors: those of card.h; conflict "too-many-characters".
+    Task<Result<Character>> import_card(OwnerId owner, std::string file);
+
+    Task<Result<List>> list(UserId user, Page page);  // bad_request for a `after` that is not ours or limit 0
+    Task<Result<Character>> get(UserId user, CharacterId id);
+    Task<Result<Avatar>> avatar(UserId user, CharacterId id);  // also not_found "avatar-not-found"
+
+    // Only the owner: forbidden "not-owner" for a public character of another.
+    Task<Result<void>> remove(UserId user, CharacterId id);
+    Task<Result<void>> set_visibility(UserId user, CharacterId id, Visibility visibility);
+
+    Task<Result<void>> activate(UserId user, CharacterId id);
+    Task<Result<std::optional<CharacterId>>> active(UserId user);
+
+    Task<Result<Standing>> standing(UserId user, CharacterId id);
+
+private:
+    db::Database& database_;
+    async::Pool& compute_;
+    async::Clock& clock_;
+    IdSource& ids_;
+};
+
+}  // namespace lares::character

@@ -1,0 +1,208 @@
+#include "character/store.h"
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "character/card.h"
+
+namespace lares::character::store {
+
+namespace {
+
+constexpr std::size_t tagline_code_points = 160;
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+}
+
+// One line of the first words.
+std::string tagline_of(const Card& card) {
+    const std::string_view notes = trim(card.creator_notes);
+    const std::string_view source = notes.empty() ? trim(card.description) : notes;
+    std::string line;
+    for (char c : source.substr(0, utf8_offset(source, 4 * tagline_code_points))) {
+        const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+        if (space && (line.empty() || line.back() == ' ')) continue;
+        line.push_back(space ? ' ' : c);
+    }
+    replace_all(line, "{{char}}", card.name);
+    replace_all(line, "{{user}}", "you");
+    if (count_code_points(line) <= tagline_code_points) return line;
+    line.resize(utf8_offset(line, tagline_code_points - 1));
+    return line + "…";
+}
+
+std::string tags_of(const Card& card) {
+    boost::json::array tags;
+    for (const auto& tag : card.tags) tags.emplace_back(tag);
+    return boost::json::serialize(tags);
+}
+
+std::vector<std::string> read_tags(const std::string& json) {
+    std::vector<std::string> tags;
+    boost::system::error_code error;
+    const auto value = boost::json::parse(json, error);
+    if (error || !value.is_array()) return tags;
+    for (const auto& tag : value.get_array()) {
+        if (tag.is_string()) tags.emplace_back(tag.get_string());
+    }
+    return tags;
+}
+
+Visibility read_visibility(const std::string& text) {
+    return text == to_text(Visibility::everyone) ? Visibility::everyone : Visibility::only_owner;
+}
+
+struct SummaryRow {
+    CharacterId id;
+    std::optional<OwnerId> owner;
+    std::string name, tagline, tags, creator, visibility, avatar_sha256;
+    std::int64_t created = 0;
+    bool active = false;
+};
+
+struct CharacterRow {
+    std::optional<OwnerId> owner;
+    std::string visibility, avatar_sha256;
+    std::int64_t created = 0, updated = 0;
+    bool active = false;
+    std::string card;
+};
+
+struct PictureRow {
+    std::string media_type, sha256;
+    db::Blob bytes;
+};
+
+}  // namespace
+
+Result<void> insert(db::Tx& tx, const NewCharacter& it) {
+    LARES_CHECK(
+        tx.run("INSERT INTO characters (id, owner, visibility, name, tagline, tags, creator, avatar_sha256, "
+               "created, updated, "
+               "card) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
+               it.id, it.owner, to_text(it.visibility), it.card.name, tagline_of(it.card), tags_of(it.card),
+               it.card.creator, it.picture_sha256, it.now_ms, it.card.original));
+    return {};
+}
+
+Result<void> insert_picture(db::Tx& tx, CharacterId id, OwnerId owner, const std::string& sha256,
+                            const db::Blob& bytes) {
+    LARES_CHECK(
+        tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) VALUES (?1, ?2, "
+               "?3, ?4, ?5)",
+               id, owner, "image/png", sha256, bytes));
+    return {};
+}
+
+Result<void> put_bundled(db::Tx& tx, const NewCharacter& it) {
+    LARES_TRY(const auto stored, tx.one<std::string>("SELECT card FROM characters WHERE id = ?1", it.id));
+    if (!stored) return insert(tx, it);
+    if (*stored == it.card.original) return {};
+    LARES_CHECK(tx.run(
+        "UPDATE characters SET name = ?2, tagline = ?3, tags = ?4, creator = ?5, updated = ?6, card = ?7 "
+        "WHERE id = ?1 AND owner IS NULL",
+        it.id, it.card.name, tagline_of(it.card), tags_of(it.card), it.card.creator, it.now_ms,
+        it.card.original));
+    return {};
+}
+
+Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner) {
+    LARES_TRY(const auto count,
+              reader.one<std::int64_t>("SELECT COUNT(*) FROM characters WHERE owner = ?1", owner));
+    return count.value_or(0);
+}
+
+Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional<CharacterId> before,
+                                  std::size_t limit) {
+    const std::string end = before ? before->text() : "~";  // after every id
+    LARES_TRY(auto rows,
+              reader.rows<SummaryRow>(
+                  "SELECT c.id, c.owner, c.name, c.tagline, c.tags, c.creator, c.visibility, "
+                  "c.avatar_sha256, c.created, "
+                  "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id) "
+                  "FROM characters c WHERE (c.owner = ?1 OR c.visibility = 'public') AND c.id < ?2 "
+                  "ORDER BY c.id DESC LIMIT ?3",
+                  user, end, limit));
+    std::vector<Summary> out;
+    out.reserve(rows.size());
+    for (auto& row : rows) {
+        out.push_back({row.id, row.owner, std::move(row.name), std::move(row.tagline), read_tags(row.tags),
+                       std::move(row.creator), read_visibility(row.visibility), std::move(row.avatar_sha256),
+                       row.created, row.active});
+    }
+    return out;
+}
+
+Result<std::optional<Character>> find(db::Reader& reader, UserId user, CharacterId id) {
+    LARES_TRY(
+        auto row,
+        reader.one<CharacterRow>(
+            "SELECT c.owner, c.visibility, c.avatar_sha256, c.created, c.updated, "
+            "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id), c.card "
+            "FROM characters c WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+            user, id));
+    if (!row) return std::optional<Character>();
+    LARES_TRY(auto card, parse_card_json(row->card));
+    return Character{id,
+                     row->owner,
+                     std::move(card),
+                     read_visibility(row->visibility),
+                     std::move(row->avatar_sha256),
+                     row->created,
+                     row->updated,
+                     row->active};
+}
+
+Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, CharacterId id) {
+    LARES_TRY(auto row,
+              reader.one<PictureRow>("SELECT f.media_type, f.sha256, f.bytes FROM character_files f "
+                                     "JOIN characters c ON c.id = f.character_id "
+                                     "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                                     user, id));
+    if (!row) return std::optional<Avatar>();
+    return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
+}
+
+Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id) {
+    LARES_TRY(const auto own, reader.one<bool>("SELECT owner IS NOT NULL AND owner = ?1 FROM characters "
+                                               "WHERE id = ?2 AND (owner = ?1 OR visibility = 'public')",
+                                               user, id));
+    if (!own) return Standing::none;
+    return *own ? Standing::owner : Standing::reader;
+}
+
+Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id) {
+    LARES_TRY(const auto removed, tx.run("DELETE FROM characters WHERE id = ?1 AND owner = ?2", id, owner));
+    if (removed == 0) return false;
+    LARES_CHECK(tx.run("DELETE FROM character_files WHERE character_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM active_characters WHERE character_id = ?1", id));
+    return true;
+}
+
+Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibility visibility,
+                            std::int64_t now_ms) {
+    LARES_TRY(const auto changed,
+              tx.run("UPDATE characters SET visibility = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2", id,
+                     owner, to_text(visibility), now_ms));
+    return changed > 0;
+}
+
+Result<void> activate(db::Tx& tx, UserId user, CharacterId id) {
+    LARES_CHECK(
+        tx.run("INSERT INTO active_characters (owner, character_id) VALUES (?1, ?2) "
+               "ON CONFLICT (owner) DO UPDATE SET character_id = excluded.character_id",
+               user, id));
+    return {};
+}
+
+Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user) {
+    return reader.one<CharacterId>(
+        "SELECT a.character_id FROM active_characters a JOIN characters c ON c.id = a.character_id "
+        "WHERE a.owner = ?1 AND (c.owner = ?1 OR c.visibility = 'public')",
+        user);
+}
+
+}  // namespace lares::character::store

@@ -1,0 +1,43 @@
+#pragma once
+// The SQL of characters. A person sees their own and the public ones; every query says so itself.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "character/model.h"
+#include "db/tx.h"
+
+namespace lares::character::store {
+
+struct NewCharacter {
+    CharacterId id;
+    std::optional<OwnerId> owner;
+    Visibility visibility = Visibility::only_owner;
+    Card card;
+    std::string picture_sha256;  // hex; empty: none
+    std::int64_t now_ms = 0;
+};
+
+Result<void> insert(db::Tx& tx, const NewCharacter& character);
+Result<void> insert_picture(db::Tx& tx, CharacterId id, OwnerId owner, const std::string& sha256,
+                            const db::Blob& bytes);
+// Writes a bundled character unless it is there as it should be.
+Result<void> put_bundled(db::Tx& tx, const NewCharacter& character);
+Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner);
+
+Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional<CharacterId> before,
+                                  std::size_t limit);
+Result<std::optional<Character>> find(db::Reader& reader, UserId user, CharacterId id);
+Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, CharacterId id);
+Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id);
+
+// False: this person owns no such character.
+Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id);
+Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibility visibility,
+                            std::int64_t now_ms);
+
+Result<void> activate(db::Tx& tx, UserId user, CharacterId id);
+Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user);
+
+}  // namespace lares::character::store

@@ -1,0 +1,195 @@
+#include "character/service.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include "async/virtual_clock.h"
+#include "base/text.h"
+#include "character/bundled.h"
+#include "character/card.h"
+#include "character/migrations.h"
+#include "unit/character/png_writer.h"
+
+namespace lares::character {
+namespace {
+
+std::string card_named(const std::string& name) {
+    return R"({"spec":"chara_card_v3","spec_version":"3.0","data":{"name":")" + name +
+           R"(","description":"{{char}}  is\nhere.","tags":["a","b"],"vendor":{"kept":1.0}}})";
+}
+
+class Characters : public ::testing::Test {
+protected:
+    Characters() {
+        auto opened = db::Database::open(
+            {.file = ":memory:", .migrations = {{"character", migrations}}, .inline_mode = true, .vfs = {}});
+        if (!opened) throw std::runtime_error(opened.error().message);
+        database_ = std::move(*opened);
+        service_.emplace(*database_, compute_, clock_, ids_);
+    }
+
+    template <class T>
+    T run(Task<T> task) {
+        auto done = boost::asio::co_spawn(loop_, std::move(task), boost::asio::use_future);
+        loop_.restart();
+        loop_.run();
+        return done.get();
+    }
+
+    CharacterId import_named(UserId owner, const std::string& name) {
+        clock_.advance(async::Milliseconds(1));
+        return run(service_->import_card(owner, card_named(name))).value().id;
+    }
+
+    std::string names(UserId user) {
+        std::string out;
+        const auto all = run(service_->list(user, {}));
+        for (const auto& item : all->items) out += (out.empty() ? "" : ",") + item.name;
+        return out;
+    }
+
+    boost::asio::io_context loop_;
+    std::unique_ptr<db::Database> database_;
+    async::Pool compute_{{.name = "compute"}};
+    async::VirtualClock clock_;
+    IdSource ids_{1};
+    std::optional<Service> service_;
+    UserId ann_ = ids_.make<UserId>(1), bob_ = ids_.make<UserId>(1);
+};
+
+TEST_F(Characters, AnImportedCardIsReadBackWhole) {
+    const std::string json = card_named("Mira");
+    const auto made = run(service_->import_card(ann_, json));
+    ASSERT_TRUE(made) << made.error().message;
+    const auto read = run(service_->get(ann_, made->id));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->card.original, json);
+    EXPECT_EQ(read->card.name, "Mira");
+    EXPECT_EQ(read->visibility, Visibility::only_owner);
+    EXPECT_EQ(read->owner, ann_);
+    const auto list = run(service_->list(ann_, {}));
+    ASSERT_EQ(list->items.size(), 1u);
+    EXPECT_EQ(list->items[0].tagline, "Mira is here.");
+    EXPECT_EQ(list->items[0].tags, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(Characters, ARefusedCardStoresNothing) {
+    EXPECT_EQ(run(service_->import_card(ann_, "{}")).error().type, "invalid-card");
+    EXPECT_EQ(names(ann_), "");
+}
+
+TEST_F(Characters, ThePictureComesBackByteForByte) {
+    const std::string png = testing::png_image(testing::png_text("ccv3", to_base64(card_named("Mira"))));
+    const auto made = run(service_->import_card(ann_, png));
+    ASSERT_TRUE(made);
+    const auto picture = run(service_->avatar(ann_, made->id));
+    ASSERT_TRUE(picture);
+    EXPECT_EQ(picture->bytes, png);
+    EXPECT_EQ(picture->media_type, "image/png");
+    EXPECT_EQ(picture->sha256, made->avatar_sha256);
+    EXPECT_EQ(run(service_->avatar(bob_, made->id)).error().type, "character-not-found");
+    const auto plain = import_named(ann_, "Plain");
+    EXPECT_EQ(run(service_->avatar(ann_, plain)).error().type, "avatar-not-found");
+}
+
+TEST_F(Characters, APrivateOneOfAnotherLooksAsIfItWereNotThere) {
+    const auto id = import_named(ann_, "Mira");
+    const CharacterId none = ids_.make<CharacterId>(5);
+    const auto same = [&](const Error& denied, const Error& absent) {
+        EXPECT_EQ(denied.code, Code::not_found);
+        EXPECT_EQ(denied.type, absent.type);
+        EXPECT_EQ(denied.message, absent.message);
+        EXPECT_EQ(denied.field, absent.field);
+    };
+    same(run(service_->get(bob_, id)).error(), run(service_->get(bob_, none)).error());
+    same(run(service_->remove(bob_, id)).error(), run(service_->remove(bob_, none)).error());
+    same(run(service_->activate(bob_, id)).error(), run(service_->activate(bob_, none)).error());
+    same(run(service_->avatar(bob_, id)).error(), run(service_->avatar(bob_, none)).error());
+    same(run(service_->set_visibility(bob_, id, Visibility::everyone)).error(),
+         run(service_->set_visibility(bob_, none, Visibility::everyone)).error());
+    EXPECT_EQ(run(service_->standing(bob_, id)).value(), Standing::none);
+    EXPECT_EQ(names(bob_), "");
+    EXPECT_EQ(names(ann_), "Mira");
+}
+
+TEST_F(Characters, APublicOneIsReadByAllAndChangedByItsOwner) {
+    const auto id = import_named(ann_, "Mira");
+    ASSERT_TRUE(run(service_->set_visibility(ann_, id, Visibility::everyone)));
+    EXPECT_EQ(names(bob_), "Mira");
+    EXPECT_TRUE(run(service_->get(bob_, id)));
+    EXPECT_EQ(run(service_->standing(bob_, id)).value(), Standing::reader);
+    EXPECT_EQ(run(service_->standing(ann_, id)).value(), Standing::owner);
+    EXPECT_EQ(run(service_->remove(bob_, id)).error().code, Code::forbidden);
+    ASSERT_TRUE(run(service_->activate(bob_, id)));
+    EXPECT_EQ(run(service_->active(bob_)).value(), id);
+    ASSERT_TRUE(run(service_->set_visibility(ann_, id, Visibility::only_owner)));
+    EXPECT_EQ(run(service_->active(bob_)).value(), std::nullopt);
+}
+
+TEST_F(Characters, PagesHoldEveryOneOnce) {
+    for (int i = 0; i < 7; ++i) import_named(ann_, "N" + std::to_string(i));
+    std::string seen;
+    Page page{"", 3};
+    for (;;) {
+        const auto list = run(service_->list(ann_, page));
+        ASSERT_TRUE(list);
+        for (const auto& item : list->items) seen += item.name;
+        if (!list->next) break;
+        page.after = *list->next;
+    }
+    EXPECT_EQ(seen, "N6N5N4N3N2N1N0");
+    EXPECT_EQ(run(service_->list(ann_, {"zzz", 3})).error().field, "after");
+    EXPECT_EQ(run(service_->list(ann_, {"", 0})).error().field, "limit");
+    EXPECT_EQ(run(service_->list(ann_, {"", 201})).error().field, "limit");
+}
+
+TEST_F(Characters, OneIsActiveAndDeletingEndsThat) {
+    const auto first = import_named(ann_, "One");
+    const auto second = import_named(ann_, "Two");
+    ASSERT_TRUE(run(service_->activate(ann_, first)));
+    ASSERT_TRUE(run(service_->activate(ann_, second)));
+    EXPECT_EQ(run(service_->active(ann_)).value(), second);
+    EXPECT_TRUE(run(service_->get(ann_, second))->active);
+    EXPECT_FALSE(run(service_->get(ann_, first))->active);
+    ASSERT_TRUE(run(service_->remove(ann_, second)));
+    EXPECT_EQ(run(service_->active(ann_)).value(), std::nullopt);
+    EXPECT_EQ(run(service_->get(ann_, second)).error().code, Code::not_found);
+}
+
+TEST_F(Characters, BundledOnesAreSeededOnceAndForAll) {
+    ASSERT_TRUE(service_->seed_bundled());
+    ASSERT_TRUE(service_->seed_bundled());
+    EXPECT_EQ(names(ann_), "Theo,Captain Odile Marsh,Juniper");
+    const auto list = run(service_->list(ann_, {}));
+    const auto id = list->items[0].id;
+    EXPECT_EQ(list->items[0].owner, std::nullopt);
+    EXPECT_EQ(run(service_->remove(ann_, id)).error().code, Code::forbidden);
+    EXPECT_EQ(run(service_->standing(ann_, id)).value(), Standing::reader);
+    const auto changed = database_->write_blocking([id](db::Tx& tx) -> Result<void> {
+        LARES_CHECK(tx.run("UPDATE characters SET card = '{}' WHERE id = ?1", id));
+        return {};
+    });
+    ASSERT_TRUE(changed);
+    ASSERT_TRUE(service_->seed_bundled());
+    EXPECT_EQ(run(service_->get(ann_, id))->card.name, "Theo");
+}
+
+TEST(Bundled, TheCardsAreShortAndComplete) {
+    ASSERT_EQ(bundled().size(), 3u);
+    for (const auto& character : bundled()) {
+        const auto card = parse_card_json(character.card);
+        ASSERT_TRUE(card) << card.error().message;
+        EXPECT_TRUE(CharacterId::parse(character.id));
+        EXPECT_FALSE(card->first_mes.empty());
+        EXPECT_NE(card->mes_example.find("<START>"), std::string::npos);
+        EXPECT_FALSE(card->tags.empty());
+        const auto spaces = std::count(card->description.begin(), card->description.end(), ' ');
+        EXPECT_GT(spaces, 80) << card->name;
+        EXPECT_LT(spaces, 220) << card->name;
+    }
+}
+
+}  // namespace
+}  // namespace lares::character
