@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 AREAS = ["format", "layers", "web", "unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"]
-COMPILED = {"unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"}
+COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
+WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 PROGRAMS_AT_ONCE = 2
 PROGRAM_LIMIT_S = {False: 20 * 60, True: 90 * 60}  # plain, --deep; a hung program fails instead of stopping the run
@@ -289,18 +290,22 @@ class Results:
 
 
 def run_compiled(results, areas, deep):
-    flags = (["--with-peers"] if "conformance" in areas else []) + (["--with-test-models"] if "conformance" in areas or "integration" in areas else [])
-    if not (results.must("dependencies", "deps", *flags) and results.must("web app", "web")
-            and results.must("program", "cpp", "release")):
+    whole = [area for area in areas if area in WHOLE]
+    flags = (["--with-peers"] if "conformance" in areas else []) + (["--with-test-models"] if whole else [])
+    if not results.must("dependencies", "deps", *flags):
+        return
+    if whole and not results.must("web app", "web"):
+        whole = []
+    if not results.must("program", "cpp", "release", *([] if whole else ["all_tests"])):
         return
     runner = Runner(deep)
     for area in areas:
-        if area in COMPILED:
+        if area in COMPILED or area in whole:
             results.area(area, getattr(runner, area))
     if not deep:
         return
     for sanitizer in ("asan", "tsan"):
-        wanted = [area for area in ("unit", "integration") if area in areas]
+        wanted = [area for area in ("unit", "integration") if area in areas and (area == "unit" or whole)]
         if wanted and results.must(sanitizer, "cpp", sanitizer):
             checked = Runner(deep, sanitizer)
             for area in wanted:
@@ -326,7 +331,7 @@ def main():
             results.area(area, getattr(Runner(args.deep), area))
     if "web" in areas and results.must("dependencies", "deps"):
         results.area("web", Runner(args.deep).web)
-    if COMPILED & set(areas):
+    if (COMPILED | WHOLE) & set(areas):
         run_compiled(results, areas, args.deep)
     if args.deep and "format" in areas and (BUILD / "release/compile_commands.json").exists():
         results.area("clang-tidy", lambda: tidy(Runner(args.deep)))
