@@ -39,7 +39,6 @@ public:
     // Loads this file when nobody speaks any more; what was loaded is gone then. `settled` (may be empty) is
     // called on the engine's thread when the model is ready or has failed.
     void load(std::string file, std::function<void()> settled = {});
-    void unload();
 
     // Says why there is no model: status() answers failed with these two, chats are refused with them.
     void fail_with(std::string reason, std::string remedy);
