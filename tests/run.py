@@ -111,7 +111,8 @@ class Runner:
 
     def layers(self):
         return (self.counted([sys.executable, "tests/layers/check.py"], "layers")
-                + self.counted([sys.executable, "tests/layers/selftest.py"], "layers-selftest"))
+                + self.counted([sys.executable, "tests/layers/selftest.py"], "layers-selftest")
+                + self.counted([sys.executable, "tests/run_selftest.py"], "runner-selftest"))
 
     def web(self):
         scripts = json.loads((ROOT / "web/package.json").read_text()).get("scripts", {})
