@@ -48,7 +48,7 @@ struct AnswerEnd {
     TurnId turn_id;
     State state = State::done;
     std::string text;                  // the whole answer as shown
-    std::vector<std::int32_t> tokens;  // the ids that the model generated for it; empty: not known
+    std::vector<std::int32_t> tokens;  // done: the ids that the model generated for it; else empty
     Usage usage;
     Trace trace;
     std::int64_t frames = 0;  // the number of the turn's last frame
@@ -93,8 +93,7 @@ public:
     virtual Task<Result<Accepted>> accept(OwnerId owner, Accept what) = 0;
 
     // Appends to the text so far of a running turn. Parts are numbered from 0 and may be written again.
-    virtual Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text,
-                                      std::vector<std::int32_t> tokens) = 0;
+    virtual Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text) = 0;
 
     // Once per turn: a second call answers the first one's message and changes nothing.
     virtual Task<Result<Message>> end(OwnerId owner, AnswerEnd what) = 0;

@@ -56,8 +56,7 @@ public:
     Task<Result<void>> rebuild();
 
     Task<Result<Accepted>> accept(OwnerId owner, Accept what) override;
-    Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text,
-                              std::vector<std::int32_t> tokens) override;
+    Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text) override;
     Task<Result<Message>> end(OwnerId owner, AnswerEnd what) override;
     Task<Result<Context>> context(OwnerId owner, ConversationId conversation,
                                   std::optional<MessageId> until) override;

@@ -34,6 +34,7 @@ struct Limits {
     std::int64_t turn_ms = 1'800'000;            // and for all of it
     std::size_t answer_bytes = 1024 * 1024;      // an answer that grows past it is ended
     std::uint32_t max_tokens_default = 512;
+    std::uint32_t max_tokens_max = 32'768;
     std::size_t stop_max = 8;         // of the request
     std::size_t stop_bytes_max = 64;  // each
 };
@@ -73,7 +74,7 @@ public:
 
     // Returns when the message is stored. Errors, with nothing stored: invalid_field (message, max_tokens,
     // …); not_found "conversation-not-found", "character-not-found", "message-not-found"; conflict
-    // "turn-running" (field turn_id holds the running one's id); unavailable "server-busy", "stopping"; those
+    // "turn-running" (its message names the turn); unavailable "server-busy", "stopping"; those
     // of the store. What fails later is the stream's `error` frame. A caller that is cancelled meanwhile
     // changes nothing.
     Task<Result<Started>> start(OwnerId owner, Request request);
@@ -91,7 +92,7 @@ public:
     // has left. Once, before the loops stop.
     Task<void> stop();
 
-    Stats stats() const;
+    Stats stats();
 
 private:
     struct State;

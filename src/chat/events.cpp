@@ -1,0 +1,220 @@
+#include "chat/events.h"
+
+#include <bit>
+#include <cstring>
+
+#include <boost/describe/enum_to_string.hpp>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "json/json.h"
+
+namespace lares::chat {
+
+namespace {
+
+tl::unexpected<Error> damaged(EventKind kind, std::string_view what) {
+    Error error{Code::internal, "event-damaged", "A stored event cannot be read.", {}, {}, {}};
+    error.detail =
+        std::string("event ") + boost::describe::enum_to_string(kind, "?") + " lacks " + std::string(what);
+    return fail(std::move(error));
+}
+
+void append_length(std::string& out, std::string_view text) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(size >> shift);
+    out += text;
+}
+
+void append_integer(std::string& out, std::int64_t value) {
+    for (int shift = 0; shift < 64; shift += 8)
+        out += static_cast<char>(static_cast<std::uint64_t>(value) >> shift);
+}
+
+std::optional<State> answer_state(EventKind kind) {
+    switch (kind) {
+        case EventKind::answer_done:
+            return State::done;
+        case EventKind::answer_interrupted:
+            return State::interrupted;
+        case EventKind::answer_cut:
+            return State::cut;
+        default:
+            return std::nullopt;
+    }
+}
+
+TurnState turn_state(State state) {
+    switch (state) {
+        case State::done:
+            return TurnState::done;
+        case State::interrupted:
+            return TurnState::interrupted;
+        case State::cut:
+            return TurnState::cut;
+    }
+    return TurnState::interrupted;
+}
+
+}  // namespace
+
+std::string write_payload(const Payload& payload) {
+    std::string out = "{";
+    json::detail::all_of(json::detail::Members<Payload>{}, [&](auto member) {
+        const auto& value = payload.*member.pointer;
+        if (!value) return true;
+        if (out.size() > 1) out += ',';
+        json::append_quoted(out, member.name);
+        out += ':';
+        json::append(out, *value);
+        return true;
+    });
+    out += '}';
+    return out;
+}
+
+Result<Payload> read_payload(std::string_view text) {
+    return json::parse<Payload>(text);
+}
+
+std::string chain_hash(std::string_view before, ConversationId conversation, std::int64_t seq, EventKind kind,
+                       std::int64_t at, OwnerId owner, std::string_view payload_hash) {
+    std::string text;
+    append_length(text, before);
+    append_length(text, conversation.text());
+    append_integer(text, seq);
+    append_length(text, boost::describe::enum_to_string(kind, ""));
+    append_integer(text, at);
+    append_length(text, owner.text());
+    append_length(text, payload_hash);
+    return crypto::sha256(text);
+}
+
+std::string pack_tokens(const std::vector<std::int32_t>& tokens) {
+    std::string bytes;
+    bytes.reserve(tokens.size() * 4);
+    for (const auto token : tokens)
+        for (int shift = 0; shift < 32; shift += 8)
+            bytes += static_cast<char>(static_cast<std::uint32_t>(token) >> shift);
+    return bytes;
+}
+
+std::vector<std::int32_t> unpack_tokens(std::string_view bytes) {
+    std::vector<std::int32_t> tokens;
+    tokens.reserve(bytes.size() / 4);
+    for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < 4; ++i)
+            value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+        tokens.push_back(static_cast<std::int32_t>(value));
+    }
+    return tokens;
+}
+
+Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int64_t at,
+                         const Payload& payload) {
+    Effect effect;
+    head.seq = seq;
+    head.updated = at;
+    const auto message_row = [&] {
+        MessageRow row;
+        row.id = *payload.message_id;
+        row.conversation_id = head.id;
+        row.parent = payload.parent;
+        row.text = payload.text.value_or("");
+        row.created = payload.created.value_or(at);
+        row.seq = seq;
+        row.turn_id = payload.turn_id;
+        return row;
+    };
+    switch (kind) {
+        case EventKind::conversation_created:
+            if (!payload.character_id) return damaged(kind, "character_id");
+            head.character_id = *payload.character_id;
+            head.title = payload.title.value_or("");
+            head.created = at;
+            return effect;
+        case EventKind::message_added:
+        case EventKind::message_accepted:
+            if (!payload.message_id || !payload.role) return damaged(kind, "message_id or role");
+            effect.message = message_row();
+            effect.message->role = *payload.role;
+            effect.message->client_id = payload.client_id;
+            head.leaf = payload.message_id;
+            break;
+        case EventKind::answer_asked:
+            if (!payload.message_id) return damaged(kind, "message_id");
+            // Another answer stands beside the old one, so until it is there the branch ends above both; an
+            // answer that is carried on stays where it is.
+            if (payload.begin == Begin::again) head.leaf = payload.message_id;
+            break;
+        case EventKind::answer_done:
+        case EventKind::answer_interrupted:
+        case EventKind::answer_cut: {
+            if (!payload.message_id || !payload.turn_id) return damaged(kind, "message_id or turn_id");
+            auto row = message_row();
+            row.role = Role::assistant;
+            row.state = *answer_state(kind);
+            if (payload.tokens)
+                if (auto bytes = from_base64(*payload.tokens)) row.tokens.bytes = std::move(*bytes);
+            if (payload.usage) {
+                row.usage_prompt = payload.usage->prompt;
+                row.usage_reused = payload.usage->reused;
+                row.usage_completion = payload.usage->completion;
+            }
+            if (payload.trace) row.trace = json::write(*payload.trace);
+            effect.turn_ended = {*payload.turn_id, turn_state(row.state), payload.frames.value_or(0)};
+            effect.message = std::move(row);
+            head.leaf = payload.message_id;
+            return effect;
+        }
+        case EventKind::conversation_deleted:
+            effect.deleted = true;
+            return effect;
+    }
+    if (payload.turn_id) {
+        if (!payload.answer_id) return damaged(kind, "answer_id");
+        effect.turn_begun = TurnRow{*payload.turn_id,
+                                    head.owner,
+                                    head.id,
+                                    payload.begin.value_or(Begin::message),
+                                    *payload.message_id,
+                                    *payload.answer_id,
+                                    payload.client_id,
+                                    seq,
+                                    TurnState::running,
+                                    0};
+    }
+    return effect;
+}
+
+Message message_of(const MessageRow& row) {
+    Message message{row.id,  row.parent,  row.role,      row.text, row.state, row.created,
+                    row.seq, row.turn_id, row.client_id, {},       {}};
+    if (row.usage_prompt)
+        message.usage =
+            Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
+    if (row.trace)
+        if (auto trace = json::parse<Trace>(*row.trace)) message.trace = std::move(*trace);
+    return message;
+}
+
+Event event_of(const EventRow& row, const Payload& payload) {
+    Event event{row.conversation_id, row.seq, row.kind, row.at, {}};
+    Head head;
+    head.id = row.conversation_id;
+    head.owner = row.owner;
+    if (row.kind == EventKind::conversation_created) {
+        event.data.character_id = payload.character_id;
+        event.data.title = payload.title;
+    }
+    if (auto effect = effect_of(head, row.seq, row.kind, row.at, payload)) {
+        if (effect->message) event.data.message = message_of(*effect->message);
+        if (effect->turn_begun) event.data.answer_id = effect->turn_begun->answer_id;
+    }
+    event.data.turn_id = payload.turn_id;
+    if (row.kind == EventKind::answer_asked) event.data.parent = payload.message_id;
+    return event;
+}
+
+}  // namespace lares::chat

@@ -1,0 +1,420 @@
+#include "chat/service.h"
+
+#include "base/text.h"
+#include "chat/store.h"
+
+namespace lares::chat {
+
+namespace {
+
+tl::unexpected<Error> no_conversation() {
+    return fail(Code::not_found, "conversation-not-found", "There is no such conversation.");
+}
+
+tl::unexpected<Error> no_turn() {
+    return fail(Code::not_found, "turn-not-found", "There is no such turn.");
+}
+
+tl::unexpected<Error> changed() {
+    return fail(Code::conflict, "conversation-changed",
+                "The conversation has changed meanwhile. Load it again.");
+}
+
+tl::unexpected<Error> turn_running(TurnId turn) {
+    return fail(Code::conflict, "turn-running",
+                "The companion is still answering (turn " + turn.text() + "). Stop it or wait.");
+}
+
+Conversation conversation_of(const Head& head) {
+    return {head.id, head.character_id, head.title, head.seq, head.created, head.updated};
+}
+
+Result<std::int64_t> page_size(std::optional<std::int64_t> limit) {
+    const auto size = limit.value_or(Limits::page_default);
+    if (size < 1 || size > static_cast<std::int64_t>(Limits::page_max))
+        return invalid_field("limit", "must be 1 to " + std::to_string(Limits::page_max));
+    return size;
+}
+
+Accepted accepted_of(const TurnRow& turn, bool repeated) {
+    return {turn.conversation_id, turn.message_id, turn.seq, turn.id, repeated};
+}
+
+template <class T>
+struct Changed {
+    T answer;
+    std::vector<Event> events;  // to publish after the commit
+};
+
+Result<Head> create(db::Tx& tx, OwnerId owner, ConversationId id, const NewConversation& what,
+                    MessageId greeting_id, std::int64_t at, std::vector<Event>& events) {
+    Head head;
+    head.id = id;
+    head.owner = owner;
+    Payload created;
+    created.character_id = what.character_id;
+    created.title = what.title;
+    LARES_TRY(auto event, store::append(tx, head, EventKind::conversation_created, at, created));
+    events.push_back(std::move(event));
+    if (!what.greeting.empty()) {
+        Payload greeting;
+        greeting.message_id = greeting_id;
+        greeting.role = Role::assistant;
+        greeting.text = what.greeting;
+        LARES_TRY(auto added, store::append(tx, head, EventKind::message_added, at, greeting));
+        events.push_back(std::move(added));
+    }
+    return head;
+}
+
+// What must hold of the conversation before a turn may begin in it.
+Result<void> may_begin(db::Tx& tx, const Head& head, const Accept& what) {
+    LARES_TRY(const auto running, store::running_turn(tx, head.id));
+    if (running) return turn_running(running->id);
+    if (what.begin == Begin::message) {
+        if (head.leaf != what.parent) return changed();
+        return {};
+    }
+    LARES_TRY(const auto asked, store::message(tx, head.id, what.message_id));
+    if (!asked || asked->role != Role::user) return changed();
+    if (what.begin == Begin::carry_on) {
+        LARES_TRY(const auto answer, store::message(tx, head.id, what.answer_id));
+        if (!answer || answer->state == State::done || head.leaf != answer->id) return changed();
+    }
+    return {};
+}
+
+Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& what, MessageId greeting_id,
+                                    std::int64_t at) {
+    Changed<Accepted> out;
+    if (what.client_id) {
+        LARES_TRY(const auto known, store::turn_by_client_id(tx, owner, *what.client_id));
+        if (known) {
+            out.answer = accepted_of(*known, true);
+            return out;
+        }
+    }
+    Head head;
+    auto parent = what.parent;
+    if (what.create) {
+        LARES_TRY(head, create(tx, owner, what.conversation_id, *what.create, greeting_id, at, out.events));
+        parent = head.leaf;
+    } else {
+        LARES_TRY(auto found, store::head(tx, owner, what.conversation_id));
+        if (!found) return no_conversation();
+        head = std::move(*found);
+        LARES_CHECK(may_begin(tx, head, what));
+    }
+    Payload payload;
+    payload.message_id = what.message_id;
+    payload.begin = what.begin;
+    payload.turn_id = what.turn_id;
+    payload.answer_id = what.answer_id;
+    payload.client_id = what.client_id;
+    auto kind = EventKind::answer_asked;
+    if (what.begin == Begin::message) {
+        kind = EventKind::message_accepted;
+        payload.parent = parent;
+        payload.role = Role::user;
+        payload.text = what.text;
+    }
+    LARES_TRY(auto event, store::append(tx, head, kind, at, payload));
+    out.answer = {head.id, what.message_id, event.seq, what.turn_id, false};
+    out.events.push_back(std::move(event));
+    LARES_CHECK(store::save(tx, head));
+    return out;
+}
+
+Result<Changed<Message>> end_in(db::Tx& tx, OwnerId owner, const AnswerEnd& what, std::int64_t at) {
+    Changed<Message> out;
+    LARES_TRY(const auto turn, store::turn(tx, owner, what.turn_id));
+    if (!turn) return no_turn();
+    LARES_TRY(const auto before, store::message(tx, turn->conversation_id, turn->answer_id));
+    if (turn->state != TurnState::running) {
+        if (!before) return no_turn();
+        out.answer = message_of(*before);
+        return out;
+    }
+    LARES_TRY(auto head, store::head(tx, owner, turn->conversation_id));
+    if (!head) return no_conversation();
+    Payload payload;
+    payload.message_id = turn->answer_id;
+    payload.parent = turn->message_id;
+    payload.turn_id = turn->id;
+    payload.text = what.text;
+    payload.usage = what.usage;
+    payload.trace = what.trace;
+    payload.frames = what.frames;
+    if (!what.tokens.empty()) payload.tokens = to_base64(pack_tokens(what.tokens));
+    if (before) payload.created = before->created;
+    const auto kind = what.state == State::done  ? EventKind::answer_done
+                      : what.state == State::cut ? EventKind::answer_cut
+                                                 : EventKind::answer_interrupted;
+    LARES_TRY(auto event, store::append(tx, *head, kind, at, payload));
+    LARES_CHECK(store::save(tx, *head));
+    out.answer = *event.data.message;
+    out.events.push_back(std::move(event));
+    return out;
+}
+
+// A turn that nobody runs any more, as far as the store has it.
+Result<AnswerEnd> cut_off(db::Reader& reader, const TurnRow& turn) {
+    AnswerEnd end{turn.id, State::interrupted, {}, {}, {}, {}, 0};
+    if (turn.begin == Begin::carry_on) {
+        LARES_TRY(const auto before, store::message(reader, turn.conversation_id, turn.answer_id));
+        if (before) {
+            end.text = before->text;
+        }
+    }
+    LARES_TRY(const auto so_far, store::text_so_far(reader, turn.id));
+    end.text += so_far;
+    return end;
+}
+
+Result<HistoryPage> history_in(db::Reader& reader, OwnerId owner, const HistoryQuery& query,
+                               std::int64_t limit) {
+    std::optional<Head> head;
+    if (query.conversation_id) {
+        LARES_TRY(head, store::head(reader, owner, *query.conversation_id));
+    } else {
+        LARES_TRY(head, store::latest_with(reader, owner, *query.character_id));
+    }
+    if (!head) return no_conversation();
+    HistoryPage page{head->id, head->character_id, head->title, head->seq, {}, {}, {}};
+    auto from = head->leaf;
+    if (query.before) {
+        LARES_TRY(const auto before, store::message(reader, head->id, *query.before));
+        if (!before) return invalid_field("before", "must be a message of this conversation");
+        from = before->parent;
+    }
+    if (from) {
+        LARES_TRY(auto rows, store::branch(reader, head->id, *from, limit + 1));
+        const bool more = static_cast<std::int64_t>(rows.size()) > limit;
+        if (more) rows.pop_back();
+        for (auto row = rows.rbegin(); row != rows.rend(); ++row) page.items.push_back(message_of(*row));
+        if (more) page.next = page.items.front().id;
+    }
+    LARES_TRY(const auto running, store::running_turn(reader, head->id));
+    if (running) {
+        LARES_TRY(auto so_far, cut_off(reader, *running));
+        page.running = Running{running->id, running->answer_id, running->message_id, std::move(so_far.text)};
+    }
+    return page;
+}
+
+Result<std::optional<TurnRecord>> record_of(db::Reader& reader, const std::optional<TurnRow>& turn) {
+    if (!turn) return std::nullopt;
+    TurnRecord record{turn->id,         turn->conversation_id, turn->begin,
+                      turn->message_id, turn->answer_id,       turn->seq,
+                      turn->state,      turn->frames,          {}};
+    if (turn->state != TurnState::running) {
+        LARES_TRY(const auto answer, store::message(reader, turn->conversation_id, turn->answer_id));
+        if (answer) record.answer = message_of(*answer);
+    }
+    return record;
+}
+
+constexpr std::int64_t recover_batch = 64;
+
+}  // namespace
+
+Result<void> check_message(std::string_view text) {
+    if (!is_utf8(text)) return invalid_field("message", "must be valid UTF-8");
+    if (text.find('\0') != std::string_view::npos) return invalid_field("message", "must not contain NUL");
+    if (trim(text).empty()) return invalid_field("message", "must not be empty");
+    if (count_code_points(text) > Limits::message_code_points_max)
+        return invalid_field("message", "must have at most " +
+                                            std::to_string(Limits::message_code_points_max) + " characters");
+    return {};
+}
+
+Result<void> check_client_id(const std::optional<std::string>& client_id) {
+    if (!client_id) return {};
+    if (!is_utf8(*client_id) || client_id->find('\0') != std::string::npos)
+        return invalid_field("client_id", "must be valid UTF-8 without NUL");
+    const auto length = count_code_points(*client_id);
+    if (length < 1 || length > Limits::client_id_max)
+        return invalid_field("client_id",
+                             "must have 1 to " + std::to_string(Limits::client_id_max) + " characters");
+    return {};
+}
+
+Service::Service(db::Database& database, Hub& hub, async::Clock& clock, IdSource& ids)
+    : database_(database), hub_(hub), clock_(clock), ids_(ids) {}
+
+void Service::publish(OwnerId owner, std::vector<Event> events) {
+    for (auto& event : events) hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
+}
+
+Task<Result<std::int64_t>> Service::recover() {
+    std::int64_t count = 0;
+    for (;;) {
+        const auto at = clock_.unix_ms();
+        LARES_CO_TRY(const auto ended, co_await database_.write([at](db::Tx& tx) -> Result<std::int64_t> {
+            LARES_TRY(const auto turns, store::running_turns(tx, recover_batch));
+            for (const auto& turn : turns) {
+                LARES_TRY(const auto end, cut_off(tx, turn));
+                LARES_CHECK(end_in(tx, turn.owner, end, at));
+            }
+            return static_cast<std::int64_t>(turns.size());
+        }));
+        count += ended;
+        if (ended < recover_batch) co_return count;
+    }
+}
+
+Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
+    const auto at = clock_.unix_ms();
+    const auto id = ids_.make<ConversationId>(at);
+    const auto greeting = ids_.make<MessageId>(at);
+    auto write = [owner, id, greeting, at,
+                  what = std::move(what)](db::Tx& tx) -> Result<Changed<Conversation>> {
+        Changed<Conversation> out;
+        LARES_TRY(const auto head, create(tx, owner, id, what, greeting, at, out.events));
+        LARES_CHECK(store::save(tx, head));
+        out.answer = conversation_of(head);
+        return out;
+    };
+    LARES_CO_TRY(auto done, co_await database_.write(std::move(write)));
+    publish(owner, std::move(done.events));
+    co_return std::move(done.answer);
+}
+
+Task<Result<Conversation>> Service::get(OwnerId owner, ConversationId conversation) {
+    LARES_CO_TRY(const auto head, co_await database_.read([owner, conversation](db::Reader& reader) {
+        return store::head(reader, owner, conversation);
+    }));
+    if (!head) co_return no_conversation();
+    co_return conversation_of(*head);
+}
+
+Task<Result<ConversationPage>> Service::list(OwnerId owner, std::optional<CharacterId> character,
+                                             std::optional<ConversationId> before,
+                                             std::optional<std::int64_t> limit) {
+    LARES_CO_TRY(const auto size, page_size(limit));
+    auto read = [owner, character, before, size](db::Reader& reader) -> Result<ConversationPage> {
+        std::optional<Head> above;
+        if (before) {
+            LARES_TRY(above, store::head(reader, owner, *before));
+            if (!above) return invalid_field("before", "must be one of your conversations");
+        }
+        LARES_TRY(auto heads, store::heads(reader, owner, character, std::move(above), size + 1));
+        ConversationPage page;
+        const bool more = static_cast<std::int64_t>(heads.size()) > size;
+        if (more) heads.pop_back();
+        for (const auto& head : heads) page.items.push_back(conversation_of(head));
+        if (more) page.next = page.items.back().id;
+        return page;
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<HistoryPage>> Service::history(OwnerId owner, HistoryQuery query) {
+    LARES_CO_TRY(const auto limit, page_size(query.limit));
+    if (query.conversation_id.has_value() == query.character_id.has_value())
+        co_return invalid_field("conversation_id", "give either this or character_id");
+    co_return co_await database_.read(
+        [owner, query, limit](db::Reader& reader) { return history_in(reader, owner, query, limit); });
+}
+
+Task<Result<std::vector<Event>>> Service::events_after(OwnerId owner, ConversationId conversation,
+                                                       std::int64_t seq) {
+    auto read = [owner, conversation, seq](db::Reader& reader) -> Result<std::vector<Event>> {
+        LARES_TRY(const auto head, store::head(reader, owner, conversation));
+        if (!head) return no_conversation();
+        LARES_TRY(const auto rows, store::events_after(reader, conversation, seq, Limits::events_max));
+        std::vector<Event> events;
+        events.reserve(rows.size());
+        for (const auto& row : rows) {
+            Payload payload;
+            if (row.payload) {
+                LARES_TRY(payload, read_payload(*row.payload));
+            }
+            events.push_back(event_of(row, payload));
+        }
+        return events;
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<void>> Service::remove(OwnerId owner, ConversationId conversation) {
+    const auto at = clock_.unix_ms();
+    auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {
+        LARES_TRY(auto head, store::head(tx, owner, conversation));
+        if (!head) return no_conversation();
+        LARES_TRY(const auto running, store::running_turn(tx, conversation));
+        if (running) return turn_running(running->id);
+        LARES_TRY(auto event, store::append(tx, *head, EventKind::conversation_deleted, at, {}));
+        LARES_CHECK(store::erase_payloads(tx, conversation));
+        return event;
+    };
+    LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
+    hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
+    co_return Result<void>();
+}
+
+Task<Result<Accepted>> Service::accept(OwnerId owner, Accept what) {
+    const auto at = clock_.unix_ms();
+    const auto greeting = ids_.make<MessageId>(at);
+    LARES_CO_TRY(auto done,
+                 co_await database_.write([owner, greeting, at, what = std::move(what)](db::Tx& tx) {
+                     return accept_in(tx, owner, what, greeting, at);
+                 }));
+    publish(owner, std::move(done.events));
+    co_return done.answer;
+}
+
+Task<Result<void>> Service::append(TurnId turn, std::int64_t part, std::string text) {
+    co_return co_await database_.write([turn, part, text = std::move(text)](db::Tx& tx) {
+        return store::append_part(tx, turn, part, text);
+    });
+}
+
+Task<Result<Message>> Service::end(OwnerId owner, AnswerEnd what) {
+    const auto at = clock_.unix_ms();
+    LARES_CO_TRY(auto done, co_await database_.write([owner, at, what = std::move(what)](db::Tx& tx) {
+        return end_in(tx, owner, what, at);
+    }));
+    publish(owner, std::move(done.events));
+    co_return std::move(done.answer);
+}
+
+Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversation,
+                                       std::optional<MessageId> until) {
+    auto read = [owner, conversation, until](db::Reader& reader) -> Result<Context> {
+        LARES_TRY(const auto head, store::head(reader, owner, conversation));
+        if (!head) return no_conversation();
+        Context context{conversation_of(*head), until ? until : head->leaf, {}};
+        if (!context.leaf) return context;
+        LARES_TRY(auto rows, store::branch(reader, conversation, *context.leaf, Limits::context_messages));
+        if (rows.empty() && until)
+            return fail(Code::not_found, "message-not-found", "There is no such message.");
+        for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+            Said said{row->id, row->parent, row->role, std::move(row->text), row->state, {}, {}};
+            if (!row->tokens.bytes.empty()) {
+                said.tokens = unpack_tokens(row->tokens.bytes);
+                if (auto trace = message_of(*row).trace) said.model = std::move(trace->model);
+            }
+            context.said.push_back(std::move(said));
+        }
+        return context;
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<std::optional<TurnRecord>>> Service::find_turn(OwnerId owner, TurnId turn) {
+    co_return co_await database_.read([owner, turn](db::Reader& reader) -> Result<std::optional<TurnRecord>> {
+        LARES_TRY(const auto row, store::turn(reader, owner, turn));
+        return record_of(reader, row);
+    });
+}
+
+Task<Result<std::optional<TurnRecord>>> Service::find_client_id(OwnerId owner, std::string client_id) {
+    co_return co_await database_.read(
+        [owner, client_id = std::move(client_id)](db::Reader& reader) -> Result<std::optional<TurnRecord>> {
+            LARES_TRY(const auto row, store::turn_by_client_id(reader, owner, client_id));
+            return record_of(reader, row);
+        });
+}
+
+}  // namespace lares::chat

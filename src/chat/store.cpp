@@ -1,0 +1,223 @@
+#include "chat/store.h"
+
+#include "crypto/hash.h"
+
+namespace lares::chat::store {
+
+Result<std::optional<Head>> head(db::Reader& reader, OwnerId owner, ConversationId conversation) {
+    return reader.one<Head>(
+        "SELECT id, owner, character_id, title, seq, leaf, chain_hash, created, updated FROM conversations"
+        " WHERE id = ?1 AND owner = ?2",
+        conversation, owner);
+}
+
+Result<std::optional<Head>> head_of(db::Reader& reader, ConversationId conversation) {
+    return reader.one<Head>(
+        "SELECT id, owner, character_id, title, seq, leaf, chain_hash, created, updated FROM conversations"
+        " WHERE id = ?1",
+        conversation);
+}
+
+Result<std::optional<Head>> latest_with(db::Reader& reader, OwnerId owner, CharacterId character) {
+    return reader.one<Head>(
+        "SELECT id, owner, character_id, title, seq, leaf, chain_hash, created, updated FROM conversations"
+        " WHERE owner = ?1 AND character_id = ?2 ORDER BY updated DESC, id DESC LIMIT 1",
+        owner, character);
+}
+
+Result<std::vector<Head>> heads(db::Reader& reader, OwnerId owner, std::optional<CharacterId> character,
+                                std::optional<Head> before, std::int64_t limit) {
+    const std::int64_t updated = before ? before->updated : INT64_MAX;
+    const std::optional<ConversationId> id = before ? std::optional(before->id) : std::nullopt;
+    if (character)
+        return reader.rows<Head>(
+            "SELECT id, owner, character_id, title, seq, leaf, chain_hash, created, updated FROM "
+            "conversations"
+            " WHERE owner = ?1 AND character_id = ?2 AND updated <= ?3 AND (updated < ?3 OR id < ?4)"
+            " ORDER BY updated DESC, id DESC LIMIT ?5",
+            owner, *character, updated, id, limit);
+    return reader.rows<Head>(
+        "SELECT id, owner, character_id, title, seq, leaf, chain_hash, created, updated FROM conversations"
+        " WHERE owner = ?1 AND updated <= ?2 AND (updated < ?2 OR id < ?3)"
+        " ORDER BY updated DESC, id DESC LIMIT ?4",
+        owner, updated, id, limit);
+}
+
+Result<std::vector<ConversationId>> conversations_after(db::Reader& reader, ConversationId after,
+                                                        std::int64_t limit) {
+    return reader.rows<ConversationId>(
+        "SELECT DISTINCT conversation_id FROM events WHERE conversation_id > ?1 ORDER BY conversation_id "
+        "LIMIT ?2",
+        after, limit);
+}
+
+Result<Event> append(db::Tx& tx, Head& head, EventKind kind, std::int64_t at, const Payload& payload) {
+    const std::int64_t seq = head.seq + 1;
+    EventRow row{head.id, seq, head.owner, kind, at, write_payload(payload), {}, {}};
+    row.payload_hash.bytes = crypto::sha256(*row.payload);
+    row.chain_hash.bytes =
+        chain_hash(head.chain_hash.bytes, head.id, seq, kind, at, head.owner, row.payload_hash.bytes);
+    LARES_TRY(const auto effect, effect_of(head, seq, kind, at, payload));
+    head.chain_hash = row.chain_hash;
+    LARES_CHECK(
+        tx.run("INSERT INTO events (conversation_id, seq, owner, kind, at, payload, payload_hash, chain_hash)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+               row.conversation_id, row.seq, row.owner, row.kind, row.at, row.payload, row.payload_hash,
+               row.chain_hash));
+    LARES_CHECK(apply(tx, effect, head));
+    return event_of(row, payload);
+}
+
+Result<void> apply(db::Tx& tx, const Effect& effect, const Head& head) {
+    if (effect.deleted) return drop_projection(tx, head.id, true);
+    if (const auto& m = effect.message)
+        LARES_CHECK(tx.run(
+            "INSERT INTO messages (id, conversation_id, parent, role, text, state, created, seq, turn_id,"
+            " client_id, tokens, usage_prompt, usage_reused, usage_completion, trace)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+            " ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, role = excluded.role,"
+            " text = excluded.text, state = excluded.state, created = excluded.created, seq = excluded.seq,"
+            " turn_id = excluded.turn_id, client_id = excluded.client_id, tokens = excluded.tokens,"
+            " usage_prompt = excluded.usage_prompt, usage_reused = excluded.usage_reused,"
+            " usage_completion = excluded.usage_completion, trace = excluded.trace",
+            m->id, m->conversation_id, m->parent, m->role, m->text, m->state, m->created, m->seq, m->turn_id,
+            m->client_id, m->tokens, m->usage_prompt, m->usage_reused, m->usage_completion, m->trace));
+    if (const auto& t = effect.turn_begun)
+        LARES_CHECK(
+            tx.run("INSERT INTO turns (id, owner, conversation_id, begin, message_id, answer_id, client_id, "
+                   "seq, state,"
+                   " frames) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                   t->id, t->owner, t->conversation_id, t->begin, t->message_id, t->answer_id, t->client_id,
+                   t->seq, t->state, t->frames));
+    if (const auto& t = effect.turn_ended) {
+        LARES_CHECK(
+            tx.run("UPDATE turns SET state = ?1, frames = ?2 WHERE id = ?3", t->state, t->frames, t->id));
+        LARES_CHECK(tx.run("DELETE FROM turn_parts WHERE turn_id = ?1", t->id));
+    }
+    return {};
+}
+
+Result<void> save(db::Tx& tx, const Head& head) {
+    LARES_CHECK(tx.run(
+        "INSERT INTO conversations (id, owner, character_id, title, seq, leaf, chain_hash, created, updated)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        " ON CONFLICT (id) DO UPDATE SET title = excluded.title, seq = excluded.seq, leaf = excluded.leaf,"
+        " chain_hash = excluded.chain_hash, updated = excluded.updated",
+        head.id, head.owner, head.character_id, head.title, head.seq, head.leaf, head.chain_hash,
+        head.created, head.updated));
+    return {};
+}
+
+Result<std::vector<EventRow>> events_after(db::Reader& reader, ConversationId conversation, std::int64_t seq,
+                                           std::int64_t limit) {
+    return reader.rows<EventRow>(
+        "SELECT conversation_id, seq, owner, kind, at, payload, payload_hash, chain_hash FROM events"
+        " WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        conversation, seq, limit);
+}
+
+Result<void> erase_payloads(db::Tx& tx, ConversationId conversation) {
+    LARES_CHECK(tx.run("UPDATE events SET payload = NULL WHERE conversation_id = ?1", conversation));
+    return {};
+}
+
+Result<void> drop_projection(db::Tx& tx, ConversationId conversation, bool with_parts) {
+    if (with_parts)
+        LARES_CHECK(tx.run(
+            "DELETE FROM turn_parts WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?1)",
+            conversation));
+    LARES_CHECK(tx.run("DELETE FROM turns WHERE conversation_id = ?1", conversation));
+    LARES_CHECK(tx.run("DELETE FROM messages WHERE conversation_id = ?1", conversation));
+    LARES_CHECK(tx.run("DELETE FROM conversations WHERE id = ?1", conversation));
+    return {};
+}
+
+Result<std::optional<MessageRow>> message(db::Reader& reader, ConversationId conversation,
+                                          MessageId message) {
+    return reader.one<MessageRow>(
+        "SELECT id, conversation_id, parent, role, text, state, created, seq, turn_id, client_id, tokens,"
+        " usage_prompt, usage_reused, usage_completion, trace FROM messages"
+        " WHERE id = ?1 AND conversation_id = ?2",
+        message, conversation);
+}
+
+Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conversation, MessageId leaf,
+                                       std::int64_t limit) {
+    return reader.rows<MessageRow>(
+        "WITH RECURSIVE branch (id, parent, depth) AS ("
+        " SELECT id, parent, 1 FROM messages WHERE id = ?1 AND conversation_id = ?2"
+        " UNION ALL SELECT m.id, m.parent, b.depth + 1 FROM branch b JOIN messages m ON m.id = b.parent"
+        " WHERE b.depth < ?3)"
+        " SELECT m.id, m.conversation_id, m.parent, m.role, m.text, m.state, m.created, m.seq, m.turn_id,"
+        " m.client_id, m.tokens, m.usage_prompt, m.usage_reused, m.usage_completion, m.trace"
+        " FROM branch b JOIN messages m ON m.id = b.id ORDER BY b.depth",
+        leaf, conversation, limit);
+}
+
+Result<std::vector<MessageRow>> messages_of(db::Reader& reader, ConversationId conversation) {
+    return reader.rows<MessageRow>(
+        "SELECT id, conversation_id, parent, role, text, state, created, seq, turn_id, client_id, tokens,"
+        " usage_prompt, usage_reused, usage_completion, trace FROM messages WHERE conversation_id = ?1",
+        conversation);
+}
+
+Result<std::optional<TurnRow>> turn(db::Reader& reader, OwnerId owner, TurnId turn) {
+    return reader.one<TurnRow>(
+        "SELECT id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames FROM "
+        "turns"
+        " WHERE id = ?1 AND owner = ?2",
+        turn, owner);
+}
+
+Result<std::optional<TurnRow>> turn_by_client_id(db::Reader& reader, OwnerId owner,
+                                                 std::string_view client_id) {
+    return reader.one<TurnRow>(
+        "SELECT id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames FROM "
+        "turns"
+        " WHERE owner = ?1 AND client_id = ?2",
+        owner, client_id);
+}
+
+Result<std::optional<TurnRow>> running_turn(db::Reader& reader, ConversationId conversation) {
+    return reader.one<TurnRow>(
+        "SELECT id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames FROM "
+        "turns"
+        " WHERE state = 'running' AND conversation_id = ?1",
+        conversation);
+}
+
+Result<std::vector<TurnRow>> running_turns(db::Reader& reader, std::int64_t limit) {
+    return reader.rows<TurnRow>(
+        "SELECT id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames FROM "
+        "turns"
+        " WHERE state = 'running' ORDER BY id LIMIT ?1",
+        limit);
+}
+
+Result<std::vector<TurnRow>> turns_of(db::Reader& reader, ConversationId conversation) {
+    return reader.rows<TurnRow>(
+        "SELECT id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames FROM "
+        "turns"
+        " WHERE conversation_id = ?1",
+        conversation);
+}
+
+Result<void> append_part(db::Tx& tx, TurnId turn, std::int64_t part, std::string_view text) {
+    // A part that comes after its turn's end (a slow writer) must not outlive it.
+    LARES_CHECK(
+        tx.run("INSERT INTO turn_parts (turn_id, part, text)"
+               " SELECT ?1, ?2, ?3 FROM turns WHERE id = ?1 AND state = 'running'"
+               " ON CONFLICT (turn_id, part) DO UPDATE SET text = excluded.text",
+               turn, part, text));
+    return {};
+}
+
+Result<std::string> text_so_far(db::Reader& reader, TurnId turn) {
+    std::string text;
+    LARES_CHECK(reader.for_each(
+        "SELECT text FROM turn_parts WHERE turn_id = ?1 ORDER BY part",
+        [&](const db::Row& row) { text += row.get<std::string>(0); }, turn));
+    return text;
+}
+
+}  // namespace lares::chat::store

@@ -1,0 +1,350 @@
+#include "turn/turn.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/asio/post.hpp>
+
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace lares::turn {
+
+namespace {
+
+constexpr async::Milliseconds loading_poll{50};
+constexpr async::Milliseconds retry_step{250};
+constexpr int retry_steps_max = 40;  // 10 s between two tries to store an end
+
+// The last task of a scope still has to leave it when the turn is destroyed.
+void retire(std::shared_ptr<async::TaskScope> scope) {
+    const auto executor = scope->executor();
+    boost::asio::post(executor, [scope = std::move(scope)]() mutable {
+        if (scope->size() > 0) retire(std::move(scope));
+    });
+}
+
+double rounded(double ms) {
+    return std::round(ms * 100) / 100;
+}
+
+tl::unexpected<Error> unprocessable(std::string type, std::string message) {
+    return fail(Code::unprocessable, std::move(type), std::move(message));
+}
+
+metrics::Counter& turns_total(chat::State state) {
+    static metrics::Counter* const counters[] = {
+        &metrics::counter("lares_turns_total", {{"state", "done"}}, "Turns that ended, by how"),
+        &metrics::counter("lares_turns_total", {{"state", "interrupted"}}),
+        &metrics::counter("lares_turns_total", {{"state", "cut"}})};
+    return *counters[static_cast<std::size_t>(state)];
+}
+
+metrics::Histogram& first_token_seconds() {
+    static auto& histogram =
+        metrics::histogram("lares_turn_first_token_seconds", {},
+                           "From the message to the answer's first token", metrics::turn_seconds);
+    return histogram;
+}
+
+}  // namespace
+
+Turn::Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId conversation, Executor executor,
+           std::shared_ptr<RingBytes> ring_bytes)
+    : tools_(tools),
+      owner_(owner),
+      request_(std::move(request)),
+      conversation_(conversation),
+      id_(tools_.ids.make<chat::TurnId>(tools_.clock.unix_ms())),
+      executor_(executor),
+      ring_(std::make_shared<Ring>(
+          id_, Ring::Bounds{tools_.limits.ring_frames, tools_.limits.ring_bytes, tools_.limits.rings_bytes},
+          std::move(ring_bytes))),
+      scope_(std::make_shared<async::TaskScope>(executor)),
+      changed_(executor),
+      started_(tools_.clock.steady()),
+      last_news_(started_) {}
+
+Turn::~Turn() {
+    retire(std::move(scope_));
+}
+
+void Turn::begin(Hooks hooks) {
+    hooks_ = std::move(hooks);
+    scope_->spawn(run(shared_from_this()));
+}
+
+void Turn::stop(Stop why) {
+    auto none = Stop::none;
+    if (stop_.compare_exchange_strong(none, why)) changed_.notify();
+}
+
+double Turn::since_ms() const {
+    const std::chrono::duration<double, std::milli> elapsed = tools_.clock.steady() - started_;
+    return rounded(elapsed.count());
+}
+
+// Everything that must be known before the commit and the work can start: reads only.
+Task<Result<void>> Turn::prepare() {
+    if (request_.client_id) {
+        LARES_CO_TRY(const auto known, co_await tools_.journal.find_client_id(owner_, *request_.client_id));
+        if (known) {
+            known_ =
+                chat::Accepted{known->conversation_id, known->message_id, known->seq, known->turn_id, true};
+            co_return Result<void>();
+        }
+    }
+    const auto now = tools_.clock.unix_ms();
+    accept_.conversation_id = conversation_;
+    accept_.turn_id = id_;
+    accept_.message_id = tools_.ids.make<chat::MessageId>(now);
+    accept_.answer_id = tools_.ids.make<chat::MessageId>(now);
+    accept_.client_id = request_.client_id;
+    accept_.text = std::move(request_.message);
+    auto character = request_.character_id;
+    if (request_.conversation_id) {
+        const auto until = request_.carry_on ? request_.carry_on : request_.again;
+        LARES_CO_TRY(context_, co_await tools_.journal.context(owner_, conversation_, until));
+        if (character && *character != context_.conversation.character_id)
+            co_return invalid_field("character_id", "is not the character of this conversation");
+        character = context_.conversation.character_id;
+    }
+    LARES_CO_TRY(companion_, co_await tools_.companions.find(owner_, *character));
+    auto& said = context_.said;
+    if (!request_.conversation_id) {
+        accept_.create = companion_->opening();
+        if (!accept_.create->greeting.empty())
+            said.push_back({{}, {}, chat::Role::assistant, accept_.create->greeting, {}, {}, {}});
+    }
+    if (request_.carry_on) {
+        if (said.empty() || said.back().role != chat::Role::assistant ||
+            said.back().state == chat::State::done || !said.back().parent)
+            co_return unprocessable("answer-complete", "Only an answer that was cut short can be continued.");
+        accept_.begin = chat::Begin::carry_on;
+        accept_.answer_id = said.back().id;
+        accept_.message_id = *said.back().parent;
+        before_ = said.back().text;
+    } else if (request_.again) {
+        if (!said.empty() && said.back().role == chat::Role::assistant) said.pop_back();
+        if (said.empty() || said.back().role != chat::Role::user)
+            co_return unprocessable("nothing-to-answer", "There is no message of yours before this one.");
+        accept_.begin = chat::Begin::again;
+        accept_.message_id = said.back().id;
+    } else {
+        accept_.parent = context_.leaf;
+        said.push_back({accept_.message_id, context_.leaf, chat::Role::user, accept_.text, {}, {}, {}});
+    }
+    // Nothing is stored for a model that cannot answer at all.
+    const auto status = tools_.provider.status();
+    if (status.state == gateway::ModelState::failed) {
+        if (auto counted = tools_.provider.count_tokens({}, {}); !counted) co_return fail(counted.error());
+        co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
+    }
+    co_return Result<void>();
+}
+
+Task<Result<std::unique_ptr<gateway::ChatStream>>> Turn::open_stream(gateway::ChatRequest request) {
+    bool told = false;
+    for (;;) {
+        auto stream = co_await tools_.provider.chat(request);
+        if (stream || stream.error().type != "model-loading") co_return stream;
+        if (!std::exchange(told, true)) ring_->push(Status{"loading", 0});
+        co_await tools_.clock.sleep_for(loading_poll);
+    }
+}
+
+void Turn::show(std::string text) {
+    if (text.empty()) return;
+    if (!trace_.first_token_ms) {
+        trace_.first_token_ms = since_ms();
+        first_token_seconds().observe(*trace_.first_token_ms / 1000);
+    }
+    text_ += text;
+    ring_->push(Token{std::move(text)});
+}
+
+Task<Result<void>> Turn::answer() {
+    const auto& limits = tools_.limits;
+    const auto max_tokens = request_.max_tokens.value_or(limits.max_tokens_default);
+    LARES_CO_TRY(auto request, co_await companion_->prompt(std::move(context_), accept_.begin, max_tokens));
+    trace_.prompt_built_ms = since_ms();
+    trace_.model = request.model;
+    request.cache_key = conversation_.text();
+    request.max_tokens = request_.max_tokens;
+    if (request_.temperature) request.sampling.temperature = *request_.temperature;
+    request.sampling.seed = request_.seed;
+    request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
+    LARES_CO_TRY(auto stream, co_await open_stream(std::move(request)));
+    const auto opened_ms = since_ms();
+    std::size_t place = 0;
+    for (;;) {
+        LARES_CO_TRY(auto delta, co_await stream->next());
+        last_news_ = tools_.clock.steady();
+        if (!delta) break;
+        if (delta->place > 0) {
+            if (std::exchange(place, delta->place) != delta->place)
+                ring_->push(Status{"queued", static_cast<std::int64_t>(delta->place)});
+            continue;
+        }
+        tokens_.insert(tokens_.end(), delta->tokens.begin(), delta->tokens.end());
+        show(filter_.feed(delta->text));
+        if (text_.size() > limits.answer_bytes) break;
+    }
+    show(filter_.finish());
+    if (text_.size() <= limits.answer_bytes) {
+        const auto& end = stream->end();
+        usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};
+        trace_.queued_ms = rounded(end.timings.queued_ms);
+        trace_.prefill_done_ms = rounded(opened_ms + end.timings.queued_ms + end.timings.prefill_ms);
+        trace_.reused = end.usage.reused;
+        trace_.prefill = static_cast<std::int64_t>(end.timings.new_tokens);
+    }
+    trace_.done_ms = since_ms();
+    co_return Result<void>();
+}
+
+Task<void> Turn::work() {
+    // However this ends, also by an exception, run() must learn it.
+    struct Done {
+        Turn& turn;
+        Result<void> outcome = fail(Code::internal, "internal", "The answer failed. Try again.");
+        ~Done() {
+            turn.work_ = std::move(outcome);
+            turn.changed_.notify();
+        }
+    } done{*this};
+    done.outcome = co_await answer();
+}
+
+// The text so far goes to the store, so that a crash costs at most half a second of it.
+Task<void> Turn::append() {
+    std::size_t stored = 0;
+    for (std::int64_t part = 0;;) {
+        co_await tools_.clock.sleep_for(async::Milliseconds(tools_.limits.append_ms));
+        const auto size = text_.size();
+        if (size == stored) continue;
+        const auto written = co_await tools_.journal.append(id_, part, text_.substr(stored, size - stored));
+        if (written) {
+            stored = size;
+            ++part;
+        } else {
+            log::warn(
+                "text so far was not stored",
+                {{"turn", id_.text()}, {"error", written.error().type}, {"detail", written.error().detail}});
+        }
+    }
+}
+
+Task<void> Turn::watch() {
+    const auto& limits = tools_.limits;
+    for (;;) {
+        const auto patience = trace_.first_token_ms ? limits.token_gap_ms : limits.first_token_ms;
+        const auto deadline = std::min(last_news_ + async::Milliseconds(patience),
+                                       started_ + async::Milliseconds(limits.turn_ms));
+        if (tools_.clock.steady() >= deadline) break;
+        co_await tools_.clock.sleep_until(deadline);
+    }
+    stop(Stop::too_slow);
+}
+
+Task<void> Turn::run(std::shared_ptr<Turn> self) {
+    auto& turn = *self;
+    auto prepared = co_await turn.prepare();
+    Result<chat::Accepted> accepted = fail(Code::internal, "internal", "The turn did not begin.");
+    if (!prepared) {
+        accepted = fail(std::move(prepared).error());
+    } else if (turn.known_) {
+        accepted = *turn.known_;
+    } else {
+        // The commit beside the work: the ring shows nothing until it is open.
+        async::TaskScope scope(turn.executor_);
+        turn.ring_->push(TurnStarted{turn.id_, turn.conversation_, turn.accept_.answer_id, turn.before_});
+        scope.spawn(turn.work());
+        accepted = co_await turn.tools_.journal.accept(turn.owner_, turn.accept_);
+        const bool ours = accepted && !accepted->repeated;
+        if (ours) {
+            turn.trace_.accepted_ms = turn.since_ms();
+            turn.ring_->open({accepted->conversation_id, accepted->message_id, accepted->seq});
+            turn.accepted.set(accepted);
+            scope.spawn(turn.append());
+            scope.spawn(turn.watch());
+            while (!turn.work_ && turn.stop_ == Stop::none) co_await turn.changed_.wait();
+        }
+        scope.cancel();
+        co_await scope.join();
+        if (ours) co_await turn.finish();
+    }
+    turn.companion_.reset();
+    turn.hooks_.released();
+    turn.accepted.set(accepted);
+    turn.ended.set(Result<void>());
+    turn.hooks_.left();
+    turn.gone.set(true);
+}
+
+std::optional<Error> Turn::why_not_done() const {
+    if (work_ && *work_) return std::nullopt;
+    switch (stop_) {
+        case Stop::none:
+        case Stop::cut:
+            break;
+        case Stop::shutdown:
+            return Error{Code::unavailable,
+                         "stopping",
+                         "The server is stopping. The answer so far is kept, and can be continued.",
+                         {},
+                         {},
+                         5000};
+        case Stop::too_slow:
+            return Error{Code::timeout,
+                         "answer-too-slow",
+                         "The model took too long. The answer so far is kept, and can be continued.",
+                         {},
+                         {},
+                         {}};
+    }
+    return work_ ? work_->error() : Error{};
+}
+
+Task<void> Turn::finish() {
+    const auto error = why_not_done();
+    const auto state = !error               ? chat::State::done
+                       : stop_ == Stop::cut ? chat::State::cut
+                                            : chat::State::interrupted;
+    chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number()};
+    // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
+    if (state == chat::State::done && before_.empty()) end.tokens = std::move(tokens_);
+    if (!end.trace.done_ms) end.trace.done_ms = since_ms();
+    if (state == chat::State::interrupted)
+        log::warn("answer interrupted",
+                  {{"turn", id_.text()}, {"error", error->type}, {"detail", error->detail}});
+    const auto stored = co_await store_end(end);
+    turns_total(state).add();
+    hooks_.released();
+    if (ring_->ended()) co_return;
+    if (stored && state != chat::State::interrupted)
+        ring_->push(TurnDone{stored->id, end.text, state, usage_, end.trace});
+    else
+        ring_->push(Failed{stored ? *error : stored.error(),
+                           stored ? std::optional(stored->id) : std::nullopt, end.text});
+}
+
+// An end that cannot be stored (the disk is full) is told at once and tried again until it can: what was said
+// is not given up while the process lives, and the next start finds it as interrupted.
+Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
+    for (int wait = 4;; wait = std::min(2 * wait, retry_steps_max)) {
+        auto stored = co_await tools_.journal.end(owner_, end);
+        if (stored || stored.error().code == Code::not_found) co_return stored;
+        log::error("answer was not stored, trying again",
+                   {{"turn", id_.text()}, {"error", stored.error().type}, {"detail", stored.error().detail}});
+        if (!ring_->ended()) {
+            ring_->push(Failed{stored.error(), {}, end.text});
+            ended.set(fail(stored.error()));
+        }
+        for (int step = 0; step < wait && stop_ != Stop::shutdown; ++step)
+            co_await tools_.clock.sleep_for(retry_step);
+        if (stop_ == Stop::shutdown) co_return co_await tools_.journal.end(owner_, end);
+    }
+}
+
+}  // namespace lares::turn

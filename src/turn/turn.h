@@ -1,0 +1,103 @@
+#pragma once
+// One turn and its life: prepare (reads), then the commit beside the work, then the end. Turns keeps the
+// register; this is what runs.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/scope.h"
+#include "async/signal.h"
+#include "turn/ring.h"
+#include "turn/settled.h"
+#include "turn/text_filter.h"
+#include "turn/turns.h"
+
+namespace lares::turn {
+
+struct Tools {
+    chat::Journal& journal;
+    Companions& companions;
+    gateway::Provider& provider;
+    async::Clock& clock;
+    IdSource& ids;
+    Limits limits;
+};
+
+// Why a turn ends before its answer is complete.
+enum class Stop : std::uint8_t { none, cut, shutdown, too_slow };
+
+class Turn : public std::enable_shared_from_this<Turn> {
+public:
+    // `released`: the conversation is free again; before the last frame is shown. `left`: nothing of the turn
+    // runs any more.
+    struct Hooks {
+        std::function<void()> released;
+        std::function<void()> left;
+    };
+    Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId conversation, Executor executor,
+         std::shared_ptr<RingBytes> ring_bytes);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    void begin(Hooks hooks);  // once, on the executor
+    void stop(Stop why);      // any thread; the first reason counts
+
+    chat::TurnId id() const { return id_; }
+    OwnerId owner() const { return owner_; }
+    chat::ConversationId conversation() const { return conversation_; }
+    const std::optional<std::string>& client_id() const { return request_.client_id; }
+    const std::shared_ptr<Ring>& ring() const { return ring_; }
+
+    std::atomic<bool> begun = false;           // begin() is called by the one who set it
+    Settled<Result<chat::Accepted>> accepted;  // the message is stored, or why not
+    Settled<Result<void>> ended;               // the end is stored, or why not (yet)
+    Settled<bool> gone;                        // nothing of it runs any more
+
+private:
+    static Task<void> run(std::shared_ptr<Turn> self);
+    Task<Result<void>> prepare();
+    Task<Result<void>> answer();
+    Task<Result<std::unique_ptr<gateway::ChatStream>>> open_stream(gateway::ChatRequest request);
+    Task<void> work();
+    Task<void> append();
+    Task<void> watch();
+    Task<void> finish();
+    Task<Result<chat::Message>> store_end(chat::AnswerEnd end);
+    std::optional<Error> why_not_done() const;
+    void show(std::string text);
+    double since_ms() const;
+
+    Tools tools_;
+    const OwnerId owner_;
+    Request request_;
+    const chat::ConversationId conversation_;
+    const chat::TurnId id_;
+    const Executor executor_;
+    const std::shared_ptr<Ring> ring_;
+    std::shared_ptr<async::TaskScope> scope_;
+    async::Signal changed_;  // the work is done, or stop() was called
+    std::atomic<Stop> stop_ = Stop::none;
+    Hooks hooks_;
+
+    // On the executor only.
+    chat::Accept accept_;
+    std::optional<chat::Accepted> known_;  // the client_id was there already
+    std::unique_ptr<Companion> companion_;
+    chat::Context context_;
+    const async::SteadyTime started_;
+    async::SteadyTime last_news_;  // a token, a place in the queue
+    TextFilter filter_;
+    std::string before_;  // carry_on: what the answer has already
+    std::string text_;    // what was added to it
+    std::vector<std::int32_t> tokens_;
+    chat::Usage usage_;
+    chat::Trace trace_;
+    std::optional<Result<void>> work_;  // its outcome
+};
+
+}  // namespace lares::turn
