@@ -58,7 +58,12 @@ public:
 };
 
 // One database: opens handles, and knows whether its place can take writes at all.
-enum class Mode : std::uint8_t { writer, reader, copier };  // copier: reads, and writes a new file
+enum class Mode : std::uint8_t {
+    writer,
+    reader,
+    copier,     // reads, and may write a new file (a copy of the database)
+    inspector,  // reads a file that nobody changes, and leaves nothing beside it
+};
 
 class Driver {
 public:

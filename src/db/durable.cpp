@@ -65,7 +65,7 @@ Result<void> write_file(const std::filesystem::path& file, std::string_view byte
     return {};
 }
 
-Result<void> copy_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+Result<void> copy_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
     const Descriptor in(from, O_RDONLY);
     if (in.value() < 0) return failed("read", from);
     const Descriptor out(to, O_WRONLY | O_CREAT | O_EXCL);

@@ -106,6 +106,17 @@ void create_private(const std::filesystem::path& file) {
     if (descriptor >= 0) ::close(descriptor);
 }
 
+std::string immutable_uri(const std::filesystem::path& file) {
+    std::string out = "file:";
+    for (const char c : std::filesystem::absolute(file).string()) {
+        if (c == '%' || c == '?' || c == '#')
+            out += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+        else
+            out += c;
+    }
+    return out + "?immutable=1";
+}
+
 }  // namespace
 
 Statement::~Statement() {
@@ -199,7 +210,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const OpenOptions& options)
     if (writer && options.file != ":memory:") create_private(options.file);
     const int flags = (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(options.file.c_str(), &out->handle_, flags,
+    const bool inspects = options.mode == Mode::inspector;
+    const std::string name = inspects ? immutable_uri(options.file) : options.file.string();
+    const int code = sqlite3_open_v2(name.c_str(), &out->handle_, inspects ? flags | SQLITE_OPEN_URI : flags,
                                      options.vfs.empty() ? nullptr : options.vfs.c_str());
     if (code != SQLITE_OK) return out->failed(code, options.file.c_str());
     LARES_CHECK(out->configure(options));
@@ -213,7 +226,8 @@ Result<void> Connection::configure(const OpenOptions& options) {
     LARES_CHECK(
         script("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
                "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"));
-    if (options.mode == Mode::reader) return script("PRAGMA query_only = ON");
+    if (options.mode == Mode::reader || options.mode == Mode::inspector)
+        return script("PRAGMA query_only = ON");
     if (options.mode == Mode::copier) return {};
     // A checkpoint is the writer's own step (tidy), so that its failure is seen. Deleted text is overwritten.
     LARES_CHECK(

@@ -23,7 +23,7 @@ tl::unexpected<Error> unusable(Code code, const char* type, const std::filesyste
 }
 
 Result<void> look_for_damage(const std::filesystem::path& file) {
-    LARES_TRY(auto connection, Connection::open({file, Mode::reader, 1000, {}}));
+    LARES_TRY(auto connection, Connection::open({file, Mode::inspector, 1000, {}}));
     Reader reader(*connection);
     LARES_TRY(auto verdict, reader.one<std::string>("PRAGMA integrity_check(1)"));
     if (!verdict || *verdict != "ok")
@@ -81,9 +81,7 @@ Result<void> Driver::copy_to(const std::filesystem::path& file) {
 }
 
 Result<void> verify(const std::filesystem::path& file) {
-    auto sound = look_for_damage(file);
-    for (const char* suffix : {"-wal", "-shm"}) ::unlink((file.string() + suffix).c_str());
-    return sound;
+    return look_for_damage(file);
 }
 
 }  // namespace lares::db::sqlite
