@@ -1,0 +1,35 @@
+#include "support/scripted_companions.h"
+
+namespace lares::test {
+
+namespace {
+
+class Scripted final : public turn::Companion {
+public:
+    Scripted(chat::CharacterId id, std::string greeting) : id_(id), greeting_(std::move(greeting)) {}
+    chat::NewConversation opening() const override { return {id_, "Ada", greeting_}; }
+    Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin, std::uint32_t) override {
+        gateway::ChatRequest request;
+        request.model = "scripted";
+        for (auto& said : context.said)
+            request.messages.push_back(
+                {said.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant,
+                 std::move(said.text), std::move(said.tokens)});
+        co_return request;
+    }
+
+private:
+    chat::CharacterId id_;
+    std::string greeting_;
+};
+
+}  // namespace
+
+Task<Result<std::unique_ptr<turn::Companion>>> ScriptedCompanions::find(OwnerId,
+                                                                        chat::CharacterId character) {
+    if (missing == character)
+        co_return fail(Code::not_found, "character-not-found", "There is no such character.");
+    co_return std::make_unique<Scripted>(character, greeting);
+}
+
+}  // namespace lares::test
