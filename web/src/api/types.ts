@@ -1,0 +1,19 @@
+/** Names for what the routes carry; everything else imports these, so only this file knows the schema's layout. */
+import type { paths } from './schema';
+
+type Ok<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+  ? Body
+  : never;
+
+export type Setup = Ok<'/api/v1/setup'>;
+export type User = Ok<'/api/v1/users/me'>;
+export type Session = Ok<'/api/v1/auth/sessions'>['items'][number];
+export type Character = Ok<'/api/v1/characters'>['items'][number];
+export type Conversation = Ok<'/api/v1/conversations'>['items'][number];
+export type History = Ok<'/api/v1/chat/history'>;
+export type HistoryItem = History['items'][number];
+export type Status = Ok<'/api/v1/status'>;
+export type Engine = Status['engines'][number];
+export type Model = Ok<'/api/v1/models'>['items'][number];

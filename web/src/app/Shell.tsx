@@ -1,0 +1,111 @@
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import Typography from '@mui/material/Typography';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { onSessionLost } from '../api/client';
+import { keys } from '../api/queries';
+import { startChat } from '../features/chat/client';
+import { ConnectionNotice } from '../features/chat/ConnectionNotice';
+import { Icon } from '../ui/Icon';
+import { visuallyHidden } from '../ui/Page';
+import { queryClient } from './query';
+import { ownPath } from './router';
+import { forgetSession } from './session';
+import { Sidebar } from './Sidebar';
+
+const Drawer = lazy(() => import('@mui/material/Drawer'));
+const SIDEBAR_PX = 304;
+
+/** Two panes on a desk, one with a drawer on a phone. */
+export default function Shell() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const wide = useMediaQuery('(min-width: 900px)', { noSsr: true });
+  const [drawer, setDrawer] = useState(false);
+
+  useEffect(startChat, []);
+  useEffect(
+    () =>
+      onSessionLost(() => {
+        const here = ownPath(location.pathname);
+        const signedOut = queryClient.getQueryData(keys.me) === undefined;
+        forgetSession();
+        void navigate({ to: '/sign-in', search: { ...(here && here !== '/' ? { next: here } : {}), ...(signedOut ? {} : { ended: true }) } });
+      }),
+    [navigate],
+  );
+  const [drawerPath, setDrawerPath] = useState(path);
+  if (drawerPath !== path) {
+    setDrawerPath(path);
+    setDrawer(false);
+  }
+
+  return (
+    <Box sx={{ height: '100dvh', display: 'flex', flexDirection: { xs: 'column', md: 'row' } }}>
+      <Box
+        component="a"
+        href="#content"
+        onClick={(event: React.MouseEvent) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+        sx={{ ...visuallyHidden, '&:focus': { position: 'fixed', top: 8, left: 8, zIndex: 2000, width: 'auto', height: 'auto', m: 0, p: 1.5, clipPath: 'none', bgcolor: 'background.paper', color: 'primary.main', borderRadius: 2 } }}
+      >
+        {t('app.skip')}
+      </Box>
+      {wide ? (
+        <Box component="header" sx={{ width: SIDEBAR_PX, flex: 'none', borderRight: 1, borderColor: 'divider', bgcolor: 'sunken.main' }}>
+          <Sidebar />
+        </Box>
+      ) : (
+        <>
+          <Box
+            component="header"
+            sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1, minHeight: 52, borderBottom: 1, borderColor: 'divider', bgcolor: 'background.paper', flex: 'none' }}
+          >
+            <IconButton
+              aria-label={t('app.menu')}
+              aria-expanded={drawer}
+              onClick={() => {
+                setDrawer(true);
+              }}
+            >
+              <Icon name="menu" />
+            </IconButton>
+            <Typography component="p" variant="h3">
+              {t('app.name')}
+            </Typography>
+          </Box>
+          <Suspense>
+            {drawer && (
+          <Drawer
+            open
+            onClose={() => {
+              setDrawer(false);
+            }}
+            slotProps={{ paper: { 'aria-label': t('app.navigation'), sx: { width: 'min(86vw, 340px)', bgcolor: 'background.default' } } }}
+          >
+            <Sidebar
+              onClose={() => {
+                setDrawer(false);
+              }}
+            />
+          </Drawer>
+            )}
+          </Suspense>
+        </>
+      )}
+      <Box sx={{ flex: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
+        <ConnectionNotice />
+        <Box component="main" id="content" tabIndex={-1} sx={{ flex: 1, minHeight: 0 }}>
+          <Outlet />
+        </Box>
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,57 @@
+/** What this browser remembers about how the page looks. Never anything that signs a person in. */
+const MOTION = 'lares.motion';
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage switched off by the browser: the page still works, it only forgets
+  }
+}
+
+function write(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // as above
+  }
+}
+
+export const remembered = { read, write };
+
+export type Motion = 'system' | 'less';
+
+export function motion(): Motion {
+  return read(MOTION) === 'less' ? 'less' : 'system';
+}
+
+export function applyMotion(next: Motion = motion()): void {
+  write(MOTION, next === 'less' ? 'less' : null);
+  document.documentElement.dataset.motion = next;
+}
+
+/** True when the person, here or in the system, asked for less movement. */
+export function lessMotion(): boolean {
+  return motion() === 'less' || window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** MUI's own manager writes under generic keys; ours keeps one prefix. */
+export function themeStorage({ key }: { key: string }) {
+  const name = `lares.${key}`;
+  return {
+    get: (fallback: unknown): unknown => read(name) ?? fallback,
+    set: (value: unknown): void => {
+      write(name, typeof value === 'string' ? value : null);
+    },
+    subscribe: (handler: (value: unknown) => void): (() => void) => {
+      const listen = (event: StorageEvent) => {
+        if (event.key === name) handler(event.newValue);
+      };
+      window.addEventListener('storage', listen);
+      return () => {
+        window.removeEventListener('storage', listen);
+      };
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import type { QueryClient } from '@tanstack/react-query';
+
+import { meQuery, setupQuery } from '../api/queries';
+import { Notices } from '../ui/notices';
+import { Crash } from './ErrorBoundary';
+import { NotFound } from './NotFound';
+import { queryClient } from './query';
+import { ServerSilent, Waiting } from './Waiting';
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<Context>()({
+  component: () => (
+    <>
+      <Outlet />
+      <Notices />
+    </>
+  ),
+  notFoundComponent: () => <NotFound />,
+});
+
+/** A path of this site and nothing else: `next` comes from the address bar. */
+export function ownPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined;
+}
+
+const outside = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'outside',
+  validateSearch: (search: Record<string, unknown>): { next?: string; ended?: boolean } => {
+    const next = ownPath(search.next);
+    return { ...(next ? { next } : {}), ...(search.ended === true ? { ended: true } : {}) };
+  },
+  beforeLoad: async ({ context, location }) => {
+    const [setup, me] = await Promise.all([context.queryClient.ensureQueryData(setupQuery), context.queryClient.ensureQueryData(meQuery)]);
+    if (me) throw redirect({ to: '/' });
+    if (setup.needs_first_account !== (location.pathname === '/welcome')) {
+      throw redirect({ to: setup.needs_first_account ? '/welcome' : '/sign-in' });
+    }
+  },
+  component: lazyRouteComponent(() => import('../features/auth/Outside')),
+  errorComponent: ServerSilent,
+});
+
+const welcome = createRoute({
+  getParentRoute: () => outside,
+  path: '/welcome',
+  component: lazyRouteComponent(() => import('../features/auth/Register'), 'Welcome'),
+});
+const signIn = createRoute({
+  getParentRoute: () => outside,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('../features/auth/SignIn')),
+});
+const register = createRoute({
+  getParentRoute: () => outside,
+  path: '/register',
+  component: lazyRouteComponent(() => import('../features/auth/Register'), 'Register'),
+});
+
+const inside = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'inside',
+  beforeLoad: async ({ context, location }) => {
+    const me = await context.queryClient.ensureQueryData(meQuery);
+    if (me) return { me };
+    const setup = await context.queryClient.ensureQueryData(setupQuery);
+    if (setup.needs_first_account) throw redirect({ to: '/welcome' });
+    const next = ownPath(location.pathname);
+    throw redirect({ to: '/sign-in', search: next && next !== '/' ? { next } : {} });
+  },
+  component: lazyRouteComponent(() => import('./Shell')),
+  errorComponent: ServerSilent,
+  notFoundComponent: () => <NotFound />,
+});
+
+const companions = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/companions/Companions')),
+});
+const chats = createRoute({
+  getParentRoute: () => inside,
+  path: '/chat',
+  component: lazyRouteComponent(() => import('../features/chat/Chats')),
+});
+const chat = createRoute({
+  getParentRoute: () => inside,
+  path: '/chat/$conversationId',
+  component: lazyRouteComponent(() => import('../features/chat/ChatPage'), 'Conversation'),
+});
+const talk = createRoute({
+  getParentRoute: () => inside,
+  path: '/with/$characterId',
+  validateSearch: (search: Record<string, unknown>): { fresh?: boolean } => (search.fresh === true ? { fresh: true } : {}),
+  component: lazyRouteComponent(() => import('../features/chat/ChatPage'), 'FirstWords'),
+});
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/Settings')),
+});
+const status = createRoute({
+  getParentRoute: () => inside,
+  path: '/status',
+  component: lazyRouteComponent(() => import('../features/status/Status')),
+});
+/** Unknown addresses keep the frame around them, so that the way back is one click. */
+const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    outside.addChildren([welcome, signIn, register]),
+    inside.addChildren([companions, chats, chat, talk, settings, status, missing]),
+  ]),
+  context: { queryClient },
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Crash,
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

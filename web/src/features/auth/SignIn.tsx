@@ -1,0 +1,104 @@
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
+import { useMutation } from '@tanstack/react-query';
+import { createLink, useNavigate, useSearch } from '@tanstack/react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { api, sessionStarted } from '../../api/client';
+import { ApiError } from '../../api/problem';
+import { signedIn } from '../../app/session';
+import { ErrorNote } from '../../ui/errors';
+import { PageTitle } from '../../ui/Page';
+import { Field, PasswordField } from './Field';
+
+export const RouterLink = createLink(Link);
+
+export default function SignIn() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { next, ended } = useSearch({ from: '/outside/sign-in' });
+  const [login, setLogin] = useState('');
+  const [password, setPassword] = useState('');
+  const [tried, setTried] = useState(false);
+  const loginInput = useRef<HTMLInputElement>(null);
+  const passwordInput = useRef<HTMLInputElement>(null);
+
+  const send = useMutation({
+    mutationFn: async () => (await api.POST('/api/v1/auth/login', { body: { login: login.trim(), password, session: 'cookie' } })).data,
+    onSuccess: (data) => {
+      if (!data) return;
+      sessionStarted();
+      signedIn(data.user);
+      void navigate({ to: next ?? '/', replace: true });
+    },
+    onError: () => {
+      passwordInput.current?.focus();
+    },
+  });
+  const wrong = send.error instanceof ApiError && (send.error.status === 401 || send.error.status === 404);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (login.trim() === '') loginInput.current?.focus();
+    else if (password === '') passwordInput.current?.focus();
+    else if (!send.isPending) send.mutate();
+  };
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <PageTitle title={t('auth.signIn')}>{t('auth.signInTitle')}</PageTitle>
+      <Typography sx={{ color: 'text.secondary', mt: 1, mb: 1 }}>{t('auth.signInText')}</Typography>
+      {ended && !send.isError && (
+        <Alert severity="info" variant="outlined" sx={{ my: 2 }}>
+          {t('auth.ended')}
+        </Alert>
+      )}
+      <Field
+        label={t('auth.login')}
+        name="username"
+        autoComplete="username"
+        value={login}
+        onChange={(event) => {
+          setLogin(event.target.value);
+        }}
+        inputRef={loginInput}
+        problem={tried && login.trim() === '' ? t('auth.required') : undefined}
+        slotProps={{ htmlInput: { autoCapitalize: 'none', spellCheck: false } }}
+        autoFocus
+        required
+      />
+      <PasswordField
+        label={t('auth.password')}
+        name="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => {
+          setPassword(event.target.value);
+        }}
+        inputRef={passwordInput}
+        problem={tried && password === '' ? t('auth.required') : undefined}
+        required
+      />
+      {send.isError &&
+        (wrong ? (
+          <Alert severity="error" variant="outlined" sx={{ my: 2 }}>
+            {t('auth.wrong')}
+          </Alert>
+        ) : (
+          <ErrorNote error={send.error} />
+        ))}
+      <Button type="submit" variant="contained" size="large" fullWidth loading={send.isPending} sx={{ mt: 2 }}>
+        {t('auth.signIn')}
+      </Button>
+      <Typography sx={{ mt: 3, textAlign: 'center' }}>
+        <RouterLink to="/register" search={next ? { next } : {}}>
+          {t('auth.toRegister')}
+        </RouterLink>
+      </Typography>
+    </form>
+  );
+}

@@ -1,0 +1,162 @@
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import Skeleton from '@mui/material/Skeleton';
+import Tooltip from '@mui/material/Tooltip';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { NotFound } from '../../app/NotFound';
+import { ApiError } from '../../api/problem';
+import { characterQuery, charactersQuery, conversationsQuery } from '../../api/queries';
+import type { Character } from '../../api/types';
+import { ErrorNote } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { Page, PageTitle } from '../../ui/Page';
+import { Portrait } from '../companions/Portrait';
+import { Announcer } from './Announcer';
+import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
+import { Composer } from './Composer';
+import { MessageList } from './MessageList';
+import { ModelNotice } from './ModelNotice';
+import { rowsOf } from './rows';
+import { liveTurn } from './thread';
+
+/** Talk with a companion: goes on with the last conversation, or begins the first. */
+export function FirstWords() {
+  const { characterId } = useParams({ from: '/inside/with/$characterId' });
+  const { fresh } = useSearch({ from: '/inside/with/$characterId' });
+  const navigate = useNavigate();
+  const key = `with:${characterId}`;
+  const opened = useChat((state) => state.opened[key]);
+  const conversations = useQuery(conversationsQuery);
+  const character = useQuery(characterQuery(characterId));
+  const last = fresh || opened ? undefined : conversations.data?.find((conversation) => conversation.character_id === characterId);
+  const target = opened ?? last?.id;
+
+  useEffect(() => {
+    if (!target) return;
+    forgetOpened(key);
+    void navigate({ to: '/chat/$conversationId', params: { conversationId: target }, replace: true });
+  }, [target, key, navigate]);
+
+  if (character.isError && character.error instanceof ApiError && character.error.status === 404) return <NotFound />;
+  if (character.isError) {
+    return (
+      <Page>
+        <ErrorNote error={character.error} onRetry={() => void character.refetch()} />
+      </Page>
+    );
+  }
+  if (target || character.isPending || (conversations.isPending && !fresh)) return <ChatSkeleton />;
+  return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} />;
+}
+
+export function Conversation() {
+  const { conversationId } = useParams({ from: '/inside/chat/$conversationId' });
+  const characterId = useChat((state) => state.threads[conversationId]?.characterId);
+  const complete = useChat((state) => (state.threads[conversationId]?.seq ?? 0) > 0);
+  const deleted = useChat((state) => state.threads[conversationId]?.deleted === true);
+  const error = useChat((state) => state.errors[conversationId]);
+  const characters = useQuery(charactersQuery);
+
+  useEffect(() => {
+    void loadHistory(conversationId);
+  }, [conversationId]);
+
+  if (deleted || (error instanceof ApiError && (error.status === 404 || error.status === 400))) return <NotFound />;
+  if (!complete) {
+    return error ? (
+      <Page>
+        <ErrorNote error={error} onRetry={() => void loadHistory(conversationId)} />
+      </Page>
+    ) : (
+      <ChatSkeleton />
+    );
+  }
+  const character = characters.data?.find((other) => other.id === characterId);
+  return <ChatView key={conversationId} threadKey={conversationId} conversationId={conversationId} characterId={characterId ?? ''} character={character} />;
+}
+
+function ChatSkeleton() {
+  const { t } = useTranslation();
+  return (
+    <Box role="status" aria-label={t('app.loading')} sx={{ maxWidth: 760, mx: 'auto', p: 3, display: 'grid', gap: 3 }}>
+      <Skeleton variant="rounded" height={72} width="70%" />
+      <Skeleton variant="rounded" height={48} width="50%" sx={{ justifySelf: 'end' }} />
+      <Skeleton variant="rounded" height={110} width="80%" />
+    </Box>
+  );
+}
+
+interface ViewProps {
+  threadKey: string;
+  conversationId?: string;
+  characterId: string;
+  character: Character | undefined;
+}
+
+function ChatView({ threadKey, conversationId, characterId, character }: ViewProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const thread = useChat((state) => (conversationId ? state.threads[conversationId] : undefined));
+  const outbox = useChat((state) => state.outbox);
+  const name = character?.name ?? (thread?.title || t('chat.unknown'));
+  const turn = liveTurn(thread);
+  const greeting = conversationId ? undefined : character?.greeting;
+  const rows = useMemo(
+    () => rowsOf(thread, outbox.filter((item) => item.key === threadKey), greeting),
+    [thread, outbox, threadKey, greeting],
+  );
+  const turnId = turn?.id;
+
+  useEffect(() => {
+    if (!turnId) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      // A dialog above takes Esc for itself.
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"]')) void stopTurn(turnId);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [turnId]);
+
+  return (
+    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
+      <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, px: { xs: 2, sm: 3 }, py: 1, borderBottom: 1, borderColor: 'divider', flex: 'none' }}>
+        <Portrait name={name} url={character?.avatar_url} bundled={character?.bundled ?? false} size={40} />
+        <Box sx={{ flex: 1, minWidth: 0, '& h1': { fontSize: '1.15rem', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
+          <PageTitle title={name}>{name}</PageTitle>
+        </Box>
+        {conversationId && character && (
+          <Tooltip title={t('chat.startNew', { name })}>
+            <IconButton
+              aria-label={t('chat.startNew', { name })}
+              onClick={() => void navigate({ to: '/with/$characterId', params: { characterId }, search: { fresh: true } })}
+            >
+              <Icon name="plus" />
+            </IconButton>
+          </Tooltip>
+        )}
+      </Box>
+      <MessageList rows={rows} name={name} character={character} thread={thread} />
+      <Announcer thread={thread} name={name} />
+      <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>
+        <Box sx={{ maxWidth: 760, mx: 'auto' }}>
+          <ModelNotice />
+          <Composer
+            threadKey={threadKey}
+            name={name}
+            running={turn !== undefined}
+            onSend={(text) => {
+              say({ conversationId, characterId }, text);
+            }}
+            onStop={() => (turn ? stopTurn(turn.id) : Promise.resolve())}
+          />
+        </Box>
+      </Box>
+    </Box>
+  );
+}

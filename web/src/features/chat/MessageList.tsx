@@ -1,0 +1,167 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Fab from '@mui/material/Fab';
+import Typography from '@mui/material/Typography';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { Character } from '../../api/types';
+import { lessMotion } from '../../app/preferences';
+import { Icon } from '../../ui/Icon';
+import { loadOlder } from './client';
+import { Greeting, MessageView, PendingView } from './MessageView';
+import type { Row } from './rows';
+import type { Thread } from './thread';
+import { dayName } from './time';
+
+const AT_END_PX = 80;
+const OLDER_WITHIN_ROWS = 4;
+
+interface Props {
+  rows: Row[];
+  name: string;
+  character: Character | undefined;
+  thread: Thread | undefined;
+}
+
+/** Only what is near the window stands in the document: a conversation of thousands costs as much as one of twenty. */
+export function MessageList({ rows, name, character, thread }: Props) {
+  const { t, i18n } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [away, setAway] = useState(false);
+  const [olderFailed, setOlderFailed] = useState(false);
+  const asking = useRef(false);
+
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used in this component only
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize: () => 96,
+    overscan: 6,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: AT_END_PX,
+    paddingStart: 16,
+    paddingEnd: 20,
+  });
+
+  const begun = useRef(false);
+  useLayoutEffect(() => {
+    if (begun.current || rows.length === 0) return;
+    begun.current = true;
+    list.scrollToEnd();
+  }, [rows.length, list]);
+
+  // Sending is asking to see what comes.
+  const lastPending = rows.at(-1)?.is === 'pending' ? rows.at(-1)?.key : undefined;
+  useEffect(() => {
+    if (lastPending) list.scrollToEnd();
+  }, [lastPending, list]);
+
+  const onScroll = () => {
+    const box = scroller.current;
+    if (box) setAway(box.scrollHeight - box.scrollTop - box.clientHeight > AT_END_PX * 2);
+  };
+
+  const items = list.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const olderOf = thread?.older ? thread.id : null;
+  const askOlder = useCallback(async (id: string) => {
+    if (asking.current) return;
+    asking.current = true;
+    setOlderFailed(false);
+    try {
+      await loadOlder(id);
+    } catch {
+      setOlderFailed(true);
+    } finally {
+      asking.current = false;
+    }
+  }, []);
+  const nearTop = first <= OLDER_WITHIN_ROWS;
+  const topKey = rows[0]?.key;
+  useEffect(() => {
+    if (nearTop && olderOf && !olderFailed) void askOlder(olderOf);
+  }, [nearTop, olderOf, topKey, olderFailed, askOlder]);
+
+  return (
+    <Box sx={{ flex: 1, minHeight: 0, position: 'relative' }}>
+      <Box
+        ref={scroller}
+        onScroll={onScroll}
+        role="feed"
+        aria-label={t('chat.with', { name })}
+        aria-busy={rows.some((row) => row.is === 'message' && row.message.state === 'running')}
+        tabIndex={0}
+        sx={{ height: '100%', overflowY: 'auto', overflowX: 'hidden', overflowAnchor: 'none', px: { xs: 2, sm: 3 }, '&:focus-visible': { outlineOffset: -3 } }}
+      >
+        {olderFailed && olderOf && (
+          <Box sx={{ textAlign: 'center', py: 1 }}>
+            <Typography variant="body2" component="span" sx={{ color: 'text.secondary' }}>
+              {t('chat.olderFailed')}
+            </Typography>{' '}
+            <Button size="small" onClick={() => void askOlder(olderOf)}>
+              {t('app.retry')}
+            </Button>
+          </Box>
+        )}
+        <Box sx={{ position: 'relative', maxWidth: 760, mx: 'auto' }} style={{ height: list.getTotalSize() }}>
+          <Box sx={{ position: 'absolute', insetInline: 0, top: 0 }} style={{ transform: `translateY(${String(items[0]?.start ?? 0)}px)` }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              return (
+                <Box
+                  key={item.key}
+                  data-index={item.index}
+                  ref={list.measureElement}
+                  role="article"
+                  aria-posinset={item.index + 1}
+                  aria-setsize={thread?.older ? -1 : rows.length}
+                  aria-label={labelOf(row, name, t('chat.you'), t('chat.beginning'))}
+                  sx={{ py: 1 }}
+                >
+                  {row.day !== null && (
+                    <Typography variant="caption" component="p" sx={{ textAlign: 'center', color: 'text.secondary', pb: 1.5, pt: 0.5 }}>
+                      {dayName(row.day, i18n.language, t)}
+                    </Typography>
+                  )}
+                  {row.is === 'beginning' && (
+                    <Typography variant="caption" component="p" sx={{ textAlign: 'center', color: 'text.secondary' }}>
+                      {t('chat.beginning')}
+                    </Typography>
+                  )}
+                  {row.is === 'greeting' && <Greeting text={row.text} name={name} character={character} />}
+                  {row.is === 'pending' && <PendingView item={row.item} />}
+                  {row.is === 'message' && thread && (
+                    <MessageView message={row.message} last={row.last} place={row.place} name={name} character={character} conversationId={thread.id} />
+                  )}
+                </Box>
+              );
+            })}
+          </Box>
+        </Box>
+      </Box>
+      {away && (
+        <Fab
+          size="small"
+          aria-label={t('chat.latest')}
+          onClick={() => {
+            list.scrollToEnd({ behavior: lessMotion() ? 'auto' : 'smooth' });
+          }}
+          sx={{ position: 'absolute', right: { xs: 16, sm: 28 }, bottom: 16, bgcolor: 'background.paper', color: 'text.primary', border: 1, borderColor: 'divider', boxShadow: 2, '&:hover': { bgcolor: 'bubble.main' } }}
+        >
+          <Icon name="down" />
+        </Fab>
+      )}
+    </Box>
+  );
+}
+
+function labelOf(row: Row, name: string, you: string, beginning: string): string {
+  if (row.is === 'beginning') return beginning;
+  if (row.is === 'pending') return you;
+  return row.is === 'message' && row.message.role === 'user' ? you : name;
+}

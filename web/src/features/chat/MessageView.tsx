@@ -1,0 +1,285 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import Typography from '@mui/material/Typography';
+import { keyframes } from '@mui/material/styles';
+import { memo, type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { Character } from '../../api/types';
+import { Icon, type IconName } from '../../ui/Icon';
+import { Markdown } from '../../ui/Markdown';
+import { useNotices } from '../../ui/notices';
+import { Portrait } from '../companions/Portrait';
+import { askAnswer, discard, type Pending, sayAgain } from './client';
+import type { ChatMessage } from './thread';
+import { clockTime } from './time';
+import { TraceDetail } from './TraceDetail';
+
+const breathe = keyframes`0%, 80%, 100% { opacity: 0.25 } 40% { opacity: 1 }`;
+const blink = keyframes`50% { opacity: 0 }`;
+
+function Bubble({ children }: { children: ReactNode }) {
+  return (
+    <Box sx={{ display: 'flex', justifyContent: 'flex-end' }}>
+      <Box sx={{ maxWidth: 'min(85%, 560px)', minWidth: 0 }}>{children}</Box>
+    </Box>
+  );
+}
+
+function OwnText({ text, faint = false }: { text: string; faint?: boolean }) {
+  return (
+    <Box
+      sx={{ bgcolor: 'bubble.main', color: 'bubble.text', borderRadius: '18px 18px 5px 18px', px: 2, py: 1.1, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', ...(faint ? { border: '1px dashed', borderColor: 'text.secondary' } : {}) }}
+    >
+      {text}
+    </Box>
+  );
+}
+
+function Answer({ name, character, children }: { name: string; character: Character | undefined; children: ReactNode }) {
+  return (
+    <Box sx={{ display: 'flex', gap: { xs: 1.25, sm: 1.75 }, minWidth: 0 }}>
+      <Box sx={{ pt: 0.25 }}>
+        <Portrait name={name} url={character?.avatar_url} bundled={character?.bundled ?? false} size={34} />
+      </Box>
+      <Box sx={{ flex: 1, minWidth: 0 }}>{children}</Box>
+    </Box>
+  );
+}
+
+export function Greeting({ text, name, character }: { text: string; name: string; character: Character | undefined }) {
+  return (
+    <Answer name={name} character={character}>
+      <Markdown text={text} />
+    </Answer>
+  );
+}
+
+function SmallButton({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; 'aria-expanded'?: boolean; 'aria-controls'?: string }) {
+  return (
+    <Tooltip title={label}>
+      <IconButton size="small" aria-label={label} onClick={onClick} sx={{ color: 'text.secondary', minWidth: 34, minHeight: 34 }} {...rest}>
+        <Icon name={icon} size={18} />
+      </IconButton>
+    </Tooltip>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const show = useNotices((state) => state.show);
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    // Absent outside secure contexts.
+    const clipboard = (navigator as { clipboard?: Clipboard }).clipboard;
+    (clipboard ? clipboard.writeText(text) : Promise.reject(new Error('no clipboard'))).then(
+      () => {
+        setCopied(true);
+        setTimeout(() => {
+          setCopied(false);
+        }, 1_500);
+      },
+      () => {
+        show(t('chat.copyFailed'));
+      },
+    );
+  };
+  return <SmallButton icon={copied ? 'check' : 'copy'} label={copied ? t('chat.copied') : t('chat.copy')} onClick={copy} />;
+}
+
+interface Props {
+  message: ChatMessage;
+  last: boolean;
+  place: number | null;
+  name: string;
+  character: Character | undefined;
+  conversationId: string;
+}
+
+export const MessageView = memo(function MessageView({ message, last, place, name, character, conversationId }: Props) {
+  const { i18n } = useTranslation();
+  if (message.role === 'user') {
+    return (
+      <Bubble>
+        <OwnText text={message.text} />
+        <Tools last={last} end>
+          <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
+            {clockTime(message.created, i18n.language)}
+          </Typography>
+          <CopyButton text={message.text} />
+        </Tools>
+      </Bubble>
+    );
+  }
+  return (
+    <Answer name={name} character={character}>
+      <AnswerBody message={message} last={last} place={place} name={name} conversationId={conversationId} />
+    </Answer>
+  );
+});
+
+function Tools({ last, end = false, children }: { last: boolean; end?: boolean; children: ReactNode }) {
+  return (
+    <Box
+      sx={{
+        display: 'flex',
+        alignItems: 'center',
+        minHeight: 34,
+        mt: 0.25,
+        ml: end ? 0 : -1,
+        justifyContent: end ? 'flex-end' : 'flex-start',
+        opacity: last && !end ? 1 : 0,
+        transition: 'opacity 120ms',
+        '[role="article"]:hover &, [role="article"]:focus-within &': { opacity: 1 },
+        '@media (hover: none)': { opacity: 1 },
+      }}
+    >
+      {children}
+    </Box>
+  );
+}
+
+function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 'character'>) {
+  const { t, i18n } = useTranslation();
+  const show = useNotices((state) => state.show);
+  const [open, setOpen] = useState(false);
+  const detailId = useId();
+  const text = useDeferredValue(message.text);
+  const running = message.state === 'running';
+  const broken = message.state === 'interrupted' || message.state === 'cut';
+
+  const ask = (how: 'continue' | 'retry') => {
+    if (!askAnswer(conversationId, how, message.id)) show(t('app.offline'));
+  };
+
+  return (
+    <>
+      {text !== '' && (
+        <Box sx={running ? { '& > div > :last-child::after': { content: '""', display: 'inline-block', width: '0.5em', height: '1em', ml: 0.5, verticalAlign: '-0.15em', borderRadius: '2px', bgcolor: 'primary.main', animation: `${blink} 1.1s steps(1) infinite` } } : {}}>
+          <Markdown text={text} />
+        </Box>
+      )}
+      {running && text === '' && (
+        <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.75, minHeight: 34, color: 'text.secondary' }}>
+          {[0, 1, 2].map((dot) => (
+            <Box key={dot} component="span" aria-hidden="true" sx={{ width: 7, height: 7, borderRadius: '50%', bgcolor: 'primary.main', animation: `${breathe} 1.4s infinite`, animationDelay: `${String(dot * 0.18)}s` }} />
+          ))}
+          <Typography variant="body2" component="span" sx={{ ml: 0.5 }}>
+            {place === null ? t('chat.thinking', { name }) : t('chat.place', { count: place })}
+          </Typography>
+        </Box>
+      )}
+      {message.problem && (
+        <Alert severity="warning" variant="outlined" sx={{ mt: 1, borderRadius: 3 }}>
+          {text === '' ? `${t('chat.failed')} ` : ''}
+          {message.problem.detail || t('chat.interrupted')}
+        </Alert>
+      )}
+      {broken && !message.problem && (
+        <Typography variant="body2" sx={{ color: 'text.secondary', fontStyle: 'italic', mt: 0.5 }}>
+          {message.state === 'cut' ? t('chat.cut') : t('chat.interrupted')}
+        </Typography>
+      )}
+      {broken && last && (
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mt: 1 }}>
+          {text !== '' && (
+            <Button
+              size="small"
+              variant="outlined"
+              startIcon={<Icon name="play" size={16} />}
+              onClick={() => {
+                ask('continue');
+              }}
+            >
+              {t('chat.continue')}
+            </Button>
+          )}
+          <Button
+            size="small"
+            variant={text === '' ? 'outlined' : 'text'}
+            startIcon={<Icon name="retry" size={16} />}
+            onClick={() => {
+              ask('retry');
+            }}
+          >
+            {t('chat.retry')}
+          </Button>
+        </Box>
+      )}
+      {!running && text !== '' && (
+        <Tools last={last}>
+          <CopyButton text={message.text} />
+          {last && !broken && message.parent && (
+            <SmallButton
+              icon="retry"
+              label={t('chat.retry')}
+              onClick={() => {
+                ask('retry');
+              }}
+            />
+          )}
+          {message.trace && (
+            <SmallButton
+              icon="info"
+              label={t('chat.details')}
+              aria-expanded={open}
+              aria-controls={detailId}
+              onClick={() => {
+                setOpen(!open);
+              }}
+            />
+          )}
+          <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
+            {clockTime(message.created, i18n.language)}
+          </Typography>
+        </Tools>
+      )}
+      {message.trace && (
+        <Box id={detailId} hidden={!open}>
+          {open && <TraceDetail trace={message.trace} usage={message.usage} />}
+        </Box>
+      )}
+    </>
+  );
+}
+
+export function PendingView({ item }: { item: Pending }) {
+  const { t } = useTranslation();
+  return (
+    <Bubble>
+      <OwnText text={item.text} faint={item.state !== 'sending'} />
+      {item.state === 'refused' ? (
+        <Box role="alert" sx={{ mt: 0.5, textAlign: 'right' }}>
+          <Typography variant="body2" sx={{ color: 'error.main' }}>
+            {t('chat.notSent')}
+            {item.problem?.detail ? `: ${item.problem.detail}` : ''}
+          </Typography>
+          <Button
+            size="small"
+            onClick={() => {
+              discard(item.clientId);
+            }}
+          >
+            {t('chat.discard')}
+          </Button>
+          <Button
+            size="small"
+            variant="outlined"
+            onClick={() => {
+              sayAgain(item.clientId);
+            }}
+          >
+            {t('chat.resend')}
+          </Button>
+        </Box>
+      ) : (
+        <Typography variant="caption" component="p" sx={{ textAlign: 'right', color: 'text.secondary', minHeight: 34, pt: 0.5 }}>
+          {item.state === 'sending' ? t('chat.sending') : t('chat.queued')}
+        </Typography>
+      )}
+    </Bubble>
+  );
+}

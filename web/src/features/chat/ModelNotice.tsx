@@ -1,0 +1,36 @@
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import LinearProgress from '@mui/material/LinearProgress';
+import { useQuery } from '@tanstack/react-query';
+import { createLink } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+
+import { statusQuery } from '../../api/queries';
+
+const LinkButton = createLink(Button);
+
+/** Why answers do not come yet, while that is so. */
+export function ModelNotice() {
+  const { t } = useTranslation();
+  const status = useQuery(statusQuery);
+  const engine = status.data?.engines.find((other) => other.kind === 'llm' && other.state !== 'ready');
+  if (!engine) return null;
+  const failed = engine.state === 'failed';
+  const percent = Math.round(engine.progress * 100);
+  return (
+    <Alert
+      severity={failed ? 'warning' : 'info'}
+      variant="outlined"
+      role="status"
+      sx={{ mb: 1, borderRadius: 3, '& .MuiAlert-message': { flex: 1 } }}
+      action={
+        <LinkButton to="/status" color="inherit" size="small">
+          {t('chat.seeStatus')}
+        </LinkButton>
+      }
+    >
+      {failed ? t('chat.failedModel', { detail: [engine.reason, engine.remedy].filter(Boolean).join(' ') }) : t('chat.loadingModel', { percent })}
+      {!failed && <LinearProgress aria-hidden="true" variant="determinate" value={percent} sx={{ mt: 1, borderRadius: 2 }} />}
+    </Alert>
+  );
+}

@@ -1,0 +1,257 @@
+/**
+ * The page's side of all conversations: one socket, the threads that are open, what waits to be sent. Lives from signing in to
+ * signing out, outside React; components read the store.
+ */
+import { create } from 'zustand';
+
+import { api } from '../../api/client';
+import { ApiError } from '../../api/problem';
+import { keys, meQuery } from '../../api/queries';
+import { queryClient } from '../../app/query';
+import { keepOutbox, keptOutbox, type Unsent } from './drafts';
+import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
+import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, type Thread, withOlder } from './thread';
+
+export interface Pending extends Unsent {
+  state: 'waiting' | 'sending' | 'refused';
+  problem?: { type: string; detail: string } | undefined;
+}
+
+interface ChatState {
+  connection: Connection;
+  /** The first connect is no news; only a lost connection is shown. */
+  everOpen: boolean;
+  threads: Record<string, Thread>;
+  outbox: Pending[];
+  /** Where a message that opened a conversation has led: `with:CHARACTER` → conversation. */
+  opened: Record<string, string>;
+  errors: Record<string, unknown>;
+}
+
+const THREADS_KEPT = 20;
+const PAGE = 50;
+
+export const useChat = create<ChatState>(() => ({ connection: 'connecting', everOpen: false, threads: {}, outbox: [], opened: {}, errors: {} }));
+
+let socket: ChatSocket | null = null;
+const loading = new Map<string, Promise<void>>();
+
+export function startChat(): () => void {
+  useChat.setState({
+    connection: 'connecting',
+    everOpen: false,
+    threads: {},
+    opened: {},
+    errors: {},
+    outbox: keptOutbox().map((item) => ({ ...item, state: 'waiting' })),
+  });
+  const ours = new ChatSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/chat`, {
+    hello: wanted,
+    mayConnect: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false })) !== null,
+    onState,
+    onMessage,
+  });
+  socket = ours;
+  ours.start();
+  return () => {
+    ours.stop();
+    if (socket === ours) socket = null;
+    loading.clear();
+    useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
+  };
+}
+
+function wanted(): Hello {
+  const threads = Object.values(useChat.getState().threads);
+  return {
+    conversations: threads.map(({ id, seq }) => ({ conversation_id: id, seq })),
+    turns: threads.flatMap((thread) => Object.values(thread.turns).filter((turn) => !turn.over)).map(({ id, frame }) => ({ turn_id: id, frame })),
+  };
+}
+
+function onState(connection: Connection): void {
+  const reopened = connection === 'open' && useChat.getState().everOpen;
+  useChat.setState((state) => ({ connection, everOpen: state.everOpen || connection === 'open' }));
+  if (connection === 'open') {
+    if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
+    flush();
+  } else {
+    // What was on its way may or may not have arrived; its client_id makes sending it again safe.
+    setOutbox((outbox) => outbox.map((item) => (item.state === 'sending' ? { ...item, state: 'waiting' } : item)));
+  }
+}
+
+function setOutbox(change: (outbox: Pending[]) => Pending[]): void {
+  useChat.setState((state) => ({ outbox: change(state.outbox) }));
+  keepOutbox(useChat.getState().outbox);
+}
+
+function setThread(thread: Thread): void {
+  useChat.setState((state) => {
+    const others = Object.entries(state.threads).filter(([id]) => id !== thread.id);
+    return { threads: Object.fromEntries([...others.slice(-(THREADS_KEPT - 1)), [thread.id, thread]]) };
+  });
+}
+
+function onMessage(message: Incoming): void {
+  switch (message.is) {
+    case 'event':
+      onEvent(message.event);
+      return;
+    case 'accepted': {
+      const { client_id, conversation_id } = message.accepted;
+      if (client_id) arrived(client_id, conversation_id);
+      return;
+    }
+    case 'frame':
+      onFrame(message.frame);
+      return;
+    case 'resync':
+      reloadAll();
+      return;
+    case 'refused': {
+      const { id, event, type, detail } = message.refusal;
+      // Nothing of ours is refused by name: what we thought to resume is gone or the frames are; the history knows.
+      if (!id && event !== 'ping') reloadAll();
+      setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
+      return;
+    }
+    case 'ready':
+    case 'other':
+  }
+}
+
+function onEvent(event: DurableEvent): void {
+  const { threads } = useChat.getState();
+  const old = threads[event.conversation_id] ?? (event.seq === 1 ? emptyThread(event.conversation_id) : undefined);
+  const clientId = event.data.message?.client_id;
+  if (clientId) arrived(clientId, event.conversation_id);
+  if (event.kind === 'conversation_created' || event.kind === 'conversation_deleted' || event.kind === 'message_accepted' || !old) {
+    void queryClient.invalidateQueries({ queryKey: keys.conversations });
+  }
+  if (!old) return;
+  const now = applyEvent(old, event);
+  if (now === old) return;
+  setThread(now);
+  if (isBehind(now)) void loadHistory(now.id);
+}
+
+function reloadAll(): void {
+  for (const id of Object.keys(useChat.getState().threads)) void loadHistory(id);
+  void queryClient.invalidateQueries({ queryKey: keys.conversations });
+}
+
+function onFrame(frame: TurnFrame): void {
+  const old = Object.values(useChat.getState().threads).find((thread) => thread.turns[frame.turnId]);
+  if (!old) return;
+  const now = applyFrame(old, frame);
+  if (now === old) return;
+  setThread(now);
+  if (now.turns[frame.turnId]?.lost && !old.turns[frame.turnId]?.lost) socket?.reconnect();
+}
+
+/** The server has it: it leaves the outbox, and a page that waited for the new conversation learns its id. */
+function arrived(clientId: string, conversationId: string): void {
+  const item = useChat.getState().outbox.find((other) => other.clientId === clientId);
+  if (!item) return;
+  setOutbox((outbox) => outbox.filter((other) => other !== item));
+  if (!item.conversationId) useChat.setState((state) => ({ opened: { ...state.opened, [item.key]: conversationId } }));
+}
+
+export function forgetOpened(key: string): void {
+  useChat.setState((state) => ({ opened: Object.fromEntries(Object.entries(state.opened).filter(([name]) => name !== key)) }));
+}
+
+/** Loads, or reloads after a gap. One at a time for each conversation. */
+export function loadHistory(id: string): Promise<void> {
+  const running = loading.get(id);
+  if (running) return running;
+  const work = (async () => {
+    try {
+      const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, limit: PAGE } } });
+      if (!data) return;
+      const now = fromHistory(data, useChat.getState().threads[id]);
+      setThread(now);
+      useChat.setState((state) => ({ errors: { ...state.errors, [id]: undefined } }));
+      socket?.resume({
+        conversations: [{ conversation_id: id, seq: now.seq }],
+        turns: Object.values(now.turns)
+          .filter((turn) => !turn.over)
+          .map((turn) => ({ turn_id: turn.id, frame: turn.frame })),
+      });
+    } catch (error) {
+      useChat.setState((state) => ({ errors: { ...state.errors, [id]: error } }));
+    }
+  })().finally(() => loading.delete(id));
+  loading.set(id, work);
+  return work;
+}
+
+export async function loadOlder(id: string): Promise<void> {
+  const thread = useChat.getState().threads[id];
+  if (!thread?.older) return;
+  const before = thread.older;
+  const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, before, limit: PAGE } } });
+  const now = useChat.getState().threads[id];
+  if (data && now?.older === before) setThread(withOlder(now, data));
+}
+
+function flush(): void {
+  for (const item of useChat.getState().outbox) {
+    if (item.state !== 'waiting') continue;
+    // A second message to a conversation that the first one is still opening must wait for its id.
+    const opening = useChat.getState().outbox.some((other) => other !== item && other.key === item.key && !other.conversationId && other.state === 'sending');
+    if (opening) continue;
+    const sent = socket?.message({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text });
+    if (!sent) return;
+    setOutbox((outbox) => outbox.map((other) => (other.clientId === item.clientId ? { ...other, state: 'sending' } : other)));
+  }
+}
+
+export function say(where: { conversationId?: string | undefined; characterId?: string | undefined }, text: string): void {
+  const item: Pending = {
+    clientId: newClientId(),
+    key: where.conversationId ?? `with:${where.characterId ?? ''}`,
+    conversationId: where.conversationId,
+    characterId: where.conversationId ? undefined : where.characterId,
+    text,
+    at: Date.now(),
+    state: 'waiting',
+  };
+  setOutbox((outbox) => [...outbox, item]);
+  flush();
+}
+
+export function sayAgain(clientId: string): void {
+  setOutbox((outbox) =>
+    outbox.map((item) => (item.clientId === clientId ? { ...item, state: 'waiting', problem: undefined } : item)),
+  );
+  flush();
+}
+
+export function discard(clientId: string): void {
+  setOutbox((outbox) => outbox.filter((item) => item.clientId !== clientId));
+}
+
+/** Goes on with an answer, or asks for another one beside it. False: there is no connection. */
+export function askAnswer(conversationId: string, how: 'continue' | 'retry', messageId: string): boolean {
+  const message: SendMessage = { client_id: newClientId(), conversation_id: conversationId, [`${how}_message_id`]: messageId };
+  return socket?.message(message) ?? false;
+}
+
+/** Works without the socket too: stopping must not depend on it. */
+export async function stopTurn(turnId: string): Promise<void> {
+  if (socket?.cancel(turnId)) return;
+  try {
+    await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId } });
+  } catch (error) {
+    // An answer that has ended meanwhile needs no stopping.
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  }
+}
+
+/** randomUUID is missing outside secure contexts, as on plain http in a home network. */
+function newClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

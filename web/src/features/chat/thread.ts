@@ -1,0 +1,246 @@
+/**
+ * One conversation as this page knows it: a pure function of the history page it was loaded from, the durable events and the
+ * frames of running turns. Events and frames may come twice, late or out of order; the result is the same.
+ */
+import type { History, HistoryItem } from '../../api/types';
+import type { DurableEvent, TurnFrame } from './socket';
+
+export type MessageState = HistoryItem['state'] | 'running';
+
+export interface ChatMessage extends Omit<HistoryItem, 'state' | 'seq'> {
+  state: MessageState;
+  seq: number;
+  /** Why no (whole) answer came, as far as this window was told. */
+  problem?: { type: string; detail: string };
+}
+
+export interface Turn {
+  id: string;
+  answerId: string;
+  /** Number of the last frame that was applied; frame 1 is the sender's `accepted`, which devices are not sent again. */
+  frame: number;
+  /** As told by the frames. */
+  text: string;
+  /** As told by the history: at most half a second behind, shown until the frames have caught up. */
+  stored: string;
+  /** Place in the queue for the engine, while it waits. */
+  place: number | null;
+  /** A frame was missed: ask for those after `frame`. */
+  lost: boolean;
+  over: boolean;
+}
+
+export interface Thread {
+  id: string;
+  characterId: string;
+  title: string;
+  seq: number;
+  messages: ChatMessage[];
+  /** `before` of the page above; null: this is the beginning. */
+  older: string | null;
+  turns: Record<string, Turn>;
+  /** Events that came before those they follow. */
+  early: DurableEvent[];
+  /** An event did not fit what is here: ask the history. */
+  torn: boolean;
+  deleted: boolean;
+}
+
+const EARLY_KEPT = 200;
+const TURNS_KEPT = 8;
+
+export function emptyThread(id: string, characterId = '', title = ''): Thread {
+  return { id, characterId, title, seq: 0, messages: [], older: null, turns: {}, early: [], torn: false, deleted: false };
+}
+
+function runningTurn(turns: Thread['turns'], id: string, answerId: string, stored: string): Thread['turns'] {
+  const old = turns[id];
+  const turn: Turn = old
+    ? { ...old, stored: stored.length > old.stored.length ? stored : old.stored }
+    : { id, answerId, frame: 1, text: '', stored, place: null, lost: false, over: false };
+  const others = Object.entries(turns).filter(([name]) => name !== id);
+  return Object.fromEntries([...others.slice(-(TURNS_KEPT - 1)), [id, turn]]);
+}
+
+function placeholder(answerId: string, parent: string | null | undefined, turnId: string, text: string, created: number): ChatMessage {
+  return { id: answerId, parent: parent ?? null, role: 'assistant', text, state: 'running', created, seq: 0, turn_id: turnId };
+}
+
+/** The shown branch with this message in it; null when its place is not known here. */
+function placed(messages: ChatMessage[], message: ChatMessage): ChatMessage[] | null {
+  const at = messages.findIndex((other) => other.id === message.id);
+  if (at >= 0) {
+    const old = messages[at];
+    // The order of events is the order of their numbers: an older state never replaces a newer one.
+    if (!old || (old.seq > message.seq && old.state !== 'running')) return messages;
+    const keep = old.problem && message.state === 'interrupted' ? { problem: old.problem } : {};
+    return messages.with(at, { ...message, ...keep });
+  }
+  const parent = message.parent ?? null;
+  if (parent === null) return messages.length === 0 ? [message] : null;
+  const above = messages.findIndex((other) => other.id === parent);
+  if (above < 0) return null;
+  return [...messages.slice(0, above + 1), message]; // a sibling takes the place of the branch below
+}
+
+function asMessage(item: HistoryItem): ChatMessage {
+  return { ...item };
+}
+
+/** A page of the newest messages: replaces what overlaps, keeps the older pages above when they join. */
+export function fromHistory(page: History, old?: Thread): Thread {
+  const items = page.items.map(asMessage);
+  const first = items[0];
+  const joint = first && old ? old.messages.findIndex((message) => message.id === first.id) : -1;
+  const above = joint > 0 && old ? old.messages.slice(0, joint) : [];
+  let thread: Thread = {
+    ...emptyThread(page.conversation_id, page.character_id, page.title),
+    seq: page.seq,
+    messages: [...above, ...items].map((message) => {
+      const before = old?.messages.find((other) => other.id === message.id);
+      return before?.problem && message.state === 'interrupted' ? { ...message, problem: before.problem } : message;
+    }),
+    older: above.length > 0 && old ? old.older : (page.next ?? null),
+    turns: old?.turns ?? {},
+  };
+  const running = page.running;
+  if (running) {
+    const ours = old?.messages.find((message) => message.id === running.message_id);
+    if (thread.turns[running.turn_id]?.over && ours) {
+      // The page is older than what the frames told.
+      thread.messages = placed(thread.messages, ours) ?? thread.messages;
+    } else {
+      thread = withRunning(thread, running.turn_id, running.message_id, running.parent, running.text, Date.now());
+    }
+  }
+  for (const [id, turn] of Object.entries(thread.turns)) {
+    // The history says how it ended.
+    if (!turn.over && id !== running?.turn_id) thread.turns = { ...thread.turns, [id]: { ...turn, over: true } };
+  }
+  // Events that came while the page was on its way.
+  return (old?.early ?? []).toSorted((a, b) => a.seq - b.seq).reduce(applyEvent, thread);
+}
+
+function withRunning(thread: Thread, turnId: string, answerId: string, parent: string | null | undefined, stored: string, at: number): Thread {
+  const turns = runningTurn(thread.turns, turnId, answerId, stored);
+  const turn = turns[turnId];
+  if (!turn || turn.over) return { ...thread, turns };
+  const text = turn.text.length > turn.stored.length ? turn.text : turn.stored;
+  const old = thread.messages.find((message) => message.id === answerId);
+  const next = old
+    ? thread.messages.map((message) => (message.id === answerId ? { ...message, state: 'running' as const, turn_id: turnId, text } : message))
+    : placed(thread.messages, placeholder(answerId, parent, turnId, text, at));
+  return next ? { ...thread, turns, messages: next } : { ...thread, turns, torn: true };
+}
+
+/** Messages above what is loaded. */
+export function withOlder(thread: Thread, page: History): Thread {
+  const known = new Set(thread.messages.map((message) => message.id));
+  return { ...thread, messages: [...page.items.filter((item) => !known.has(item.id)).map(asMessage), ...thread.messages], older: page.next ?? null };
+}
+
+function ended(thread: Thread, turnId: string | null | undefined): Thread['turns'] {
+  const turn = turnId ? thread.turns[turnId] : undefined;
+  return turn && !turn.over ? { ...thread.turns, [turn.id]: { ...turn, over: true, lost: false, place: null } } : thread.turns;
+}
+
+function next(thread: Thread, event: DurableEvent): Thread {
+  const { data } = event;
+  const at = { ...thread, seq: event.seq };
+  switch (event.kind) {
+    case 'conversation_created':
+      return { ...at, characterId: data.character_id ?? thread.characterId, title: data.title ?? thread.title };
+    case 'message_added':
+    case 'message_accepted': {
+      if (!data.message) return { ...at, torn: true };
+      const messages = placed(thread.messages, asMessage(data.message));
+      if (!messages) return { ...at, torn: true };
+      const added = { ...at, messages };
+      if (event.kind === 'message_added' || !data.turn_id || !data.answer_id) return added;
+      return withRunning(added, data.turn_id, data.answer_id, data.message.id, '', event.at);
+    }
+    case 'answer_asked': {
+      if (!data.turn_id || !data.answer_id) return { ...at, torn: true };
+      const known = thread.messages.find((message) => message.id === data.answer_id);
+      return withRunning(at, data.turn_id, data.answer_id, data.parent, known?.text ?? '', event.at);
+    }
+    case 'answer_done':
+    case 'answer_interrupted':
+    case 'answer_cut': {
+      if (!data.message) return { ...at, torn: true };
+      const messages = placed(thread.messages, asMessage(data.message));
+      const turns = ended(thread, data.turn_id);
+      return messages ? { ...at, messages, turns } : { ...at, turns, torn: true };
+    }
+    case 'conversation_deleted':
+      return { ...at, messages: [], turns: {}, older: null, deleted: true };
+    default:
+      // A newer server's kind: the history knows what it means.
+      return { ...at, torn: true };
+  }
+}
+
+export function applyEvent(thread: Thread, event: DurableEvent): Thread {
+  if (event.conversation_id !== thread.id || event.seq <= thread.seq) return thread;
+  if (event.seq > thread.seq + 1) {
+    if (thread.early.some((other) => other.seq === event.seq)) return thread;
+    return { ...thread, early: [...thread.early, event].slice(-EARLY_KEPT) };
+  }
+  let result = next(thread, event);
+  for (;;) {
+    const following = result.early.find((other) => other.seq === result.seq + 1);
+    if (!following) break;
+    result = next(result, following);
+  }
+  return { ...result, early: result.early.filter((other) => other.seq > result.seq) };
+}
+
+/** Something is missing that only the history can tell. */
+export function isBehind(thread: Thread): boolean {
+  return thread.torn || thread.early.length > 0;
+}
+
+function withAnswer(thread: Thread, id: string, change: Partial<ChatMessage>): ChatMessage[] {
+  return thread.messages.map((message) => (message.id === id ? { ...message, ...change } : message));
+}
+
+export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
+  const turn = thread.turns[frame.turnId];
+  if (!turn || turn.over || frame.number <= turn.frame) return thread;
+  if (frame.number > turn.frame + 1) {
+    return turn.lost ? thread : { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, lost: true } } };
+  }
+  let now: Turn = { ...turn, frame: frame.number, lost: false };
+  let messages = thread.messages;
+  switch (frame.name) {
+    case 'turn_started':
+      now = { ...now, text: frame.data.text, place: null };
+      break;
+    case 'status':
+      now = { ...now, place: frame.data.place };
+      break;
+    case 'token':
+      now = { ...now, text: now.text + frame.data.text, place: null };
+      break;
+    case 'turn_done':
+      now = { ...now, over: true, place: null, text: frame.data.text };
+      messages = withAnswer(thread, turn.answerId, { text: frame.data.text, state: frame.data.state, usage: frame.data.usage, trace: frame.data.trace });
+      break;
+    case 'error':
+      now = { ...now, over: true, place: null };
+      messages = withAnswer(thread, turn.answerId, {
+        text: frame.data.text ?? (now.text || now.stored),
+        state: 'interrupted',
+        problem: { type: frame.data.type, detail: frame.data.detail },
+      });
+      break;
+  }
+  if (!now.over && now.text !== turn.text && now.text.length >= now.stored.length) {
+    messages = withAnswer(thread, turn.answerId, { text: now.text, state: 'running' });
+  }
+  return { ...thread, messages, turns: { ...thread.turns, [turn.id]: now } };
+}
+
+export function liveTurn(thread: Thread | undefined): Turn | undefined {
+  return thread && Object.values(thread.turns).findLast((turn) => !turn.over);
+}

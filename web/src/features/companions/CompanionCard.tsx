@@ -1,0 +1,49 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Paper from '@mui/material/Paper';
+import Typography from '@mui/material/Typography';
+import { createLink } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+
+import type { Character } from '../../api/types';
+import { Portrait } from './Portrait';
+
+const LinkButton = createLink(Button);
+const TAGS_SHOWN = 3;
+
+const lines = (count: number) => ({ display: '-webkit-box', WebkitLineClamp: count, WebkitBoxOrient: 'vertical', overflow: 'hidden' }) as const;
+
+export function CompanionCard({ character, onAbout }: { character: Character; onAbout: () => void }) {
+  const { t } = useTranslation();
+  const { id, name } = character;
+  return (
+    <Paper
+      component="li"
+      variant="outlined"
+      sx={{ borderRadius: 5, overflow: 'hidden', display: 'flex', flexDirection: 'column', transition: 'box-shadow 160ms, transform 160ms', '&:hover': { boxShadow: '0 10px 30px rgb(60 30 10 / 12%)', transform: 'translateY(-2px)' } }}
+    >
+      <Portrait name={name} url={character.avatar_url} bundled={character.bundled} size="fill" />
+      <Box sx={{ p: 2.25, pt: 1.75, flex: 1, display: 'flex', flexDirection: 'column', gap: 1 }}>
+        <Typography component="h2" variant="h2" sx={lines(2)}>
+          {name}
+        </Typography>
+        <Typography variant="body2" sx={{ color: 'text.secondary', flex: 1, ...lines(3) }}>
+          {character.tagline}
+        </Typography>
+        {character.tags.length > 0 && (
+          <Typography variant="caption" sx={{ color: 'secondary.main', fontWeight: 600, ...lines(1) }}>
+            {character.tags.slice(0, TAGS_SHOWN).join(' · ')}
+          </Typography>
+        )}
+        <Box sx={{ display: 'flex', gap: 1, mt: 0.5 }}>
+          <LinkButton to="/with/$characterId" params={{ characterId: id }} variant="contained" sx={{ flex: 1 }} aria-label={t('companions.talkTo', { name })}>
+            {t('companions.talk')}
+          </LinkButton>
+          <Button onClick={onAbout} aria-label={t('companions.about', { name })}>
+            {t('companions.more')}
+          </Button>
+        </Box>
+      </Box>
+    </Paper>
+  );
+}

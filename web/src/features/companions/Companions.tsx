@@ -1,0 +1,163 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import InputBase from '@mui/material/InputBase';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { charactersQuery } from '../../api/queries';
+import type { Character } from '../../api/types';
+import { ErrorNote } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
+import { CompanionCard } from './CompanionCard';
+import { useRemoval } from './removal';
+
+const CompanionDialog = lazy(() => import('./CompanionDialog').then((module) => ({ default: module.CompanionDialog })));
+const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })));
+const SEARCH_FROM = 4;
+
+export function matches(character: Character, words: string): boolean {
+  const text = [character.name, character.tagline, ...character.tags].join(' ').toLocaleLowerCase();
+  return words
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+export default function Companions() {
+  const { t } = useTranslation();
+  const characters = useQuery(charactersQuery);
+  const leaving = useRemoval((state) => state.leaving);
+  const [search, setSearch] = useState('');
+  const [about, setAbout] = useState<Character | null>(null);
+  const [importing, setImporting] = useState<File[] | null>(null);
+  const [dragging, setDragging] = useState(false);
+  const words = useDeferredValue(search.trim());
+
+  const all = (characters.data ?? []).filter((character) => !leaving.includes(character.id));
+  const shown = all.filter((character) => matches(character, words));
+
+  const hasFiles = (event: React.DragEvent) => event.dataTransfer.types.includes('Files');
+  return (
+    <Box
+      sx={{ height: '100%', position: 'relative' }}
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setDragging(true);
+      }}
+      onDragLeave={(event) => {
+        if (event.currentTarget === event.target || !event.currentTarget.contains(event.relatedTarget as Node | null)) setDragging(false);
+      }}
+      onDrop={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setDragging(false);
+        setImporting([...event.dataTransfer.files]);
+      }}
+    >
+      <Page>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'end', gap: 2, mb: 3 }}>
+          <Box sx={{ flex: '1 1 260px' }}>
+            <PageTitle title={t('companions.title')}>{t('companions.title')}</PageTitle>
+            <Typography sx={{ color: 'text.secondary', mt: 0.5 }}>{t('companions.lead')}</Typography>
+          </Box>
+          <Button
+            variant="outlined"
+            startIcon={<Icon name="upload" size={20} />}
+            onClick={() => {
+              setImporting([]);
+            }}
+          >
+            {t('companions.import')}
+          </Button>
+        </Box>
+        {all.length >= SEARCH_FROM && (
+          <InputBase
+            type="search"
+            fullWidth
+            placeholder={t('companions.search')}
+            value={search}
+            onChange={(event) => {
+              setSearch(event.target.value);
+            }}
+            inputProps={{ 'aria-label': t('companions.search') }}
+            startAdornment={<Icon name="search" size={20} />}
+            sx={{ mb: 3, maxWidth: 420, gap: 1, px: 2, minHeight: 44, borderRadius: 999, border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
+          />
+        )}
+        <Box role="status" sx={visuallyHidden}>
+          {words !== '' && t('companions.found', { count: shown.length })}
+        </Box>
+        {characters.isError && <ErrorNote error={characters.error} onRetry={() => void characters.refetch()} />}
+        <Box
+          component="ul"
+          aria-label={t('companions.title')}
+          sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: { xs: 2, sm: 3 }, gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 260px), 1fr))' }}
+        >
+          {characters.isPending &&
+            [0, 1, 2].map((card) => (
+              <li key={card} aria-hidden="true">
+                <Skeleton variant="rounded" height={330} sx={{ borderRadius: 5 }} />
+              </li>
+            ))}
+          {shown.map((character) => (
+            <CompanionCard
+              key={character.id}
+              character={character}
+              onAbout={() => {
+                setAbout(character);
+              }}
+            />
+          ))}
+        </Box>
+        {characters.isSuccess && all.length === 0 && (
+          <EmptyState
+            title={t('companions.emptyTitle')}
+            text={t('companions.emptyText')}
+            action={
+              <Button
+                variant="contained"
+                onClick={() => {
+                  setImporting([]);
+                }}
+              >
+                {t('companions.import')}
+              </Button>
+            }
+          />
+        )}
+        {all.length > 0 && shown.length === 0 && <Typography sx={{ color: 'text.secondary' }}>{t('companions.searchNone')}</Typography>}
+      </Page>
+      {dragging && (
+        <Box
+          aria-hidden="true"
+          sx={{ position: 'absolute', inset: 12, borderRadius: 5, border: '2px dashed', borderColor: 'primary.main', bgcolor: 'background.default', opacity: 0.94, display: 'grid', placeContent: 'center', pointerEvents: 'none' }}
+        >
+          <Typography variant="h2">{t('companions.importDrop')}</Typography>
+        </Box>
+      )}
+      <Suspense>
+        {about && (
+          <CompanionDialog
+            character={about}
+            onClose={() => {
+              setAbout(null);
+            }}
+          />
+        )}
+        {importing && (
+          <ImportDialog
+            first={importing}
+            onClose={() => {
+              setImporting(null);
+            }}
+          />
+        )}
+      </Suspense>
+    </Box>
+  );
+}

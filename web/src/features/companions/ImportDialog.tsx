@@ -1,0 +1,182 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import LinearProgress from '@mui/material/LinearProgress';
+import Typography from '@mui/material/Typography';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { CARD_MAX_BYTES, keys, uploadCard } from '../../api/queries';
+import { queryClient } from '../../app/query';
+import { explain } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { visuallyHidden } from '../../ui/Page';
+
+interface Item {
+  key: number;
+  file: File;
+  state: 'sending' | 'done' | 'failed';
+  share: number;
+  name?: string;
+  problem?: string;
+  again: boolean;
+}
+
+export type LocalProblem = 'importTooLarge' | 'importType' | 'importEmpty';
+
+/** What can be said without asking the server. */
+export function cardProblem(file: { name: string; type: string; size: number }): LocalProblem | undefined {
+  if (file.size === 0) return 'importEmpty';
+  if (file.size > CARD_MAX_BYTES) return 'importTooLarge';
+  if (!/\.(png|apng|json)$/i.test(file.name) && !['image/png', 'image/apng', 'application/json'].includes(file.type)) return 'importType';
+  return undefined;
+}
+
+export function ImportDialog({ first, onClose }: { first: File[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [items, setItems] = useState<Item[]>([]);
+  const input = useRef<HTMLInputElement>(null);
+  const stop = useRef(new AbortController());
+  const next = useRef(0);
+  const begun = useRef(false);
+
+  const change = (key: number, part: Partial<Item>) => {
+    setItems((list) => list.map((item) => (item.key === key ? { ...item, ...part } : item)));
+  };
+
+  const send = async (key: number, file: File) => {
+    const local = cardProblem(file);
+    if (local) {
+      change(key, { state: 'failed', problem: t(`companions.${local}`, { limit: `${String(CARD_MAX_BYTES / 1024 / 1024)} MB` }), again: false });
+      return;
+    }
+    change(key, { state: 'sending', share: 0 });
+    try {
+      const character = await uploadCard(
+        file,
+        (share) => {
+          change(key, { share });
+        },
+        stop.current.signal,
+      );
+      change(key, { state: 'done', name: character.name });
+      void queryClient.invalidateQueries({ queryKey: keys.characters });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return;
+      change(key, { state: 'failed', problem: explain(error, t), again: true });
+    }
+  };
+
+  const add = async (files: File[]) => {
+    const fresh = files.map((file): Item => {
+      next.current += 1;
+      return { key: next.current, file, state: 'sending', share: 0, again: false };
+    });
+    setItems((list) => [...list, ...fresh]);
+    // One after the other: cards may be large, and the order stays.
+    for (const item of fresh) await send(item.key, item.file);
+  };
+
+  useEffect(() => {
+    // StrictMode runs effects twice; a dropped file is sent once.
+    if (begun.current) return;
+    begun.current = true;
+    if (first.length > 0) void add(first);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was dropped before this opened
+  }, []);
+
+  const close = () => {
+    stop.current.abort();
+    onClose();
+  };
+
+  return (
+    <Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby="import-title">
+      <DialogTitle id="import-title" variant="h2" component="h2">
+        {t('companions.importTitle')}
+      </DialogTitle>
+      <DialogContent>
+        <Typography sx={{ color: 'text.secondary', mb: 2 }}>{t('companions.importText')}</Typography>
+        <Box
+          sx={{ border: '2px dashed', borderColor: 'divider', borderRadius: 4, p: 3, textAlign: 'center' }}
+          onDragOver={(event) => {
+            event.preventDefault();
+          }}
+          onDrop={(event) => {
+            event.preventDefault();
+            void add([...event.dataTransfer.files]);
+          }}
+        >
+          <input
+            ref={input}
+            type="file"
+            accept=".png,.apng,.json,image/png,application/json"
+            multiple
+            tabIndex={-1}
+            aria-hidden="true"
+            data-testid="card-file"
+            style={{ ...visuallyHidden }}
+            onChange={(event) => {
+              const files = [...(event.target.files ?? [])];
+              event.target.value = '';
+              void add(files);
+            }}
+          />
+          <Typography sx={{ color: 'text.secondary', mb: 1.5, display: { xs: 'none', sm: 'block' } }}>{t('companions.importDrop')}</Typography>
+          <Button autoFocus variant="contained" startIcon={<Icon name="upload" size={20} />} onClick={() => input.current?.click()}>
+            {t('companions.importChoose')}
+          </Button>
+        </Box>
+        <Box role="status" sx={{ mt: 2, display: 'grid', gap: 1.5 }}>
+          {items.map((item) => {
+            if (item.state === 'failed') {
+              return (
+                <Alert
+                  key={item.key}
+                  severity="error"
+                  variant="outlined"
+                  action={
+                    item.again && (
+                      <Button color="inherit" size="small" onClick={() => void send(item.key, item.file)}>
+                        {t('app.retry')}
+                      </Button>
+                    )
+                  }
+                >
+                  <strong>{t('companions.importFailed', { file: item.file.name })}</strong>
+                  <br />
+                  {item.problem}
+                </Alert>
+              );
+            }
+            if (item.state === 'done') {
+              return (
+                <Alert key={item.key} severity="success" variant="outlined">
+                  {t('companions.imported', { name: item.name ?? item.file.name })}
+                </Alert>
+              );
+            }
+            const label = t('companions.importing', { name: item.file.name });
+            return (
+              <Box key={item.key}>
+                <Typography variant="body2">{label}</Typography>
+                <LinearProgress
+                  aria-label={label}
+                  variant={item.share < 1 ? 'determinate' : 'indeterminate'}
+                  {...(item.share < 1 ? { value: Math.round(item.share * 100) } : {})}
+                />
+              </Box>
+            );
+          })}
+        </Box>
+      </DialogContent>
+      <DialogActions sx={{ p: 2 }}>
+        <Button onClick={close}>{t('app.close')}</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

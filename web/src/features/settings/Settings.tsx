@@ -1,0 +1,201 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Divider from '@mui/material/Divider';
+import MenuItem from '@mui/material/MenuItem';
+import Paper from '@mui/material/Paper';
+import TextField from '@mui/material/TextField';
+import ToggleButton from '@mui/material/ToggleButton';
+import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
+import Typography from '@mui/material/Typography';
+import { useColorScheme } from '@mui/material/styles';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { api } from '../../api/client';
+import { keys, meQuery, sessionsQuery } from '../../api/queries';
+import { applyMotion, type Motion, motion } from '../../app/preferences';
+import { queryClient } from '../../app/query';
+import { signOut } from '../../app/session';
+import { chooseLanguage, type Language, languages } from '../../i18n';
+import { ErrorNote } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
+import { Page, PageTitle } from '../../ui/Page';
+import { deviceName } from './device';
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <Paper component="section" variant="outlined" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 }, mt: 3, borderRadius: 5 }}>
+      <Typography id={id} component="h2" variant="h2" sx={{ mb: 2 }}>
+        {title}
+      </Typography>
+      {children}
+    </Paper>
+  );
+}
+
+interface ChoiceProps<Value extends string> {
+  label: string;
+  value: Value;
+  options: [Value, string][];
+  onChange: (value: Value) => void;
+}
+
+function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
+  const id = useId();
+  return (
+    <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5, justifyContent: 'space-between', mb: 2 }}>
+      <Typography id={id}>{label}</Typography>
+      <ToggleButtonGroup
+        exclusive
+        size="small"
+        value={value}
+        aria-labelledby={id}
+        onChange={(_, next: Value | null) => {
+          if (next !== null) onChange(next);
+        }}
+      >
+        {options.map(([option, name]) => (
+          <ToggleButton key={option} value={option} sx={{ textTransform: 'none', px: 2, minHeight: 40, color: 'text.primary' }}>
+            {name}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+    </Box>
+  );
+}
+
+export default function Settings() {
+  const { t, i18n } = useTranslation();
+  const { mode, setMode } = useColorScheme();
+  const [move, setMove] = useState<Motion>(motion);
+  const me = useQuery(meQuery);
+  const leave = useMutation({ mutationFn: signOut });
+  return (
+    <Page width={720}>
+      <PageTitle title={t('settings.title')}>{t('settings.title')}</PageTitle>
+      <Section title={t('settings.look')}>
+        <Choice
+          label={t('settings.theme')}
+          value={mode ?? 'system'}
+          options={[
+            ['system', t('settings.system')],
+            ['light', t('settings.light')],
+            ['dark', t('settings.dark')],
+          ]}
+          onChange={setMode}
+        />
+        <Choice
+          label={t('settings.motion')}
+          value={move}
+          options={[
+            ['system', t('settings.system')],
+            ['less', t('settings.motionLess')],
+          ]}
+          onChange={(next) => {
+            applyMotion(next);
+            setMove(next);
+          }}
+        />
+        <TextField
+          select
+          fullWidth
+          size="small"
+          label={t('settings.language')}
+          value={i18n.language}
+          onChange={(event) => void chooseLanguage(event.target.value as Language)}
+          sx={{ mt: 1 }}
+        >
+          {Object.entries(languages).map(([code, name]) => (
+            <MenuItem key={code} value={code} lang={code}>
+              {name}
+            </MenuItem>
+          ))}
+        </TextField>
+      </Section>
+      <Section title={t('settings.account')}>
+        {me.data && (
+          <Box component="dl" sx={{ m: 0, mb: 2, display: 'grid', gridTemplateColumns: 'auto minmax(0, 1fr)', columnGap: 3, rowGap: 0.5, '& dt': { color: 'text.secondary' }, '& dd': { m: 0, overflowWrap: 'anywhere' } }}>
+            <dt>{t('auth.username')}</dt>
+            <dd>{me.data.username}</dd>
+            <dt>{t('auth.email')}</dt>
+            <dd>{me.data.email}</dd>
+            <dt>{t('settings.role')}</dt>
+            <dd>{t(`settings.roles.${me.data.role as 'user'}`)}</dd>
+          </Box>
+        )}
+        {leave.isError && <ErrorNote error={leave.error} />}
+        <Button
+          variant="outlined"
+          startIcon={<Icon name="logout" size={20} />}
+          loading={leave.isPending}
+          loadingPosition="start"
+          onClick={() => {
+            leave.mutate();
+          }}
+        >
+          {t('settings.signOut')}
+        </Button>
+      </Section>
+      <Section title={t('settings.sessions')}>
+        <Sessions />
+      </Section>
+    </Page>
+  );
+}
+
+function Sessions() {
+  const { t, i18n } = useTranslation();
+  const sessions = useQuery(sessionsQuery);
+  const show = useNotices((state) => state.show);
+  const end = useMutation({
+    mutationFn: (id: string) => api.DELETE('/api/v1/auth/sessions/{session_id}', { params: { path: { session_id: id } } }),
+    onSuccess: () => {
+      show(t('settings.ended'));
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.sessions }),
+  });
+  const when = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
+  if (sessions.isError) return <ErrorNote error={sessions.error} onRetry={() => void sessions.refetch()} />;
+  return (
+    <>
+      <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
+        {t('settings.sessionsText')}
+      </Typography>
+      {end.isError && <ErrorNote error={end.error} />}
+      <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+        {sessions.data?.map((session, index) => {
+          const device = deviceName(session.user_agent) || t('settings.unknownDevice');
+          return (
+            <li key={session.id}>
+              {index > 0 && <Divider />}
+              <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, py: 1.25 }}>
+                <Box sx={{ flex: 1, minWidth: 0 }}>
+                  <Typography sx={{ fontWeight: 600 }}>{session.current ? `${device} · ${t('settings.thisOne')}` : device}</Typography>
+                  <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+                    {[session.address, t('settings.lastUsed', { when: when.format(session.last_used) })].filter(Boolean).join(' · ')}
+                  </Typography>
+                </Box>
+                {!session.current && (
+                  <Button
+                    size="small"
+                    color="error"
+                    disabled={end.isPending}
+                    aria-label={t('settings.endName', { device })}
+                    onClick={() => {
+                      end.mutate(session.id);
+                    }}
+                  >
+                    {t('settings.end')}
+                  </Button>
+                )}
+              </Box>
+            </li>
+          );
+        })}
+      </Box>
+    </>
+  );
+}
