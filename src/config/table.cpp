@@ -1,0 +1,303 @@
+#include "config/table.h"
+
+#include <array>
+
+#include "base/text.h"
+#include "config/strength.h"
+
+namespace lares::config {
+namespace {
+
+// scheme://host[:port], nothing behind it.
+std::string check_origin(const std::string& value) {
+    const auto colon = value.find("://");
+    if (colon == 0 || colon == std::string::npos) return "must be scheme://host[:port]";
+    const std::string_view host = std::string_view(value).substr(colon + 3);
+    if (host.empty() || host.find_first_of("/?#@\\* \t") != host.npos)
+        return "must be scheme://host[:port] without a path";
+    return {};
+}
+
+std::string check_public_url(const std::string& value) {
+    if (!value.starts_with("https://") && !value.starts_with("http://"))
+        return "must begin with https:// or http://";
+    return check_origin(value);
+}
+
+std::string check_no_space(const std::string& value) {
+    return value.find_first_of(" \t\r\n") == std::string::npos ? "" : "must not hold white space";
+}
+
+constexpr std::int64_t cores_max = 256;
+constexpr std::int64_t million = 1'000'000;
+
+const auto rows = std::to_array<Setting>({
+    {.group = "Where it listens and who may come",
+     .name = "APP_HOST",
+     .member = &Settings::app_host,
+     .standard = "127.0.0.1",
+     .help = "Addresses to listen on. The default is this machine only; 0.0.0.0 and :: are all networks.",
+     .check = check_no_space},
+    {.name = "APP_PORT",
+     .member = &Settings::app_port,
+     .standard = "3000",
+     .help = "Port to listen on; 0 takes any free one.",
+     .min = 0,
+     .max = 65'535},
+    {.name = "PUBLIC_URL",
+     .member = &Settings::public_url,
+     .standard = "",
+     .help = "The address that people use, as https://lares.example. Its host is accepted, https turns on "
+             "HSTS and secure "
+             "cookies, and the first account then needs the code that is printed at start.",
+     .check = check_public_url},
+    {.name = "ALLOWED_HOSTS",
+     .member = &Settings::allowed_hosts,
+     .standard = "",
+     .help = "Further host names that requests may carry in Host, beside localhost, the addresses and "
+             "PUBLIC_URL.",
+     .check = check_no_space},
+    {.name = "CORS_ORIGINS",
+     .member = &Settings::cors_origins,
+     .standard = "http://localhost:5173,tauri://localhost",
+     .help = "Origins of other sites whose pages may call the API with credentials; compared exactly.",
+     .check = check_origin},
+    {.name = "TRUSTED_PROXIES",
+     .member = &Settings::trusted_proxies,
+     .standard = "",
+     .help = "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+             "believed.",
+     .check = check_no_space},
+    {.name = "TLS_CERT_FILE",
+     .member = &Settings::tls_cert_file,
+     .standard = "",
+     .help = "PEM file with the certificate chain; with TLS_KEY_FILE the server speaks TLS itself."},
+    {.name = "TLS_KEY_FILE",
+     .member = &Settings::tls_key_file,
+     .standard = "",
+     .help = "PEM file with the private key."},
+
+    {.group = "Files",
+     .name = "DATA_DIR",
+     .member = &Settings::data_dir,
+     .standard = "data",
+     .help = "Folder of the database and all that people store."},
+    {.name = "MODELS_DIR",
+     .member = &Settings::models_dir,
+     .standard = "",
+     .help = "Folder of GGUF models that were added; empty: DATA_DIR/models."},
+    {.name = "LARES_CACHE",
+     .member = &Settings::cache_dir,
+     .standard = "",
+     .help = "Folder of fetched builds and bundled weights; empty: ~/.cache/lares."},
+
+    {.group = "Secrets",
+     .name = "JWT_SECRET",
+     .member = &Settings::jwt_secret,
+     .standard = "",
+     .help = "Signs sign-ins. Changing it signs everybody out.",
+     .check = check_jwt_secret,
+     .remedy = "openssl rand -hex 32",
+     .required = true},
+    {.name = "API_KEY_ENCRYPTION_KEY",
+     .member = &Settings::api_key_encryption_keys,
+     .standard = "",
+     .help = "Fernet key for provider keys that people store; several with commas: the first encrypts, all "
+             "decrypt.",
+     .check = check_fernet_key,
+     .remedy = "openssl rand -base64 32 | tr '+/' '-_'"},
+
+    {.group = "Sign-in",
+     .name = "ACCESS_TOKEN_LIFETIME_S",
+     .member = &Settings::access_token_lifetime_s,
+     .standard = "900",
+     .help = "Seconds that an access token is good for.",
+     .min = 30,
+     .max = 86'400},
+    {.name = "REFRESH_TOKEN_LIFETIME_S",
+     .member = &Settings::refresh_token_lifetime_s,
+     .standard = "2592000",
+     .help = "Seconds after which a sign-in that was not used ends.",
+     .min = 300,
+     .max = 31'536'000},
+    {.name = "ARGON2_MEMORY_KIB",
+     .member = &Settings::argon2_memory_kib,
+     .standard = "19456",
+     .help = "Memory of one password check (Argon2id).",
+     .min = 19'456,
+     .max = 1'048'576},
+    {.name = "ARGON2_PASSES",
+     .member = &Settings::argon2_passes,
+     .standard = "2",
+     .help = "Passes of one password check.",
+     .min = 2,
+     .max = 16},
+    {.name = "PASSWORD_THREADS",
+     .member = &Settings::password_threads,
+     .standard = "0",
+     .help = "Password checks at once; 0: half the cores.",
+     .min = 0,
+     .max = cores_max},
+
+    {.group = "Limits",
+     .name = "RATE_ADDRESS_PER_MINUTE",
+     .member = &Settings::rate_address_per_minute,
+     .standard = "3000",
+     .help = "Requests of one address (heavy ones count several times); 0: no limit.",
+     .min = 0,
+     .max = 100 * million},
+    {.name = "RATE_ADDRESS_BURST",
+     .member = &Settings::rate_address_burst,
+     .standard = "600",
+     .help = "How many of them at once.",
+     .min = 1,
+     .max = 100 * million},
+    {.name = "RATE_ACCOUNT_PER_MINUTE",
+     .member = &Settings::rate_account_per_minute,
+     .standard = "1500",
+     .help = "Requests of one account (heavy ones count several times); 0: no limit.",
+     .min = 0,
+     .max = 100 * million},
+    {.name = "RATE_ACCOUNT_BURST",
+     .member = &Settings::rate_account_burst,
+     .standard = "300",
+     .help = "How many of them at once.",
+     .min = 1,
+     .max = 100 * million},
+    {.name = "LOGIN_ATTEMPTS",
+     .member = &Settings::login_attempts,
+     .standard = "10",
+     .help = "Wrong passwords of one account, or one login name, that are looked at within 15 minutes.",
+     .min = 1,
+     .max = 1000},
+    {.name = "LOGIN_ATTEMPTS_PER_ADDRESS",
+     .member = &Settings::login_attempts_per_address,
+     .standard = "50",
+     .help = "Wrong passwords from one address (not this machine's own) within 15 minutes, and new accounts "
+             "within a day.",
+     .min = 1,
+     .max = million},
+    {.name = "CONNECTIONS_MAX",
+     .member = &Settings::connections_max,
+     .standard = "20000",
+     .help = "Open connections in all.",
+     .min = 16,
+     .max = million},
+    {.name = "CONNECTIONS_PER_ADDRESS_MAX",
+     .member = &Settings::connections_per_address_max,
+     .standard = "4096",
+     .help = "Open connections of one address (not this machine's own).",
+     .min = 1,
+     .max = million},
+    {.name = "BODIES_IN_FLIGHT_MB",
+     .member = &Settings::bodies_in_flight_mb,
+     .standard = "96",
+     .help = "Memory of request bodies being read or handled, all together; each route has its own smaller "
+             "limit.",
+     .min = 1,
+     .max = 65'536},
+    {.name = "IDLE_TIMEOUT_S",
+     .member = &Settings::idle_timeout_s,
+     .standard = "75",
+     .help = "Seconds that a connection may be silent between requests.",
+     .min = 1,
+     .max = 3600},
+    {.name = "SHUTDOWN_GRACE_S",
+     .member = &Settings::shutdown_grace_s,
+     .standard = "10",
+     .help = "Seconds that running requests get to end when the server stops.",
+     .min = 0,
+     .max = 600},
+    {.name = "HTTP_THREADS",
+     .member = &Settings::http_threads,
+     .standard = "0",
+     .help = "Event loops; 0: one per core.",
+     .min = 0,
+     .max = cores_max},
+
+    {.group = "Model",
+     .name = "LLM_MODEL",
+     .member = &Settings::llm_model,
+     .standard = "",
+     .help = "Name of the model that answers when a request names none; empty: the bundled one."},
+    {.name = "LLM_THREADS",
+     .member = &Settings::llm_threads,
+     .standard = "0",
+     .help = "Threads for one token at a time; 0: what was measured best for this machine.",
+     .min = 0,
+     .max = cores_max},
+    {.name = "LLM_BATCH_THREADS",
+     .member = &Settings::llm_batch_threads,
+     .standard = "0",
+     .help = "Threads for prompts and several chats at once; 0: all cores, at most 16.",
+     .min = 0,
+     .max = cores_max},
+    {.name = "LLM_CONTEXT",
+     .member = &Settings::llm_context,
+     .standard = "0",
+     .help = "Tokens of one chat; 0: what the model was trained for.",
+     .min = 0,
+     .max = 1'048'576},
+    {.name = "LLM_CHATS_MAX",
+     .member = &Settings::llm_chats_max,
+     .standard = "16",
+     .help = "Chats that are answered at once.",
+     .min = 1,
+     .max = 256},
+    {.name = "LLM_QUEUE_MAX",
+     .member = &Settings::llm_queue_max,
+     .standard = "32",
+     .help = "Chats that wait for their turn; past it they are refused for the moment.",
+     .min = 0,
+     .max = 10'000},
+    {.name = "KV_BUDGET_MB",
+     .member = &Settings::kv_budget_mb,
+     .standard = "512",
+     .help = "Memory for what the model remembers of chats (KV cache).",
+     .min = 16,
+     .max = million},
+    {.name = "KV_DISK_BUDGET_MB",
+     .member = &Settings::kv_disk_budget_mb,
+     .standard = "2048",
+     .help = "Disk for what memory has no room for; 0: none.",
+     .min = 0,
+     .max = 100 * million},
+
+    {.group = "Database and the outside",
+     .name = "DB_READERS",
+     .member = &Settings::db_readers,
+     .standard = "2",
+     .help = "Connections that read, a thread each.",
+     .min = 1,
+     .max = 64},
+    {.name = "OUTGOING_ALLOW",
+     .member = &Settings::outgoing_allow,
+     .standard = "",
+     .help = "Private hosts or networks that the server may call (host, host:port, 10.0.0.0/8); public ones "
+             "always.",
+     .check = check_no_space},
+
+    {.group = "Logs",
+     .name = "LOG_LEVEL",
+     .member = &Settings::log_level,
+     .standard = "info",
+     .help = "The least that is logged.",
+     .choices = "debug info warn error"},
+    {.name = "LOG_FORMAT",
+     .member = &Settings::log_format,
+     .standard = "text",
+     .help = "json: one object a line; text: for people.",
+     .choices = "text json"},
+});
+
+}  // namespace
+
+std::span<const Setting> table() {
+    return rows;
+}
+
+bool is_reserved(std::string_view name) {
+    return name == "LARES_CONFIG" || name == "LARES_DEPS" || name.starts_with("LARES_TEST_");
+}
+
+}  // namespace lares::config
