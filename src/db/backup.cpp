@@ -148,7 +148,7 @@ Result<BackupReport> backup_to(const DataFolder& data, const fs::path& target) {
     LARES_TRY(auto staging, Staging::make(fs::absolute(target).parent_path(), target.filename().string()));
 
     // The database first: what it refers to was written before its row, so it is in the files that follow.
-    sqlite::Driver driver(source, copy_busy_ms, {});
+    sqlite::Driver driver({.file = source, .busy_ms = copy_busy_ms, .vfs = {}});
     LARES_CHECK(driver.copy_to(staging.place() / data.database));
     Manifest manifest{now_ms(), data.database, {}};
     std::vector<std::string> paths{data.database};

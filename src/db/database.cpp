@@ -44,7 +44,8 @@ Result<std::unique_ptr<Database>> Database::open(Options options) {
     State& state = *out->state_;
     state.options = std::move(options);
     const Options& settled = state.options;
-    state.driver = std::make_unique<sqlite::Driver>(settled.file, settled.busy_ms, settled.vfs);
+    state.driver = std::make_unique<sqlite::Driver>(sqlite::OpenOptions{
+        settled.file, Mode::writer, settled.busy_ms, settled.vfs, settled.checkpoint_pages});
 
     auto connection = state.driver->open(Mode::writer);
     if (!connection) {
@@ -52,6 +53,9 @@ Result<std::unique_ptr<Database>> Database::open(Options options) {
         error.message = "Cannot open the database " + settled.file.string() + ": " + error.detail;
         return fail(std::move(error));
     }
+    // What a crash left in the log is put into the file and flushed before anything is added behind it: after
+    // a failed flush and a crash, the log that we can read may not be on the disk.
+    LARES_CHECK((*connection)->shrink_log());
     LARES_CHECK(migrate(**connection, settled.migrations));
     state.writer = std::make_unique<Writer>(settled, *state.driver, std::move(*connection));
     if (!settled.inline_mode)

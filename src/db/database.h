@@ -41,6 +41,7 @@ struct Options {
     std::size_t group_max = 1024;   // closures in one commit
     std::int64_t busy_ms = 10'000;  // how long another process may hold the write lock
     std::int64_t probe_ms = 1'000;  // how often a failed store is tried again, and the folder looked at
+    int checkpoint_pages = 1000;    // of the log, before it is copied into the file: 4 MB
     bool inline_mode = false;       // closures run at once on the caller's thread: unit tests, simulation
     std::string vfs;                // SQLite VFS by name, empty: the system's (fault injection)
 };

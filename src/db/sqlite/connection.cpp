@@ -11,9 +11,6 @@ namespace lares::db::sqlite {
 
 namespace {
 
-// Pages in the log before it is copied into the database file: 4 MB, some tens of milliseconds.
-constexpr int checkpoint_pages = 1000;
-
 Fault classify(int code, int system_error) {
     if (system_error == ENOSPC || system_error == EDQUOT) return Fault::full;
     if (system_error == EROFS) return Fault::read_only;
@@ -221,6 +218,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const OpenOptions& options)
 
 Result<void> Connection::configure(const OpenOptions& options) {
     busy_ms_ = options.busy_ms;
+    checkpoint_pages_ = options.checkpoint_pages;
     sqlite3_busy_timeout(handle_, static_cast<int>(busy_ms_));
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     LARES_CHECK(
@@ -328,7 +326,7 @@ int Connection::on_wal(void* self, sqlite3*, const char*, int pages) {
 }
 
 Result<void> Connection::tidy() {
-    if (wal_pages_ < checkpoint_pages) return {};
+    if (wal_pages_ < checkpoint_pages_) return {};
     wal_pages_ = 0;
     const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return failed(code, "checkpoint");

@@ -18,6 +18,7 @@ struct OpenOptions {
     Mode mode = Mode::writer;
     std::int64_t busy_ms = 10'000;
     std::string vfs;
+    int checkpoint_pages = 1000;
 };
 
 class Connection;
@@ -78,6 +79,7 @@ private:
     Fault fault_ = Fault::none;
     Error fault_error_;
     std::int64_t busy_ms_ = 0;
+    int checkpoint_pages_ = 0;
     int wal_pages_ = 0;
 };
 

@@ -23,7 +23,7 @@ tl::unexpected<Error> unusable(Code code, const char* type, const std::filesyste
 }
 
 Result<void> look_for_damage(const std::filesystem::path& file) {
-    LARES_TRY(auto connection, Connection::open({file, Mode::inspector, 1000, {}}));
+    LARES_TRY(auto connection, Connection::open({.file = file, .mode = Mode::inspector, .vfs = {}}));
     Reader reader(*connection);
     LARES_TRY(auto verdict, reader.one<std::string>("PRAGMA integrity_check(1)"));
     if (!verdict || *verdict != "ok")
@@ -39,18 +39,17 @@ Result<void> look_for_damage(const std::filesystem::path& file) {
 
 }  // namespace
 
-Driver::Driver(std::filesystem::path file, std::int64_t busy_ms, std::string vfs)
-    : file_(std::move(file)), busy_ms_(busy_ms), vfs_(std::move(vfs)) {}
-
 Result<std::unique_ptr<db::Connection>> Driver::open(Mode mode) {
-    auto opened = Connection::open({file_, mode, busy_ms_, vfs_});
+    OpenOptions options = options_;
+    options.mode = mode;
+    auto opened = Connection::open(options);
     if (!opened) return tl::unexpected(std::move(opened).error());
     return std::unique_ptr<db::Connection>(std::move(*opened));
 }
 
 Result<void> Driver::check() {
-    if (file_ == ":memory:") return {};
-    const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
+    if (options_.file == ":memory:") return {};
+    const std::filesystem::path folder = options_.file.has_parent_path() ? options_.file.parent_path() : ".";
     struct statvfs space{};
     if (::statvfs(folder.c_str(), &space) != 0)
         return unusable(Code::unavailable, "storage-failed", folder, std::strerror(errno));
@@ -67,7 +66,7 @@ Result<void> Driver::copy_to(const std::filesystem::path& file) {
     {
         // A connection of its own: readers of the pool may not write, and VACUUM must stand outside a
         // transaction.
-        LARES_TRY(auto connection, Connection::open({file_, Mode::copier, busy_ms_, vfs_}));
+        LARES_TRY(auto connection, open(Mode::copier));
         LARES_TRY(auto* statement, connection->prepare("VACUUM INTO ?1"));
         const std::string name = file.string();
         const Param param = to_param(name);

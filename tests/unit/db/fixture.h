@@ -14,8 +14,8 @@ namespace lares::db::test {
 
 class Folder {
 public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "lares-db-XXXXXX").string();
+    explicit Folder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        std::string name = (parent / "lares-db-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
     }
     ~Folder() {

@@ -1,0 +1,238 @@
+#include "fault_vfs.h"
+
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include <sqlite3.h>
+
+namespace lares::db::test {
+
+namespace {
+
+struct Write {
+    std::size_t offset;
+    std::string bytes;
+};
+
+struct Disk {
+    std::string flushed;
+    std::vector<Write> pending;
+};
+
+struct World {
+    std::mutex mutex;
+    FaultPlan plan;
+    int operations = 0;
+    bool happened = false;
+    std::map<std::string, Disk> disks;
+
+    bool fails() {
+        ++operations;
+        const bool now = plan.first > 0 && operations >= plan.first && operations < plan.first + plan.count;
+        happened = happened || now;
+        return now;
+    }
+};
+
+World& world() {
+    static World instance;
+    return instance;
+}
+
+void apply(std::string& image, const Write& write) {
+    if (image.size() < write.offset + write.bytes.size())
+        image.resize(write.offset + write.bytes.size(), '\0');
+    image.replace(write.offset, write.bytes.size(), write.bytes);
+}
+
+// SQLite gives szOsFile bytes: ours, then those of the real file.
+struct File {
+    sqlite3_file base;
+    const char* name;
+    sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+
+File* of(sqlite3_file* file) {
+    return reinterpret_cast<File*>(file);
+}
+sqlite3_file* real(sqlite3_file* file) {
+    return of(file)->real();
+}
+const sqlite3_io_methods* methods(sqlite3_file* file) {
+    return real(file)->pMethods;
+}
+
+int x_close(sqlite3_file* f) {
+    return methods(f)->xClose(real(f));
+}
+int x_read(sqlite3_file* f, void* to, int count, sqlite3_int64 at) {
+    return methods(f)->xRead(real(f), to, count, at);
+}
+
+int x_write(sqlite3_file* f, const void* from, int count, sqlite3_int64 at) {
+    std::lock_guard lock(world().mutex);
+    if (world().fails()) return world().plan.kind == FaultKind::full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    const int code = methods(f)->xWrite(real(f), from, count, at);
+    if (code == SQLITE_OK)
+        world().disks[of(f)->name].pending.push_back(
+            {static_cast<std::size_t>(at),
+             {static_cast<const char*>(from), static_cast<std::size_t>(count)}});
+    return code;
+}
+
+int x_truncate(sqlite3_file* f, sqlite3_int64 size) {
+    std::lock_guard lock(world().mutex);
+    if (world().fails()) return SQLITE_IOERR_TRUNCATE;
+    const int code = methods(f)->xTruncate(real(f), size);
+    if (code == SQLITE_OK) {
+        Disk& disk = world().disks[of(f)->name];
+        disk.flushed.resize(std::min(disk.flushed.size(), static_cast<std::size_t>(size)));
+        std::erase_if(disk.pending,
+                      [&](const Write& w) { return w.offset >= static_cast<std::size_t>(size); });
+    }
+    return code;
+}
+
+int x_sync(sqlite3_file* f, int flags) {
+    std::lock_guard lock(world().mutex);
+    Disk& disk = world().disks[of(f)->name];
+    if (world().fails()) {
+        disk.pending.clear();
+        return SQLITE_IOERR_FSYNC;
+    }
+    const int code = methods(f)->xSync(real(f), flags);
+    if (code == SQLITE_OK) {
+        for (const Write& write : disk.pending) apply(disk.flushed, write);
+        disk.pending.clear();
+    }
+    return code;
+}
+
+int x_size(sqlite3_file* f, sqlite3_int64* size) {
+    return methods(f)->xFileSize(real(f), size);
+}
+int x_lock(sqlite3_file* f, int level) {
+    return methods(f)->xLock(real(f), level);
+}
+int x_unlock(sqlite3_file* f, int level) {
+    return methods(f)->xUnlock(real(f), level);
+}
+int x_reserved(sqlite3_file* f, int* out) {
+    return methods(f)->xCheckReservedLock(real(f), out);
+}
+int x_control(sqlite3_file* f, int op, void* arg) {
+    return methods(f)->xFileControl(real(f), op, arg);
+}
+int x_sector(sqlite3_file* f) {
+    return methods(f)->xSectorSize(real(f));
+}
+int x_device(sqlite3_file* f) {
+    return methods(f)->xDeviceCharacteristics(real(f));
+}
+int x_shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+    return methods(f)->xShmMap(real(f), page, size, extend, out);
+}
+int x_shm_lock(sqlite3_file* f, int offset, int n, int flags) {
+    return methods(f)->xShmLock(real(f), offset, n, flags);
+}
+void x_shm_barrier(sqlite3_file* f) {
+    methods(f)->xShmBarrier(real(f));
+}
+int x_shm_unmap(sqlite3_file* f, int remove) {
+    return methods(f)->xShmUnmap(real(f), remove);
+}
+
+const sqlite3_io_methods io = {.iVersion = 2,
+                               .xClose = x_close,
+                               .xRead = x_read,
+                               .xWrite = x_write,
+                               .xTruncate = x_truncate,
+                               .xSync = x_sync,
+                               .xFileSize = x_size,
+                               .xLock = x_lock,
+                               .xUnlock = x_unlock,
+                               .xCheckReservedLock = x_reserved,
+                               .xFileControl = x_control,
+                               .xSectorSize = x_sector,
+                               .xDeviceCharacteristics = x_device,
+                               .xShmMap = x_shm_map,
+                               .xShmLock = x_shm_lock,
+                               .xShmBarrier = x_shm_barrier,
+                               .xShmUnmap = x_shm_unmap,
+                               .xFetch = nullptr,
+                               .xUnfetch = nullptr};
+
+sqlite3_vfs* system_vfs() {
+    static sqlite3_vfs* vfs = sqlite3_vfs_find("unix");
+    return vfs;
+}
+
+int x_open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out) {
+    File* file = of(f);
+    file->base.pMethods = nullptr;
+    file->name = name ? name : "";
+    const int code = system_vfs()->xOpen(system_vfs(), name, file->real(), flags, out);
+    if (file->real()->pMethods) file->base.pMethods = &io;
+    return code;
+}
+
+int x_delete(sqlite3_vfs*, const char* name, int sync) {
+    std::lock_guard lock(world().mutex);
+    if (world().fails()) return SQLITE_IOERR_DELETE;
+    const int code = system_vfs()->xDelete(system_vfs(), name, sync);
+    if (code == SQLITE_OK) world().disks.erase(name);
+    return code;
+}
+
+void register_once() {
+    static sqlite3_vfs vfs = [] {
+        sqlite3_vfs out = *system_vfs();
+        out.zName = "faulty";
+        out.szOsFile = static_cast<int>(sizeof(File)) + system_vfs()->szOsFile;
+        out.pNext = nullptr;
+        out.xOpen = x_open;
+        out.xDelete = x_delete;
+        sqlite3_vfs* kept = new sqlite3_vfs(out);  // SQLite keeps the pointer until the process ends
+        sqlite3_vfs_register(kept, 0);
+        return out;
+    }();
+    (void)vfs;
+}
+
+}  // namespace
+
+const char* start_faults(FaultPlan plan) {
+    register_once();
+    std::lock_guard lock(world().mutex);
+    world().plan = plan;
+    world().operations = 0;
+    world().happened = false;
+    world().disks.clear();
+    return "faulty";
+}
+
+int fault_operations() {
+    std::lock_guard lock(world().mutex);
+    return world().operations;
+}
+
+bool fault_happened() {
+    std::lock_guard lock(world().mutex);
+    return world().happened;
+}
+
+void power_cut(const std::filesystem::path& folder, std::uint32_t seed) {
+    std::mt19937 random(seed);
+    std::lock_guard lock(world().mutex);
+    for (const auto& [name, disk] : world().disks) {
+        std::string image = disk.flushed;
+        for (const Write& write : disk.pending)
+            if (random() % 2 == 0) apply(image, write);
+        std::ofstream(folder / std::filesystem::path(name).filename(), std::ios::binary) << image;
+    }
+}
+
+}  // namespace lares::db::test

@@ -1,0 +1,30 @@
+#pragma once
+// A disk that fails when told to, and that forgets in a power cut. It stands between SQLite and the real
+// files: the n-th write, truncate or flush fails; and it keeps, for each file, what a power cut would leave:
+// only flushed writes. A failed flush drops what was to be flushed, for good, while reads go on to show it
+// (as Linux does).
+#include <cstdint>
+#include <filesystem>
+#include <random>
+#include <string>
+
+namespace lares::db::test {
+
+enum class FaultKind { io, full };
+
+struct FaultPlan {
+    int first = 0;  // the operation that fails, counted from 1; 0: none
+    int count = 1;  // how many in a row
+    FaultKind kind = FaultKind::io;
+};
+
+// Registers the VFS "faulty" once; forgets all files; counts from the start.
+const char* start_faults(FaultPlan plan);
+int fault_operations();  // seen since
+bool fault_happened();
+
+// Writes, into `folder`, the files as a power cut at this moment leaves them: what was flushed, and of what
+// was not a random part.
+void power_cut(const std::filesystem::path& folder, std::uint32_t seed);
+
+}  // namespace lares::db::test
