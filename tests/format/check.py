@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Format and house rules of the C++ sources: clang-format, the length of files, and what only one folder may use.
+"""Format and house rules: clang-format, the length of files, what only one folder may use, links of the documents.
 Usage: check.py [ROOT]"""
 import re
 import subprocess
@@ -51,6 +51,17 @@ def formatting(root, files):
     return problems
 
 
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def dead_links(root, path):
+    """Relative links of a Markdown file that lead nowhere."""
+    for number, line in enumerate((root / path).read_text(errors="replace").splitlines(), 1):
+        for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
+            if not re.match(r"[a-z]+:|/", target) and not ((root / path).parent / target).exists():
+                yield number, f"the link to {target} leads nowhere"
+
+
 def self_test():
     """The rules above find what they are for, and only that."""
     cases = [
@@ -67,17 +78,22 @@ def self_test():
 def main():
     root = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent.parent
     files = sorted(str(path.relative_to(root)) for folder in ("src", "tests", "bench") for path in (root / folder).rglob("*")
-                   if path.suffix in (".h", ".cpp"))
+                   if path.suffix in (".h", ".cpp") and "corpus" not in path.parts)
     broken = self_test()
     for text in broken:
         print(text)
     problems = formatting(root, files)
     for path in files:
         problems += [(path, line, text) for line, text in house_rules(path, (root / path).read_text(errors="replace"))]
+    documents = sorted(str(path.relative_to(root)) for path in
+                       [*root.glob("*.md"), *(path for folder in ("docs", "src", "tests", "bench", "web", "deps") for path in (root / folder).rglob("*.md"))]
+                       if "node_modules" not in path.parts)
+    for path in documents:
+        problems += [(path, line, text) for line, text in dead_links(root, path)]
     for path, line, text in sorted(problems):
         print(f"{path}:{line}: {text}")
     bad = len({path for path, _, _ in problems}) + len(broken)
-    print(f"{len(files) + 1 - bad} passed, {bad} failed, 0 skipped")
+    print(f"{len(files) + len(documents) + 1 - bad} passed, {bad} failed, 0 skipped")
     return 1 if bad else 0
 
 

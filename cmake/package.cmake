@@ -1,0 +1,29 @@
+# cmake --install build/release --prefix DIR: one folder (program, libraries, weights, licences) that runs on another
+# machine with the same C library or a newer one. The program looks for weights in ../share/lares/models.
+if(NOT TARGET lares)
+    return()
+endif()
+
+# The older kind of run path is also used for the libraries' own libraries.
+target_link_options(lares PRIVATE -Wl,--disable-new-dtags)
+set_target_properties(lares PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+install(TARGETS lares
+    RUNTIME_DEPENDENCIES
+        PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv)\\.so"
+    RUNTIME DESTINATION bin
+    LIBRARY DESTINATION lib)
+install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models DESTINATION share/lares)
+install(DIRECTORY ${LARES_DEPS_PREFIX}/share/licenses DESTINATION share PATTERN node EXCLUDE)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/NOTICE DESTINATION share/doc/lares)
+install(CODE [[
+    # Debian's libraries come with the licence texts of their packages.
+    file(GLOB libraries "${CMAKE_INSTALL_PREFIX}/lib/*.so*")
+    foreach(library ${libraries})
+        get_filename_component(name ${library} NAME)
+        execute_process(COMMAND dpkg-query -S "*/${name}" OUTPUT_VARIABLE owners ERROR_QUIET)
+        if(owners MATCHES "^([^:,]+)" AND EXISTS /usr/share/doc/${CMAKE_MATCH_1}/copyright)
+            file(INSTALL /usr/share/doc/${CMAKE_MATCH_1}/copyright
+                DESTINATION ${CMAKE_INSTALL_PREFIX}/share/licenses/${CMAKE_MATCH_1})
+        endif()
+    endforeach()
+]])
