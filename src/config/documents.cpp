@@ -60,7 +60,8 @@ std::string env_example() {
 std::string settings_markdown() {
     std::string out =
         "# Settings\n\n"
-        "Written by `lares settings --markdown`; a test fails when it differs from the code.\n\n"
+        "Made from `src/config/table.cpp`; a test fails when it differs (`LARES_TEST_WRITE_DOCUMENTS=. "
+        "unit_config` writes it).\n\n"
         "A setting is looked for on the command line, then in the environment, then in `.env`, then in "
         "`lares.toml` (of the\n"
         "working folder; `LARES_CONFIG` names another file). In TOML names are lower case and lists may be "

@@ -1,42 +1,63 @@
 #pragma once
-// Rate limits by the generic cell rate algorithm (GCRA, ITU-T I.371): one instant per bucket says when it is
-// empty again. In memory and bounded; thread-safe.
+// How often: the generic cell rate algorithm, in memory. One number is kept for each key; keys are bounded,
+// and those that were idle longest go first.
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <list>
+#include <mutex>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "async/clock.h"
+#include "base/result.h"
 
 namespace lares::limits {
 
-// per_second: what a bucket regains; burst: what a full one holds. Weights are taken from it.
 struct Rate {
-    double per_second = 1;
-    double burst = 1;
+    double per_minute = 0;   // 0: no limit
+    std::int64_t burst = 1;  // how many at once
 };
 
 struct Decision {
     bool allowed = true;
-    double remaining = 0;             // of the burst, after this
-    std::int64_t reset_ms = 0;        // until the bucket is full
-    std::int64_t retry_after_ms = 0;  // refused: until this weight would be allowed
+    std::int64_t remaining = 0;       // how many more at once, now
+    std::int64_t reset_ms = 0;        // until the whole burst is free again
+    std::int64_t retry_after_ms = 0;  // when refused: until this weight would be allowed
 };
 
 class Gcra {
 public:
-    // Past entries_max buckets those that are full again are dropped first, then the oldest.
-    explicit Gcra(async::Clock& clock, std::size_t entries_max = 100'000);
-    ~Gcra();
+    explicit Gcra(async::Clock& clock, std::size_t keys_max = 100'000);
 
-    // A refused call takes nothing. kind is a constant ("address", "account"); key names the bucket within
-    // it.
-    Decision take(std::string_view kind, std::string_view key, Rate rate, double weight = 1);
-    std::size_t size() const;
+    // Any thread. `kind` says what is counted ("address"), `key` whose. A weight above the burst counts as
+    // the burst. A refused request costs nothing.
+    Decision take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight = 1);
+    std::size_t keys() const;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    struct Entry {
+        std::string key;
+        std::int64_t theoretical_arrival_us;
+    };
+    struct Shard {
+        mutable std::mutex mutex;
+        std::list<Entry> entries;  // the most recent first
+        std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;
+    };
+    static constexpr std::size_t shard_count = 16;
+
+    async::Clock& clock_;
+    std::size_t shard_keys_max_;
+    std::array<Shard, shard_count> shards_;
 };
+
+// Error: rate_limited "too-many-requests" with retry_after_ms.
+tl::unexpected<Error> refusal(const Decision& decision);
+
+// What one person can be told apart by: an IPv4 address, or the /64 network of an IPv6 address. Other text is
+// itself.
+std::string address_key(std::string_view address);
 
 }  // namespace lares::limits
