@@ -110,6 +110,15 @@ inline constexpr auto rules = rules_of<T>();
 template <class T>
 inline constexpr auto optionals = optional_names<T>();
 
+// Written without its empty optionals: constexpr bool json_omits_empty(const T*) { return true; }
+template <class T>
+constexpr bool omits_empty() {
+    if constexpr (requires(const T* t) { json_omits_empty(t); })
+        return json_omits_empty(static_cast<const T*>(nullptr));
+    else
+        return false;
+}
+
 template <class T>
 constexpr bool keeps_initialiser(std::string_view name) {
     for (std::string_view optional : optionals<T>)

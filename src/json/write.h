@@ -31,6 +31,14 @@ std::string_view enum_name(E value) {
     return name;
 }
 
+template <class T, class Field>
+bool left_out(const Field& field) {
+    if constexpr (is_optional<Field> && omits_empty<T>())
+        return !field.has_value();
+    else
+        return false;
+}
+
 }  // namespace detail
 
 template <class T>
@@ -79,6 +87,7 @@ void append(std::string& out, const T& in) {
         out += '{';
         bool first = true;
         detail::all_of(detail::Members<T>{}, [&](auto member) {
+            if (detail::left_out<T>(in.*member.pointer)) return true;
             if (!std::exchange(first, false)) out += ',';
             append_quoted(out, detail::wire_name(decltype(member)::name));
             out += ':';
@@ -126,7 +135,8 @@ boost::json::value to_value(const T& in) {
     } else if constexpr (detail::DescribedStruct<T>) {
         boost::json::object object;
         detail::all_of(detail::Members<T>{}, [&](auto member) {
-            object.emplace(detail::wire_name(decltype(member)::name), to_value(in.*member.pointer));
+            if (!detail::left_out<T>(in.*member.pointer))
+                object.emplace(detail::wire_name(decltype(member)::name), to_value(in.*member.pointer));
             return true;
         });
         return object;

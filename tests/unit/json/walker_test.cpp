@@ -49,6 +49,15 @@ constexpr auto json_optional(const Request*) {
     return std::array<std::string_view, 6>{"count", "class", "tags", "weights", "extra", "name"};
 }
 
+struct Sparse {
+    std::optional<int> a;
+    std::optional<int> b;
+};
+BOOST_DESCRIBE_STRUCT(Sparse, (), (a, b))
+constexpr bool json_omits_empty(const Sparse*) {
+    return true;
+}
+
 struct Credentials {
     SecretText password;
 };
@@ -182,6 +191,12 @@ TEST(JsonWalker, WritesWhatItReads) {
         R"("tags":["b"],"weights":{},"extra":{},"name":"x"})");
     EXPECT_EQ(write(to_value(*parsed)), text);
     EXPECT_EQ(write(*parse<Request>(text)), text);
+}
+
+TEST(JsonWalker, LeavesOutEmptyOptionalsWhereAsked) {
+    EXPECT_EQ(write(Sparse{{}, 2}), R"({"b":2})");
+    EXPECT_EQ(write(to_value(Sparse{1, {}})), R"({"a":1})");
+    EXPECT_EQ(write(Sparse{}), "{}");
 }
 
 TEST(JsonWalker, WritesOnlyValidJson) {
