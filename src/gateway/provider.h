@@ -35,6 +35,8 @@ struct Sampling {
 
 struct ChatRequest {
     std::string model;  // ModelInfo::id; empty: the default
+    // The last one is answered. When it is an assistant's, its text goes on instead: deltas hold what is
+    // added.
     std::vector<ChatMessage> messages;
     // How many leading messages are constant for this card: their cache is kept once and copied to chats
     // whose prefix_scope is equal (of a private card: its owner; timing tells what is cached).

@@ -315,7 +315,8 @@ Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t s
             out.content(content);
         }
     }
-    out.literal(rest);
+    // An answer that stands last is to go on: nothing closes it, and no other answer is opened.
+    if (messages.empty() || messages.back().role != Role::assistant) out.literal(rest);
     out.flush();
     if (std::ranges::count(seen, false) > 0) return refused("the template left a message out");
     if (!shared_known) prompt.shared = out.tokens.size();

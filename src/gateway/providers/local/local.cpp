@@ -1,0 +1,255 @@
+#include "gateway/providers/local/local.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "engine/llm/model.h"
+
+namespace lares::gateway {
+namespace {
+
+namespace llm = engine::llm;
+
+constexpr std::size_t stops_max = 16, stop_bytes_max = 256, messages_max = 10'000, schema_bytes_max = 65536;
+constexpr std::size_t prepare_queue_max = 64;
+constexpr std::uint32_t default_max_tokens = 512;
+
+ModelState state_of(llm::State state) {
+    switch (state) {
+        case llm::State::empty:
+        case llm::State::loading:
+            return ModelState::loading;
+        case llm::State::ready:
+            return ModelState::ready;
+        case llm::State::failed:
+            break;
+    }
+    return ModelState::failed;
+}
+
+std::vector<llm::Message> to_engine(const std::vector<ChatMessage>& messages) {
+    std::vector<llm::Message> out;
+    out.reserve(messages.size());
+    for (const auto& message : messages) {
+        const auto role = message.role == Role::system      ? llm::Role::system
+                          : message.role == Role::assistant ? llm::Role::assistant
+                                                            : llm::Role::user;
+        out.push_back({role, message.content, message.tokens});
+    }
+    return out;
+}
+
+bool between(double value, double least, double most) {
+    return std::isfinite(value) && value >= least && value <= most;
+}
+
+Result<void> check(const ChatRequest& request) {
+    if (request.messages.empty() || request.messages.size() > messages_max)
+        return invalid_field("messages", "must hold 1 to 10000 messages");
+    for (std::size_t i = 0; i < request.messages.size(); ++i)
+        if (!is_utf8(request.messages[i].content))
+            return invalid_field("messages[" + std::to_string(i) + "].content", "must be valid UTF-8");
+    if (request.shared_prefix > request.messages.size())
+        return invalid_field("shared_prefix", "must not exceed the number of messages");
+    if (request.max_tokens == 0u) return invalid_field("max_tokens", "must be at least 1");
+    if (request.stop.size() > stops_max) return invalid_field("stop", "must hold at most 16 strings");
+    for (const auto& stop : request.stop)
+        if (stop.empty() || stop.size() > stop_bytes_max || !is_utf8(stop))
+            return invalid_field("stop", "each must be valid UTF-8 of 1 to 256 bytes");
+    const auto& sampling = request.sampling;
+    if (!between(sampling.temperature, 0, 2)) return invalid_field("temperature", "must be from 0 to 2");
+    if (sampling.top_k < 0 || sampling.top_k > 1000) return invalid_field("top_k", "must be from 0 to 1000");
+    if (!between(sampling.top_p, 0, 1) || sampling.top_p == 0)
+        return invalid_field("top_p", "must be above 0, at most 1");
+    if (!between(sampling.min_p, 0, 1)) return invalid_field("min_p", "must be from 0 to 1");
+    if (!between(sampling.repeat_penalty, 0.5, 2))
+        return invalid_field("repeat_penalty", "must be from 0.5 to 2");
+    if (request.json_schema.size() > schema_bytes_max)
+        return invalid_field("json_schema", "must be at most 65536 bytes");
+    return {};
+}
+
+Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std::uint32_t context,
+                             ChatRequest request) {
+    LARES_TRY(auto prompt, model->prompt(to_engine(request.messages), request.shared_prefix));
+    llm::Request out;
+    if (!request.json_schema.empty()) {
+        LARES_TRY(out.grammar, model->grammar(request.json_schema));
+    }
+    const std::size_t length = prompt.tokens.size();
+    if (length >= context)
+        return fail(Code::unprocessable, "context-overflow",
+                    "The conversation takes " + std::to_string(length) +
+                        " tokens and the model has room for " + std::to_string(context) +
+                        " with the answer: it is " + std::to_string(length + 1 - context) + " too long.");
+    out.model = model;
+    out.max_tokens = std::min(request.max_tokens.value_or(default_max_tokens),
+                              context - static_cast<std::uint32_t>(length));
+    out.prompt = std::move(prompt);
+    out.prefix_scope = std::move(request.prefix_scope);
+    out.cache_key = std::move(request.cache_key);
+    out.stop = std::move(request.stop);
+    const auto& sampling = request.sampling;
+    out.sampling = {sampling.temperature, sampling.top_k,          sampling.top_p,
+                    sampling.min_p,       sampling.repeat_penalty, sampling.seed};
+    return out;
+}
+
+class LocalStream final : public ChatStream {
+public:
+    LocalStream(std::unique_ptr<llm::Generation> generation, async::Signal news)
+        : generation_(std::move(generation)), news_(std::move(news)) {}
+
+    Task<Result<std::optional<ChatDelta>>> next() override {
+        for (;;) {
+            if (ended_) co_return std::nullopt;
+            llm::Output out = generation_->take();
+            if (out.end) finish(*out.end);
+            if (!out.text.empty() || !out.tokens.empty() || out.place > 0)
+                co_return ChatDelta{std::move(out.text), std::move(out.tokens), out.place};
+            if (out.error) co_return fail(std::move(*out.error));
+            if (!ended_) co_await news_.wait();
+        }
+    }
+    const ChatEnd& end() const override { return end_; }
+
+private:
+    void finish(const llm::End& end) {
+        ended_ = true;
+        end_.finish = end.finish == llm::Finish::length ? FinishReason::length : FinishReason::stop;
+        end_.usage = {end.prompt, end.reused, end.completion};
+        end_.timings = {end.queued_ms, end.prefill_ms, end.generation_ms, end.computed};
+    }
+
+    std::unique_ptr<llm::Generation> generation_;
+    async::Signal news_;
+    ChatEnd end_;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+Local::Local(Options options)
+    : options_(std::move(options)),
+      files_(options_.models_folder, options_.bundled_folders),
+      engine_(options_.engine),
+      pool_({.name = "prompts", .threads = 1, .queue_max = prepare_queue_max, .nice = 0}) {}
+
+void Local::start() {
+    if (auto used = use(options_.model); !used) engine_.fail_with(used.error().message, "");
+}
+
+Result<void> Local::use(const std::string& model) {
+    LARES_TRY(auto file, files_.choose(model));
+    {
+        std::lock_guard lock(mutex_);
+        current_ = file.id;
+    }
+    engine_.load(file.path);
+    return {};
+}
+
+std::string Local::current() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+}
+
+Result<std::shared_ptr<const llm::Model>> Local::loaded(const std::string& model) {
+    if (!model.empty() && model != current()) {
+        if (!files_.find(model))
+            return fail(Code::not_found, "model-not-found", "There is no model named '" + model + "'.",
+                        "model");
+        return fail(Code::conflict, "model-not-loaded",
+                    "The model '" + model + "' is not the one that is loaded.", "model");
+    }
+    if (auto ready = engine_.model()) return ready;
+    const auto status = engine_.status();
+    if (status.state == llm::State::failed)
+        return fail(Code::unavailable, "model-failed",
+                    status.remedy.empty() ? status.reason : status.reason + " " + status.remedy);
+    Error loading{Code::unavailable, "model-loading", "The model is still being loaded.", {}, {}, {}};
+    loading.retry_after_ms = 1000;
+    return fail(std::move(loading));
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
+    LARES_CO_CHECK(check(request));
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    if (engine_.status().state == llm::State::loading) {
+        const async::OneShot<bool> settled(executor);
+        engine_.when_settled([settled] { settled.set(true); });
+        co_await settled.take();
+    }
+    LARES_CO_TRY(auto model, loaded(request.model));
+    const std::uint32_t context = engine_.status().context;
+    auto work = std::make_shared<ChatRequest>(std::move(request));
+    LARES_CO_TRY(auto prepared, co_await pool_.run([model, context, work] {
+        return prepare(model, context, std::move(*work));
+    }));
+    const async::Signal news(executor);
+    LARES_CO_TRY(auto generation, engine_.submit(std::move(prepared), [news] { news.notify(); }));
+    co_return std::make_unique<LocalStream>(std::move(generation), news);
+}
+
+std::vector<ModelInfo> Local::models() {
+    const std::string default_id = current();
+    const auto engine = engine_.status();
+    std::vector<ModelInfo> out;
+    for (const auto& file : files_.list()) {
+        ModelInfo info;
+        info.id = file.id;
+        info.name = file.info.name.empty() ? file.id : file.info.name;
+        info.provider = "local";
+        info.is_default = file.id == default_id;
+        info.size_bytes = file.bytes;
+        info.context_tokens =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(file.info.context, 1u << 30));
+        info.architecture = file.info.architecture;
+        info.quantization = file.info.quantization;
+        info.licence = file.info.licence;
+        info.problem = file.problem;
+        if (!file.problem.empty())
+            info.state = ModelState::failed;
+        else if (info.is_default)
+            info.state = state_of(engine.state);
+        if (info.is_default && engine.state == llm::State::failed && info.problem.empty())
+            info.problem = engine.reason;
+        out.push_back(std::move(info));
+    }
+    return out;
+}
+
+Result<std::size_t> Local::count_tokens(const std::string& model, const std::vector<ChatMessage>& messages) {
+    LARES_TRY(auto ready, loaded(model));
+    LARES_TRY(auto prompt, ready->prompt(to_engine(messages), 0));
+    return prompt.tokens.size();
+}
+
+ProviderStatus Local::status() {
+    const auto engine = engine_.status();
+    ProviderStatus out;
+    out.name = "local";
+    out.state = state_of(engine.state);
+    out.progress = engine.progress;
+    out.model = current();
+    out.reason = engine.reason;
+    out.remedy = engine.remedy;
+    out.threads = engine.threads;
+    out.batch_threads = engine.batch_threads;
+    out.batch_tokens = engine.chunk;
+    out.context_tokens = engine.context;
+    out.live = engine.live;
+    out.waiting = engine.waiting;
+    out.cells = engine.cells;
+    out.cells_used = engine.cells_used;
+    out.saved_bytes = engine.saved_bytes;
+    out.spilled_bytes = engine.spilled_bytes;
+    return out;
+}
+
+void Local::forget(const std::string& cache_key) {
+    if (!cache_key.empty()) engine_.forget(cache_key);
+}
+
+}  // namespace lares::gateway

@@ -1,0 +1,54 @@
+#pragma once
+// The model inside this process: turns requests into prompts off the event loops, hands them to the engine's
+// thread and brings its answers back as streams.
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "async/pool.h"
+#include "engine/llm/engine.h"
+#include "engine/llm/models.h"
+#include "gateway/provider.h"
+
+namespace lares::gateway {
+
+class Local final : public Provider {
+public:
+    struct Options {
+        engine::llm::Options engine;
+        std::string models_folder;  // MODELS_DIR
+        std::vector<std::string> bundled_folders = engine::llm::bundled_model_folders();
+        std::string model;  // preferred id; empty: what Models::choose finds
+    };
+    explicit Local(Options options);
+
+    // Begins to load the default model; status() tells how far it is. Does not block on the load.
+    void start();
+
+    // Makes another file the default: it is loaded when nobody speaks. Errors: as of Models::choose.
+    Result<void> use(const std::string& model);
+
+    engine::llm::Models& files() { return files_; }
+
+    // The stream's next() is called on the executor that chat() ran on. While the model is being loaded,
+    // chat() waits.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    std::vector<ModelInfo> models() override;
+    Result<std::size_t> count_tokens(const std::string& model,
+                                     const std::vector<ChatMessage>& messages) override;
+    ProviderStatus status() override;
+    void forget(const std::string& cache_key) override;
+
+private:
+    Result<std::shared_ptr<const engine::llm::Model>> loaded(const std::string& model);
+    std::string current() const;
+
+    const Options options_;
+    engine::llm::Models files_;
+    mutable std::mutex mutex_;
+    std::string current_;  // id of the default model
+    engine::llm::Engine engine_;
+    async::Pool pool_;  // templates and tokenising: a long prompt takes milliseconds
+};
+
+}  // namespace lares::gateway
