@@ -13,7 +13,7 @@ RULES = [
     (re.compile(r"\bsoci::|#\s*include\s*<soci"), ("src/db/", "bench/", "tests/unit/db"), "SOCI stays inside db: use Tx, Statement, Row"),
     (re.compile(r"\b(std::|::)?getenv\s*\("), ("src/config/", "tests/", "bench/"), "the environment is read by config alone"),
     (re.compile(r"\bdetached\b"), ("src/async/", "tests/", "bench/"), "a task belongs to a TaskScope"),
-    (re.compile(r"\bstd::(mt19937(_64)?|default_random_engine)\b|(?<![\w:.>])s?rand\s*\("), ("tests/", "bench/"), "random numbers come from crypto (or a seeded test)"),
+    (re.compile(r"\bstd::(mt19937(_64)?|default_random_engine)\b|(?<![\w:.>])s?rand\s*\("), ("src/base/id", "tests/", "bench/"), "random numbers come from crypto (or a seeded test)"),
     (re.compile(r"\bstd::(cout|cerr|clog)\b"), ("src/app/", "tests/", "bench/"), "say it through the log"),
 ]
 COMMENT_OR_STRING = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.S)
