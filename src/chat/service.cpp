@@ -288,6 +288,11 @@ Task<Result<Conversation>> Service::get(OwnerId owner, ConversationId conversati
     co_return conversation_of(*head);
 }
 
+Task<Result<bool>> Service::owns_message(OwnerId owner, MessageId message) {
+    co_return co_await database_.read(
+        [owner, message](db::Reader& reader) { return store::owns_message(reader, owner, message); });
+}
+
 Task<Result<ConversationPage>> Service::list(OwnerId owner, std::optional<CharacterId> character,
                                              std::optional<ConversationId> before,
                                              std::optional<std::int64_t> limit) {

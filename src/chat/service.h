@@ -38,6 +38,8 @@ public:
 
     Task<Result<Conversation>> open(OwnerId owner, NewConversation what);
     Task<Result<Conversation>> get(OwnerId owner, ConversationId conversation);
+    // Whether this message stands in a conversation of theirs.
+    Task<Result<bool>> owns_message(OwnerId owner, MessageId message);
     Task<Result<ConversationPage>> list(OwnerId owner, std::optional<CharacterId> character,
                                         std::optional<ConversationId> before,
                                         std::optional<std::int64_t> limit);

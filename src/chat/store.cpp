@@ -141,6 +141,14 @@ Result<std::optional<MessageRow>> message(db::Reader& reader, ConversationId con
         message, conversation);
 }
 
+Result<bool> owns_message(db::Reader& reader, OwnerId owner, MessageId message) {
+    LARES_TRY(const auto found,
+              reader.one<bool>("SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+                               " WHERE m.id = ?1 AND c.owner = ?2",
+                               message, owner));
+    return found.has_value();
+}
+
 Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conversation, MessageId leaf,
                                        std::int64_t limit) {
     return reader.rows<MessageRow>(

@@ -32,6 +32,7 @@ Result<void> drop_projection(db::Tx& tx, ConversationId conversation, bool with_
 
 // Messages.
 Result<std::optional<MessageRow>> message(db::Reader& reader, ConversationId conversation, MessageId message);
+Result<bool> owns_message(db::Reader& reader, OwnerId owner, MessageId message);
 // From `leaf` towards the beginning, at most `limit`: newest first.
 Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conversation, MessageId leaf,
                                        std::int64_t limit);
