@@ -22,6 +22,14 @@ const char* fast_folder() {
     return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
 }
 
+struct Setup {
+    FaultKind kind = FaultKind::io;
+    int count = 1;  // operations that fail in a row
+    bool inline_mode = false;
+    int threads = 0;           // writers beside the main one
+    int checkpoint_pages = 6;  // 1000: what was written is in the log alone
+};
+
 struct Loop {
     int runs = 0;
     int refused_writes = 0;
@@ -42,10 +50,10 @@ void expect_all(const std::set<std::int64_t>& wanted, const std::set<std::int64_
 
 class Run {
 public:
-    Run(FaultPlan plan, bool inline_mode, int threads, Loop& loop)
-        : plan_(plan), inline_(inline_mode), threads_(threads), loop_(loop) {
-        label_ = "(fault at " + std::to_string(plan.first) + ", " + std::to_string(plan.count) + " times, " +
-                 (plan.kind == FaultKind::io ? "I/O" : "full") + (inline_mode ? ", inline)" : ")");
+    Run(int first, const Setup& setup, Loop& loop)
+        : setup_(setup), plan_{first, setup.count, setup.kind}, loop_(loop) {
+        label_ = "(fault at " + std::to_string(first) + ", " + std::to_string(setup.count) + " times, " +
+                 (setup.kind == FaultKind::io ? "I/O" : "full") + (setup.inline_mode ? ", inline)" : ")");
     }
 
     // False: the fault lay behind the last operation, so every one has had its turn.
@@ -54,11 +62,14 @@ public:
         const std::string vfs = test::start_faults(plan_);
         auto database = open_until_it_works(vfs);
         std::vector<std::thread> others;
-        for (std::int64_t from = 201; from < 201 + 10 * threads_; from += 10)
+        for (std::int64_t from = 201; from < 201 + 10 * setup_.threads; from += 10)
             others.emplace_back([&, from] {
                 for (std::int64_t id = from; id < from + 5; ++id) write(*database, id);
             });
-        for (std::int64_t id = 1; id <= 14; ++id) write(*database, id);
+        for (std::int64_t id = 1; id <= 14; ++id) {
+            write(*database, id);
+            if (id == 1 + plan_.first % 14) after_power_cut();
+        }
         for (auto& other : others) other.join();
         if (test::fault_happened()) {
             recovers(*database);
@@ -79,8 +90,8 @@ private:
             Options options = notes_options(folder_ / "notes.db");
             options.vfs = vfs;
             options.probe_ms = 2;
-            options.checkpoint_pages = 6;
-            options.inline_mode = inline_;
+            options.checkpoint_pages = setup_.checkpoint_pages;
+            options.inline_mode = setup_.inline_mode;
             auto opened = Database::open(std::move(options));
             if (opened) return std::move(*opened);
             EXPECT_FALSE(opened.error().message.empty());
@@ -119,10 +130,15 @@ private:
     }
 
     void after_power_cut() {
-        for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        for (std::uint32_t seed = 1; seed <= 2; ++seed) {
+            std::set<std::int64_t> acknowledged;
+            {
+                std::lock_guard lock(mutex_);
+                acknowledged = acknowledged_;
+            }
             Folder cut(fast_folder());
             test::power_cut(cut.path(), seed);
-            expect_all(acknowledged_, reopened(cut / "notes.db"), "after a power cut " + label_);
+            expect_all(acknowledged, reopened(cut / "notes.db"), "after a power cut " + label_);
         }
     }
 
@@ -138,9 +154,8 @@ private:
         return notes_of(**opened);
     }
 
+    Setup setup_;
     FaultPlan plan_;
-    bool inline_;
-    int threads_;
     std::mutex mutex_;  // the sets, the counts
     Loop& loop_;
     std::string label_;
@@ -148,10 +163,10 @@ private:
     std::set<std::int64_t> acknowledged_, refused_;
 };
 
-Loop for_every_operation(FaultKind kind, int count, bool inline_mode, int threads = 0) {
+Loop for_every_operation(const Setup& setup) {
     Loop loop;
     for (int n = 1; n < 2000; ++n)
-        if (!Run({n, count, kind}, inline_mode, threads, loop).go() || testing::Test::HasFailure()) break;
+        if (!Run(n, setup, loop).go() || testing::Test::HasFailure()) break;
     return loop;
 }
 
@@ -162,23 +177,59 @@ void expect_reached(const Loop& loop) {
 }
 
 TEST(EveryOperationFails, WithAnIoErrorOnce) {
-    expect_reached(for_every_operation(FaultKind::io, 1, false));
+    expect_reached(for_every_operation({}));
 }
 TEST(EveryOperationFails, WithAnIoErrorForAWhile) {
-    expect_reached(for_every_operation(FaultKind::io, 7, false));
+    expect_reached(for_every_operation({.count = 7}));
 }
 TEST(EveryOperationFails, WithAFullDiskOnce) {
-    expect_reached(for_every_operation(FaultKind::full, 1, false));
+    expect_reached(for_every_operation({.kind = FaultKind::full}));
 }
 TEST(EveryOperationFails, WithAFullDiskForAWhile) {
-    expect_reached(for_every_operation(FaultKind::full, 7, false));
+    expect_reached(for_every_operation({.kind = FaultKind::full, .count = 7}));
 }
 TEST(EveryOperationFails, WithoutAnyOtherConnection) {
-    expect_reached(for_every_operation(FaultKind::io, 2, true));
+    expect_reached(for_every_operation({.count = 2, .inline_mode = true, .checkpoint_pages = 1000}));
+}
+TEST(EveryOperationFails, WithWritersThatShareCommits) {
+    expect_reached(for_every_operation({.count = 2, .threads = 4}));
 }
 
-TEST(EveryOperationFails, WithWritersThatShareCommits) {
-    expect_reached(for_every_operation(FaultKind::io, 2, false, 4));
+// The trap of a failed flush: the new process reads a log from the page cache that is not on the disk. What
+// it acknowledges behind that must not be lost with it.
+TEST(ACrashAfterAFailedFlush, LosesNothingThatIsAcknowledgedLater) {
+    int crashes = 0;
+    for (int n = 1; n < 200; ++n) {
+        Folder before(fast_folder()), after(fast_folder()), cut(fast_folder());
+        const std::string vfs = test::start_faults({n, 1'000'000, FaultKind::io});
+        const auto options = [&](const Folder& folder) {
+            Options out = notes_options(folder / "notes.db");
+            out.vfs = vfs;
+            out.inline_mode = true;
+            return out;
+        };
+        std::set<std::int64_t> acknowledged;
+        auto database = Database::open(options(before));
+        if (!database) continue;  // not open yet when the disk failed
+        const auto write = [&](Database& into, std::int64_t id) {
+            if (into.write_blocking([id](Tx& tx) { return insert_note(tx, id, std::to_string(id)); }))
+                acknowledged.insert(id);
+        };
+        for (std::int64_t id = 1; id <= 5; ++id) write(**database, id);
+        if (!test::fault_happened()) break;
+        ++crashes;
+        test::crash(before.path(), after.path());
+        test::end_faults();
+        database = Database::open(options(after));
+        ASSERT_TRUE(database) << n;
+        for (std::int64_t id = 11; id <= 13; ++id) write(**database, id);
+        EXPECT_TRUE(acknowledged.contains(13));
+        test::power_cut(cut.path(), 1);
+        auto reopened = test::open_notes(notes_options(cut / "notes.db"));
+        ASSERT_TRUE(reopened);
+        expect_all(acknowledged, notes_of(*reopened), "(fault at " + std::to_string(n) + ")");
+    }
+    EXPECT_GT(crashes, 10);
 }
 
 TEST(AFailedStore, RefusesAtOnceAndReadsGoOn) {

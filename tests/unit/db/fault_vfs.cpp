@@ -214,6 +214,11 @@ const char* start_faults(FaultPlan plan) {
     return "faulty";
 }
 
+void end_faults() {
+    std::lock_guard lock(world().mutex);
+    world().plan = {};
+}
+
 int fault_operations() {
     std::lock_guard lock(world().mutex);
     return world().operations;
@@ -233,6 +238,18 @@ void power_cut(const std::filesystem::path& folder, std::uint32_t seed) {
             if (random() % 2 == 0) apply(image, write);
         std::ofstream(folder / std::filesystem::path(name).filename(), std::ios::binary) << image;
     }
+}
+
+void crash(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::lock_guard lock(world().mutex);
+    std::map<std::string, Disk> moved;
+    for (const auto& [name, disk] : world().disks) {
+        const std::filesystem::path file(name);
+        if (file.parent_path() != from || !std::filesystem::exists(file)) continue;
+        std::filesystem::copy_file(file, to / file.filename());
+        moved[(to / file.filename()).string()] = disk;
+    }
+    world().disks = std::move(moved);
 }
 
 }  // namespace lares::db::test

@@ -20,11 +20,16 @@ struct FaultPlan {
 
 // Registers the VFS "faulty" once; forgets all files; counts from the start.
 const char* start_faults(FaultPlan plan);
+void end_faults();       // the files stay known
 int fault_operations();  // seen since
 bool fault_happened();
 
 // Writes, into `folder`, the files as a power cut at this moment leaves them: what was flushed, and of what
 // was not a random part.
 void power_cut(const std::filesystem::path& folder, std::uint32_t seed);
+
+// A crash of the process: `to` gets the files as a new process reads them (from the page cache), with what of
+// them is really on the disk.
+void crash(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace lares::db::test
