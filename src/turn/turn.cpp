@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/text.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -124,6 +125,10 @@ Task<Result<void>> Turn::prepare() {
         accept_.answer_id = said.back().id;
         accept_.message_id = *said.back().parent;
         before_ = said.back().text;
+        // A model goes on better after a word than after the space behind it; show() keeps the joint.
+        const auto kept = trim(before_);
+        if (!kept.empty())
+            said.back().text.resize(static_cast<std::size_t>(kept.data() + kept.size() - before_.data()));
     } else if (request_.again) {
         if (!said.empty() && said.back().role == chat::Role::assistant) said.pop_back();
         if (said.empty() || said.back().role != chat::Role::user)
@@ -140,20 +145,31 @@ Task<Result<void>> Turn::prepare() {
         if (auto counted = tools_.provider.count_tokens({}, {}); !counted) co_return fail(counted.error());
         co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
     }
+    // A long message may be more than the model can take: it is refused rather than stored without an answer.
+    if (accept_.text.size() > tools_.limits.prompt_first_bytes && status.state == gateway::ModelState::ready)
+        co_return co_await build_prompt();
     co_return Result<void>();
 }
 
-Task<Result<std::unique_ptr<gateway::ChatStream>>> Turn::open_stream(gateway::ChatRequest request) {
+Task<Result<void>> Turn::build_prompt() {
+    const auto max_tokens = request_.max_tokens.value_or(tools_.limits.max_tokens_default);
+    LARES_CO_TRY(prompt_, co_await companion_->prompt(std::move(context_), accept_.begin, max_tokens));
+    trace_.prompt_built_ms = since_ms();
+    co_return Result<void>();
+}
+
+// A message that comes while the model is still being loaded is stored, and answered when it can be.
+Task<void> Turn::until_loaded() {
     bool told = false;
-    for (;;) {
-        auto stream = co_await tools_.provider.chat(request);
-        if (stream || stream.error().type != "model-loading") co_return stream;
+    while (tools_.provider.status().state == gateway::ModelState::loading) {
         if (!std::exchange(told, true)) ring_->push(Status{"loading", 0});
         co_await tools_.clock.sleep_for(loading_poll);
     }
 }
 
 void Turn::show(std::string text) {
+    if (text_.empty() && !before_.empty() && trim(before_.substr(before_.size() - 1)).empty())
+        text.erase(0, text.find_first_not_of(" \t\r\n"));
     if (text.empty()) return;
     if (!trace_.first_token_ms) {
         trace_.first_token_ms = since_ms();
@@ -165,16 +181,16 @@ void Turn::show(std::string text) {
 
 Task<Result<void>> Turn::answer() {
     const auto& limits = tools_.limits;
-    const auto max_tokens = request_.max_tokens.value_or(limits.max_tokens_default);
-    LARES_CO_TRY(auto request, co_await companion_->prompt(std::move(context_), accept_.begin, max_tokens));
-    trace_.prompt_built_ms = since_ms();
+    co_await until_loaded();
+    if (!prompt_) LARES_CO_CHECK(co_await build_prompt());
+    auto request = *std::exchange(prompt_, std::nullopt);
     trace_.model = request.model;
     request.cache_key = conversation_.text();
     request.max_tokens = request_.max_tokens;
     if (request_.temperature) request.sampling.temperature = *request_.temperature;
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
-    LARES_CO_TRY(auto stream, co_await open_stream(std::move(request)));
+    LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
     const auto opened_ms = since_ms();
     std::size_t place = 0;
     for (;;) {

@@ -61,8 +61,9 @@ public:
 private:
     static Task<void> run(std::shared_ptr<Turn> self);
     Task<Result<void>> prepare();
+    Task<void> until_loaded();
+    Task<Result<void>> build_prompt();
     Task<Result<void>> answer();
-    Task<Result<std::unique_ptr<gateway::ChatStream>>> open_stream(gateway::ChatRequest request);
     Task<void> work();
     Task<void> append();
     Task<void> watch();
@@ -89,6 +90,7 @@ private:
     std::optional<chat::Accepted> known_;  // the client_id was there already
     std::unique_ptr<Companion> companion_;
     chat::Context context_;
+    std::optional<gateway::ChatRequest> prompt_;  // built before the commit
     const async::SteadyTime started_;
     async::SteadyTime last_news_;  // a token, a place in the queue
     TextFilter filter_;

@@ -32,6 +32,7 @@ struct Limits {
     std::int64_t first_token_ms = 300'000;       // deadlines: from start to the first token,
     std::int64_t token_gap_ms = 60'000;          // between two,
     std::int64_t turn_ms = 1'800'000;            // and for all of it
+    std::size_t prompt_first_bytes = 2'000;      // a longer message must fit the model before it is stored
     std::size_t answer_bytes = 1024 * 1024;      // an answer that grows past it is ended
     std::uint32_t max_tokens_default = 512;
     std::uint32_t max_tokens_max = 32'768;

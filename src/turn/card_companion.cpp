@@ -1,0 +1,124 @@
+#include "turn/card_companion.h"
+
+#include <algorithm>
+
+namespace lares::turn {
+
+namespace {
+
+constexpr std::uint32_t reply_tokens_min = 512;  // the same in every usual turn, so that the prefix stays
+
+struct Material {
+    character::Character character;
+    prompt::Persona persona;
+    std::string main_prompt;
+};
+
+gateway::ModelInfo default_model(gateway::Provider& provider) {
+    auto models = provider.models();
+    const auto found = std::ranges::find(models, true, &gateway::ModelInfo::is_default);
+    return found == models.end() ? gateway::ModelInfo{} : std::move(*found);
+}
+
+// The companion's first message was said before anybody else spoke.
+std::optional<std::string> take_greeting(std::vector<chat::Said>& said) {
+    if (said.empty() || said.front().role != chat::Role::assistant || said.front().parent) return "";
+    auto greeting = std::move(said.front().text);
+    said.erase(said.begin());
+    return greeting;
+}
+
+// Templates want the roles to alternate, so a message that got no answer goes with the next one.
+std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::string& model) {
+    std::vector<prompt::Said> history;
+    for (auto& one : said) {
+        if (one.text.empty()) continue;
+        const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
+        if (!history.empty() && history.back().role == role) {
+            history.back().text += "\n\n" + one.text;
+            history.back().tokens.clear();
+            continue;
+        }
+        if (one.model != model) one.tokens.clear();
+        history.push_back({role, std::move(one.text), std::move(one.tokens)});
+    }
+    return history;
+}
+
+class CardCompanion final : public Companion {
+public:
+    CardCompanion(std::shared_ptr<const Material> material, gateway::Provider& provider, async::Pool& compute,
+                  prompt::TokenCounter& counter)
+        : material_(std::move(material)), provider_(provider), compute_(compute), counter_(counter) {}
+
+    chat::NewConversation opening() const override {
+        const auto& character = material_->character;
+        return {character.id, character.card.name, prompt::greeting(character.card, material_->persona)};
+    }
+
+    Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin,
+                                              std::uint32_t max_tokens) override {
+        const auto model = default_model(provider_);
+        auto count = counter_.of(model.id);
+        auto build = [material = material_, model, count = std::move(count), max_tokens,
+                      context = std::move(context)]() mutable {
+            return built(*material, model, std::move(count), max_tokens, std::move(context));
+        };
+        co_return co_await compute_.run(std::move(build));
+    }
+
+private:
+    static Result<gateway::ChatRequest> built(const Material& material, const gateway::ModelInfo& model,
+                                              prompt::CountTokens count, std::uint32_t max_tokens,
+                                              chat::Context context) {
+        const auto& character = material.character;
+        prompt::Input input;
+        input.card = &character.card;
+        input.persona = material.persona;
+        input.main = material.main_prompt;
+        input.greeting = take_greeting(context.said);
+        input.history = history_of(std::move(context.said), model.id);
+        input.context_tokens = model.context_tokens;
+        input.reply_tokens =
+            std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
+        input.count = std::move(count);
+        LARES_TRY(auto prompt, prompt::build(input));
+        gateway::ChatRequest request;
+        request.model = model.id;
+        request.messages = std::move(prompt.messages);
+        request.shared_prefix = prompt.shared_prefix;
+        // Chats with a public card share its cache; a private card's is its owner's alone.
+        request.prefix_scope = character.visibility == character::Visibility::everyone || !character.owner
+                                   ? "public"
+                                   : character.owner->text();
+        // The model shall not speak for the person.
+        request.stop = {"\n" + material.persona.name + ":"};
+        return request;
+    }
+
+    std::shared_ptr<const Material> material_;
+    gateway::Provider& provider_;
+    async::Pool& compute_;
+    prompt::TokenCounter& counter_;
+};
+
+}  // namespace
+
+CardCompanions::CardCompanions(character::Service& characters, gateway::Provider& provider,
+                               async::Pool& compute, Personas personas, std::string main_prompt)
+    : characters_(characters),
+      provider_(provider),
+      compute_(compute),
+      personas_(std::move(personas)),
+      main_prompt_(std::move(main_prompt)),
+      counter_(provider) {}
+
+Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, chat::CharacterId character) {
+    auto material = std::make_shared<Material>();
+    LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
+    LARES_CO_TRY(material->persona, co_await personas_(owner));
+    material->main_prompt = main_prompt_;
+    co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_);
+}
+
+}  // namespace lares::turn
