@@ -1,5 +1,6 @@
 #include "json/parse.h"
 
+#include <charconv>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -97,7 +98,10 @@ struct Builder {
     bool on_number_part(bj::string_view, ErrorCode&) { return true; }
     bool on_int64(std::int64_t number, bj::string_view, ErrorCode& error) { return add(number, error); }
     bool on_uint64(std::uint64_t number, bj::string_view, ErrorCode& error) { return add(number, error); }
-    bool on_double(double number, bj::string_view, ErrorCode& error) {
+    // Read anew from its text: Boost 1.81 may be off by one unit in the last place, and a value that is
+    // written and read again must stay the same.
+    bool on_double(double number, bj::string_view digits, ErrorCode& error) {
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
         if (!std::isfinite(number)) return refuse(error, "a number is out of range");
         return add(number, error);
     }

@@ -68,6 +68,10 @@ void append_number(std::string& out, double number) {
         out += "null";
         return;
     }
+    if (number == 0 && std::signbit(number)) {
+        out += "-0.0";  // "-0" would be read as an integer and lose its sign
+        return;
+    }
     char buffer[32];
     out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
 }

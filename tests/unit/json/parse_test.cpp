@@ -1,5 +1,8 @@
 #include "json/parse.h"
 
+#include <array>
+#include <charconv>
+
 #include <gtest/gtest.h>
 
 #include "json/write.h"
@@ -17,6 +20,24 @@ TEST(JsonParse, RoundTripsEveryKind) {
               "{\"a\":[1,-2,3.5,true,false,null],\"b\":{\"c\":\"é\\n\"}}");
     EXPECT_EQ(round_trip("18446744073709551615"), "18446744073709551615");
     EXPECT_EQ(round_trip(" \"x\" "), "\"x\"");
+}
+
+TEST(JsonParse, NumbersAreTheNearestDouble) {
+    for (const double number :
+         {1199999999999999999999999999.0, 0.1, 2.2250738585072011e-308, 1.7976931348623157e308}) {
+        std::array<char, 32> text;
+        const auto end =
+            std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::scientific).ptr;
+        const auto value = parse_value({text.data(), static_cast<std::size_t>(end - text.data())});
+        ASSERT_TRUE(value);
+        EXPECT_EQ(value->as_double(), number);
+    }
+    EXPECT_EQ(parse_value("1199999999999999999999999999")->as_double(), 1199999999999999999999999999.0);
+}
+
+TEST(JsonParse, NegativeZeroKeepsItsSign) {
+    EXPECT_EQ(round_trip("-0e1"), "-0.0");
+    EXPECT_EQ(round_trip("-0.0"), "-0.0");
 }
 
 TEST(JsonParse, RefusesWhatTwoReadersCouldReadDifferently) {
