@@ -9,43 +9,74 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/head.h"
 
 namespace lares::http {
 
+// An open file; closed with the last answer that sends it.
+struct OpenFile {
+    int descriptor = -1;
+    std::uint64_t size = 0;
+    ~OpenFile();
+};
+
+// A piece of the body's source, and the text before it (the part headers of multipart/byteranges).
+struct Slice {
+    std::string before;
+    std::uint64_t first = 0;
+    std::uint64_t size = 0;
+};
+
 struct Answer {
     unsigned status = 200;
-    std::string_view content_type;  // a constant; empty: no body
-    std::string body;
-    std::string_view constant_body;    // when set, sent instead of `body`; outlives the server
-    std::shared_ptr<const void> file;  // an open file: made by open_file
-    std::vector<std::pair<std::string, std::string>> headers;  // besides those that every answer has
+    std::string content_type{};              // empty: no body
+    std::string body{};                      // the source of the body: this,
+    std::string_view constant_body{};        // or this, which outlives the server,
+    std::shared_ptr<const OpenFile> file{};  // or this
+    std::string etag{};                      // quoted; honours If-None-Match
+    std::string cache_control = "no-store";
+    bool ranges = false;      // honours Range
+    bool own_policy = false;  // `headers` hold a content-security-policy
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::vector<Slice> slices{};  // set by apply_conditions; empty: the whole source
+
+    std::uint64_t source_size() const;
 };
 
 // 204.
 struct Nothing {};
 
-// Bytes in memory, sent with a strong ETag; If-None-Match and Range are honoured.
+// Bytes in memory, sent with an ETag made of them; If-None-Match and Range are honoured.
 struct Bytes {
     std::string data;
-    std::string_view content_type = "application/octet-stream";
-    std::string download_name;  // not empty: Content-Disposition: attachment
-    std::string cache = "private, no-cache";
+    std::string content_type = "application/octet-stream";
+    std::string download_name{};  // not empty: sent as an attachment of that name
+    std::string cache_control = "private, no-cache";
 };
 
-// A file on disk, streamed in pieces, with ETag (size and time), Last-Modified and ranges.
+// A file on disk, streamed in pieces, with an ETag of its size and time; If-None-Match and Range are
+// honoured.
 struct File {
     std::filesystem::path path;
-    std::string_view content_type = "application/octet-stream";
-    std::string download_name;
-    std::string cache = "private, no-cache";
+    std::string content_type = "application/octet-stream";
+    std::string download_name{};
+    std::string cache_control = "private, no-cache";
 };
 
 Answer json_answer(unsigned status, std::string json);
+Answer text_answer(unsigned status, std::string text, std::string content_type = "text/plain; charset=utf-8");
 
 // problem+json (RFC 9457): {type, title, status, detail, field?}. The one place where an Error becomes bytes.
 // type "not-found" always has the same bytes, whatever its message.
 Answer problem(const Error& error);
 std::string problem_json(const Error& error);
 unsigned status_of(Code code);
+std::string_view reason_of(unsigned status);
+
+// Turns a 200 into 304, 206 or 416 as the request's conditions say.
+void apply_conditions(const RequestHead& head, Answer& answer);
+
+// Whether a list of entity tags (If-None-Match) names this one.
+bool names_etag(std::string_view list, std::string_view etag);
 
 }  // namespace lares::http

@@ -1,11 +1,11 @@
 #pragma once
 // The server: event loops, one per core, each with its connections; one acceptor that hands a new connection
-// to the loop that has the fewest.
+// to the loop that has the fewest. Metrics: lares_http_requests_total{method,route,status},
+// lares_http_request_seconds{route}, lares_http_connections, lares_http_sockets.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,21 +19,6 @@
 namespace lares::http {
 
 class Assets;
-
-struct AccessEntry {
-    std::string_view request_id, method, path, route, remote, principal;
-    unsigned status;
-    std::uint64_t bytes_out;
-    std::int64_t duration_us;
-};
-
-// One row of the counters: route and status, with requests and time since the start.
-struct RouteCount {
-    std::string_view method, route;  // "GET", "/api/v1/characters/{id}"; no route: ""
-    unsigned status;
-    std::uint64_t requests;
-    std::uint64_t duration_us;
-};
 
 struct Options {
     std::vector<std::string> addresses = {"127.0.0.1"};  // to listen on
@@ -67,9 +52,8 @@ struct Options {
     std::size_t socket_frames_per_s = 50;           // with a burst of four times that; more is 1008
     std::size_t out_buffer_bytes = 1024 * 1024;     // of one socket or event stream
 
-    const Assets* assets = nullptr;                      // the web app, for GET outside the routes
-    std::function<void(const AccessEntry&)> access_log;  // empty: none
-    std::function<void(std::string_view)> on_bug;  // an exception that escaped a handler; default: stderr
+    const Assets* assets = nullptr;  // the web app, for GET outside the routes
+    bool access_log = false;         // one info line for each request
 };
 
 class Server {
@@ -94,7 +78,6 @@ public:
     bool stopping() const;
 
     std::size_t connections() const;
-    std::vector<RouteCount> counts() const;
     const Routes& routes() const;
 
 private:

@@ -1,0 +1,103 @@
+#pragma once
+// One connection: reads requests, runs them in order, writes answers; then perhaps becomes an event stream or
+// a socket. Everything on its loop's thread. Private to http.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "http/exchange.h"
+#include "http/loop.h"
+#include "http/outbox.h"
+#include "http/wire.h"
+
+namespace lares::http {
+
+class SocketSession;
+class StreamWriter;
+
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         public ListHook,
+                         private BodySource {
+public:
+    Connection(Loop& loop, Wire::Tcp::socket socket, bool counted);
+    ~Connection() override;
+
+    void start();                 // on the loop
+    void tick(std::int64_t now);  // each sweep
+    void drain();                 // the server stops: go when idle
+    void cut();                   // go now, with a word to the client
+    void drop();                  // go now, without
+
+private:
+    enum class Phase : std::uint8_t { idle, head, body, handling, streaming, writing, socket, lingering };
+    enum class Ended : std::uint8_t { no, deadline, gone, stopped, revoked };
+
+    static Task<void> run(std::shared_ptr<Connection> self);
+    Task<void> serve();
+    Task<bool> read_head();
+    Task<bool> exchange();
+    Task<Result<Answer>> respond(Exchange& x);
+    Task<Result<void>> stream(Exchange& x);
+    Task<bool> upgrade(Exchange& x);
+    Task<void> linger();
+
+    Task<bool> write_answer(Exchange& x, Answer& answer, bool keep_alive);
+    void write_head(std::string& out, const Exchange& x, const Answer& answer, std::uint64_t length,
+                    bool keep_alive);
+    Task<bool> write_source(const Answer& answer, std::uint64_t first, std::uint64_t size);
+    Task<bool> send(std::string_view a, std::string_view b = {});
+    void count(const Exchange& x, unsigned status);
+
+    Task<Result<std::string>> read_body(std::size_t cap) override;
+    Task<Result<std::string>> read_length();
+    Task<Result<std::string>> read_chunks(std::size_t cap);
+    void expires_in(std::int64_t ms) override;
+
+    void enter(Phase phase, std::int64_t timeout_ms);  // 0: none
+    void ask_to_end(Ended why);
+    std::string_view pending() const { return {in_.data() + in_used_, in_size_ - in_used_}; }
+    void make_room(std::size_t bytes);
+    bool reserve_body(std::size_t bytes);
+    void release_body();
+
+    friend class StreamWriter;
+    friend class SocketSession;
+
+    Loop& loop_;
+    Shared& shared_;
+    Wire wire_;
+    boost::asio::cancellation_signal cancel_;
+    Phase phase_ = Phase::idle;
+    Ended ended_ = Ended::no;
+    bool counted_;  // in the per-address table
+    bool loopback_ = false;
+    bool close_after_ = false;
+    bool stream_opened_ = false;
+    bool body_unread_ = false;
+    std::int64_t expires_at_ = 0;  // loop milliseconds; 0: never
+    std::int64_t since_ = 0;       // when the phase began
+    std::uint64_t sent_before_ = 0;
+    std::uint64_t sent_in_phase_ = 0;
+    std::uint64_t exchanges_ = 0;
+    std::uint64_t body_got_ = 0;
+    Exchange* current_ = nullptr;  // whose body is read
+    std::string behind_chunks_;
+    std::size_t body_reserved_ = 0;
+    std::string peer_, local_;
+
+    // Released when the connection becomes a socket.
+    std::string in_;  // size is capacity; in_used_ .. in_size_ hold bytes
+    std::size_t in_used_ = 0, in_size_ = 0, scanned_ = 0, head_size_ = 0;
+    std::string out_;
+    std::unique_ptr<RequestParser> parser_;
+    std::vector<Field> spare_fields_;
+
+    const Principal* principal_ = nullptr;  // of the stream or socket, for re-checks
+    std::shared_ptr<Outbox> outbox_;
+    StreamWriter* stream_ = nullptr;
+    std::unique_ptr<SocketSession> session_;
+};
+
+}  // namespace lares::http

@@ -1,0 +1,359 @@
+#include "http/exchange.h"
+
+#include <algorithm>
+#include <random>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "base/text.h"
+#include "http/assets.h"
+
+namespace lares::http {
+
+namespace {
+
+bool changes_state(Method method) {
+    return method != Method::get && method != Method::head && method != Method::options;
+}
+
+bool is_upgrade(const Exchange& x) {
+    return x.parsed.upgrade && equal_ignoring_case(x.head.header("upgrade"), "websocket");
+}
+
+// --- bytes and header limits -------------------------------------------------------------------------------
+Result<void> read_head(Exchange& x) {
+    LARES_CHECK(x.parser->head(x.head_bytes, x.shared.options.header_fields, x.parsed));
+    x.head = RequestHead{};
+    x.head.method = parse_method(x.parsed.method);
+    x.head.head_only = x.head.method == Method::head;
+    x.head.fields = x.parsed.fields;
+    x.head.secure = x.secure;
+    x.head.loopback = x.peer_loopback;
+    x.head.remote = x.peer;
+    return {};
+}
+
+// --- request id --------------------------------------------------------------------------------------------
+// Ours: a random half for the thread and a counter. The caller's own is kept when it is a plain token.
+Result<void> take_request_id(Exchange& x) {
+    const std::string_view given = x.head.header("x-request-id");
+    const bool plain =
+        given.size() >= 8 && given.size() <= 64 && std::all_of(given.begin(), given.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                   c == '_';
+        });
+    if (plain) {
+        x.request_id = given;
+    } else {
+        thread_local const std::uint64_t thread_half = std::random_device{}();
+        thread_local std::uint64_t counter = 0;
+        constexpr char digits[] = "0123456789abcdef";
+        const std::uint64_t parts[2] = {thread_half << 16 | (counter >> 32 & 0xffff), counter};
+        ++counter;
+        x.request_id.resize(20);
+        for (int i = 0; i < 12; ++i)
+            x.request_id[static_cast<std::size_t>(i)] = digits[parts[0] >> (44 - 4 * i) & 15];
+        for (int i = 0; i < 8; ++i)
+            x.request_id[static_cast<std::size_t>(12 + i)] = digits[parts[1] >> (28 - 4 * i) & 15];
+    }
+    x.head.request_id = x.request_id;
+    return {};
+}
+
+// --- the client's address ----------------------------------------------------------------------------------
+// A trusted proxy says who it speaks for: the last address that is not itself a trusted proxy's.
+Result<void> find_remote(Exchange& x) {
+    const std::string_view forwarded = x.head.header("x-forwarded-for");
+    x.head.from_proxy =
+        !forwarded.empty() || x.head.has("forwarded") || x.head.has("x-real-ip") || x.head.has("via");
+    const auto& trusted = x.shared.options.trusted_proxies;
+    const auto is_trusted = [&](std::string_view address) {
+        return std::find(trusted.begin(), trusted.end(), address) != trusted.end();
+    };
+    if (forwarded.empty() || trusted.empty() || !is_trusted(x.peer)) return {};
+    for (std::string_view rest = forwarded; !rest.empty();) {
+        const auto comma = rest.rfind(',');
+        const std::string_view entry = trim(comma == rest.npos ? rest : rest.substr(comma + 1));
+        rest = comma == rest.npos ? std::string_view{} : rest.substr(0, comma);
+        boost::system::error_code ec;
+        const auto address = boost::asio::ip::make_address(std::string(entry.substr(0, 64)), ec);
+        if (ec) break;
+        x.remote = address.to_string();
+        x.head.remote = x.remote;
+        x.head.loopback = false;
+        if (!is_trusted(x.remote)) break;
+    }
+    if (equal_ignoring_case(x.head.header("x-forwarded-proto"), "https")) x.head.secure = true;
+    return {};
+}
+
+// --- host and origin ---------------------------------------------------------------------------------------
+Result<void> check_host_and_origin(Exchange& x) {
+    LARES_CHECK(parse_target(x.parsed.target, x.target));
+    if (x.parsed.host.empty()) return fail(Code::bad_request, "invalid-request", "The request has no Host.");
+    x.host = to_lower_ascii(x.parsed.host);
+    if (x.target.absolute && to_lower_ascii(x.target.authority) != x.host)
+        return fail(Code::bad_request, "invalid-target", "The address names another host than Host does.");
+    x.head.host = x.host;
+    x.head.path = x.target.path;
+    x.head.query = x.target.query;
+    LARES_CHECK(x.shared.origins.check_host(x.host, x.local));
+    LARES_TRY(const auto verdict,
+              x.shared.origins.check_origin(x.head, changes_state(x.head.method) || is_upgrade(x)));
+    x.allow_origin = verdict.cross_origin_allowed;
+    return {};
+}
+
+// --- route -------------------------------------------------------------------------------------------------
+Result<void> find_route(Exchange& x) {
+    x.call.emplace(x.head, x.executor);
+    const auto match = x.shared.router.find(x.head.method, x.head.path, x.call->params());
+    x.route = match.route;
+    x.path_exists = match.path_exists;
+    if (!x.path_exists && x.head.path == "*" && x.head.method == Method::options) x.path_exists = true;
+    return {};
+}
+
+// --- address bucket ----------------------------------------------------------------------------------------
+Result<void> admit_address(Exchange& x) {
+    return x.shared.guard->admit_address(x.head, x.route ? x.route->route.row.weight : 1);
+}
+
+// A path without a route of that method: OPTIONS, 405, the web app, 404. Behind the bucket, so that guessing
+// paths costs like using them.
+Result<void> need_route(Exchange& x) {
+    if (x.route) return {};
+    if (x.head.method == Method::options && x.path_exists) {
+        Answer answer{.status = 204};
+        const std::string allow =
+            x.head.path == "*" ? std::string("OPTIONS") : x.shared.router.allow(x.head.path);
+        answer.headers.emplace_back("allow", allow);
+        if (x.allow_origin && x.head.has("access-control-request-method")) {
+            answer.headers.emplace_back("access-control-allow-methods", allow);
+            answer.headers.emplace_back(
+                "access-control-allow-headers",
+                "authorization, content-type, last-event-id, x-api-key, x-request-id");
+            answer.headers.emplace_back("access-control-max-age", "600");
+        }
+        x.early = std::move(answer);
+        return {};
+    }
+    if (x.path_exists) {
+        x.early =
+            problem(Error{Code::bad_request,
+                          "method-not-allowed",
+                          "This address does not take " + std::string(x.parsed.method.substr(0, 32)) + '.',
+                          {},
+                          {},
+                          {}});
+        x.early->headers.emplace_back("allow", x.shared.router.allow(x.head.path));
+        return {};
+    }
+    const Assets* assets = x.shared.options.assets;
+    const bool reads = x.head.method == Method::get || x.head.method == Method::head;
+    if (assets && reads && !x.head.path.starts_with("/api/")) {
+        if (const Asset* asset = assets->find(x.head.path))
+            x.early = assets->file(*asset, x.head);
+        else if (wants_html(x.head) && x.head.path.rfind('.') == std::string_view::npos)
+            x.early = assets->page(x.head);
+        if (x.early) return {};
+    }
+    return not_found();
+}
+
+// --- deadline ----------------------------------------------------------------------------------------------
+Result<void> set_deadline(Exchange& x) {
+    const Route& route = x.route->route;
+    const std::int64_t ms =
+        route.gives == Gives::events || route.gives == Gives::socket ? 0 : route.row.deadline_ms;
+    x.call->set_deadline(ms > 0 ? x.started + std::chrono::milliseconds(ms) : async::SteadyTime::max());
+    x.body_source.expires_in(ms);
+    return {};
+}
+
+// --- who ---------------------------------------------------------------------------------------------------
+Task<Result<void>> identify(Exchange& x) {
+    LARES_CO_TRY(auto principal, co_await x.shared.guard->identify(x.head));
+    x.call->set_principal(std::move(principal));
+    co_return Result<void>{};
+}
+
+// --- principal bucket --------------------------------------------------------------------------------------
+Result<void> admit_principal(Exchange& x) {
+    if (!x.call->principal()) return {};
+    return x.shared.guard->admit(x.call->principal(), x.head,
+                                 x.message ? x.message->weight : x.route->route.row.weight);
+}
+
+// --- may they call it at all -------------------------------------------------------------------------------
+// Asked before a body is read, so that nobody uploads what will be refused anyway.
+Task<Result<void>> may_at_all(Exchange& x) {
+    return x.shared.guard->may(x.call->principal(), x.route->route.row.access, {});
+}
+
+// --- body --------------------------------------------------------------------------------------------------
+bool has_body(const Exchange& x) {
+    return x.parsed.chunked || x.parsed.content_length > 0;
+}
+
+bool is_json(std::string_view content_type) {
+    return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+Task<Result<void>> read_body(Exchange& x) {
+    const Route& route = x.route->route;
+    const std::string_view content_type = x.head.header("content-type");
+    if (route.takes == Takes::json && !route.row.any_content_type && !is_json(content_type))
+        co_return fail(Code::unsupported, "unsupported-media-type", "Send the body as application/json.");
+    if (!x.head.header("content-encoding").empty() &&
+        !equal_ignoring_case(x.head.header("content-encoding"), "identity"))
+        co_return fail(Code::unsupported, "unsupported-content-encoding",
+                       "Send the body without compression.");
+    LARES_CO_TRY(x.input.body.data, co_await x.body_source.read_body(route.row.body_cap));
+    x.input.body.content_type = content_type;
+    co_return Result<void>{};
+}
+
+// --- fields ------------------------------------------------------------------------------------------------
+void add_text(boost::json::object& fields, std::string name, std::string value) {
+    auto [it, fresh] = fields.emplace(name, value);
+    if (fresh) return;
+    if (!it->value().is_array()) it->value() = boost::json::array{std::move(it->value())};
+    it->value().as_array().emplace_back(std::move(value));
+}
+
+Result<void> parse_fields(Exchange& x) {
+    const Route& route = x.route->route;
+    boost::json::object fields;
+    x.input.source = json::Source::text;
+    if (route.takes == Takes::multipart) {
+        LARES_TRY(x.input.multipart, parse_multipart(x.input.body.content_type, x.input.body.data));
+        x.input.body.data = {};
+    }
+    if (route.request && route.takes != Takes::json) {
+        const bool ok = each_query_pair(x.head.query, [&](std::string name, std::string value) {
+            if (fields.size() < 64) add_text(fields, std::move(name), std::move(value));
+        });
+        if (!ok) return fail(Code::bad_request, "invalid-target", "The query holds a broken % sequence.");
+    } else if (route.request && !x.input.body.data.empty()) {
+        LARES_TRY(auto value, json::parse_value(x.input.body.data, {.bytes = route.row.body_cap}));
+        if (!value.is_object())
+            return fail(Code::bad_request, "invalid-json", "The body must be a JSON object.");
+        fields = std::move(value.as_object());
+        x.input.source = json::Source::json;
+        x.input.body.data = {};
+    }
+    for (const auto& param : x.call->params()) fields[param.name] = param.value;
+    for (const std::string& name : x.route->param_ids) {
+        if (Uuid::parse(x.call->param(name))) continue;
+        x.absent_id = true;  // goes on as the nil id, which nothing has
+        fields[name] = Uuid{}.text();
+    }
+    x.input.fields = std::move(fields);
+    x.invocation = route.make ? route.make() : nullptr;
+    return x.invocation ? x.invocation->parse(std::move(x.input)) : Result<void>{};
+}
+
+Result<void> parse_message_fields(Exchange& x) {
+    return x.invocation->parse(std::move(x.input));
+}
+
+// --- typed ids ---------------------------------------------------------------------------------------------
+Result<void> collect_ids(Exchange& x) {
+    if (!x.invocation) return {};
+    std::vector<json::IdRef> ids;
+    x.invocation->ids(ids);
+    const auto& touches = x.message ? x.message->touches : x.route->route.row.touches;
+    for (auto& id : ids) {
+        const auto touch =
+            std::find_if(touches.begin(), touches.end(), [&](const Touch& t) { return t.kind == id.kind; });
+        if (touch == touches.end())
+            return fail(Error{Code::internal,
+                              "internal",
+                              "This route is not finished.",
+                              {},
+                              "no touch for " + id.field,
+                              {}});
+        x.touched.push_back({id.kind, id.value, touch->relation, std::move(id.field)});
+    }
+    return {};
+}
+
+// --- may they ----------------------------------------------------------------------------------------------
+Task<Result<void>> may(Exchange& x) {
+    // A socket's caller may still say who it is, in its first message.
+    if (!x.message && x.route->route.gives == Gives::socket && !x.call->principal()) co_return Result<void>{};
+    const Access access = x.message ? x.message->access : x.route->route.row.access;
+    LARES_CO_CHECK(co_await x.shared.guard->may(x.call->principal(), access, x.touched));
+    if (x.absent_id) co_return not_found();
+    co_return Result<void>{};
+}
+
+// A step answers at once, or is a coroutine.
+struct Step {
+    std::string_view name;
+    Result<void> (*now)(Exchange&) = nullptr;
+    Task<Result<void>> (*later)(Exchange&) = nullptr;
+    bool (*needed)(const Exchange&) = nullptr;  // spares a coroutine where there is nothing to do
+};
+
+// The order of a request. What follows them in connection.cpp: handler, answer, access log, metrics.
+constexpr Step request_order[] = {
+    {"bytes and header limits", &read_head},
+    {"request id", &take_request_id},
+    {"client address", &find_remote},
+    {"host and origin", &check_host_and_origin},
+    {"route", &find_route},
+    {"address bucket", &admit_address},
+    {"no such route", &need_route},
+    {"deadline", &set_deadline},
+    {"who", nullptr, &identify, [](const Exchange& x) { return x.shared.guard->has_credentials(x.head); }},
+    {"principal bucket", &admit_principal},
+    {"may they at all", nullptr, &may_at_all, &has_body},
+    {"body", nullptr, &read_body, &has_body},
+    {"fields", &parse_fields},
+    {"typed ids", &collect_ids},
+    {"may they", nullptr, &may},
+};
+
+// The order of a socket's message: the same steps from the bucket on.
+constexpr Step message_order[] = {
+    {"principal bucket", &admit_principal},
+    {"fields", &parse_message_fields},
+    {"typed ids", &collect_ids},
+    {"may they", nullptr, &may},
+};
+
+}  // namespace
+
+Task<Result<void>> pass_request(Exchange& x) {
+    for (const Step& step : request_order) {
+        if (step.needed && !step.needed(x)) continue;
+        auto passed = step.now ? step.now(x) : co_await step.later(x);
+        if (!passed) co_return passed;
+        if (x.early) break;
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<void>> pass_message(Exchange& x, const Principal& principal, boost::json::value fields) {
+    x.call->set_principal(principal);
+    x.input.fields = std::move(fields);
+    x.input.source = json::Source::json;
+    for (const Step& step : message_order) {
+        auto passed = step.now ? step.now(x) : co_await step.later(x);
+        if (!passed) co_return passed;
+    }
+    co_return Result<void>{};
+}
+
+std::span<const std::string_view> request_steps() {
+    static constexpr auto names = [] {
+        std::array<std::string_view, std::size(request_order)> out;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = request_order[i].name;
+        return out;
+    }();
+    return names;
+}
+
+}  // namespace lares::http

@@ -1,0 +1,93 @@
+#include "http/loop.h"
+
+#include <chrono>
+#include <ctime>
+
+#include <boost/asio/post.hpp>
+#include <sys/prctl.h>
+
+#include "http/connection.h"
+#include "observe/log.h"
+
+namespace lares::http {
+
+namespace asio = boost::asio;
+
+Loop::Loop(Shared& shared) : shared_(shared), work_(asio::make_work_guard(io_)), timer_(io_) {
+    refresh();
+}
+
+Loop::~Loop() = default;
+
+void Loop::start() {
+    asio::post(io_, [this] { sweep(); });
+    thread_ = std::thread([this] {
+        ::prctl(PR_SET_NAME, "lares-loop");
+        for (;;) {
+            try {
+                io_.run();
+                return;
+            } catch (const std::exception& error) {
+                log::error("an event loop caught an exception", {{"what", error.what()}});
+            }
+        }
+    });
+}
+
+void Loop::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Loop::add(Connection& connection) {
+    connections_.push_back(connection);
+}
+
+void Loop::refresh() {
+    now_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(
+                  std::chrono::steady_clock::now().time_since_epoch())
+                  .count();
+    const std::time_t now = std::time(nullptr);
+    if (now == date_s_) return;
+    date_s_ = now;
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    char text[64];
+    const auto size = std::strftime(text, sizeof text, "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    date_line_.assign(text, size);
+}
+
+void Loop::sweep() {
+    refresh();
+    // Nothing here ends a connection at once: sockets are closed and coroutines asked, both take effect
+    // later.
+    for (auto it = connections_.begin(); it != connections_.end();) {
+        Connection& connection = *it++;
+        connection.tick(now_ms_);
+        if (shared_.stopping) connection.drain();
+    }
+    if (finishing_) return;
+    timer_.expires_after(sweep_interval);
+    timer_.async_wait([this](const boost::system::error_code& ec) {
+        if (!ec) sweep();
+    });
+}
+
+void Loop::drain() {
+    for (auto it = connections_.begin(); it != connections_.end();) (it++)->drain();
+}
+
+void Loop::cut() {
+    for (auto it = connections_.begin(); it != connections_.end();) (it++)->cut();
+}
+
+void Loop::drop() {
+    for (auto it = connections_.begin(); it != connections_.end();) (it++)->drop();
+}
+
+void Loop::finish() {
+    finishing_ = true;
+    timer_.cancel();
+    work_.reset();
+}
+
+}  // namespace lares::http

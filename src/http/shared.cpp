@@ -1,0 +1,48 @@
+#include "http/shared.h"
+
+#include <boost/asio/ssl/context.hpp>
+
+namespace lares::http {
+
+RouteMetrics::RouteMetrics(std::string_view method, std::string_view path)
+    : method_(method),
+      path_(path),
+      seconds_(metrics::histogram("lares_http_request_seconds", {{"method", method_}, {"route", path_}},
+                                  "Time from the request's head to its answer.")) {}
+
+void RouteMetrics::count(unsigned status, double seconds) {
+    seconds_.observe(seconds);
+    if (status >= by_status_.size()) return;
+    metrics::Counter* counter = by_status_[status].load(std::memory_order_acquire);
+    if (!counter) {
+        counter =
+            &metrics::counter("lares_http_requests_total",
+                              {{"method", method_}, {"route", path_}, {"status", std::to_string(status)}},
+                              "Requests answered.");
+        by_status_[status].store(counter, std::memory_order_release);
+    }
+    counter->add();
+}
+
+Shared::Shared(Options given)
+    : options(std::move(given)),
+      connection_gauge(metrics::gauge("lares_http_connections", {}, "Open connections.")),
+      socket_gauge(metrics::gauge("lares_http_sockets", {}, "Open WebSockets.")) {}
+
+Shared::~Shared() = default;
+
+bool Shared::enter(const std::string& address) {
+    std::lock_guard lock(mutex_);
+    std::size_t& count = by_address_[address];
+    if (count >= options.connections_per_address) return false;
+    ++count;
+    return true;
+}
+
+void Shared::leave(const std::string& address) {
+    std::lock_guard lock(mutex_);
+    const auto it = by_address_.find(address);
+    if (it != by_address_.end() && --it->second == 0) by_address_.erase(it);
+}
+
+}  // namespace lares::http

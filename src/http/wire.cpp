@@ -1,0 +1,97 @@
+#include "http/wire.h"
+
+#include <array>
+#include <cerrno>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace lares::http {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+Task<bool> Wire::handshake(asio::ssl::context& context) {
+    tls_ = std::make_unique<Tls>(socket_, context);
+    error_code ec;
+    co_await tls_->async_handshake(asio::ssl::stream_base::server,
+                                   asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
+}
+
+Task<std::size_t> Wire::read(char* data, std::size_t size) {
+    error_code ec;
+    std::size_t got;
+    if (tls_)
+        got = co_await tls_->async_read_some(asio::buffer(data, size),
+                                             asio::redirect_error(asio::use_awaitable, ec));
+    else
+        got = co_await socket_.async_read_some(asio::buffer(data, size),
+                                               asio::redirect_error(asio::use_awaitable, ec));
+    co_return ec ? 0 : got;
+}
+
+std::ptrdiff_t Wire::write_now(std::string_view a, std::string_view b) {
+    if (tls_) return 0;
+    iovec parts[2] = {{const_cast<char*>(a.data()), a.size()}, {const_cast<char*>(b.data()), b.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = b.empty() ? 1 : 2;
+    for (;;) {
+        const ssize_t taken = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (taken >= 0) {
+            sent_ += static_cast<std::uint64_t>(taken);
+            return taken;
+        }
+        if (errno == EINTR) continue;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+    }
+}
+
+Task<bool> Wire::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        error_code ec;
+        std::size_t taken;
+        if (tls_)
+            taken = co_await tls_->async_write_some(asio::buffer(bytes),
+                                                    asio::redirect_error(asio::use_awaitable, ec));
+        else
+            taken = co_await socket_.async_write_some(asio::buffer(bytes),
+                                                      asio::redirect_error(asio::use_awaitable, ec));
+        if (ec) co_return false;
+        sent_ += taken;
+        bytes.remove_prefix(taken);
+    }
+    co_return true;
+}
+
+void Wire::start_write(std::string_view bytes, std::function<void(std::size_t)> done) {
+    auto handler = [this, done = std::move(done)](const error_code& ec, std::size_t taken) {
+        if (!ec) sent_ += taken;
+        done(ec ? 0 : taken);
+    };
+    if (tls_)
+        tls_->async_write_some(asio::buffer(bytes), std::move(handler));
+    else
+        socket_.async_write_some(asio::buffer(bytes), std::move(handler));
+}
+
+bool Wire::peer_closed() const {
+    pollfd state{const_cast<Tcp::socket&>(socket_).native_handle(), POLLRDHUP, 0};
+    return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLERR | POLLHUP | POLLNVAL));
+}
+
+void Wire::shutdown_send() {
+    error_code ignored;
+    socket_.shutdown(Tcp::socket::shutdown_send, ignored);
+}
+
+void Wire::close() {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+}  // namespace lares::http
