@@ -70,7 +70,8 @@ class Checker:
             return f"{here} and {there} stand on one level; list the pair in layers.toml with a reason, or turn it round"
         return f"{there} stands above {here}: an include may only point down"
 
-    # DEPENDS of each library must be what its files include, no more and no less. ------------------------------
+    # DEPENDS of each library must be what its files include: nothing that no file needs, and nothing left out that
+    # does not come with another dependency. --------------------------------------------------------------------
 
     def check_libraries(self, files):
         libraries = {}  # folder → (name, CMakeLists.txt, line, named sources, dependencies)
@@ -88,14 +89,18 @@ class Checker:
                 line = text.count("\n", 0, match.start()) + 1
                 if match[1] != expected:
                     self.fail(path, line, f"the library of src/{folder} is named {expected}, not {match[1]}")
-                libraries[folder] = (path, line, lists["SOURCES"], lists["DEPENDS"])
-        for folder, (path, line, sources, depends) in libraries.items():
+                others = set(re.sub(r"#.*", "", text[:match.start()] + text[match.end():]).replace(")", " ").split())
+                libraries[folder] = (path, line, lists["SOURCES"], lists["DEPENDS"], others)
+        for folder, (path, line, sources, depends, others) in libraries.items():
             used = set()
             for file in files:
                 if self.owner(file, libraries) != folder:
                     continue
-                if file.suffix == ".cpp" and file.relative_to(self.src / folder).as_posix() not in sources:
-                    self.fail(path, line, f"{file.relative_to(self.src / folder)} is not in SOURCES")
+                name = file.relative_to(self.src / folder).as_posix()
+                if name in others:  # belongs to a program beside the library
+                    continue
+                if file.suffix == ".cpp" and name not in sources:
+                    self.fail(path, line, f"{name} is not in SOURCES")
                 for text in file.read_text(errors="replace").splitlines():
                     if match := INCLUDE.match(text):
                         target = self.src / match[1]
@@ -103,10 +108,21 @@ class Checker:
                         if owner and owner != folder:
                             used.add("lares::" + owner.replace("/", "_"))
             named = {word for word in depends if word.startswith("lares::")}
-            for missing in sorted(used - named):
+            for missing in sorted(used - self.reached(named, libraries)):
                 self.fail(path, line, f"files here include {missing}: add it to DEPENDS")
             for surplus in sorted(named - used):
                 self.fail(path, line, f"no file here includes {surplus}: take it out of DEPENDS")
+
+    @staticmethod
+    def reached(named, libraries):
+        """The named dependencies and all that come with them."""
+        depends = {"lares::" + folder.replace("/", "_"): row[3] for folder, row in libraries.items()}
+        found, open_ends = set(), list(named)
+        while open_ends:
+            if (name := open_ends.pop()) not in found:
+                found.add(name)
+                open_ends += depends.get(name, ())
+        return found
 
     def owner(self, path, libraries):
         """The innermost library folder that holds the file."""

@@ -28,8 +28,9 @@ SOUND = {
     "http/CMakeLists.txt": "lares_library(http DEPENDS lares::base)\n",
     "turn/turn.h": "#pragma once\n",
     "turn/CMakeLists.txt": "lares_library(turn)\n",
-    "api/api.h": '#include "http/http.h"\n',
-    "api/CMakeLists.txt": "lares_library(api DEPENDS lares::http)\n",
+    "api/api.h": '#include "http/http.h"\n#include "base/text.h"\n',
+    "api/main.cpp": '#include "turn/turn.h"\n',
+    "api/CMakeLists.txt": "lares_library(api DEPENDS lares::http)\nadd_executable(x main.cpp)\n",
 }
 # What is changed, and where and how the one finding must read.
 PLANTED = [
