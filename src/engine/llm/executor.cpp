@@ -230,6 +230,7 @@ void Executor::load_now(const std::string& file) {
     context_.reset();
     model_.reset();
     pace_ = {};
+    steps_ = 0;
     {
         std::lock_guard lock(mutex_);
         published_model_.reset();
@@ -280,6 +281,7 @@ void Executor::publish() {
     std::lock_guard lock(mutex_);
     status_.live = static_cast<std::uint32_t>(live_.size());
     status_.cells_used = cells_used();
+    status_.steps = steps_;
     status_.saved_bytes = store_ ? store_->ram_bytes() : 0;
     status_.spilled_bytes = store_ ? store_->disk_bytes() : 0;
 }
@@ -502,6 +504,7 @@ bool Executor::step() {
     if (context_->batch_size() == 0) return false;
     const auto begun = Clock::now();
     const bool good = context_->decode();
+    ++steps_;
     if (!good) {
         const Error error{
             Code::internal, "engine-failed", "The model could not compute this answer.", {}, {}, {}};

@@ -119,6 +119,7 @@ private:
     std::deque<ChatPtr> waiting_;
     std::list<Parked> parked_;
     Pace pace_;
+    std::uint64_t steps_ = 0;
     std::size_t turn_ = 0;  // whose prompt comes first in the next step
 
     mutable std::mutex mutex_;  // of all below

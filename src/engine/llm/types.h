@@ -95,6 +95,7 @@ struct Status {
     std::uint32_t live = 0, waiting = 0;
     std::uint64_t cells = 0, cells_used = 0;
     std::uint64_t saved_bytes = 0, spilled_bytes = 0;
+    std::uint64_t steps = 0;  // batches computed since the model was loaded
     double load_ms = 0;
 };
 

@@ -1,0 +1,377 @@
+#include "engine/llm/engine.h"
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/engine_llm/support.h"
+
+namespace lares::engine::llm {
+namespace {
+
+using test::Answer;
+using test::chat;
+using test::Fixture;
+using test::Reader;
+using test::words;
+
+// One engine for the tests that do not depend on its options: loading takes a tenth of a second.
+Fixture& shared() {
+    static Fixture fixture;
+    return fixture;
+}
+
+Options small() {
+    Options options;
+    options.context = 512;
+    options.kv_ram_bytes = 2ull * 23040 * 1024;  // 1,024 cells and as much for saved chats
+    return options;
+}
+
+TEST(Engine, SeveralAnswersAtOnce) {
+    auto& fixture = shared();
+    ASSERT_TRUE(fixture.model);
+    std::vector<std::unique_ptr<Reader>> readers;
+    for (int i = 0; i < 4; ++i)
+        readers.push_back(
+            Reader::start(fixture.engine, fixture.request(chat("Tell me a story, " + std::to_string(i)), 16))
+                .value());
+    for (auto& reader : readers) {
+        ASSERT_TRUE(reader->read());
+        EXPECT_EQ(reader->answer.tokens.size(), reader->answer.end.completion);
+        EXPECT_FALSE(reader->answer.text.empty());
+    }
+    EXPECT_EQ(fixture.settled().live, 0u);
+}
+
+TEST(Engine, MaxTokensAndUsage) {
+    auto& fixture = shared();
+    const auto request = fixture.request(chat("Tell me a story about a fox."), 7);
+    const auto prompt = request.prompt.tokens.size();
+    const auto answer = fixture.ask(request);
+    ASSERT_FALSE(answer.error);
+    EXPECT_EQ(answer.end.finish, Finish::length);
+    EXPECT_EQ(answer.end.completion, 7u);
+    EXPECT_EQ(answer.tokens.size(), 7u);
+    EXPECT_EQ(answer.end.prompt, prompt);
+    EXPECT_EQ(answer.end.reused + answer.end.computed, prompt);
+}
+
+TEST(Engine, StopStringEndsTheAnswerBeforeIt) {
+    auto& fixture = shared();
+    const auto whole = fixture.ask(fixture.request(chat("Name the days of the week."), 40));
+    ASSERT_GT(whole.text.size(), 20u);
+    auto request = fixture.request(chat("Name the days of the week."), 40);
+    const std::string stop = whole.text.substr(12, 5);
+    request.stop = {stop};
+    const auto cut = fixture.ask(request);
+    EXPECT_EQ(cut.text, whole.text.substr(0, whole.text.find(stop)));
+    EXPECT_EQ(cut.end.finish, Finish::stop);
+    EXPECT_LT(cut.tokens.size(), whole.tokens.size());
+}
+
+TEST(Engine, SeedRepeatsAndSeedsDiffer) {
+    auto& fixture = shared();
+    auto request = fixture.request(chat("Tell me something nice."), 24);
+    request.sampling = {};
+    request.sampling.seed = 7;
+    const auto a = fixture.ask(request), b = fixture.ask(request);
+    request.sampling.seed = 8;
+    const auto c = fixture.ask(request);
+    EXPECT_EQ(a.tokens, b.tokens);
+    EXPECT_NE(a.tokens, c.tokens);
+}
+
+TEST(Engine, JsonSchemaIsFollowed) {
+    auto& fixture = shared();
+    for (const double temperature : {0.0, 1.0}) {
+        auto request = fixture.request(chat("I won the lottery! Which emotion is that?"), 60);
+        request.sampling.temperature = temperature;
+        request.sampling.seed = 3;
+        request.grammar =
+            fixture.model
+                ->grammar(R"({"type": "object", "properties": {"emotion": {"enum": ["happy", "sad"]},
+                                            "intensity": {"type": "integer", "minimum": 0, "maximum": 9}},
+                                            "required": ["emotion", "intensity"], "additionalProperties": false})")
+                .value();
+        const auto answer = fixture.ask(request);
+        ASSERT_FALSE(answer.error) << answer.error->detail;
+        EXPECT_EQ(answer.end.finish, Finish::stop);
+        const std::regex form(
+            "\\{\\s*\"emotion\"\\s*:\\s*\"(happy|sad)\"\\s*,\\s*\"intensity\"\\s*:\\s*[0-9]\\s*\\}");
+        EXPECT_TRUE(std::regex_match(answer.text, form)) << answer.text;
+    }
+}
+
+TEST(Engine, CancelledChatLeavesTheContext) {
+    auto& fixture = shared();
+    auto reader =
+        Reader::start(fixture.engine, fixture.request(chat("Tell me a very long story."), 400)).value();
+    ASSERT_TRUE(reader->read(3));
+    EXPECT_EQ(fixture.engine.status().live, 1u);
+    reader.reset();
+    const auto status = fixture.settled();
+    EXPECT_EQ(status.live, 0u);
+    EXPECT_EQ(status.cells_used, 0u);
+}
+
+TEST(Engine, UnreadAnswerPausesAndGoesOn) {
+    auto& fixture = shared();
+    auto request = fixture.request(chat("Tell me a very long story."), 300);
+    request.grammar = "root ::= [a-z ] root";  // it would go on for longer than the bound
+    auto reader = Reader::start(fixture.engine, request).value();
+    for (std::uint64_t before = ~0ull, now = 0; now != before;) {
+        before = fixture.engine.status().steps;
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        now = fixture.engine.status().steps;
+    }
+    ASSERT_TRUE(reader->read(1));
+    EXPECT_LE(reader->answer.tokens.size(), 257u);
+    ASSERT_TRUE(reader->read());
+    EXPECT_EQ(reader->answer.end.completion, 300u);
+}
+
+TEST(Engine, LaterTurnsComputeOnlyWhatIsNew) {
+    auto& fixture = shared();
+    std::vector<Message> messages = chat("Hello! " + words(300));
+    for (int turn = 0; turn < 4; ++turn) {
+        auto request = fixture.request(messages, 16, 1);
+        request.cache_key = "later-turns";
+        const auto before = request.prompt.tokens.size();
+        const auto answer = fixture.ask(request);
+        ASSERT_FALSE(answer.error);
+        if (turn > 0) {
+            const auto fresh = fixture.model->tokenize(messages.back().content).size();
+            EXPECT_LE(answer.end.computed, fresh + 16) << "turn " << turn << " of " << before;
+        }
+        messages.push_back({Role::assistant, answer.text, answer.tokens});
+        messages.push_back({Role::user, "And then? Turn " + std::to_string(turn), {}});
+        if (turn % 2 ==
+            1) {  // every other turn somebody else comes between, so that the chat has to be restored
+            auto other = fixture.request(chat("Something else " + words(50, 9)), 4);
+            other.cache_key = "between";
+            fixture.settled();
+            ASSERT_FALSE(fixture.ask(other).error);
+        }
+    }
+}
+
+TEST(Engine, RestoredChatGoesOnAsIfNeverInterrupted) {
+    auto& fixture = shared();
+    const auto first = chat("Tell me about lighthouses. " + words(600, 3));
+    const auto run = [&](const std::string& key, bool interrupted) {
+        auto request = fixture.request(first, 20);
+        request.cache_key = key;
+        const auto one = fixture.ask(request);
+        auto messages = first;
+        messages.push_back({Role::assistant, one.text, one.tokens});
+        messages.push_back({Role::user, "Go on, please.", {}});
+        if (interrupted) {
+            fixture.settled();
+            auto other = fixture.request(chat("A different matter. " + words(400, 8)), 8);
+            other.cache_key = key + "-other";
+            fixture.ask(other);
+            fixture.settled();
+        }
+        auto next = fixture.request(messages, 48);
+        next.cache_key = key;
+        const auto two = fixture.ask(next);
+        EXPECT_GT(two.end.reused, 600u);
+        return two;
+    };
+    const auto straight = run("straight", false), restored = run("restored", true);
+    EXPECT_EQ(straight.tokens, restored.tokens);
+    EXPECT_EQ(straight.end.reused, restored.end.reused);
+}
+
+TEST(Engine, EditedHistoryIsReusedUpToTheEdit) {
+    auto& fixture = shared();
+    auto request = fixture.request(chat(words(200, 4) + " first ending"), 8);
+    request.cache_key = "edited";
+    fixture.ask(request);
+    auto again = fixture.request(chat(words(200, 4) + " second ending"), 8);
+    again.cache_key = "edited";
+    const auto answer = fixture.ask(again);
+    EXPECT_GT(answer.end.reused, 200u);
+    EXPECT_LT(answer.end.computed, 20u);
+    const auto cold = fixture.ask(fixture.request(chat(words(200, 4) + " second ending"), 8));
+    EXPECT_EQ(cold.end.reused, 0u);
+    EXPECT_EQ(answer.tokens, cold.tokens);
+}
+
+TEST(Engine, CardPrefixIsSharedWithinItsScopeOnly) {
+    auto& fixture = shared();
+    const std::string card = "You are Brom, a blacksmith. " + words(200, 5);
+    const auto ask = [&](const std::string& scope, const std::string& key, const std::string& text) {
+        auto request = fixture.request(chat(text, card), 6, 1);
+        request.prefix_scope = scope;
+        request.cache_key = key;
+        const auto answer = fixture.ask(request);
+        fixture.settled();
+        return answer;
+    };
+    EXPECT_EQ(ask("ada", "p1", "Hello!").end.reused, 0u);
+    const auto second = ask("ada", "p2", "What do you forge?");
+    EXPECT_GT(second.end.reused, 200u);
+    EXPECT_EQ(ask("bob", "p3", "What do you forge?").end.reused, 0u);
+    // Also while the first one still speaks.
+    auto long_one = fixture.request(chat("Tell me everything.", "Another card. " + words(200, 6)), 200, 1);
+    long_one.prefix_scope = "ada";
+    auto reader = Reader::start(fixture.engine, long_one).value();
+    ASSERT_TRUE(reader->read(2));
+    auto beside = fixture.request(chat("Be brief.", "Another card. " + words(200, 6)), 6, 1);
+    beside.prefix_scope = "ada";
+    EXPECT_GT(fixture.ask(beside).end.reused, 200u);
+    beside.prefix_scope = "eve";
+    EXPECT_EQ(fixture.ask(beside).end.reused, 0u);
+}
+
+TEST(Engine, ForgottenChatIsGone) {
+    auto& fixture = shared();
+    auto request = fixture.request(chat(words(100, 7)), 4);
+    request.cache_key = "to-forget";
+    fixture.ask(request);
+    fixture.settled();
+    EXPECT_GT(fixture.ask(request).end.reused, 100u);
+    fixture.settled();
+    fixture.engine.forget("to-forget");
+    EXPECT_EQ(fixture.ask(request).end.reused, 0u);
+}
+
+TEST(Engine, QueueTellsPlacesAndRefusesWhenFull) {
+    auto options = small();
+    options.live_max = 1;
+    options.queue_max = 2;
+    Fixture fixture(options);
+    auto first = Reader::start(fixture.engine, fixture.request(chat("Tell me a long story."), 60)).value();
+    ASSERT_TRUE(first->read(1));
+    auto second = Reader::start(fixture.engine, fixture.request(chat("Second."), 4)).value();
+    auto third = Reader::start(fixture.engine, fixture.request(chat("Third."), 4)).value();
+    const auto fourth = Reader::start(fixture.engine, fixture.request(chat("Fourth."), 4));
+    ASSERT_FALSE(fourth);
+    EXPECT_EQ(fourth.error().type, "engine-busy");
+    EXPECT_EQ(fourth.error().code, Code::unavailable);
+    EXPECT_TRUE(fourth.error().retry_after_ms);
+    while (third->answer.places.empty()) third->look();
+    ASSERT_TRUE(first->read() && second->read() && third->read());
+    EXPECT_EQ(third->answer.places.front(), 2u);
+    EXPECT_GT(third->answer.end.queued_ms, 0);
+}
+
+TEST(Engine, AdmissionReservesCells) {
+    Fixture fixture(small());
+    EXPECT_EQ(fixture.engine.status().cells, 1024u);
+    std::vector<std::unique_ptr<Reader>> readers;  // each reserves 400 and more: two at once
+    for (unsigned i = 0; i < 3; ++i)
+        readers.push_back(Reader::start(fixture.engine, fixture.request(chat(words(300, i)), 120)).value());
+    ASSERT_TRUE(readers[0]->read(1));
+    ASSERT_TRUE(readers[1]->read(1));
+    EXPECT_EQ(fixture.engine.status().live, 2u);
+    for (auto& reader : readers) EXPECT_TRUE(reader->read());
+    const auto tooLong = Reader::start(fixture.engine, fixture.request(chat(words(600)), 10));
+    ASSERT_FALSE(tooLong);
+    EXPECT_EQ(tooLong.error().type, "context-overflow");
+}
+
+TEST(Engine, SavedChatsStayWithinTheBudgetsAndSpill) {
+    const auto folder = std::filesystem::temp_directory_path() / ("kv-test-" + std::to_string(::getpid()));
+    auto options = small();
+    options.kv_folder = folder.string();
+    options.kv_disk_bytes = 200ull << 20;
+    {
+        Fixture fixture(options);
+        for (unsigned i = 0; i < 6; ++i) {
+            auto request = fixture.request(chat(words(300, i)), 8);
+            request.cache_key = "spill-" + std::to_string(i);
+            ASSERT_FALSE(fixture.ask(request).error);
+            fixture.settled();
+            EXPECT_LE(fixture.engine.status().saved_bytes, options.kv_ram_bytes / 2);
+        }
+        EXPECT_GT(fixture.engine.status().spilled_bytes, 0u);
+        std::size_t files = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+            ++files;
+            EXPECT_EQ(entry.status().permissions(),
+                      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        }
+        EXPECT_GT(files, 0u);
+        auto request = fixture.request(chat(words(300, 0)), 8);  // the oldest: on disk
+        request.cache_key = "spill-0";
+        EXPECT_GT(fixture.ask(request).end.reused, 300u);
+        fixture.settled();
+        for (unsigned i = 0; i < 6; ++i) fixture.engine.forget("spill-" + std::to_string(i));
+        fixture.settled();
+        EXPECT_EQ(fixture.engine.status().spilled_bytes, 0u);
+        EXPECT_TRUE(std::filesystem::is_empty(folder));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST(Engine, DamagedSpillFileIsNotBelieved) {
+    const auto folder = std::filesystem::temp_directory_path() / ("kv-damage-" + std::to_string(::getpid()));
+    auto options = small();
+    options.kv_ram_bytes = 23040 * 512;  // the cells alone: no room for saved chats
+    options.kv_folder = folder.string();
+    Fixture fixture(options);
+    auto request = fixture.request(chat(words(200, 2)), 16);
+    request.cache_key = "damaged";
+    const auto honest = fixture.ask(request);
+    auto other = fixture.request(chat("other"), 2);
+    other.cache_key = "other";
+    fixture.settled();
+    fixture.ask(other);  // the first one leaves the context
+    fixture.settled();
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        std::fstream file(entry.path(), std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(5000);
+        file.write("garbage!", 8);
+    }
+    const auto again = fixture.ask(request);
+    EXPECT_EQ(again.end.reused, 0u);
+    EXPECT_EQ(again.tokens, honest.tokens);
+}
+
+TEST(Engine, BrokenFilesAreSaidNotCrashedOn) {
+    const auto folder = std::filesystem::temp_directory_path();
+    const auto path = folder / ("broken-" + std::to_string(::getpid()) + ".gguf");
+    std::filesystem::copy_file(test::weights(), path, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(path, 3'000'000);
+    Fixture fixture({}, path.string());
+    EXPECT_FALSE(fixture.model);
+    const auto status = fixture.engine.status();
+    EXPECT_EQ(status.state, State::failed);
+    EXPECT_NE(status.reason.find(path.string()), std::string::npos);
+    const auto refused = fixture.engine.submit({}, [] {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().type, "model-failed");
+    std::filesystem::remove(path);
+}
+
+TEST(Engine, AnswersOutliveTheEngine) {
+    auto fixture = std::make_unique<Fixture>(small());
+    auto reader =
+        Reader::start(fixture->engine, fixture->request(chat("Tell me a long story."), 200)).value();
+    ASSERT_TRUE(reader->read(2));
+    fixture.reset();
+    EXPECT_FALSE(reader->read());
+    EXPECT_EQ(reader->answer.error->type, "shutting-down");
+}
+
+TEST(Engine, AnotherModelReplacesTheFirst) {
+    Fixture fixture(small());
+    const auto old = fixture.request(chat("Hello"), 4);
+    test::Doorbell loaded;
+    fixture.engine.load(test::weights(), [&loaded] { loaded.ring(); });
+    EXPECT_EQ(fixture.engine.status().state, State::loading);
+    loaded.wait();
+    const auto refused = fixture.engine.submit(old, [] {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().type, "model-not-loaded");
+    fixture.model = fixture.engine.model();
+    EXPECT_FALSE(fixture.ask(fixture.request(chat("Hello"), 4)).error);
+}
+
+}  // namespace
+}  // namespace lares::engine::llm
