@@ -1,10 +1,13 @@
 #include "db/writer.h"
 
+#include <array>
 #include <chrono>
 
 #include <pthread.h>
 
 #include "db/tx.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
 
 namespace lares::db {
 
@@ -18,6 +21,21 @@ Error busy_error() {
 }
 Error stopping_error() {
     return {Code::unavailable, "stopping", "The server is stopping.", {}, {}, 1000};
+}
+
+constexpr std::array<double, 10> group_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 1024};
+
+struct Instruments {
+    metrics::Histogram& group =
+        metrics::histogram("lares_db_group_size", {}, "Write closures in one commit", group_sizes);
+    metrics::Histogram& seconds = metrics::histogram(
+        "lares_db_commit_seconds", {}, "From the first closure of a group to its flushed commit");
+    metrics::Counter& failed =
+        metrics::counter("lares_db_failed_groups_total", {}, "Groups that the store did not take");
+};
+Instruments& instruments() {
+    static Instruments all;
+    return all;
 }
 
 }  // namespace
@@ -110,7 +128,8 @@ void Writer::work() {
 }
 
 void Writer::run_group(Jobs& jobs) {
-    const auto deadline = steady_clock::now() + milliseconds(options_.busy_ms);
+    const auto start = steady_clock::now();
+    const auto deadline = start + milliseconds(options_.busy_ms);
     Error error;
     if (unhealthy_) {  // only this thread changes it
         error = *unhealthy_;
@@ -119,6 +138,9 @@ void Writer::run_group(Jobs& jobs) {
             const Outcome outcome = try_group(jobs, error);
             if (outcome == Outcome::committed) {
                 for (auto& job : jobs) job->settle(nullptr);
+                instruments().group.observe(static_cast<double>(jobs.size()));
+                instruments().seconds.observe(
+                    std::chrono::duration<double>(steady_clock::now() - start).count());
                 jobs.clear();  // closures die here, before the checkpoint
                 if (auto tidied = connection_->tidy(); !tidied) break_store(std::move(tidied).error());
                 return;
@@ -132,6 +154,7 @@ void Writer::run_group(Jobs& jobs) {
             if (steady_clock::now() >= deadline) break;
         }
     }
+    instruments().failed.add();
     for (auto& job : jobs) job->settle(&error);
 }
 
@@ -169,6 +192,10 @@ bool Writer::run_job(WriteJob& job) {
 }
 
 void Writer::set_health(std::optional<Error> error) {
+    if (error && (!unhealthy_ || unhealthy_->type != error->type))
+        log::error("the store takes no writes",
+                   {{"type", error->type}, {"reason", error->message}, {"detail", error->detail}});
+    if (!error && unhealthy_) log::info("the store takes writes again");
     std::deque<std::unique_ptr<WriteJob>> refused;
     {
         std::lock_guard lock(mutex_);

@@ -5,6 +5,7 @@
 
 #include "fault_vfs.h"
 #include "fixture.h"
+#include "observe/log.h"
 
 namespace lares::db {
 namespace {
@@ -21,6 +22,15 @@ using test::notes_options;
 const char* fast_folder() {
     return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
 }
+
+// Each loop breaks the store hundreds of times, and the writer logs each.
+class Quiet : public testing::Environment {
+    void SetUp() override {
+        log::start({.sink = [](std::string_view) {}});
+    }
+    void TearDown() override { log::stop(); }
+};
+const auto* const quiet = testing::AddGlobalTestEnvironment(new Quiet);
 
 struct Setup {
     FaultKind kind = FaultKind::io;
