@@ -90,9 +90,7 @@ void Executor::load(std::string file, std::function<void()> settled) {
 }
 
 void Executor::fail_with(std::string reason, std::string remedy) {
-    post([this, reason = std::move(reason), remedy = std::move(remedy)] {
-        settle(State::failed, reason, remedy);
-    });
+    settle(State::failed, std::move(reason), std::move(remedy));
 }
 
 void Executor::when_settled(std::function<void()> settled) {

@@ -1,0 +1,165 @@
+#include "gateway/providers/local/local.h"
+
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lares::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using testing::HasSubstr;
+
+struct Heard {
+    std::string text, error, message;
+    std::vector<std::int32_t> tokens;
+    ChatEnd end;
+};
+
+Task<Heard> hear(Provider& provider, ChatRequest request, std::size_t tokens) {
+    Heard heard;
+    auto stream = co_await provider.chat(std::move(request));
+    if (!stream) {
+        heard.error = stream.error().type, heard.message = stream.error().message;
+        co_return heard;
+    }
+    while (heard.tokens.size() < tokens) {
+        auto delta = co_await (*stream)->next();
+        if (!delta) {
+            heard.error = delta.error().type;
+            co_return heard;
+        }
+        if (!*delta) {
+            heard.end = (*stream)->end();
+            break;
+        }
+        heard.text += (*delta)->text;
+        heard.tokens.insert(heard.tokens.end(), (*delta)->tokens.begin(), (*delta)->tokens.end());
+    }
+    co_return heard;
+}
+
+Heard ask(Provider& provider, ChatRequest request, std::size_t tokens = 10'000) {
+    asio::io_context context;
+    Heard heard;
+    asio::co_spawn(context, hear(provider, std::move(request), tokens),
+                   [&heard](std::exception_ptr problem, Heard value) {
+                       if (problem) std::rethrow_exception(problem);
+                       heard = std::move(value);
+                   });
+    context.run();
+    return heard;
+}
+
+ChatRequest request(std::string text, std::uint32_t max_tokens = 12) {
+    ChatRequest out;
+    out.messages = {{Role::user, std::move(text), {}}};
+    out.max_tokens = max_tokens;
+    out.sampling.temperature = 0;
+    return out;
+}
+
+Local& local() {
+    static Local instance([] {
+        Local::Options options;
+        options.models_folder = "/nonexistent";
+        return options;
+    }());
+    static const bool started = (instance.start(), true);
+    (void)started;
+    return instance;
+}
+
+TEST(Local, FirstMessageWaitsForTheLoad) {
+    const auto heard = ask(local(), request("Hello!"));
+    EXPECT_EQ(heard.error, "");
+    EXPECT_FALSE(heard.text.empty());
+    EXPECT_EQ(heard.tokens.size(), heard.end.usage.completion);
+    EXPECT_EQ(heard.end.finish, FinishReason::length);
+    EXPECT_EQ(local().status().state, ModelState::ready);
+    EXPECT_EQ(local().status().progress, 1);
+}
+
+TEST(Local, ErrorsNameTheField) {
+    const auto error_of = [](auto change) {
+        auto wrong = request("Hello!");
+        change(wrong);
+        return ask(local(), std::move(wrong)).message;
+    };
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.messages[0].content = "\xFF"; }),
+                HasSubstr("messages[0].content"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.messages.clear(); }), HasSubstr("messages"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.sampling.temperature = 3; }), HasSubstr("temperature"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.sampling.top_p = std::nan(""); }), HasSubstr("top_p"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.max_tokens = 0; }), HasSubstr("max_tokens"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.stop = {""}; }), HasSubstr("stop"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.json_schema = "{"; }), HasSubstr("json_schema"));
+    EXPECT_THAT(error_of([](ChatRequest& r) { r.model = "other"; }), HasSubstr("'other'"));
+}
+
+TEST(Local, OverflowSaysByHowMuch) {
+    std::string text;
+    for (int i = 0; i < 9000; ++i) text += "word ";
+    const auto heard = ask(local(), request(text));
+    EXPECT_EQ(heard.error, "context-overflow");
+    const auto tokens = local().count_tokens("", {{Role::user, text, {}}}).value();
+    EXPECT_THAT(
+        heard.message,
+        HasSubstr("it is " + std::to_string(tokens + 1 - local().status().context_tokens) + " too long"));
+}
+
+TEST(Local, DroppedStreamFreesTheChat) {
+    EXPECT_EQ(ask(local(), request("Tell me a very long story.", 400), 3).error, "");
+    for (int i = 0; i < 400 && local().status().live > 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(local().status().live, 0u);
+    EXPECT_EQ(local().status().cells_used, 0u);
+}
+
+TEST(Local, ConversationIsReusedUntilForgotten) {
+    auto first = request("My name is Ada and I live by the sea, where I mend nets and count ships.");
+    first.cache_key = "c";
+    const auto one = ask(local(), first);
+    auto second = first;
+    second.messages.push_back({Role::assistant, one.text, one.tokens});
+    second.messages.push_back({Role::user, "What is my name?", {}});
+    const auto two = ask(local(), second);
+    EXPECT_GE(two.end.usage.reused, one.end.usage.prompt);
+    local().forget("c");
+    EXPECT_EQ(ask(local(), second).end.usage.reused, 0u);
+}
+
+TEST(Local, MissingWeightsAreSaid) {
+    Local::Options options;
+    options.models_folder = "/nonexistent/models";
+    options.bundled_folders = {"/nonexistent/bundled"};
+    Local empty(options);
+    empty.start();
+    const auto heard = ask(empty, request("Hello!"));
+    EXPECT_EQ(heard.error, "model-failed");
+    EXPECT_THAT(heard.message, HasSubstr("/nonexistent/models"));
+    EXPECT_THAT(heard.message, HasSubstr("lares models add"));
+    EXPECT_EQ(empty.status().state, ModelState::failed);
+    EXPECT_EQ(empty.status().reason, heard.message);
+    EXPECT_TRUE(empty.models().empty());
+}
+
+TEST(Local, ModelsAreListedWithTheirFacts) {
+    ask(local(), request("Hello!", 1));
+    const auto models = local().models();
+    ASSERT_EQ(models.size(), 1u);
+    EXPECT_EQ(models[0].id, "SmolLM2-135M-Instruct.Q4_1");
+    EXPECT_EQ(models[0].state, ModelState::ready);
+    EXPECT_TRUE(models[0].is_default);
+    EXPECT_EQ(models[0].quantization, "Q4_1");
+    EXPECT_EQ(models[0].context_tokens, 8192u);
+    EXPECT_TRUE(models[0].problem.empty());
+}
+
+}  // namespace
+}  // namespace lares::gateway
