@@ -1,0 +1,149 @@
+#include "api/character/routes.h"
+
+#include "api/access.h"
+#include "api/caller.h"
+#include "prompt/prompt.h"
+
+namespace lares::api {
+namespace {
+
+// The hash in the address makes it a new one when the picture changes.
+std::optional<std::string> avatar_url(character::CharacterId id, const std::string& sha256) {
+    if (sha256.empty()) return std::nullopt;
+    return "/api/v1/characters/" + id.text() + "/avatar?v=" + sha256.substr(0, 12);
+}
+
+CharacterItem to_wire(const character::Summary& summary, UserId user) {
+    return {summary.id,        summary.name,
+            summary.tagline,   summary.tags,
+            summary.creator,   std::string(character::to_text(summary.visibility)),
+            !summary.owner,    summary.owner == user,
+            summary.active,    avatar_url(summary.id, summary.avatar_sha256),
+            summary.created_ms};
+}
+
+CharacterDetail to_wire(const character::Character& found, UserId user) {
+    const auto& card = found.card;
+    return {.id = found.id,
+            .name = card.name,
+            .description = card.description,
+            .personality = card.personality,
+            .scenario = card.scenario,
+            .greeting = prompt::greeting(card, {}),
+            .alternate_greetings = card.alternate_greetings,
+            .example_messages = card.mes_example,
+            .system_prompt = card.system_prompt,
+            .post_history_instructions = card.post_history_instructions,
+            .creator_notes = card.creator_notes,
+            .creator = card.creator,
+            .character_version = card.character_version,
+            .tags = card.tags,
+            .spec = static_cast<std::int64_t>(card.spec),
+            .visibility = std::string(character::to_text(found.visibility)),
+            .bundled = !found.owner,
+            .mine = found.owner == user,
+            .active = found.active,
+            .avatar_url = avatar_url(found.id, found.avatar_sha256),
+            .created = found.created_ms,
+            .updated = found.updated_ms};
+}
+
+// The card as it is wherever a file may carry it: the form's one file, whatever the field is called.
+const http::Part* card_part(const http::Multipart& form) {
+    if (const auto* named = form.find("file")) return named;
+    for (const auto& part : form.parts)
+        if (!part.filename.empty()) return &part;
+    return nullptr;
+}
+
+}  // namespace
+
+void CharacterRoutes::add_to(http::Routes& routes) {
+    using http::route;
+    using M = http::Method;
+    const auto row = [](M method, std::string_view path, std::string_view summary) {
+        return http::Row{
+            .method = method, .path = path, .access = person(), .summary = summary, .tag = "characters"};
+    };
+    const auto on_one = [&row](M method, std::string_view path, std::string_view summary, Relation relation,
+                               unsigned success = 200) {
+        auto made = row(method, path, summary);
+        made.touches = {touch<character::CharacterId>(relation)};
+        made.success = success;
+        if (relation == Relation::owner) made.errors = {Code::forbidden};
+        return made;
+    };
+    const auto import = [&row](std::string_view path, std::string_view summary) {
+        auto made = row(M::post, path, summary);
+        made.weight = 5;
+        made.body_cap = character::limits::file_bytes + 64 * 1024;
+        made.success = 201;
+        made.errors = {Code::conflict, Code::too_large, Code::unsupported, Code::storage_full};
+        return made;
+    };
+    routes.push_back(route<&CharacterRoutes::list>(
+        row(M::get, "/api/v1/characters", "Your companions and the public ones, newest first."), *this));
+    routes.push_back(route<&CharacterRoutes::create>(
+        import("/api/v1/characters", "Import a card: the JSON of a V1, V2 or V3 card as body."), *this));
+    routes.push_back(route<&CharacterRoutes::upload>(
+        import("/api/v1/characters/upload", "Import a card file (JSON or PNG) from a form."), *this));
+    routes.push_back(route<&CharacterRoutes::get>(
+        on_one(M::get, "/api/v1/characters/{character_id}", "One companion.", Relation::viewer), *this));
+    routes.push_back(
+        route<&CharacterRoutes::remove>(on_one(M::remove, "/api/v1/characters/{character_id}",
+                                               "Delete a companion of yours.", Relation::owner, 204),
+                                        *this));
+    routes.push_back(route<&CharacterRoutes::activate>(
+        on_one(M::post, "/api/v1/characters/{character_id}/activate", "Make it the companion you talk with.",
+               Relation::viewer, 204),
+        *this));
+    routes.push_back(route<&CharacterRoutes::avatar>(
+        on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
+}
+
+Task<Result<CharacterList>> CharacterRoutes::list(http::Call& call, CharactersQuery query) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(const auto found,
+                 co_await characters_.list(user, {std::move(query.after).value_or(""),
+                                                  static_cast<std::size_t>(query.limit.value_or(50))}));
+    CharacterList list{{}, found.next};
+    for (const auto& summary : found.items) list.items.push_back(to_wire(summary, user));
+    co_return list;
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::get(http::Call& call, CharacterPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(const auto found, co_await characters_.get(user, path.character_id));
+    co_return to_wire(found, user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::import_card(UserId user, std::string file) {
+    LARES_CO_TRY(const auto made, co_await characters_.import_card(user, std::move(file)));
+    co_return to_wire(made, user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::create(http::Call& call, http::Body body) {
+    co_return co_await import_card(user_of(call), std::move(body.data));
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::upload(http::Call& call, http::Multipart form) {
+    const auto* part = card_part(form);
+    if (!part) co_return invalid_field("file", "add the card as a file");
+    co_return co_await import_card(user_of(call), part->data);
+}
+
+Task<Result<void>> CharacterRoutes::remove(http::Call& call, CharacterPath path) {
+    co_return co_await characters_.remove(user_of(call), path.character_id);
+}
+
+Task<Result<void>> CharacterRoutes::activate(http::Call& call, CharacterPath path) {
+    co_return co_await characters_.activate(user_of(call), path.character_id);
+}
+
+Task<Result<http::Bytes>> CharacterRoutes::avatar(http::Call& call, CharacterPath path) {
+    LARES_CO_TRY(auto avatar, co_await characters_.avatar(user_of(call), path.character_id));
+    co_return http::Bytes{std::move(avatar.bytes), std::move(avatar.media_type), "",
+                          "private, max-age=86400"};
+}
+
+}  // namespace lares::api

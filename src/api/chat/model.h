@@ -1,0 +1,133 @@
+#pragma once
+// Requests and answers of the chat routes, as they stand on the wire.
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe/class.hpp>
+
+#include "chat/model.h"
+#include "json/json.h"
+
+namespace lares::api {
+
+// What a person says, or which answer is to go on or be tried again. One of message, continue_message_id,
+// retry_message_id.
+struct ChatRequest {
+    std::optional<chat::CharacterId> character_id;        // begins a conversation with this companion
+    std::optional<chat::ConversationId> conversation_id;  // absent: a new one
+    std::optional<std::string> message;
+    std::optional<chat::MessageId> continue_message_id;
+    std::optional<chat::MessageId> retry_message_id;
+    std::optional<std::string> client_id;  // the sender's own name: sent again, it is the same message
+    std::optional<std::uint32_t> max_tokens;
+    std::optional<double> temperature;
+    std::optional<std::uint32_t> seed;
+    std::vector<std::string> stop;
+};
+BOOST_DESCRIBE_STRUCT(ChatRequest, (),
+                      (character_id, conversation_id, message, continue_message_id, retry_message_id,
+                       client_id, max_tokens, temperature, seed, stop))
+constexpr auto json_optional(const ChatRequest*) {
+    return std::array<std::string_view, 1>{"stop"};
+}
+constexpr auto json_rules(const ChatRequest*) {
+    return std::array{json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
+                      json::items("stop", 0, 8)};
+}
+
+struct Reply {
+    chat::MessageId id;
+    std::string text;
+    chat::State state = chat::State::done;
+};
+BOOST_DESCRIBE_STRUCT(Reply, (), (id, text, state))
+
+struct ChatAnswer {
+    chat::ConversationId conversation_id;
+    chat::MessageId message_id;  // of what the person said
+    chat::TurnId turn_id;
+    Reply reply;
+    chat::Usage usage;
+    chat::Trace trace;
+};
+BOOST_DESCRIBE_STRUCT(ChatAnswer, (), (conversation_id, message_id, turn_id, reply, usage, trace))
+
+struct TurnQuery {
+    chat::TurnId turn_id;
+};
+BOOST_DESCRIBE_STRUCT(TurnQuery, (), (turn_id))
+
+struct ConversationPath {
+    chat::ConversationId conversation_id;
+};
+BOOST_DESCRIBE_STRUCT(ConversationPath, (), (conversation_id))
+
+struct ConversationsQuery {
+    std::optional<chat::CharacterId> character_id;
+    std::optional<chat::ConversationId> before;
+    std::optional<std::int64_t> limit;
+};
+BOOST_DESCRIBE_STRUCT(ConversationsQuery, (), (character_id, before, limit))
+
+// Durable events of one conversation after a number; absent: only what happens from now on, in all
+// conversations.
+struct EventsQuery {
+    std::optional<chat::ConversationId> conversation_id;
+    std::optional<std::int64_t> after;
+};
+BOOST_DESCRIBE_STRUCT(EventsQuery, (), (conversation_id, after))
+
+// The sender's own word that its message is stored. On a socket it also names the turn and the sender's
+// client_id, because several turns share the socket.
+struct SocketAccepted {
+    chat::ConversationId conversation_id;
+    chat::MessageId message_id;
+    std::int64_t seq = 0;
+    chat::TurnId turn_id;
+    std::optional<std::string> client_id;
+};
+BOOST_DESCRIBE_STRUCT(SocketAccepted, (), (conversation_id, message_id, seq, turn_id, client_id))
+
+struct SeenConversation {
+    chat::ConversationId conversation_id;
+    std::int64_t seq = 0;  // the last event this device has
+};
+BOOST_DESCRIBE_STRUCT(SeenConversation, (), (conversation_id, seq))
+
+struct SeenTurn {
+    chat::TurnId turn_id;
+    std::int64_t frame = 0;  // the last frame this device has
+};
+BOOST_DESCRIBE_STRUCT(SeenTurn, (), (turn_id, frame))
+
+// The first message of a socket. `ticket` signs in a client that has neither cookie nor bearer; the rest
+// names what a device that comes back has already seen.
+struct Hello {
+    std::optional<SecretText> ticket;
+    std::vector<SeenConversation> conversations;
+    std::vector<SeenTurn> turns;
+};
+BOOST_DESCRIBE_STRUCT(Hello, (), (ticket, conversations, turns))
+constexpr auto json_optional(const Hello*) {
+    return std::array<std::string_view, 2>{"conversations", "turns"};
+}
+constexpr auto json_rules(const Hello*) {
+    return std::array{json::items("conversations", 0, 64), json::items("turns", 0, 16)};
+}
+
+struct Ready {
+    UserId user_id;
+    std::string version;
+};
+BOOST_DESCRIBE_STRUCT(Ready, (), (user_id, version))
+
+// resync: events were dropped for this slow device, it reloads the history. pong: answers ping.
+struct Notice {
+    std::string kind;
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(Notice, (), (kind, message))
+
+}  // namespace lares::api

@@ -1,0 +1,175 @@
+#include "api/chat/socket.h"
+
+#include "api/access.h"
+#include "api/caller.h"
+#include "api/chat/routes.h"
+#include "api/chat/turn_events.h"
+
+namespace lares::api {
+
+ChatSocket::ChatSocket(http::Socket& socket, Services services)
+    : socket_(socket), services_(std::move(services)), scope_(socket.executor()) {}
+
+void ChatSocket::add_to(http::Routes& routes, Services services) {
+    const auto chat_ids = {touch<chat::CharacterId>(Relation::viewer),
+                           touch<chat::ConversationId>(Relation::owner),
+                           touch<chat::MessageId>(Relation::owner)};
+    std::vector<http::Message> messages = {
+        http::message<&ChatSocket::on_hello>(
+            {.name = "hello",
+             .access = person(),
+             .touches = {touch<chat::ConversationId>(Relation::owner), touch<chat::TurnId>(Relation::owner)},
+             .summary = "First message: a ticket, for a client without cookie or bearer; what this device "
+                        "has already seen."}),
+        http::message<&ChatSocket::on_message>({.name = "message",
+                                                .access = person(),
+                                                .touches = chat_ids,
+                                                .weight = 5,
+                                                .summary = "Say something."}),
+        http::message<&ChatSocket::on_cancel>({.name = "cancel",
+                                               .access = person(),
+                                               .touches = {touch<chat::TurnId>(Relation::owner)},
+                                               .summary = "Stop an answer; the text so far is kept."}),
+        http::message<&ChatSocket::on_ping>(
+            {.name = "ping", .access = person(), .summary = "Answered by notice pong."}),
+    };
+    std::vector<http::Event> events = {
+        http::event<Ready>("ready", "The socket is signed in."),
+        http::event<SocketAccepted>("accepted", "To the sender: the message is stored."),
+        http::event<turn::TurnStarted>("turn_started", "An answer begins."),
+        http::event<turn::Status>("status", "An answer waits for room in the engine."),
+        http::event<turn::Token>("token", "The next words of the answer."),
+        http::event<turn::TurnDone>("turn_done", "The answer is stored."),
+        http::event<chat::Event>("event", "A durable event of a conversation, on every device."),
+        http::event<Notice>("notice", "resync: reload the history; pong: answers ping."),
+    };
+    routes.push_back(http::socket(
+        {.method = http::Method::get,
+         .path = "/api/v1/chat",
+         .access = person(),
+         .summary = "The chat socket (WebSocket).",
+         .tag = "chat"},
+        [services](http::Socket& socket) { return std::make_unique<ChatSocket>(socket, services); },
+        std::move(messages), std::move(events)));
+}
+
+UserId ChatSocket::user() const {
+    return socket_.principal().as<Caller>()->user_id;
+}
+
+Task<Result<void>> ChatSocket::opened() {
+    LARES_CO_TRY(live_, services_.hub.subscribe(user(), socket_.executor()));
+    send("ready", Ready{user(), services_.version});
+    scope_.spawn(follow_events());
+    co_return Result<void>();
+}
+
+Task<void> ChatSocket::closed() {
+    scope_.cancel();
+    co_await scope_.join();
+}
+
+Task<void> ChatSocket::follow_events() {
+    while (!socket_.closed()) {
+        const auto item = co_await live_->next();
+        if (item.closed) {
+            socket_.close(1008, "signed out");
+            co_return;
+        }
+        if (!item.event) {
+            send("notice", Notice{"resync", "Reload the history."});
+            continue;
+        }
+        send("event", *item.event);
+        const auto& event = *item.event;
+        const bool begins =
+            event.kind == chat::EventKind::message_accepted || event.kind == chat::EventKind::answer_asked;
+        if (begins && event.data.turn_id) follow_new_turn(*event.data.turn_id);
+    }
+}
+
+// A turn that some device began: its frames come here too. While a message of this device is being stored the
+// turn may be its own, and `accepted` has to go first: it waits.
+void ChatSocket::follow_new_turn(chat::TurnId turn) {
+    if (starting_)
+        begun_meanwhile_.push_back(turn);
+    else if (begin_following(turn))
+        scope_.spawn(follow_turn(turn, 1));
+}
+
+bool ChatSocket::begin_following(chat::TurnId turn) {
+    return followed_.insert(turn).second;
+}
+
+Task<void> ChatSocket::follow_turn(chat::TurnId turn, std::int64_t after) {
+    auto frames = co_await services_.turns.frames(user(), turn, after);
+    if (frames) {
+        co_await send_frames(turn, std::move(*frames));
+    } else {
+        followed_.erase(turn);
+        socket_.send("error", http::problem_json(frames.error()));
+    }
+}
+
+Task<void> ChatSocket::send_frames(chat::TurnId turn, std::unique_ptr<turn::FrameStream> frames) {
+    while (!socket_.closed()) {
+        const auto frame = co_await frames->next();
+        if (!frame) {
+            socket_.send("error", http::problem_json(frame.error()));
+            break;
+        }
+        if (!*frame) break;
+        if (std::holds_alternative<turn::AcceptedFrame>((*frame)->body)) continue;
+        const auto wire = to_wire(**frame);
+        socket_.send(wire.name, wire.json, wire.id);
+    }
+    followed_.erase(turn);
+}
+
+Task<Result<void>> ChatSocket::send_missed(SeenConversation seen) {
+    for (bool more = true; more && !socket_.closed();) {
+        LARES_CO_TRY(const auto missed,
+                     co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
+        for (const auto& event : missed) {
+            send("event", event);
+            seen.seq = event.seq;
+        }
+        more = missed.size() == chat::Limits::events_max;
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
+    for (const auto& seen : hello.conversations) LARES_CO_CHECK(co_await send_missed(seen));
+    for (const auto& seen : hello.turns)
+        if (begin_following(seen.turn_id)) scope_.spawn(follow_turn(seen.turn_id, seen.frame));
+    co_return Result<void>();
+}
+
+Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
+    const auto client_id = request.client_id;
+    starting_ = true;
+    auto started = co_await services_.turns.start(user(), to_turn_request(std::move(request)));
+    starting_ = false;
+    if (started) {
+        const auto& accepted = started->accepted;
+        send("accepted", SocketAccepted{accepted.conversation_id, accepted.message_id, accepted.seq,
+                                        accepted.turn_id, client_id});
+        if (begin_following(accepted.turn_id))
+            scope_.spawn(send_frames(accepted.turn_id, std::move(started->frames)));
+    }
+    for (const auto turn : std::exchange(begun_meanwhile_, {})) follow_new_turn(turn);
+    if (!started) co_return fail(started.error());
+    co_return Result<void>();
+}
+
+Task<Result<void>> ChatSocket::on_cancel(http::Call&, TurnQuery query) {
+    co_return co_await services_.turns.cancel(user(), query.turn_id);
+}
+
+Task<Result<void>> ChatSocket::on_ping(http::Call&, Ping) {
+    send("notice", Notice{"pong", ""});
+    co_return Result<void>();
+}
+
+}  // namespace lares::api

@@ -1,0 +1,177 @@
+#include "api/system/routes.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "api/access.h"
+#include "api/system/docs_page.h"
+#include "http/openapi.h"
+#include "observe/metrics.h"
+
+namespace lares::api {
+namespace {
+
+std::string_view to_text(gateway::ModelState state) {
+    switch (state) {
+        case gateway::ModelState::available:
+            return "available";
+        case gateway::ModelState::loading:
+            return "loading";
+        case gateway::ModelState::ready:
+            return "ready";
+        case gateway::ModelState::failed:
+            break;
+    }
+    return "failed";
+}
+
+std::optional<std::string> unless_empty(std::string text) {
+    if (text.empty()) return std::nullopt;
+    return text;
+}
+
+EngineStatus to_wire(gateway::ProviderStatus status) {
+    return {.kind = "llm",
+            .name = std::move(status.name),
+            .state = std::string(to_text(status.state)),
+            .progress = status.progress,
+            .model = std::move(status.model),
+            .reason = unless_empty(std::move(status.reason)),
+            .remedy = unless_empty(std::move(status.remedy)),
+            .threads = status.threads,
+            .batch_threads = status.batch_threads,
+            .batch_tokens = status.batch_tokens,
+            .context_tokens = status.context_tokens,
+            .live = status.live,
+            .waiting = status.waiting,
+            .cells = static_cast<std::int64_t>(status.cells),
+            .cells_used = static_cast<std::int64_t>(status.cells_used),
+            .saved_bytes = static_cast<std::int64_t>(status.saved_bytes),
+            .spilled_bytes = static_cast<std::int64_t>(status.spilled_bytes)};
+}
+
+Model to_wire(gateway::ModelInfo info) {
+    return {.id = std::move(info.id),
+            .name = std::move(info.name),
+            .provider = std::move(info.provider),
+            .state = std::string(to_text(info.state)),
+            .is_default = info.is_default,
+            .size_bytes = static_cast<std::int64_t>(info.size_bytes),
+            .context_tokens = info.context_tokens,
+            .architecture = unless_empty(std::move(info.architecture)),
+            .quantization = unless_empty(std::move(info.quantization)),
+            .licence = unless_empty(std::move(info.licence)),
+            .problem = unless_empty(std::move(info.problem))};
+}
+
+constexpr std::string_view status_ok = R"({"status":"ok"})";
+
+http::Answer constant(std::string_view type, std::string_view body) {
+    http::Answer answer;
+    answer.content_type = type;
+    answer.constant_body = body;
+    return answer;
+}
+
+}  // namespace
+
+SystemRoutes::SystemRoutes(Services services)
+    : services_(std::move(services)), started_(services_.clock.steady()) {}
+
+void SystemRoutes::add_to(http::Routes& routes) {
+    using http::route;
+    const auto get = [](std::string_view path, http::Access access, std::string_view summary) {
+        return http::Row{
+            .method = http::Method::get, .path = path, .access = access, .summary = summary, .tag = "system"};
+    };
+    routes.push_back(route<&SystemRoutes::root>(
+        get("/", anyone(), "The app for browsers, a sign of life for programs."), *this));
+    routes.push_back(route<&SystemRoutes::health>(get("/health", anyone(), "The process lives."), *this));
+    routes.push_back(route<&SystemRoutes::ready>(
+        get("/ready", anyone(),
+            "Whether requests can be served; 503 says why not. engines=1 waits for the engines too."),
+        *this));
+    routes.push_back(route<&SystemRoutes::metrics>(get("/metrics", machine(), "Prometheus metrics."), *this));
+    routes.push_back(route<&SystemRoutes::openapi>(
+        get("/openapi.json", anyone(), "This description, OpenAPI 3.1."), *this));
+    routes.push_back(
+        route<&SystemRoutes::docs>(get("/docs", anyone(), "This description as a page."), *this));
+    routes.push_back(
+        route<&SystemRoutes::status>(get("/api/v1/status", person(), "Version and engines."), *this));
+    routes.push_back(route<&SystemRoutes::models>(
+        get("/api/v1/models", person(), "Models that can be talked with."), *this));
+}
+
+boost::json::object describe_api(const http::Routes& routes, const std::string& version) {
+    return http::openapi(
+        routes, {.title = "Lares",
+                 .version = version,
+                 .description = "A self-hosted server for AI companions. /api/X is the same as /api/v1/X.",
+                 .access_name = &access_name,
+                 .relation_name = &relation_name});
+}
+
+void SystemRoutes::describe(const http::Routes& routes) {
+    const auto description = describe_api(routes, services_.version);
+    openapi_json_ = boost::json::serialize(description);
+    docs_html_ = docs_page(description);
+}
+
+Task<Result<http::Answer>> SystemRoutes::root(http::Call& call) {
+    if (http::wants_html(call.head())) co_return services_.assets.page(call.head());
+    auto answer = constant("application/json", status_ok);
+    answer.headers.emplace_back("vary", "accept");
+    co_return answer;
+}
+
+Task<Result<http::Answer>> SystemRoutes::health(http::Call&) {
+    co_return constant("application/json", status_ok);
+}
+
+Task<Result<http::Answer>> SystemRoutes::ready(http::Call&, ReadyQuery query) {
+    Readiness readiness{"ready", {}, engines()};
+    const auto health = services_.database.health();
+    if (services_.stopping())
+        readiness.reason = "The server is stopping.";
+    else if (!health.ok)
+        readiness.reason = health.error ? health.error->message : "The database cannot be written.";
+    else if (query.engines == "1")
+        for (const auto& engine : readiness.engines)
+            if (engine.state != "ready")
+                readiness.reason = engine.reason.value_or("The engine " + engine.name + " is loading.") +
+                                   (engine.remedy ? " " + *engine.remedy : "");
+    if (readiness.reason) readiness.status = "unready";
+    co_return http::json_answer(readiness.reason ? 503 : 200, json::write(readiness));
+}
+
+Task<Result<http::Answer>> SystemRoutes::metrics(http::Call&) {
+    http::Answer answer;
+    answer.content_type = "text/plain; version=0.0.4";
+    answer.body = metrics::scrape();
+    co_return answer;
+}
+
+Task<Result<http::Answer>> SystemRoutes::openapi(http::Call&) {
+    co_return constant("application/json", openapi_json_);
+}
+Task<Result<http::Answer>> SystemRoutes::docs(http::Call&) {
+    co_return constant("text/html; charset=utf-8", docs_html_);
+}
+
+Task<Result<ServerStatus>> SystemRoutes::status(http::Call&) {
+    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(services_.clock.steady() - started_);
+    co_return ServerStatus{services_.version, uptime.count(), engines()};
+}
+
+Task<Result<ModelList>> SystemRoutes::models(http::Call&) {
+    ModelList list;
+    for (auto& info : services_.gateway.models()) list.items.push_back(to_wire(std::move(info)));
+    co_return list;
+}
+
+std::vector<EngineStatus> SystemRoutes::engines() {
+    std::vector<EngineStatus> out;
+    for (auto& status : services_.gateway.statuses()) out.push_back(to_wire(std::move(status)));
+    return out;
+}
+
+}  // namespace lares::api

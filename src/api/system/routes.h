@@ -1,0 +1,49 @@
+#pragma once
+// The server about itself: alive, ready, engines, models, metrics, the API's description, the page.
+#include <functional>
+#include <string>
+
+#include "api/system/model.h"
+#include "async/clock.h"
+#include "db/database.h"
+#include "gateway/gateway.h"
+#include "http/assets.h"
+#include "http/route.h"
+
+namespace lares::api {
+
+class SystemRoutes {
+public:
+    struct Services {
+        db::Database& database;
+        gateway::Gateway& gateway;
+        async::Clock& clock;
+        const http::Assets& assets;
+        std::string version;
+        std::function<bool()> stopping;
+    };
+    explicit SystemRoutes(Services services);
+    void add_to(http::Routes& routes);
+    void describe(
+        const http::Routes& routes);  // once the table is whole: what /openapi.json and /docs answer
+
+    Task<Result<http::Answer>> root(http::Call& call);
+    Task<Result<http::Answer>> health(http::Call& call);
+    Task<Result<http::Answer>> ready(http::Call& call, ReadyQuery query);
+    Task<Result<http::Answer>> metrics(http::Call& call);
+    Task<Result<http::Answer>> openapi(http::Call& call);
+    Task<Result<http::Answer>> docs(http::Call& call);
+    Task<Result<ServerStatus>> status(http::Call& call);
+    Task<Result<ModelList>> models(http::Call& call);
+
+private:
+    std::vector<EngineStatus> engines();
+    Services services_;
+    async::SteadyTime started_;
+    std::string openapi_json_, docs_html_;
+};
+
+// The whole description, as `lares openapi` prints it.
+boost::json::object describe_api(const http::Routes& routes, const std::string& version);
+
+}  // namespace lares::api

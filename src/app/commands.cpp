@@ -1,0 +1,288 @@
+#include "app/commands.h"
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/blocking.h"
+#include "app/download.h"
+#include "app/product.h"
+#include "app/version.h"
+#include "db/backup.h"
+#include "db/lock.h"
+#include "engine/llm/models.h"
+#include "observe/log.h"
+
+namespace lares::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+int complain(const Error& error) {
+    fmt::print(stderr, "lares: {}\n", error.message);
+    return 1;
+}
+
+Result<config::Settings> settings_of(const CommandLine& line, config::Purpose purpose) {
+    LARES_TRY(auto sources, config::process_sources(fs::current_path()));
+    if (!line.data.empty()) sources.command_line.emplace_back("DATA_DIR", line.data);
+    if (line.port) sources.command_line.emplace_back("APP_PORT", std::to_string(*line.port));
+    if (!line.host.empty()) sources.command_line.emplace_back("APP_HOST", line.host);
+    LARES_TRY(auto loaded, config::load(sources, purpose));
+    for (const auto& warning : loaded.warnings) fmt::print(stderr, "lares: {}\n", warning);
+    return std::move(loaded.settings);
+}
+
+db::DataFolder data_folder(const config::Settings& settings) {
+    return {settings.data_dir, database_name, {}};
+}
+
+std::string megabytes(std::uint64_t bytes) {
+    return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+// Signals are taken by this thread alone: the loops and the engine never see them.
+sigset_t block_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return set;
+}
+
+void show_progress(std::uint64_t done, std::optional<std::uint64_t> total) {
+    if (total && *total > 0)
+        fmt::print(stderr, "\r{} of {} ({} %)   ", megabytes(done), megabytes(*total), done * 100 / *total);
+    else
+        fmt::print(stderr, "\r{}   ", megabytes(done));
+}
+
+engine::llm::Models models_of(const config::Settings& settings) {
+    return engine::llm::Models(settings.models_folder().string());
+}
+
+struct Finding {
+    bool good;
+    std::string text;
+};
+
+void check_weights(const config::Settings& settings, std::vector<Finding>& findings) {
+    auto models = models_of(settings);
+    if (const auto chosen = models.choose(settings.llm_model))
+        findings.push_back({true, "model: " + chosen->id + " (" + megabytes(chosen->bytes) + ")"});
+    else
+        findings.push_back({false, chosen.error().message});
+}
+
+void check_database(const config::Settings& settings, std::vector<Finding>& findings) {
+    const auto file = settings.data_dir / database_name;
+    if (!fs::exists(file)) {
+        findings.push_back({true, "database: none yet, " + file.string() + " is made at the first start"});
+        return;
+    }
+    // Reads what a running server has committed; without one it holds the folder so that none starts
+    // meanwhile.
+    const auto lock = db::DataLock::take(settings.data_dir);
+    if (!lock) {
+        findings.push_back(
+            {true, "database: in use (" + lock.error().message + "); stop the server to check it"});
+        return;
+    }
+    db::Options options;
+    options.file = file;
+    options.migrations = migrations();
+    auto database = db::Database::open(std::move(options));
+    if (!database) {
+        findings.push_back({false, database.error().message});
+        return;
+    }
+    async::SystemClock clock;
+    IdSource ids;
+    chat::Hub hub;
+    chat::Service chats(**database, hub, clock, ids);
+    const auto report = run_blocking(chats.check_projection());
+    if (!report) {
+        findings.push_back({false, report.error().message});
+        return;
+    }
+    findings.push_back(
+        {report->problems.empty(), fmt::format("database: {} conversations, {} events, {} messages, {}",
+                                               report->conversations, report->events, report->messages,
+                                               report->problems.empty() ? "the projection equals the events"
+                                                                        : "the projection is wrong")});
+    for (const auto& problem : report->problems) findings.push_back({false, problem});
+}
+
+}  // namespace
+
+int serve(const CommandLine& line, const MakeGuard& make_guard) {
+    auto settings = settings_of(line, config::Purpose::serve);
+    if (!settings) return complain(settings.error());
+    const auto signals = block_signals();
+    log::start({log::parse_level(settings->log_level).value_or(log::Level::info),
+                settings->log_format == "json",
+                {}});
+    async::TaskScope::on_exception(
+        [](std::string_view what) { log::error("a task ended with an exception", {{"what", what}}); });
+    auto server = Server::start({std::move(*settings), line.port_file, make_guard});
+    if (!server) {
+        log::stop();
+        return complain(server.error());
+    }
+    fmt::print("Lares listens at {}\n", (*server)->address());
+    if (const auto code = (*server)->setup_code(); !code.empty())
+        fmt::print("There is no account yet. From another machine, the first one needs this code: {}\n",
+                   code);
+    std::fflush(stdout);
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log::info("stopping", {{"signal", signal}});
+    server->reset();
+    log::stop();
+    return 0;
+}
+
+int list_models(const CommandLine& line) {
+    const auto settings = settings_of(line, config::Purpose::command);
+    if (!settings) return complain(settings.error());
+    auto models = models_of(*settings);
+    const auto chosen = models.choose(settings->llm_model);
+    for (const auto& file : models.list()) {
+        const bool is_default = chosen && chosen->path == file.path;
+        fmt::print("{} {:<40} {:>12}  {:<10} {:<8} {}\n", is_default ? '*' : ' ', file.id,
+                   megabytes(file.bytes), file.info.architecture, file.info.quantization,
+                   file.problem.empty() ? file.path : file.problem);
+    }
+    if (!chosen) return complain(chosen.error());
+    return 0;
+}
+
+int add_model(const CommandLine& line, const std::string& source, const std::string& sha256) {
+    const auto settings = settings_of(line, config::Purpose::command);
+    if (!settings) return complain(settings.error());
+    auto models = models_of(*settings);
+    const bool is_url = source.starts_with("https://") || source.starts_with("http://");
+    const auto added =
+        is_url ? models.add_url(source, sha256, make_downloader(settings->outgoing_allow), show_progress)
+               : models.add_file(source, sha256, show_progress);
+    fmt::print(stderr, "\n");
+    if (!added) return complain(added.error());
+    fmt::print(
+        "Added {} ({}). It is the model that answers from the next start on; LLM_MODEL chooses another.\n",
+        added->id, megabytes(added->bytes));
+    return 0;
+}
+
+int print_openapi() {
+    fmt::print("{}\n", openapi_text());
+    return 0;
+}
+
+int print_settings(bool as_env) {
+    fmt::print("{}", as_env ? config::env_example() : config::settings_markdown());
+    return 0;
+}
+
+int doctor(const CommandLine& line) {
+    std::vector<Finding> findings;
+    auto settings = settings_of(line, config::Purpose::serve);
+    if (settings) {
+        findings.push_back({true, "settings: complete"});
+    } else {
+        findings.push_back({false, settings.error().message});
+        settings = settings_of(line, config::Purpose::command);
+        if (!settings) return complain(settings.error());
+    }
+    check_weights(*settings, findings);
+    check_database(*settings, findings);
+    bool all_good = true;
+    for (const auto& finding : findings) {
+        fmt::print("{} {}\n", finding.good ? "ok   " : "WRONG", finding.text);
+        all_good = all_good && finding.good;
+    }
+    return all_good ? 0 : 1;
+}
+
+int backup(const CommandLine& line, const std::string& target) {
+    const auto settings = settings_of(line, config::Purpose::command);
+    if (!settings) return complain(settings.error());
+    const auto report = db::backup_to(data_folder(*settings), target);
+    if (!report) return complain(report.error());
+    fmt::print("Backup in {}: {} files, {}, verified.\n", report->place.string(), report->files,
+               megabytes(report->bytes));
+    return 0;
+}
+
+int restore(const CommandLine& line, const std::string& source) {
+    const auto settings = settings_of(line, config::Purpose::command);
+    if (!settings) return complain(settings.error());
+    const auto sets = migrations();
+    const auto report = db::restore_from(source, data_folder(*settings), sets);
+    if (!report) return complain(report.error());
+    fmt::print(
+        "Restored {}: {} files, {}.{}\n", report->place.string(), report->files, megabytes(report->bytes),
+        report->kept_aside.empty() ? "" : " What was there is kept in " + report->kept_aside.string() + ".");
+    return 0;
+}
+
+int print_version() {
+    fmt::print("lares {}\n", version());
+    return 0;
+}
+
+int run(int argc, char** argv, const MakeGuard& make_guard) {
+    CLI::App app("Lares: a server for AI companions.", "lares");
+    app.require_subcommand(1);
+    CommandLine line;
+    int status = 0;
+    const auto command = [&](CLI::App& parent, const char* name, const char* help,
+                             std::function<int()> action) {
+        auto* made = parent.add_subcommand(name, help);
+        made->add_option("--data", line.data, "Folder of everything that people make (DATA_DIR)");
+        if (action) made->callback([&status, action] { status = action(); });
+        return made;
+    };
+    auto* serving = command(app, "serve", "Start the server", [&] { return serve(line, make_guard); });
+    serving->add_option("--port", line.port, "Port; 0: any free one (APP_PORT)");
+    serving->add_option("--host", line.host, "Addresses to listen on (APP_HOST)");
+    serving->add_option("--port-file", line.port_file, "Written with the port once it listens");
+
+    std::string source, sha256, place;
+    auto* models = command(app, "models", "List the models", {});
+    models->callback([&, models] {
+        if (models->get_subcommands().empty()) status = list_models(line);
+    });
+    auto* adding = command(*models, "add", "Add a GGUF model from a file or URL",
+                           [&] { return add_model(line, source, sha256); });
+    adding->add_option("source", source, "FILE or URL")->required();
+    adding->add_option("--sha256", sha256, "Expected checksum, hex");
+
+    command(app, "openapi", "Print the API's description", [] { return print_openapi(); });
+    bool as_env = false;
+    command(app, "settings", "Print all settings as Markdown", [&] {
+        return print_settings(as_env);
+    })->add_flag("--env", as_env, "As .env.example");
+    command(app, "doctor", "Check settings, weights and data", [&] { return doctor(line); });
+    command(app, "backup", "Copy the data folder, also while the server runs",
+            [&] { return backup(line, place); })
+        ->add_option("folder", place, "New folder for the backup")
+        ->required();
+    command(app, "restore", "Put a backup in place of the data folder", [&] { return restore(line, place); })
+        ->add_option("folder", place, "Folder of the backup")
+        ->required();
+    command(app, "version", "Print the version", [] { return print_version(); });
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    return status;
+}
+
+}  // namespace lares::app

@@ -1,0 +1,100 @@
+#include "app/product.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/blocking.h"
+#include "app/version.h"
+#include "auth/migrations.h"
+#include "character/migrations.h"
+#include "chat/migrations.h"
+
+namespace lares::app {
+namespace {
+
+std::size_t cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::size_t password_threads(const config::Settings& settings) {
+    if (settings.password_threads > 0) return static_cast<std::size_t>(settings.password_threads);
+    return std::max<std::size_t>(1, cores() / 2);
+}
+
+auth::Options auth_options(const config::Settings& settings) {
+    return {.jwt_secret = settings.jwt_secret,
+            .access_lifetime_s = settings.access_token_lifetime_s,
+            .refresh_lifetime_s = settings.refresh_token_lifetime_s,
+            .public_name_set = !settings.public_url.empty(),
+            .argon2_memory_kib = static_cast<std::uint32_t>(settings.argon2_memory_kib),
+            .argon2_passes = static_cast<std::uint32_t>(settings.argon2_passes),
+            .login_attempts = settings.login_attempts,
+            .login_attempts_per_address = settings.login_attempts_per_address};
+}
+
+limits::Rate rate(std::int64_t per_minute, std::int64_t burst) {
+    return {static_cast<double>(per_minute), std::max<std::int64_t>(1, burst)};
+}
+
+api::Guard::Options guard_options(const config::Settings& settings) {
+    return {rate(settings.rate_address_per_minute, settings.rate_address_burst),
+            rate(settings.rate_account_per_minute, settings.rate_account_burst)};
+}
+
+// What a companion calls the person: their username. A parameter and not a capture: a coroutine outlives its
+// lambda.
+Task<Result<prompt::Persona>> persona_of(auth::Service* auth, OwnerId owner) {
+    LARES_CO_TRY(auto account, co_await auth->account(owner));
+    co_return prompt::Persona{std::move(account.username), ""};
+}
+
+}  // namespace
+
+std::vector<db::MigrationSet> migrations() {
+    return {{"auth", auth::migrations}, {"character", character::migrations}, {"chat", chat::migrations}};
+}
+
+Product::Product(const config::Settings& settings, const MakeGuard& make_guard, db::Database& database,
+                 gateway::Gateway& gateway, const http::Assets& assets, std::function<bool()> stopping)
+    : version_(version()),
+      passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 64, .nice = 5}),
+      compute_({.name = "compute", .threads = cores(), .queue_max = 64}),
+      limits_(clock_),
+      auth_(database, passwords_, clock_, ids_, auth_options(settings)),
+      characters_(database, compute_, clock_, ids_),
+      chats_(database, hub_, clock_, ids_),
+      companions_(characters_, gateway, compute_,
+                  [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); }),
+      turns_(chats_, companions_, gateway, clock_, ids_),
+      guard_(make_guard(auth_, limits_, guard_options(settings))),
+      auth_routes_(auth_),
+      character_routes_(characters_),
+      chat_routes_(chats_, hub_, turns_),
+      system_routes_({database, gateway, clock_, assets, version_, std::move(stopping)}) {
+    resolve_ids();
+}
+
+Result<void> Product::prepare() {
+    LARES_CHECK(characters_.seed_bundled());
+    LARES_CHECK(run_blocking(chats_.recover()));
+    return {};
+}
+
+Task<Result<void>> Product::stop() {
+    co_await turns_.stop();
+    hub_.close_all();
+    co_return Result<void>();
+}
+
+http::Routes Product::routes() {
+    http::Routes table;
+    system_routes_.add_to(table);
+    auth_routes_.add_to(table);
+    character_routes_.add_to(table);
+    chat_routes_.add_to(table);
+    api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
+    system_routes_.describe(table);
+    return table;
+}
+
+}  // namespace lares::app

@@ -1,0 +1,69 @@
+#pragma once
+// The product over its database and its models: services, guard and routes, without a socket. `lares serve`
+// puts an HTTP server before it, `lares openapi` reads its table.
+#include <memory>
+
+#include "api/auth/routes.h"
+#include "api/character/routes.h"
+#include "api/chat/routes.h"
+#include "api/chat/socket.h"
+#include "api/guard.h"
+#include "api/system/routes.h"
+#include "app/server.h"
+#include "async/clock.h"
+#include "async/pool.h"
+#include "auth/service.h"
+#include "character/service.h"
+#include "chat/hub.h"
+#include "chat/service.h"
+#include "config/settings.h"
+#include "db/database.h"
+#include "gateway/gateway.h"
+#include "limits/gcra.h"
+#include "turn/card_companion.h"
+#include "turn/turns.h"
+
+namespace lares::app {
+
+inline constexpr const char* database_name = "lares.db";  // within the data folder
+std::vector<db::MigrationSet> migrations();
+
+class Product {
+public:
+    // database, gateway and assets outlive it. stopping: whether the server that runs it is going down.
+    Product(const config::Settings& settings, const MakeGuard& make_guard, db::Database& database,
+            gateway::Gateway& gateway, const http::Assets& assets, std::function<bool()> stopping);
+
+    // Blocking, once, before the first request: bundled characters, answers that a crash cut off.
+    Result<void> prepare();
+    std::size_t running_turns() { return turns_.stats().running; }
+    Task<Result<void>> stop();  // ends running turns and live streams
+
+    http::Routes routes();
+    api::Guard& guard() { return *guard_; }
+    auth::Service& auth() { return auth_; }
+    boost::json::object describe() { return api::describe_api(routes(), version_); }
+
+private:
+    void resolve_ids();
+
+    std::string version_;
+    async::SystemClock clock_;
+    IdSource ids_;
+    async::Pool passwords_;  // Argon2 takes tens of milliseconds and 19 MiB each
+    async::Pool compute_;
+    limits::Gcra limits_;
+    auth::Service auth_;
+    character::Service characters_;
+    chat::Hub hub_;
+    chat::Service chats_;
+    turn::CardCompanions companions_;
+    turn::Turns turns_;
+    std::unique_ptr<api::Guard> guard_;
+    api::AuthRoutes auth_routes_;
+    api::CharacterRoutes character_routes_;
+    api::ChatRoutes chat_routes_;
+    api::SystemRoutes system_routes_;
+};
+
+}  // namespace lares::app

@@ -1,0 +1,66 @@
+// How a person stands to each kind of id that routes take: what the guard asks. Each answer comes from the
+// owner of that kind.
+#include "app/product.h"
+
+namespace lares::app {
+namespace {
+
+using Standing = Result<std::optional<api::Relation>>;
+
+// Owned or not there: the owner's own lookup says not_found for both.
+template <class T>
+Standing owner_if(const Result<T>& found) {
+    if (found) return std::optional(api::Relation::owner);
+    if (found.error().code == Code::not_found) return std::optional<api::Relation>();
+    return fail(found.error());
+}
+
+Task<Standing> of_character(character::Service* characters, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto standing, co_await characters->standing(user, character::CharacterId{id}));
+    switch (standing) {
+        case character::Standing::owner:
+            co_return std::optional(api::Relation::owner);
+        case character::Standing::reader:
+            co_return std::optional(api::Relation::viewer);
+        case character::Standing::none:
+            break;
+    }
+    co_return std::optional<api::Relation>();
+}
+
+Task<Standing> of_conversation(chat::Service* chats, UserId user, Uuid id) {
+    co_return owner_if(co_await chats->get(user, chat::ConversationId{id}));
+}
+
+Task<Standing> of_message(chat::Service* chats, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto owned, co_await chats->owns_message(user, chat::MessageId{id}));
+    co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
+}
+
+Task<Standing> of_turn(chat::Service* chats, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto turn, co_await chats->find_turn(user, chat::TurnId{id}));
+    co_return turn ? std::optional(api::Relation::owner) : std::nullopt;
+}
+
+Task<Standing> of_session(auth::Service* auth, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto sessions, co_await auth->sessions(user));
+    for (const auto& session : sessions)
+        if (session.id.value == id) co_return std::optional(api::Relation::owner);
+    co_return std::optional<api::Relation>();
+}
+
+}  // namespace
+
+void Product::resolve_ids() {
+    const auto resolve = [this](std::string_view kind, auto* service, auto* function) {
+        guard_->resolve(kind,
+                        [service, function](UserId user, Uuid id) { return function(service, user, id); });
+    };
+    resolve(character::CharacterId::kind, &characters_, &of_character);
+    resolve(chat::ConversationId::kind, &chats_, &of_conversation);
+    resolve(chat::MessageId::kind, &chats_, &of_message);
+    resolve(chat::TurnId::kind, &chats_, &of_turn);
+    resolve(auth::SessionId::kind, &auth_, &of_session);
+}
+
+}  // namespace lares::app

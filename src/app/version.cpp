@@ -1,0 +1,9 @@
+#include "app/version.h"
+
+namespace lares::app {
+
+std::string version() {
+    return LARES_VERSION;
+}
+
+}  // namespace lares::app

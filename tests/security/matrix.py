@@ -1,0 +1,254 @@
+"""Who may call what, derived from the server's own description and tried against the server.
+
+Every operation and every socket message of /openapi.json is called as each principal with ids of each standing. What must come
+back follows from the route's declared access (`x-lares-access`) and ids (`x-lares-touches`, `x-lares-id`): a later route or a
+later kind of id joins by itself, and one that this file cannot make an object of is a failure, not a gap.
+"""
+
+import dataclasses
+import json
+import re
+import secrets
+
+from lares_server import HttpError, SocketClosed
+
+ROLES = ["user", "creator", "moderator", "admin"]
+UNKNOWN_ID = "01jd0000000000000000000000"
+CARD = {"spec": "chara_card_v2", "spec_version": "2.0",
+        "data": {"name": "Matrix", "description": "A quiet lighthouse keeper.", "first_mes": "Hello."}}  # fmt: skip
+
+
+@dataclasses.dataclass
+class Operation:
+    method: str
+    path: str
+    access: str
+    touches: dict  # kind -> relation
+    path_ids: dict  # parameter -> kind
+    query_ids: dict
+    body_ids: dict  # top-level field -> kind
+    body: dict | None  # schema
+    kind: str = "http"
+
+    @property
+    def name(self):
+        return f"{self.method} {self.path}"
+
+
+def resolve(schema, description):
+    while "$ref" in schema:
+        schema = description["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def id_kind(schema):
+    """The kind of id that a field holds, through nullable forms."""
+    if "x-lares-id" in schema:
+        return schema["x-lares-id"]
+    for part in schema.get("anyOf", []) + schema.get("oneOf", []):
+        if found := id_kind(part):
+            return found
+    return None
+
+
+def operations(description):
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if "x-lares-access" not in operation:
+                continue
+            yield operation_of(description, method.upper(), path, operation)
+            for message in operation.get("x-lares-messages", []):
+                yield message_of(description, path, message)
+
+
+def operation_of(description, method, path, operation):
+    parameters = operation.get("parameters", [])
+    ids = {place: {p["name"]: id_kind(p["schema"]) for p in parameters if p["in"] == place and id_kind(p["schema"])}
+           for place in ("path", "query")}  # fmt: skip
+    content = operation.get("requestBody", {}).get("content", {})
+    body = resolve(content["application/json"]["schema"], description) if "application/json" in content else None
+    fields = (body or {}).get("properties", {})
+    return Operation(method, path, operation["x-lares-access"],
+                     {t["kind"]: t["relation"] for t in operation.get("x-lares-touches", [])},
+                     ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body)  # fmt: skip
+
+
+def message_of(description, path, message):
+    schema = resolve(message["data"], description) if "data" in message else {}
+    fields = schema.get("properties", {})
+    return Operation("SOCKET", f"{path}#{message['event']}", message["x-lares-access"],
+                     {t["kind"]: t["relation"] for t in message.get("x-lares-touches", [])},
+                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, "socket")  # fmt: skip
+
+
+class World:
+    """Objects of every kind, of one person."""
+
+    def __init__(self, client):
+        self.client = client
+        self.ids = {}
+        self.refresh()
+
+    def refresh(self):
+        """Anew: the calls that are allowed may have deleted the old ones."""
+        character = self.client.request("POST", "/api/v1/characters", CARD).json()["id"]
+        answer = self.client.chat(character, "Hi", max_tokens=1)
+        another = self.client.server.login(self.client.user["username"])
+        sessions = self.client.get("/api/v1/auth/sessions")["items"]
+        self.ids = {
+            "character": character,
+            "conversation": answer["conversation_id"],
+            "message": answer["message_id"],
+            "turn": answer["turn_id"],
+            "session": next(s["id"] for s in sessions if not s["current"]),
+        }
+        return another
+
+
+def value_of(name, schema):
+    """Something a field accepts, so that the guard and not the parser decides."""
+    if "message" == name:
+        return "Hi"
+    kind = schema.get("type")
+    if kind == "array":
+        return []
+    if kind == "integer":
+        return max(1, int(schema.get("minimum", 1)))
+    if kind == "number":
+        return 1
+    if kind == "boolean":
+        return False
+    return "x" * max(8, schema.get("minLength", 0))
+
+
+def fill(operation, ids):
+    """Path, query and body with these ids. Optional fields without an id are left out."""
+    path = re.sub(r"\{(\w+)\*?\}", lambda m: ids.get(operation.path_ids.get(m[1]), "x"), operation.path.split("#")[0])
+    query = "&".join(f"{name}={ids[kind]}" for name, kind in operation.query_ids.items())
+    body = None
+    if operation.body is not None:
+        body = {name: ids[kind] for name, kind in operation.body_ids.items()}
+        for name in operation.body.get("required", []):
+            body.setdefault(name, value_of(name, operation.body["properties"][name]))
+    return path + ("?" + query if query else ""), body
+
+
+def single_id_forms(operation):
+    """One call for each id a request may carry, that id alone: an id that others hide is still judged."""
+    for place in ("path_ids", "query_ids", "body_ids"):
+        for name, kind in getattr(operation, place).items():
+            lone = dataclasses.replace(operation, query_ids={}, body_ids={})
+            if place != "path_ids":
+                setattr(lone, place, {name: kind})
+            yield name, kind, lone
+
+
+def call(server, operation, token, ids):
+    path, body = fill(operation, ids)
+    if operation.kind == "socket":
+        return call_socket(server, operation, token, body)
+    headers = {"Content-Type": "application/json"} if operation.method in ("POST", "PUT", "PATCH") and body is None else {}
+    try:
+        response = server.request(operation.method, path, body, token=token, headers=headers, check=False, timeout=3)
+    except TimeoutError:
+        return 200, b""  # an open event stream
+    return response.status, response.body if response.status >= 400 else b""
+
+
+def call_socket(server, operation, token, body):
+    from lares_server import WebSocket
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        socket = WebSocket(server.port, operation.path.split("#")[0], headers=headers, timeout=3)
+    except HttpError as error:
+        return error.response.status, error.response.body
+    try:
+        socket.send({"type": operation.path.split("#")[1], "id": "mine", **(body or {})})
+        while True:
+            message = socket.receive()
+            if message["type"] == "error" and message.get("status"):
+                answer = {k: v for k, v in message.items() if k not in ("id", "event", "type")}
+                return message["status"], json.dumps(answer, sort_keys=True).encode()
+            if message["type"] in ("accepted", "notice"):
+                return 200, b""
+    except SocketClosed as closed:
+        return (401 if closed.code == 1008 else 500), b""
+    except TimeoutError:
+        return 200, b""  # nothing to say is a yes
+    finally:
+        socket.close()
+
+
+@dataclasses.dataclass
+class Principals:
+    anonymous: None
+    garbage: str
+    revoked: str
+    stranger: object
+    owner: object
+    admin: object
+
+
+def make_principals(server):
+    admin, owner, stranger = server.person("admin"), server.person("owner"), server.person("stranger")
+    gone = server.login("stranger")
+    gone.request("POST", "/api/v1/auth/logout")
+    return Principals(None, secrets.token_urlsafe(40), gone.token, stranger, owner, admin)
+
+
+def denied(operation, role):
+    """Of somebody who is signed in with this role, before any id is looked at."""
+    return operation.access in ROLES and ROLES.index(role) < ROLES.index(operation.access)
+
+
+def check(server, only=None):
+    """All mismatches, as text. Empty: the guard does what the table says."""
+    description = server.request("GET", "/openapi.json").json()
+    people = make_principals(server)
+    mine, theirs = World(people.owner), World(people.stranger)
+    wrong, calls = [], 0
+
+    def expect(operation, who, token, ids, allowed, what):
+        nonlocal calls
+        calls += 1
+        status, body = call(server, operation, token, ids)
+        if not allowed(status):
+            wrong.append(f"{operation.name} as {who} with {what}: {status} {body[:160]!r}")
+        return body
+
+    for operation in operations(description):
+        if only and not only(operation):
+            continue
+        missing = {k for k in operation.touches if k not in mine.ids}
+        if missing:
+            wrong.append(f"{operation.name}: the matrix cannot make a {missing}")
+            continue
+        open_to_all = operation.access == "anyone"
+        for who in ("anonymous", "garbage", "revoked"):
+            refused = (lambda s: s not in (401, 404)) if open_to_all else (lambda s: s == 401)
+            if operation.access != "machine":
+                expect(operation, who, getattr(people, who), mine.ids, refused, "no valid sign-in")
+        if open_to_all:
+            continue
+        if denied(operation, "user"):
+            expect(operation, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
+        for name, kind, lone in single_id_forms(operation):
+            unknown = {**mine.ids, kind: UNKNOWN_ID}
+            absent = expect(lone, "owner", people.owner.token, unknown, lambda s: s == 404, f"{name} that does not exist")
+            foreign = {**mine.ids, kind: theirs.ids[kind]}
+            for who in ("owner", "admin"):
+                ids = foreign if who == "owner" else {**theirs.ids, kind: mine.ids[kind]}
+                got = expect(lone, who, getattr(people, who).token, ids, lambda s: s == 404, f"{name} of another person")
+                if b'"not-found"' not in got:  # the guard's own answer: a store that looks again is no excuse for it
+                    wrong.append(f"{operation.name}: {name} of another person was answered behind the guard: {got!r}")
+                if got != absent:
+                    wrong.append(f"{operation.name}: {name} of another person answers {got!r}, an absent one {absent!r}")
+        if not denied(operation, "user"):
+            expect(operation, "owner", people.owner.token, mine.ids, lambda s: s not in (401, 403, 404), "their own ids")
+            people.owner = server.login("owner")  # the call may have signed them out or deleted what it named
+            mine = World(people.owner)
+        if "character" in operation.touches and operation.touches["character"] == "owner":
+            public = next(c["id"] for c in people.owner.characters() if c["bundled"])
+            expect(operation, "owner", people.owner.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
+    return wrong, calls
