@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/describe/enum.hpp>
+
 #include "base/id.h"
 #include "base/secret.h"
 
@@ -17,9 +19,11 @@ struct SessionTag {
 using SessionId = Id<SessionTag>;
 
 enum class Role : std::uint8_t { user, creator, moderator, admin };  // rising
+BOOST_DESCRIBE_ENUM(Role, user, creator, moderator, admin)
 std::string_view to_text(Role role);
 
 enum class AccountState : std::uint8_t { unverified, active, suspended, deleted };
+BOOST_DESCRIBE_ENUM(AccountState, unverified, active, suspended, deleted)
 std::string_view to_text(AccountState state);
 
 struct Account {

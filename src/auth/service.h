@@ -19,6 +19,8 @@ struct Options {
     bool public_name_set = false;  // then the first account needs the setup code also from this machine
     std::uint32_t argon2_memory_kib = 19 * 1024;
     std::uint32_t argon2_passes = 2;
+    std::int64_t login_attempts = 10;              // wrong passwords of a name or account in 15 minutes
+    std::int64_t login_attempts_per_address = 50;  // also: new accounts of an address in a day
 };
 
 class Service {
@@ -34,7 +36,8 @@ public:
     Task<Result<Setup>> setup(Origin origin);
 
     // Errors: invalid_field (email, username, password); conflict "email-taken", "username-taken"; forbidden
-    // "setup-code-needed", "setup-code-wrong". The first account becomes admin.
+    // "setup-code-needed", "setup-code-wrong"; rate_limited "too-many-requests", "too-many-logins" (codes).
+    // The first account becomes admin.
     Task<Result<Account>> register_account(Registration registration);
 
     // Errors: unauthorized "wrong-login" (the same for an unknown name, as slow); rate_limited
