@@ -164,13 +164,13 @@ def call_socket(server, operation, token, body):
     except HttpError as error:
         return error.response.status, error.response.body
     try:
-        socket.send({"type": operation.path.split("#")[1], "id": "mine", **(body or {})})
+        socket.send_event(operation.path.split("#")[1], body, id="mine")
         while True:
             message = socket.receive()
-            if message["type"] == "error" and message.get("status"):
-                answer = {k: v for k, v in message.items() if k not in ("id", "event", "type")}
-                return message["status"], json.dumps(answer, sort_keys=True).encode()
-            if message["type"] in ("accepted", "notice"):
+            if message["event"] == "error":
+                answer = {k: v for k, v in message["data"].items() if k not in ("id", "event")}
+                return answer["status"], json.dumps(answer, sort_keys=True, separators=(",", ":")).encode()
+            if message["event"] in ("accepted", "notice"):
                 return 200, b""
     except SocketClosed as closed:
         return (401 if closed.code == 1008 else 500), b""

@@ -5,7 +5,7 @@
         reply = ann.chat(character_id, "Hello", max_tokens=8)          # POST /api/v1/chat -> dict
         for event in ann.stream(character_id, "Hello", max_tokens=8):  # SSE: event.name, event.data, event.id
             ...
-        socket = ann.socket()                     # WebSocket with `hello {ticket}` done; socket.send({...}), socket.receive()
+        socket = ann.socket()                     # WebSocket with `hello {ticket}` done; socket.send_event(name, {...}), socket.receive()
         server.kill(); server.start()             # kill -9 and start again on the same folder
 
 Server(data=DIR, env={...}, args=[...], wrap=["strace", ...]) for what is special. Every call raises HttpError on a
@@ -240,7 +240,7 @@ class Client:
         out = WebSocket(self.server.port, "/api/v1/chat")
         if hello:
             ticket = self.post("/api/v1/auth/ticket")["ticket"]
-            out.send({"type": "hello", "ticket": ticket, **hello_fields})
+            out.send_event("hello", {"ticket": ticket, **hello_fields})
             out.ready = out.receive()
         return out
 
@@ -333,6 +333,10 @@ class WebSocket:
     def send(self, message):
         self.send_frame(1, json.dumps(message).encode())
 
+    def send_event(self, event, data=None, id=None):
+        """One message of the chat protocol."""
+        self.send({"event": event, "data": data or {}, **({"id": id} if id else {})})
+
     def send_binary(self, payload):
         self.send_frame(2, payload)
 
@@ -364,12 +368,12 @@ class WebSocket:
                 return json.loads(whole) if kind == 1 else whole
 
     def receive_until(self, kind, timeout=60.0):
-        """Reads on until a message of this type; answers all that came, that one last."""
+        """Reads on until an event of this name; answers all that came, that one last."""
         seen, deadline = [], time.monotonic() + timeout
         while True:
             message = self.receive(timeout=max(0.001, deadline - time.monotonic()))
             seen.append(message)
-            if isinstance(message, dict) and message.get("type") == kind:
+            if isinstance(message, dict) and message.get("event") == kind:
                 return seen
 
     def close(self, code=1000):
