@@ -236,7 +236,8 @@ class Client:
         return sse(self, "GET", f"/api/v1/chat/stream?turn_id={turn_id}", headers=headers)
 
     def socket(self, hello=True, **hello_fields):
-        """A chat socket; with hello, the ticket was sent and `ready` received (socket.ready)."""
+        """A chat socket; with hello, the ticket was sent and `ready` received (socket.ready). hello_fields: what this
+        device has seen, conversations=[{"conversation_id", "seq"}], turns=[{"turn_id", "frame"}]."""
         out = WebSocket(self.server.port, "/api/v1/chat")
         if hello:
             ticket = self.post("/api/v1/auth/ticket")["ticket"]
@@ -330,8 +331,8 @@ class WebSocket:
         masked = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
         self.connection.sendall(head + mask + masked)
 
-    def send(self, message):
-        self.send_frame(1, json.dumps(message).encode())
+    def send(self, event, data=None, **more):
+        self.send_frame(1, json.dumps({"event": event, "data": data or {}, **more}).encode())
 
     def send_event(self, event, data=None, id=None):
         """One message of the chat protocol."""
@@ -341,7 +342,7 @@ class WebSocket:
         self.send_frame(2, payload)
 
     def receive(self, timeout=None):
-        """The next message: a dict for text, bytes for binary. SocketClosed when the server ends it."""
+        """The next message: {"event", "data", "id"?} for text, bytes for binary. SocketClosed when the server ends it."""
         if timeout is not None:
             self.connection.settimeout(timeout)
         whole, kind = b"", None
