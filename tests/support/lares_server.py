@@ -331,8 +331,9 @@ class WebSocket:
         masked = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
         self.connection.sendall(head + mask + masked)
 
-    def send(self, event, data=None, **more):
-        self.send_frame(1, json.dumps({"event": event, "data": data or {}, **more}).encode())
+    def send(self, message):
+        """Any JSON value as a text frame."""
+        self.send_frame(1, json.dumps(message).encode())
 
     def send_event(self, event, data=None, id=None):
         """One message of the chat protocol."""
