@@ -79,10 +79,13 @@ Result<void> Guard::admit(const http::Principal& principal, const http::RequestH
     return admitted(limits_.take("account", principal.label, options_.per_account, weight));
 }
 
-Task<Result<void>> Guard::may(const http::Principal& principal, http::Access access,
-                              std::span<const http::Touched> touched) {
+Task<Result<void>> Guard::may(const http::RequestHead& head, const http::Principal& principal,
+                              http::Access access, std::span<const http::Touched> touched) {
     const auto* caller = principal.as<Caller>();
-    if (static_cast<Who>(access.who) != Who::anyone) {
+    const auto who = static_cast<Who>(access.who);
+    // A program of this machine: the peer is loopback and nothing says that it speaks for somebody else.
+    const bool local_program = who == Who::machine && head.loopback && !head.from_proxy;
+    if (who != Who::anyone && !local_program) {
         if (!caller) co_return sign_in_first();
         if (caller->rejected) co_return fail(*caller->rejected);
         if (!still_valid(principal))

@@ -33,8 +33,8 @@ public:
     Result<void> admit_address(const http::RequestHead& head, std::uint32_t weight) override;
     Result<void> admit(const http::Principal& principal, const http::RequestHead& head,
                        std::uint32_t weight) override;
-    Task<Result<void>> may(const http::Principal& principal, http::Access access,
-                           std::span<const http::Touched> touched) override;
+    Task<Result<void>> may(const http::RequestHead& head, const http::Principal& principal,
+                           http::Access access, std::span<const http::Touched> touched) override;
     bool still_valid(const http::Principal& principal) const override;
 
 private:

@@ -188,7 +188,7 @@ Result<void> admit_principal(Exchange& x) {
 // --- may they call it at all -------------------------------------------------------------------------------
 // Asked before a body is read, so that nobody uploads what will be refused anyway.
 Task<Result<void>> may_at_all(Exchange& x) {
-    return x.shared.guard->may(x.call->principal(), x.route->route.row.access, {});
+    return x.shared.guard->may(x.head, x.call->principal(), x.route->route.row.access, {});
 }
 
 // --- body --------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ Task<Result<void>> may(Exchange& x) {
     // A socket's caller may still say who it is, in its first message.
     if (!x.message && x.route->route.gives == Gives::socket && !x.call->principal()) co_return Result<void>{};
     const Access access = x.message ? x.message->access : x.route->route.row.access;
-    LARES_CO_CHECK(co_await x.shared.guard->may(x.call->principal(), access, x.touched));
+    LARES_CO_CHECK(co_await x.shared.guard->may(x.head, x.call->principal(), access, x.touched));
     if (x.absent_id) co_return not_found();
     co_return Result<void>{};
 }

@@ -67,7 +67,8 @@ public:
     virtual Result<void> admit_address(const RequestHead& head, std::uint32_t weight) = 0;
     virtual Result<void> admit(const Principal& principal, const RequestHead& head, std::uint32_t weight) = 0;
 
-    virtual Task<Result<void>> may(const Principal& principal, Access access,
+    // The head tells where a call comes from; a socket's has no fields any more.
+    virtual Task<Result<void>> may(const RequestHead& head, const Principal& principal, Access access,
                                    std::span<const Touched> touched) = 0;
 
     // Cheap; asked every second or so for each open socket and stream, and before each socket message.

@@ -100,7 +100,7 @@ Task<void> SocketSession::serve(std::string early) {
 // Makes the handler for a caller who may. The guard was asked already when a cookie or bearer came.
 Task<Result<void>> SocketSession::admit() {
     const Row& row = route_.route.row;
-    LARES_CO_CHECK(co_await shared_.guard->may(principal_, row.access, {}));
+    LARES_CO_CHECK(co_await shared_.guard->may(head_, principal_, row.access, {}));
     hello_until_ = 0;
     handler_ = route_.route.open_socket(*this);
     opened_ = true;

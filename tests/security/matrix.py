@@ -28,6 +28,7 @@ class Operation:
     query_ids: dict
     body_ids: dict  # top-level field -> kind
     body: dict | None  # schema
+    form: bool = False  # takes multipart/form-data
     kind: str = "http"
 
     @property
@@ -70,7 +71,8 @@ def operation_of(description, method, path, operation):
     fields = (body or {}).get("properties", {})
     return Operation(method, path, operation["x-lares-access"],
                      {t["kind"]: t["relation"] for t in operation.get("x-lares-touches", [])},
-                     ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body)  # fmt: skip
+                     ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body,
+                     "multipart/form-data" in content)  # fmt: skip
 
 
 def message_of(description, path, message):
@@ -78,7 +80,7 @@ def message_of(description, path, message):
     fields = schema.get("properties", {})
     return Operation("SOCKET", f"{path}#{message['event']}", message["x-lares-access"],
                      {t["kind"]: t["relation"] for t in message.get("x-lares-touches", [])},
-                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, "socket")  # fmt: skip
+                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, kind="socket")  # fmt: skip
 
 
 class World:
@@ -147,12 +149,16 @@ def call(server, operation, token, ids):
     path, body = fill(operation, ids)
     if operation.kind == "socket":
         return call_socket(server, operation, token, body)
+    raw = None
     headers = {"Content-Type": "application/json"} if operation.method in ("POST", "PUT", "PATCH") and body is None else {}
+    if operation.form:
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        raw = b'--x\r\nContent-Disposition: form-data; name="file"; filename="c.json"\r\n\r\n{}\r\n--x--\r\n'
     try:
-        response = server.request(operation.method, path, body, token=token, headers=headers, check=False, timeout=3)
+        response = server.request(operation.method, path, body, token=token, headers=headers, body=raw, check=False, timeout=3)
     except TimeoutError:
         return 200, b""  # an open event stream
-    return response.status, response.body if response.status >= 400 else b""
+    return (200 if response.status == 426 else response.status), response.body if response.status >= 400 else b""
 
 
 def call_socket(server, operation, token, body):
@@ -164,7 +170,7 @@ def call_socket(server, operation, token, body):
     except HttpError as error:
         return error.response.status, error.response.body
     try:
-        socket.send_event(operation.path.split("#")[1], body, id="mine")
+        socket.send(operation.path.split("#")[1], body, id="mine")
         while True:
             message = socket.receive()
             if message["event"] == "error":
@@ -208,12 +214,14 @@ def check(server, only=None):
     people = make_principals(server)
     mine, theirs = World(people.owner), World(people.stranger)
     wrong, calls = [], 0
+    sockets = {path for path, methods in description["paths"].items() if "x-lares-messages" in methods.get("get", {})}
 
     def expect(operation, who, token, ids, allowed, what):
         nonlocal calls
         calls += 1
         status, body = call(server, operation, token, ids)
-        if not allowed(status):
+        behind = status == 404 and b'"not-found"' not in body  # its handler's own "not there": the guard let it pass
+        if not allowed(200 if behind else status):
             wrong.append(f"{operation.name} as {who} with {what}: {status} {body[:160]!r}")
         return body
 
@@ -227,6 +235,10 @@ def check(server, only=None):
         open_to_all = operation.access == "anyone"
         for who in ("anonymous", "garbage", "revoked"):
             refused = (lambda s: s not in (401, 404)) if open_to_all else (lambda s: s == 401)
+            if operation.path.endswith("#hello"):  # says itself who it is: without a ticket nobody
+                refused = lambda s: s in (400, 401)
+            if operation.method == "GET" and f"{operation.path}" in sockets:
+                continue  # the upgrade is open, its messages are not
             if operation.access != "machine":
                 expect(operation, who, getattr(people, who), mine.ids, refused, "no valid sign-in")
         if open_to_all:

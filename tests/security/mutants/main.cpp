@@ -41,8 +41,8 @@ public:
     MutantGuard(lares::auth::Service& auth, lares::limits::Gcra& limits, Options options, Mutation mutation)
         : Guard(auth, limits, options), mutation_(mutation) {}
 
-    Task<Result<void>> may(const http::Principal& principal, http::Access access,
-                           std::span<const http::Touched> touched) override {
+    Task<Result<void>> may(const http::RequestHead& head, const http::Principal& principal,
+                           http::Access access, std::span<const http::Touched> touched) override {
         switch (mutation_) {
             case Mutation::allow_all: {
                 const auto* caller = principal.as<api::Caller>();
@@ -50,26 +50,26 @@ public:
                 break;  // nobody at all would only crash the handlers
             }
             case Mutation::forget_ownership:
-                co_return co_await Guard::may(principal, access, {});
+                co_return co_await Guard::may(head, principal, access, {});
             case Mutation::viewer_is_owner: {
                 std::vector<http::Touched> weaker(touched.begin(), touched.end());
                 for (auto& id : weaker) id.relation = static_cast<std::uint16_t>(api::Relation::viewer);
-                co_return co_await Guard::may(principal, access, weaker);
+                co_return co_await Guard::may(head, principal, access, weaker);
             }
             case Mutation::forget_roles:
                 access.role = 0;
-                co_return co_await Guard::may(principal, access, touched);
+                co_return co_await Guard::may(head, principal, access, touched);
             case Mutation::forget_conversations: {
                 std::vector<http::Touched> others;
                 for (const auto& id : touched)
                     if (id.kind != "conversation") others.push_back(id);
-                co_return co_await Guard::may(principal, access, others);
+                co_return co_await Guard::may(head, principal, access, others);
             }
             case Mutation::never_revoked:
             case Mutation::none:
                 break;
         }
-        co_return co_await Guard::may(principal, access, touched);
+        co_return co_await Guard::may(head, principal, access, touched);
     }
 
     bool still_valid(const http::Principal& principal) const override {
