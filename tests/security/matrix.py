@@ -170,7 +170,7 @@ def call_socket(server, operation, token, body):
     except HttpError as error:
         return error.response.status, error.response.body
     try:
-        socket.send(operation.path.split("#")[1], body, id="mine")
+        socket.send_event(operation.path.split("#")[1], body, id="mine")
         while True:
             message = socket.receive()
             if message["event"] == "error":

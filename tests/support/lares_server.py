@@ -5,7 +5,7 @@
         reply = ann.chat(character_id, "Hello", max_tokens=8)          # POST /api/v1/chat -> dict
         for event in ann.stream(character_id, "Hello", max_tokens=8):  # SSE: event.name, event.data, event.id
             ...
-        socket = ann.socket()                     # WebSocket with `hello {ticket}` done; socket.send(name, {...}), socket.receive()
+        socket = ann.socket()                     # WebSocket with `hello {ticket}` done; socket.send_event(name, {...}), socket.receive()
         server.kill(); server.start()             # kill -9 and start again on the same folder
 
 Server(data=DIR, env={...}, args=[...], wrap=["strace", ...]) for what is special. Every call raises HttpError on a
@@ -241,7 +241,7 @@ class Client:
         out = WebSocket(self.server.port, "/api/v1/chat")
         if hello:
             ticket = self.post("/api/v1/auth/ticket")["ticket"]
-            out.send("hello", {"ticket": ticket, **hello_fields})
+            out.send_event("hello", {"ticket": ticket, **hello_fields})
             out.ready = out.receive()
         return out
 
@@ -334,6 +334,10 @@ class WebSocket:
     def send(self, message):
         """Any JSON value as a text frame."""
         self.send_frame(1, json.dumps(message).encode())
+
+    def send_event(self, event, data=None, id=None):
+        """One message of the chat protocol."""
+        self.send({"event": event, "data": data or {}, **({"id": id} if id else {})})
 
     def send_binary(self, payload):
         self.send_frame(2, payload)
