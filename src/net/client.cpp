@@ -1,0 +1,281 @@
+#include "net/client.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "net/connection.h"
+#include "net/exchange.h"
+#include "net/pool.h"
+
+namespace lares::net {
+
+namespace {
+
+constexpr unsigned redirects_limit = 10;
+constexpr std::size_t addresses_tried = 4;
+constexpr std::size_t headers_max = 64;
+constexpr std::string_view method_names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+// Ours to set: a caller's value could end the message elsewhere than we think.
+constexpr std::string_view own_headers[] = {"host",   "content-length", "transfer-encoding", "connection",
+                                            "expect", "upgrade",        "accept-encoding",   "te",
+                                            "trailer"};
+constexpr std::string_view origin_bound[] = {"authorization", "cookie", "proxy-authorization", "x-api-key"};
+
+tl::unexpected<Error> unreachable(const Url& url, std::string detail) {
+    return fail(Error{
+        Code::upstream,
+        "upstream-unreachable",
+        url.host +
+            " could not be reached, or is not an address that this server may call. An operator can allow "
+            "it in the server's settings.",
+        {},
+        std::move(detail),
+        {}});
+}
+
+bool is_token(std::string_view name) {
+    constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               symbols.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_field_value(std::string_view value) {
+    return std::none_of(value.begin(), value.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
+    return std::any_of(std::begin(names), std::end(names),
+                       [&](std::string_view other) { return equal_ignoring_case(name, other); });
+}
+
+Result<void> check_header(std::string_view name, std::string_view value) {
+    if (is_token(name) && is_field_value(value) && !is_one_of(name, own_headers)) return {};
+    return fail(Code::bad_request, "invalid-request",
+                "The header '" + std::string(name.substr(0, 64)) + "' cannot be sent.", "headers");
+}
+
+Result<void> check_request(const Request& request) {
+    if (request.headers.size() + request.credentials.size() > headers_max) {
+        return fail(Code::bad_request, "invalid-request", "There are more than 64 headers.", "headers");
+    }
+    for (const auto& header : request.headers) LARES_CHECK(check_header(header.name, header.value));
+    for (const auto& credential : request.credentials) {
+        LARES_CHECK(check_header(credential.name, credential.value.reveal()));
+    }
+    return {};
+}
+
+bool is_idempotent(Method method) {
+    return method != Method::post && method != Method::patch;
+}
+
+std::string message_of(const Request& request, const Url& url, const std::string& user_agent) {
+    std::string out(method_names[static_cast<std::size_t>(request.method)]);
+    const auto add = [&out](std::string_view name, std::string_view value) {
+        out.append("\r\n").append(name).append(": ").append(value);
+    };
+    out.append(" ").append(url.target).append(" HTTP/1.1");
+    add("host", url.host_header());
+    add("user-agent", user_agent);
+    add("accept-encoding", "identity");
+    for (const auto& header : request.headers) add(header.name, header.value);
+    for (const auto& credential : request.credentials) add(credential.name, credential.value.reveal());
+    const bool has_body = request.method != Method::get && request.method != Method::head;
+    if (has_body) add("content-length", std::to_string(request.body.size()));
+    out.append("\r\n\r\n");
+    if (has_body) out.append(request.body);
+    return out;
+}
+
+std::string_view find_header(const std::vector<Header>& headers, std::string_view name) {
+    for (const auto& header : headers) {
+        if (header.name == name) return header.value;
+    }
+    return {};
+}
+
+bool is_redirect(const Head& head) {
+    switch (head.status) {
+        case 301:
+        case 302:
+        case 303:
+        case 307:
+        case 308:
+            return !find_header(head.headers, "location").empty();
+        default:
+            return false;
+    }
+}
+
+// What the next request is; the body and what belongs to another origin stay behind where they must.
+Result<Url> follow(const Url& from, const Head& head, Request& request) {
+    const auto to = from.resolve(find_header(head.headers, "location"));
+    if (!to)
+        return fail(Code::upstream, "upstream-failed",
+                    "The other server redirects to a URL that cannot be used.");
+    if (from.tls && !to->tls) {
+        return fail(Code::upstream, "upstream-failed", "The other server redirects from https to http.");
+    }
+    const bool becomes_get = (head.status == 303 && request.method != Method::head) ||
+                             (head.status <= 302 && request.method == Method::post);
+    if (becomes_get) {
+        request.method = Method::get;
+        request.body.clear();
+        std::erase_if(request.headers,
+                      [](const Header& h) { return equal_ignoring_case(h.name, "content-type"); });
+    }
+    if (to->origin() != from.origin()) {
+        request.credentials.clear();
+        std::erase_if(request.headers, [](const Header& h) { return is_one_of(h.name, origin_bound); });
+    }
+    return *to;
+}
+
+class HttpClient final : public Client {
+public:
+    HttpClient(ClientOptions options, Resolver& resolver, std::shared_ptr<TlsTrust> trust)
+        : options_(std::move(options)),
+          resolver_(resolver),
+          trust_(std::move(trust)),
+          pool_(std::make_shared<ConnectionPool>(options_)) {}
+
+    Task<Result<Response>> fetch(Request request) override {
+        const auto deadline = std::chrono::steady_clock::now() + request.timeout;
+        LARES_CO_CHECK(check_request(request));
+        LARES_CO_TRY(Url url, Url::parse(request.url));
+        const unsigned redirects_max = std::min(request.redirects_max, redirects_limit);
+        for (unsigned redirects = 0;; ++redirects) {
+            LARES_CO_TRY(Answer answer, co_await ask(&request, url, deadline));
+            if (redirects_max == 0 || !is_redirect(answer.head)) {
+                co_return Response{answer.head.status, std::move(answer.head.headers), url.text(),
+                                   std::move(answer.exchange)};
+            }
+            if (redirects == redirects_max) {
+                co_return fail(Code::upstream, "too-many-redirects", "The other server redirects too often.");
+            }
+            LARES_CO_TRY(url, follow(url, answer.head, request));
+        }
+    }
+
+    Stats stats() const override { return pool_->stats(); }
+
+private:
+    struct Answer {
+        Head head;
+        std::unique_ptr<Exchange> exchange;
+    };
+
+    // The request lives in fetch(), which waits for this.
+    Task<Result<Answer>> ask(const Request* request, Url url, async::SteadyTime deadline) {
+        LARES_CO_CHECK(options_.policy.check_port(url));
+        LARES_CO_TRY(auto entered, pool_->enter(url.origin()));
+        std::optional lease(std::move(entered));
+        const ExchangeLimits limits{deadline, request->idle_timeout, request->body_max};
+        const std::string message = message_of(*request, url, options_.user_agent);
+        const bool head_only = request->method == Method::head;
+        // A kept connection may have been closed while the request was on its way: then, once more on a new
+        // one.
+        if (auto kept = pool_->take(url.origin(), co_await boost::asio::this_coro::executor)) {
+            auto exchange = Exchange::start(pool_, std::move(*lease), std::move(kept), limits);
+            auto head = co_await exchange->run(message, head_only);
+            if (head) co_return Answer{std::move(*head), std::move(exchange)};
+            const bool again = !exchange->answered() && is_idempotent(request->method) &&
+                               head.error().code == Code::upstream;
+            if (!again) co_return fail(std::move(head).error());
+            lease.emplace(exchange->take_lease());
+        }
+        const auto connect_by =
+            std::min(deadline, std::chrono::steady_clock::now() + request->connect_timeout);
+        LARES_CO_TRY(auto connection, co_await open(url, connect_by));
+        auto exchange = Exchange::start(pool_, std::move(*lease), std::move(connection), limits);
+        LARES_CO_TRY(auto head, co_await exchange->run(message, head_only));
+        co_return Answer{std::move(head), std::move(exchange)};
+    }
+
+    // The guard. What is connected is an address that was judged here, from the one answer of the resolver.
+    Task<Result<std::unique_ptr<Connection>>> open(Url url, async::SteadyTime deadline) {
+        std::vector<Address> addresses;
+        if (url.literal) {
+            addresses.push_back(*url.literal);
+        } else {
+            auto found = co_await resolver_.resolve(url.host, deadline);
+            if (!found) {
+                if (found.error().code == Code::unavailable) co_return fail(std::move(found).error());
+                co_return unreachable(url, found.error().detail);
+            }
+            addresses = std::move(*found);
+        }
+        LARES_CO_CHECK(judge(url, addresses));
+        std::string detail = "no address";
+        const std::size_t count = std::min(addresses.size(), addresses_tried);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto now = std::chrono::steady_clock::now();
+            const auto share = now + (deadline - now) / static_cast<int>(count - i);
+            auto connection = co_await connect(url, addresses[i], trust_, share);
+            if (connection) {
+                pool_->count_connected();
+                co_return std::move(*connection);
+            }
+            detail = connection.error().detail;
+        }
+        co_return unreachable(url, std::move(detail));
+    }
+
+    // One address that may not be called spoils the answer: a name that is here and there at once is no one's
+    // friend.
+    Result<void> judge(const Url& url, const std::vector<Address>& addresses) {
+        for (const Address& address : addresses) {
+            if (options_.policy.permits(url, address)) continue;
+            pool_->count_refused();
+            const std::string kind(to_text(classify(address)));
+            if (!url.literal) return unreachable(url, "resolved to a " + kind + " address");
+            return fail(Code::bad_request, "address-not-allowed",
+                        "The URL cannot be used: " + url.host + " is a " + kind +
+                            " address. An operator can allow it: OUTGOING_ALLOW.",
+                        "url");
+        }
+        return {};
+    }
+
+    const ClientOptions options_;
+    Resolver& resolver_;
+    std::shared_ptr<TlsTrust> trust_;
+    std::shared_ptr<ConnectionPool> pool_;
+};
+
+}  // namespace
+
+std::string_view Response::header(std::string_view name) const {
+    return find_header(headers, name);
+}
+
+Task<Result<std::string>> read_all(std::unique_ptr<Body> body) {
+    std::string out;
+    for (;;) {
+        LARES_CO_TRY(auto piece, co_await body->next());
+        if (!piece) co_return out;
+        out += *piece;
+    }
+}
+
+Task<Result<std::optional<SseEvent>>> SseReader::next() {
+    while (taken_ == ready_.size()) {
+        LARES_CO_TRY(auto piece, co_await body_->next());
+        if (!piece) co_return std::optional<SseEvent>();
+        LARES_CO_TRY(ready_, parser_.feed(*piece));
+        taken_ = 0;
+    }
+    co_return std::optional(std::move(ready_[taken_++]));
+}
+
+Result<std::unique_ptr<Client>> Client::make(ClientOptions options, Resolver& resolver) {
+    LARES_TRY(auto trust, TlsTrust::load(options.extra_authorities_pem));
+    return std::make_unique<HttpClient>(std::move(options), resolver, std::move(trust));
+}
+
+}  // namespace lares::net

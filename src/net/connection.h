@@ -1,0 +1,46 @@
+#pragma once
+// One TCP or TLS connection to another server. Used by one coroutine at a time, on a single-threaded executor
+// or a strand. Every operation ends at the time given to arm().
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/clock.h"
+#include "async/task.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/url.h"
+
+namespace lares::net {
+
+// How TLS peers are judged; made once. Hides OpenSSL.
+class TlsTrust {
+public:
+    // The system's authorities, and those of a PEM text. Error: bad_request "invalid-certificate".
+    static Result<std::shared_ptr<TlsTrust>> load(const std::string& extra_authorities_pem);
+    virtual ~TlsTrust() = default;
+};
+
+class Connection {
+public:
+    virtual ~Connection() = default;
+
+    // 0: the other side has ended the stream in the way that its protocol asks for.
+    virtual Task<Result<std::size_t>> read_some(char* into, std::size_t size) = 0;
+    virtual Task<Result<void>> write(std::string_view bytes) = 0;  // all of it; borrowed until it returns
+
+    virtual void arm(async::SteadyTime when) = 0;  // replaces the time before
+    virtual void disarm() = 0;
+    // Nothing came in and the other side has not closed: fit for another request.
+    virtual bool is_quiet() = 0;
+    virtual Executor executor() const = 0;
+};
+
+// Connects to exactly this address, and for TLS proves that it speaks for url.host. Errors carry what
+// happened in `detail` only.
+Task<Result<std::unique_ptr<Connection>>> connect(Url url, Address address, std::shared_ptr<TlsTrust> trust,
+                                                  async::SteadyTime deadline);
+
+}  // namespace lares::net
