@@ -89,7 +89,7 @@ class Runner:
         self.environment = dict(
             os.environ, LARES_BIN=str(self.build / "bin/lares"), LARES_BUILD=str(self.build), LARES_DEPS=prefix,
             LARES_NODE=f"{prefix}/node/bin/node", PATH=f"{prefix}/node/bin:{os.environ['PATH']}",
-            PYTHONPATH=str(ROOT / "tests/support"), PYTHONDONTWRITEBYTECODE="1",
+            PYTHONPATH=str(ROOT / "tests/support"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1",
             ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=0",
             UBSAN_OPTIONS="print_stacktrace=1",
             TSAN_OPTIONS=f"suppressions={ROOT}/tests/suppressions/tsan.txt:ignore_noninstrumented_modules=1:halt_on_error=1")
@@ -116,11 +116,6 @@ class Runner:
 
     def web(self):
         scripts = json.loads((ROOT / "web/package.json").read_text()).get("scripts", {})
-        if not (ROOT / "web/node_modules/.package-lock.json").exists():
-            status, log = self.capture(["npm", "ci", "--no-audit", "--no-fund"], "web-install", cwd=ROOT / "web")
-            if status:
-                show_failure("npm ci", log, status)
-                return FAILED
         count = Count()
         if "test" in scripts:
             report = LOGS / "web-test.json"
@@ -330,7 +325,7 @@ def main():
     for area in ("format", "layers"):
         if area in areas:
             results.area(area, getattr(Runner(args.deep), area))
-    if "web" in areas and results.must("dependencies", "deps"):
+    if "web" in areas and results.must("dependencies", "deps") and results.must("web modules", "web-modules"):
         results.area("web", Runner(args.deep).web)
     if (COMPILED | WHOLE) & set(areas):
         run_compiled(results, areas, args.deep)
