@@ -1,6 +1,7 @@
 #include "prompt/counter.h"
 
 #include <functional>
+#include <utility>
 
 namespace lares::prompt {
 
@@ -13,41 +14,48 @@ namespace {
 // beside a system message: without one, some templates put in their own.
 const ChatMessage anchor{Role::system, ".", {}};
 
-std::string key_of(const std::string& model, std::string_view text) {
-    return model + '\0' + std::to_string(std::hash<std::string_view>{}(text)) + ':' +
-           std::to_string(text.size());
-}
-
 }  // namespace
 
 CountTokens TokenCounter::of(std::string model) {
     return [this, model = std::move(model)](const ChatMessage& message) { return count(model, message); };
 }
 
+TokenCounter::Key TokenCounter::key_of(const std::string& model, const std::string& text) {
+    const std::hash<std::string> hash;
+    return {hash(text) ^ (hash(model) * 0x9e3779b97f4a7c15U), text.size()};
+}
+
+std::optional<std::size_t> TokenCounter::find(const Key& key) {
+    std::lock_guard lock(mutex_);
+    if (const auto found = young_.find(key); found != young_.end()) return found->second;
+    const auto found = old_.find(key);
+    if (found == old_.end()) return std::nullopt;
+    const std::size_t tokens = found->second;
+    old_.erase(found);
+    young_.emplace(key, tokens);
+    return tokens;
+}
+
+void TokenCounter::keep(const Key& key, std::size_t tokens) {
+    std::lock_guard lock(mutex_);
+    if (young_.size() >= entries_max) old_ = std::exchange(young_, {});
+    young_.emplace(key, tokens);
+}
+
 Result<std::size_t> TokenCounter::count(const std::string& model, const ChatMessage& message) {
-    if (!message.tokens.empty()) {
-        LARES_TRY(const std::size_t frame, frame_of(model));
-        return message.tokens.size() + frame;
+    if (!message.tokens.empty()) {  // an answer with its ids: these, and the frame of a message of one token
+        LARES_TRY(const std::size_t framed, count(model, {Role::user, ".", {}}));
+        return message.tokens.size() + framed;
     }
-    const std::string key = key_of(model, message.content);
-    {
-        std::lock_guard lock(mutex_);
-        if (const auto found = counts_.find(key); found != counts_.end()) return found->second;
-    }
+    const Key key = key_of(model, message.content);
+    if (const auto known = find(key)) return *known;
     LARES_TRY(const std::size_t around, provider_.count_tokens(model, {anchor}));
     // Always as a person's message: the frame is as long for every role, and templates refuse some orders.
     LARES_TRY(const std::size_t with,
               provider_.count_tokens(model, {anchor, {Role::user, message.content, {}}}));
     const std::size_t tokens = with > around ? with - around : 0;
-    std::lock_guard lock(mutex_);
-    if (counts_.size() >= entries_max) counts_.clear();
-    counts_.emplace(key, tokens);
+    keep(key, tokens);
     return tokens;
-}
-
-// Tokens of a message with one token of text.
-Result<std::size_t> TokenCounter::frame_of(const std::string& model) {
-    return count(model, {Role::user, ".", {}});
 }
 
 }  // namespace lares::prompt

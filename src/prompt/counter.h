@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -14,7 +15,7 @@ namespace lares::prompt {
 
 class TokenCounter {
 public:
-    static constexpr std::size_t entries_max = 16'384;  // full: it starts anew
+    static constexpr std::size_t entries_max = 32'768;  // of each of the two generations
 
     explicit TokenCounter(gateway::Provider& provider) : provider_(provider) {}  // outlives it
 
@@ -22,12 +23,26 @@ public:
     CountTokens of(std::string model);
 
 private:
+    struct Key {
+        std::size_t hash = 0;
+        std::size_t bytes = 0;
+        bool operator==(const Key&) const = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept { return key.hash; }
+    };
+    using Generation = std::unordered_map<Key, std::size_t, KeyHash>;
+
+    static Key key_of(const std::string& model, const std::string& text);
     Result<std::size_t> count(const std::string& model, const gateway::ChatMessage& message);
-    Result<std::size_t> frame_of(const std::string& model);
+    std::optional<std::size_t> find(const Key& key);
+    void keep(const Key& key, std::size_t tokens);
 
     gateway::Provider& provider_;
     std::mutex mutex_;
-    std::unordered_map<std::string, std::size_t> counts_;  // model and text, hashed
+    // When the young one is full it becomes the old one; what is asked for again moves back. So what is in
+    // use stays.
+    Generation young_, old_;
 };
 
 }  // namespace lares::prompt

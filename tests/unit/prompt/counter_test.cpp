@@ -54,6 +54,21 @@ TEST(TokenCounter, TokensOfAnAnswerAreTakenAsTheyAre) {
     EXPECT_EQ(counter.of("m")({Role::assistant, "longer than its tokens", {1, 2, 3}}).value(), 3u + 4u);
 }
 
+TEST(TokenCounter, WhatIsInUseIsNotForgotten) {
+    ByteProvider provider;
+    TokenCounter counter(provider);
+    const auto count = counter.of("m");
+    for (std::size_t i = 0; i < 3 * TokenCounter::entries_max; ++i) {
+        ASSERT_TRUE(count({Role::user, "n" + std::to_string(i), {}}));
+        if (i % 1000 == 0) ASSERT_TRUE(count({Role::user, "in use", {}}));
+    }
+    const int calls = provider.calls;
+    ASSERT_TRUE(count({Role::user, "in use", {}}));
+    EXPECT_EQ(provider.calls, calls);
+    ASSERT_TRUE(count({Role::user, "n0", {}}));
+    EXPECT_GT(provider.calls, calls);
+}
+
 TEST(TokenCounter, ErrorsOfTheProviderPassThrough) {
     ByteProvider provider;
     TokenCounter counter(provider);
