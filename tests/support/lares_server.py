@@ -213,6 +213,23 @@ class Client:
     def characters(self):
         return self.get("/api/v1/characters")["items"]
 
+    def terse_companion(self):
+        """A companion of our own with a prompt of a few tokens: quick to talk with. Answers its id."""
+        data = {"name": "Sam", "description": "", "personality": "", "scenario": "", "first_mes": "", "mes_example": "",
+                "system_prompt": "Answer.", "creator_notes": "", "post_history_instructions": "", "alternate_greetings": [],
+                "tags": [], "creator": "", "character_version": "", "extensions": {}}  # fmt: skip
+        return self.post("/api/v1/characters", {"spec": "chara_card_v2", "spec_version": "2.0", "data": data})["id"]
+
+    def conversations(self):
+        """All of them, last spoken in first."""
+        items, before = [], None
+        while True:
+            page = self.get("/api/v1/conversations" + (f"?before={before}" if before else ""))
+            items += page["items"]
+            before = page.get("next")
+            if not before:
+                return items
+
     def history(self, conversation_id, **query):
         """All messages, oldest first, over every page."""
         items, before = [], None
@@ -234,6 +251,12 @@ class Client:
     def resume(self, turn_id, last_event_id=None):
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         return sse(self, "GET", f"/api/v1/chat/stream?turn_id={turn_id}", headers=headers)
+
+    def events(self):
+        """Durable events as they happen on any device (SSE); the stream is open when this returns."""
+        events = sse(self, "GET", "/api/v1/chat/events", timeout=5)
+        next(events)
+        return events
 
     def socket(self, hello=True, **hello_fields):
         """A chat socket; with hello, the ticket was sent and `ready` received (socket.ready). hello_fields: what this
