@@ -99,7 +99,7 @@ Task<Result<void>> Guard::may(const http::RequestHead& head, const http::Princip
         LARES_CO_TRY(const auto relation, co_await standing->second(caller->user_id, id.id));
         if (!relation) co_return http::not_found();
         if (*relation < static_cast<Relation>(id.relation))  // they see it: its existence is no secret
-            co_return fail(Code::forbidden, "not-owner", "This is not yours to change.", id.field);
+            co_return fail(Code::forbidden, "not-yours", "This is not yours to change.", id.field);
     }
     co_return Result<void>();
 }

@@ -262,5 +262,7 @@ def check(server, only=None):
             mine = World(people.owner)
         if "character" in operation.touches and operation.touches["character"] == "owner":
             public = next(c["id"] for c in people.owner.characters() if c["bundled"])
-            expect(operation, "owner", people.owner.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
+            got = expect(operation, "owner", people.owner.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
+            if b'"not-yours"' not in got:
+                wrong.append(f"{operation.name}: a public one was refused behind the guard: {got!r}")
     return wrong, calls

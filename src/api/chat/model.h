@@ -123,7 +123,8 @@ struct Ready {
 };
 BOOST_DESCRIBE_STRUCT(Ready, (), (user_id, version))
 
-// resync: events were dropped for this slow device, it reloads the history. pong: answers ping.
+// resync: events were dropped for this slow device, it reloads the history. pong: answers ping. listening: an
+// event stream hears everything from now on.
 struct Notice {
     std::string kind;
     std::string message;

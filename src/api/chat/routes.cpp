@@ -174,6 +174,7 @@ Task<Result<void>> ChatRoutes::cancel(http::Call& call, TurnQuery query) {
 Task<Result<void>> ChatRoutes::events(http::Call& call, EventsQuery query, http::EventStream& events) {
     const auto user = user_of(call);
     LARES_CO_TRY(auto live, hub_.subscribe(user, call.executor()));
+    LARES_CO_CHECK(co_await events.send("notice", json::write(Notice{"listening", ""})));
     std::int64_t sent = query.after.value_or(0);
     if (query.conversation_id && query.after) {
         for (bool more = true; more;) {

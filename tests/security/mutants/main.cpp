@@ -1,4 +1,4 @@
-// The server with a broken guard, chosen by LARES_MUTANT: proves that the security tests notice. Never
+// The server with a broken guard, chosen by GUARD_MUTATION: proves that the security tests notice. Never
 // installed.
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +24,7 @@ enum class Mutation {
 };
 
 Mutation chosen() {
-    const char* name = std::getenv("LARES_MUTANT");
+    const char* name = std::getenv("GUARD_MUTATION");
     const std::string_view wanted = name ? name : "";
     if (wanted == "allow-all") return Mutation::allow_all;
     if (wanted == "forget-ownership") return Mutation::forget_ownership;
@@ -32,7 +32,7 @@ Mutation chosen() {
     if (wanted == "forget-roles") return Mutation::forget_roles;
     if (wanted == "never-revoked") return Mutation::never_revoked;
     if (wanted == "forget-conversations") return Mutation::forget_conversations;
-    std::fprintf(stderr, "LARES_MUTANT names no mutation\n");
+    std::fprintf(stderr, "GUARD_MUTATION names no mutation\n");
     std::exit(2);
 }
 
