@@ -1,5 +1,7 @@
 #include "auth/standing_cache.h"
 
+#include <algorithm>
+
 namespace lares::auth {
 
 std::optional<Standing> StandingCache::look_up(SessionId session, bool only_fresh) {
@@ -20,10 +22,32 @@ std::optional<Standing> StandingCache::known(SessionId session) {
     return look_up(session, false);
 }
 
+std::uint64_t StandingCache::mark() const {
+    std::lock_guard lock(changes_mutex_);
+    return changes_;
+}
+
+// Noted before the entry is changed, and looked at while the entry's shard is locked: a store either sees the
+// note or comes before the change of its entry.
+void StandingCache::note_change(Uuid who) {
+    std::lock_guard lock(changes_mutex_);
+    ++changes_;
+    recent_changes_.push_back(who);
+    if (recent_changes_.size() > recent_changes_max) recent_changes_.pop_front();
+}
+
+bool StandingCache::changed_since(std::uint64_t mark, SessionId session, UserId user) const {
+    std::lock_guard lock(changes_mutex_);
+    const std::uint64_t since = changes_ - mark;
+    if (since > recent_changes_.size()) return true;
+    return std::any_of(recent_changes_.end() - static_cast<std::ptrdiff_t>(since), recent_changes_.end(),
+                       [&](const Uuid& who) { return who == session.value || who == user.value; });
+}
+
 bool StandingCache::store(SessionId session, const Standing& standing, std::uint64_t mark) {
     Shard& shard = shard_of(session);
     std::lock_guard lock(shard.mutex);
-    if (mark != changes_.load()) return false;
+    if (changed_since(mark, session, standing.user_id)) return false;
     if (const auto found = shard.by_session.find(session); found != shard.by_session.end()) {
         Entry& entry = *found->second;
         if (entry.standing.live)
@@ -42,7 +66,7 @@ bool StandingCache::store(SessionId session, const Standing& standing, std::uint
 
 // A session that is not known here has no socket here; the next request asks the database.
 void StandingCache::session_ended(SessionId session) {
-    changes_.fetch_add(1);
+    note_change(session.value);
     Shard& shard = shard_of(session);
     std::lock_guard lock(shard.mutex);
     if (const auto found = shard.by_session.find(session); found != shard.by_session.end())
@@ -50,7 +74,7 @@ void StandingCache::session_ended(SessionId session) {
 }
 
 void StandingCache::epoch_moved(UserId user, std::int64_t epoch) {
-    changes_.fetch_add(1);
+    note_change(user.value);
     for (auto& shard : shards_) {
         std::lock_guard lock(shard.mutex);
         for (auto& entry : shard.entries)

@@ -2,8 +2,8 @@
 // What this process knows of sessions: good for two seconds without asking the database, and changed at once
 // by what happens here. Any thread.
 #include <array>
-#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -26,6 +26,7 @@ class StandingCache {
 public:
     static constexpr std::int64_t fresh_ms = 2'000;
     static constexpr std::size_t sessions_max = 100'000;
+    static constexpr std::size_t recent_changes_max = 4'096;
 
     explicit StandingCache(async::Clock& clock) : clock_(clock) {}
 
@@ -34,9 +35,9 @@ public:
     // Whatever is known, however old.
     std::optional<Standing> known(SessionId session);
 
-    // Take the mark before the database is asked. False: something changed since, so the answer may be old;
-    // ask again.
-    std::uint64_t mark() const { return changes_.load(); }
+    // Take the mark before the database is asked. False: this session or its person changed since, so the
+    // answer may be old; ask again.
+    std::uint64_t mark() const;
     bool store(SessionId session, const Standing& standing, std::uint64_t mark);
 
     void session_ended(SessionId session);
@@ -57,9 +58,13 @@ private:
 
     Shard& shard_of(SessionId session) { return shards_[std::hash<SessionId>{}(session) % shard_count]; }
     std::optional<Standing> look_up(SessionId session, bool only_fresh);
+    void note_change(Uuid who);
+    bool changed_since(std::uint64_t mark, SessionId session, UserId user) const;
 
     async::Clock& clock_;
-    std::atomic<std::uint64_t> changes_ = 0;
+    mutable std::mutex changes_mutex_;
+    std::uint64_t changes_ = 0;
+    std::deque<Uuid> recent_changes_;  // the last of them: sessions and people
     std::array<Shard, shard_count> shards_;
 };
 

@@ -3,6 +3,8 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "base/text.h"
+
 namespace lares::config {
 namespace {
 
@@ -16,6 +18,20 @@ std::string upper(std::string_view text) {
 tl::unexpected<Error> refused(std::string_view file_name, std::size_t line, std::string rule) {
     return fail(Code::bad_request, "invalid-setting",
                 std::string(file_name) + ", line " + std::to_string(line) + ": " + std::move(rule));
+}
+
+// The line of the first byte that no TOML file may hold; 0: none. Asked first, because toml++ 3.3 asserts on
+// some of them.
+std::size_t line_of_forbidden_byte(std::string_view text) {
+    const std::size_t valid = utf8_valid_prefix(text);
+    std::size_t line = 1;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
+        if (i >= valid || control) return line;
+        line += byte == '\n';
+    }
+    return 0;
 }
 
 // nullopt: a form that no setting takes.
@@ -41,6 +57,8 @@ std::optional<std::string> node_text(const toml::node& node) {
 }  // namespace
 
 Result<Pairs> parse_toml(std::string_view text, std::string_view file_name) {
+    if (const std::size_t line = line_of_forbidden_byte(text); line > 0)
+        return refused(file_name, line, "holds a control character, or is not UTF-8");
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed)
         return refused(file_name, parsed.error().source().begin.line,

@@ -95,6 +95,25 @@ TEST(StandingCache, AnAnswerFromBeforeAChangeIsNotKept) {
     EXPECT_FALSE(cache.known(session)->live) << "what ended never comes back";
 }
 
+TEST(StandingCache, ChangesOfOthersDoNotDisturb) {
+    async::VirtualClock clock;
+    StandingCache cache(clock);
+    IdSource ids(1);
+    const SessionId session = ids.make<SessionId>(1);
+    const Standing standing{ids.make<UserId>(1), Role::user, 1, 10, true};
+    auto mark = cache.mark();
+    cache.session_ended(ids.make<SessionId>(1));
+    cache.epoch_moved(ids.make<UserId>(1), 2);
+    EXPECT_TRUE(cache.store(session, standing, mark));
+    mark = cache.mark();
+    cache.epoch_moved(standing.user_id, 2);
+    EXPECT_FALSE(cache.store(session, standing, mark));
+    mark = cache.mark();
+    for (std::size_t i = 0; i <= StandingCache::recent_changes_max; ++i)
+        cache.session_ended(ids.make<SessionId>(1));
+    EXPECT_FALSE(cache.store(session, standing, mark)) << "more changed than is remembered";
+}
+
 TEST(StandingCache, SessionsAreBounded) {
     async::VirtualClock clock;
     StandingCache cache(clock);

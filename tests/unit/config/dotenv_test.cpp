@@ -45,8 +45,9 @@ TEST(Toml, ReadsScalarsAndLists) {
 }
 
 TEST(Toml, NamesTheLineOfAnError) {
-    for (std::string_view text : {"a = \n", "\na = 1.5\n", "[table]\nx = 1\n", "a = [[1]]\n",
-                                  "a = [\"x,y\"]\n", "a = 1979-05-27\n", "a = 1\nA = 2\n"}) {
+    for (std::string_view text :
+         {"a = \n", "\na = 1.5\n", "[table]\nx = 1\n", "a = [[1]]\n", "a = [\"x,y\"]\n", "a = 1979-05-27\n",
+          "a = 1\nA = 2\n", "a = \"\x01\"\n", "\n[\x02]]\n", "a = '\xff'\n"}) {
         auto pairs = parse_toml(text, "x.toml");
         ASSERT_FALSE(pairs) << text;
         EXPECT_TRUE(pairs.error().message.starts_with("x.toml, line ")) << pairs.error().message;
