@@ -21,10 +21,10 @@ Result<Authority> parse_authority(std::string_view text);
 class OriginRules {
 public:
     struct Settings {
-        std::string public_url;
-        std::vector<std::string> hosts;
-        std::vector<std::string> origins;
-        std::vector<std::string> session_cookies;
+        std::string public_url{};
+        std::vector<std::string> hosts{};
+        std::vector<std::string> origins{};
+        std::vector<std::string> session_cookies{};
     };
     static Result<OriginRules> make(Settings settings);
 

@@ -23,17 +23,17 @@ class Assets;
 struct Options {
     std::vector<std::string> addresses = {"127.0.0.1"};  // to listen on
     std::uint16_t port = 3000;                           // 0: any; see port_file
-    std::filesystem::path port_file;                     // written, atomically, once it listens
+    std::filesystem::path port_file{};                   // written, atomically, once it listens
     std::size_t loops = 0;                               // 0: one per core
 
-    std::string public_url;            // "https://lares.example": its host is accepted, https turns on HSTS
-    std::vector<std::string> hosts;    // further names accepted in Host
-    std::vector<std::string> origins;  // exact origins that may call across sites
+    std::string public_url{};            // "https://lares.example": its host is accepted, https turns on HSTS
+    std::vector<std::string> hosts{};    // further names accepted in Host
+    std::vector<std::string> origins{};  // exact origins that may call across sites
     std::vector<std::string>
-        session_cookies;  // cookies that sign a caller in: they need the same-origin proof
-    std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-For and -Proto are believed
-    std::filesystem::path tls_certificate;     // PEM chain; with tls_key turns on TLS (1.2 and up)
-    std::filesystem::path tls_key;
+        session_cookies{};  // cookies that sign a caller in: they need the same-origin proof
+    std::vector<std::string> trusted_proxies{};  // addresses whose X-Forwarded-For and -Proto are believed
+    std::filesystem::path tls_certificate{};     // PEM chain; with tls_key turns on TLS (1.2 and up)
+    std::filesystem::path tls_key{};
 
     std::size_t connections = 20'000;             // in all
     std::size_t connections_per_address = 4'096;  // loopback is not counted

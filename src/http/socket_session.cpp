@@ -217,10 +217,12 @@ Task<Result<void>> SocketSession::handle(Exchange& x, Invocation& invocation, bo
     Result<void> outcome = fail(Code::internal, "internal", "Something went wrong on our side.");
     bool aborted = false;
     try {
-        outcome = co_await pass_message(x, principal_, std::move(data));
-        if (outcome) {
-            auto answer = co_await invocation.run(*x.call);
-            if (!answer) outcome = fail(std::move(answer).error());
+        if (auto passed = co_await pass_message(x, principal_, std::move(data)); !passed) {
+            outcome = std::move(passed);
+        } else if (auto answer = co_await invocation.run(*x.call); !answer) {
+            outcome = fail(std::move(answer).error());
+        } else {
+            outcome = {};
         }
     } catch (const boost::system::system_error& error) {
         aborted = error.code() == asio::error::operation_aborted;
