@@ -76,6 +76,7 @@ void Turn::begin(Hooks hooks) {
 }
 
 void Turn::stop(Stop why) {
+    if (why == Stop::shutdown) closing_ = true;
     auto none = Stop::none;
     if (stop_.compare_exchange_strong(none, why)) changed_.notify();
 }
@@ -357,9 +358,8 @@ Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
             ring_->push(Failed{stored.error(), {}, end.text});
             ended.set(fail(stored.error()));
         }
-        for (int step = 0; step < wait && stop_ != Stop::shutdown; ++step)
-            co_await tools_.clock.sleep_for(retry_step);
-        if (stop_ == Stop::shutdown) co_return co_await tools_.journal.end(owner_, end);
+        for (int step = 0; step < wait && !closing_; ++step) co_await tools_.clock.sleep_for(retry_step);
+        if (closing_) co_return co_await tools_.journal.end(owner_, end);
     }
 }
 

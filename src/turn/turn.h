@@ -83,6 +83,7 @@ private:
     std::shared_ptr<async::TaskScope> scope_;
     async::Signal changed_;  // the work is done, or stop() was called
     std::atomic<Stop> stop_ = Stop::none;
+    std::atomic<bool> closing_ = false;  // the process ends: nothing is tried again for long
     Hooks hooks_;
 
     // On the executor only.

@@ -1,0 +1,58 @@
+#pragma once
+// A client as it should be written: sends with a client_id and tries again, follows frames and comes back,
+// keeps a copy of its conversations from durable events, and complains when the protocol is broken.
+#include <map>
+#include <memory>
+#include <string>
+
+#include "world.h"
+
+namespace lares::sim {
+
+class Device {
+public:
+    Device(World& world, OwnerId owner, std::string name, chat::CharacterId character);
+
+    void begin();  // starts the sender and the listener
+    void check_converged();
+
+private:
+    struct Copy {
+        std::int64_t seq = 0;
+        std::map<chat::MessageId, chat::Message> messages;
+    };
+    struct Followed {
+        std::int64_t number = 0;
+        std::string text;
+        bool whole = true;  // every frame so far was seen
+        bool ended = false;
+        std::optional<chat::MessageId> interrupted;
+    };
+
+    Task<void> talk();
+    Task<void> say(turn::Request request);
+    Task<void> follow(chat::Accepted accepted, std::unique_ptr<turn::FrameStream> stream);
+    void see(Followed& followed, const chat::Accepted& accepted, const turn::Frame& frame);
+    Task<void> maybe_cancel(chat::TurnId turn);
+    Task<void> listen();
+    Task<bool> resync(ProcessPtr process);
+    Task<bool> catch_up(ProcessPtr process, chat::ConversationId conversation);
+    void apply(const chat::Event& event);
+
+    Task<Result<turn::Started>> request_start(ProcessPtr process, turn::Request request);
+
+    // Runs a call as a request over a connection that may break at any time.
+    template <class T>
+    Task<Result<T>> request(Task<Result<T>> call, bool may_break);
+    ProcessPtr server() const { return world_.process; }
+
+    World& world_;
+    OwnerId owner_;
+    std::string name_;
+    chat::CharacterId character_;
+    int sent_ = 0;
+    std::optional<chat::ConversationId> home_;  // the conversation it talks in
+    std::map<chat::ConversationId, Copy> copies_;
+};
+
+}  // namespace lares::sim
