@@ -26,7 +26,7 @@ if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <CacheProvider value={cache}>
-      <ThemeProvider theme={theme} defaultMode="system" storageManager={themeStorage} disableTransitionOnChange>
+      <ThemeProvider theme={theme} defaultMode="system" storageManager={themeStorage}>
         <CssBaseline enableColorScheme />
         <ErrorBoundary>
           <QueryClientProvider client={queryClient}>

@@ -4,9 +4,40 @@ import { remembered } from '../app/preferences';
 import { type ApiError, offlineError, toApiError } from './problem';
 import type { paths } from './schema';
 
-/** Milliseconds of the last renewal by any window of this browser; no token, only a time. */
-const RENEWED = 'lares.renewed';
-const RENEWED_IS_FRESH_MS = 10_000;
+/**
+ * When the session of this browser was last renewed and when it wants to be again: two times, no token. They keep two windows from
+ * renewing at once, renew before a request is refused, and spare a visitor who never signed in that refusal.
+ */
+const TIMES = 'lares.session';
+const JUST_RENEWED_MS = 10_000;
+const RENEW_BEFORE_MS = 20_000;
+
+interface Times {
+  renewed: number;
+  expires: number;
+}
+
+function times(): Times | null {
+  try {
+    const value: unknown = JSON.parse(remembered.read(TIMES) ?? 'null');
+    if (typeof value !== 'object' || value === null) return null;
+    const { renewed, expires } = value as Partial<Times>;
+    return typeof renewed === 'number' && typeof expires === 'number' ? { renewed, expires } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** After signing in and after each renewal. */
+export function sessionStarted(expiresInS: number): void {
+  const now = Date.now();
+  remembered.write(TIMES, JSON.stringify({ renewed: now, expires: now + expiresInS * 1000 }));
+}
+
+/** False only when it is certain that nobody signed in here. */
+export function maybeSignedIn(): boolean {
+  return !remembered.works() || times() !== null;
+}
 
 type Listener = () => void;
 const lostListeners = new Set<Listener>();
@@ -26,15 +57,16 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
 
 async function renewOnce(asked: number): Promise<boolean> {
   return alone(async () => {
-    const last = Number(remembered.read(RENEWED) ?? 0);
-    if (last > asked || (last <= Date.now() && Date.now() - last < RENEWED_IS_FRESH_MS)) return true;
+    const last = times()?.renewed ?? 0;
+    if (last > asked || (last <= Date.now() && Date.now() - last < JUST_RENEWED_MS)) return true;
     const answer = await globalThis.fetch('/api/v1/auth/refresh', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ session: 'cookie' }),
     });
     if (answer.ok) {
-      remembered.write(RENEWED, String(Date.now()));
+      const body = (await answer.json().catch(() => ({}))) as { expires_in?: unknown };
+      sessionStarted(typeof body.expires_in === 'number' ? body.expires_in : 0);
       return true;
     }
     if (answer.status >= 500 || answer.status === 429) throw toApiError(answer.status, {}, answer.headers.get('Retry-After'));
@@ -52,13 +84,8 @@ export function renewSession(): Promise<boolean> {
   return renewing;
 }
 
-/** After signing in: the session is fresh, so an early 401 elsewhere need not renew it. */
-export function sessionStarted(): void {
-  remembered.write(RENEWED, String(Date.now()));
-}
-
 export function sessionEnded(): void {
-  remembered.write(RENEWED, null);
+  remembered.write(TIMES, null);
   for (const listener of lostListeners) listener();
 }
 
@@ -67,6 +94,11 @@ const isSessionRoute = (url: string): boolean => /\/auth\/(login|register|refres
 
 /** fetch that renews the session once and repeats the request. */
 export async function sessionFetch(request: Request): Promise<Response> {
+  const known = isSessionRoute(request.url) ? null : times();
+  if (known && known.expires - RENEW_BEFORE_MS < Date.now() && Date.now() - known.renewed > JUST_RENEWED_MS) {
+    // Whatever comes of it, the request itself tells; only a certain end is acted on here.
+    if ((await renewSession().catch(() => null)) === false) sessionEnded();
+  }
   const again = request.clone();
   let answer: Response;
   try {

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 
-import { api, sessionFetch } from './client';
+import { api, maybeSignedIn, sessionFetch } from './client';
 import { ApiError, toApiError } from './problem';
 import type { Character, Setup, User } from './types';
 
@@ -25,6 +25,7 @@ export const meQuery = queryOptions({
   queryKey: keys.me,
   staleTime: 60_000,
   queryFn: async ({ signal }): Promise<User | null> => {
+    if (!maybeSignedIn()) return null;
     try {
       return must((await api.GET('/api/v1/users/me', { signal })).data);
     } catch (error) {

@@ -11,6 +11,9 @@ export type Setup = Ok<'/api/v1/setup'>;
 export type User = Ok<'/api/v1/users/me'>;
 export type Session = Ok<'/api/v1/auth/sessions'>['items'][number];
 export type Character = Ok<'/api/v1/characters'>['items'][number];
+export type CharacterDetail = Ok<'/api/v1/characters/{character_id}'>;
+/** What is needed to show who speaks. */
+export type Speaker = Pick<Character, 'name' | 'avatar_url' | 'bundled'>;
 export type Conversation = Ok<'/api/v1/conversations'>['items'][number];
 export type History = Ok<'/api/v1/chat/history'>;
 export type HistoryItem = History['items'][number];

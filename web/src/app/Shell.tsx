@@ -1,17 +1,17 @@
 import Box from '@mui/material/Box';
-import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { onSessionLost } from '../api/client';
 import { keys } from '../api/queries';
 import { startChat } from '../features/chat/client';
 import { ConnectionNotice } from '../features/chat/ConnectionNotice';
-import { Icon } from '../ui/Icon';
 import { visuallyHidden } from '../ui/Page';
+import { useDrawer } from './drawer';
+import { MenuButton } from './MenuButton';
 import { queryClient } from './query';
 import { ownPath } from './router';
 import { forgetSession } from './session';
@@ -26,7 +26,9 @@ export default function Shell() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const wide = useMediaQuery('(min-width: 900px)', { noSsr: true });
-  const [drawer, setDrawer] = useState(false);
+  const { open: drawer, setOpen: setDrawer } = useDrawer();
+  // A conversation has a bar of its own, and a phone has room for one.
+  const ownBar = /^\/(chat|with)\/./.test(path);
 
   useEffect(startChat, []);
   useEffect(
@@ -39,11 +41,9 @@ export default function Shell() {
       }),
     [navigate],
   );
-  const [drawerPath, setDrawerPath] = useState(path);
-  if (drawerPath !== path) {
-    setDrawerPath(path);
+  useEffect(() => {
     setDrawer(false);
-  }
+  }, [path, setDrawer]);
 
   return (
     <Box sx={{ height: '100dvh', display: 'flex', flexDirection: { xs: 'column', md: 'row' } }}>
@@ -54,7 +54,7 @@ export default function Shell() {
           event.preventDefault();
           document.getElementById('content')?.focus();
         }}
-        sx={{ ...visuallyHidden, '&:focus': { position: 'fixed', top: 8, left: 8, zIndex: 2000, width: 'auto', height: 'auto', m: 0, p: 1.5, clipPath: 'none', bgcolor: 'background.paper', color: 'primary.main', borderRadius: 2 } }}
+        sx={{ ...visuallyHidden, '&:focus': { position: 'fixed', top: 8, left: 8, zIndex: 2000, width: 'auto', height: 'auto', m: 0, p: 1.5, clipPath: 'none', bgcolor: 'background.paper', color: 'primary.main', borderRadius: '10px' } }}
       >
         {t('app.skip')}
       </Box>
@@ -64,23 +64,17 @@ export default function Shell() {
         </Box>
       ) : (
         <>
+          {!ownBar && (
           <Box
-            component="header"
-            sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1, minHeight: 52, borderBottom: 1, borderColor: 'divider', bgcolor: 'background.paper', flex: 'none' }}
-          >
-            <IconButton
-              aria-label={t('app.menu')}
-              aria-expanded={drawer}
-              onClick={() => {
-                setDrawer(true);
-              }}
+              component="header"
+              sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 2, minHeight: 52, borderBottom: 1, borderColor: 'divider', bgcolor: 'background.paper', flex: 'none' }}
             >
-              <Icon name="menu" />
-            </IconButton>
-            <Typography component="p" variant="h3">
-              {t('app.name')}
-            </Typography>
-          </Box>
+              <MenuButton />
+              <Typography component="p" variant="h3">
+                {t('app.name')}
+              </Typography>
+            </Box>
+          )}
           <Suspense>
             {drawer && (
           <Drawer

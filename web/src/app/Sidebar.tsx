@@ -29,7 +29,7 @@ const Row = forwardRef<HTMLAnchorElement, RowProps>(function Row({ icon, childre
         width: '100%',
         minHeight: 44,
         px: 1.5,
-        borderRadius: 2.5,
+        borderRadius: '12px',
         font: 'inherit',
         fontWeight: 550,
         color: 'text.primary',

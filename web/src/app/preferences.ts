@@ -18,7 +18,16 @@ function write(key: string, value: string | null): void {
   }
 }
 
-export const remembered = { read, write };
+/** False where the browser keeps nothing, so that an absent value means nothing. */
+function works(): boolean {
+  try {
+    return localStorage.length >= 0;
+  } catch {
+    return false;
+  }
+}
+
+export const remembered = { read, write, works };
 
 export type Motion = 'system' | 'less';
 

@@ -1,4 +1,4 @@
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type RouterHistory } from '@tanstack/react-router';
 import type { QueryClient } from '@tanstack/react-query';
 
 import { meQuery, setupQuery } from '../api/queries';
@@ -111,18 +111,24 @@ const status = createRoute({
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
-export const router = createRouter({
-  routeTree: rootRoute.addChildren([
-    outside.addChildren([welcome, signIn, register]),
-    inside.addChildren([companions, chats, chat, talk, settings, status, missing]),
-  ]),
+const routeTree = rootRoute.addChildren([
+  outside.addChildren([welcome, signIn, register]),
+  inside.addChildren([companions, chats, chat, talk, settings, status, missing]),
+]);
+
+export const makeRouter = (history?: RouterHistory) =>
+  createRouter({
+  routeTree,
+  ...(history ? { history } : {}),
   context: { queryClient },
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   defaultPendingComponent: Waiting,
   defaultErrorComponent: Crash,
   scrollRestoration: false,
-});
+  });
+
+export const router = makeRouter();
 
 declare module '@tanstack/react-router' {
   interface Register {

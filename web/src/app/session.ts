@@ -1,5 +1,5 @@
 import { api, sessionEnded } from '../api/client';
-import { keys, meQuery } from '../api/queries';
+import { keys } from '../api/queries';
 import type { User } from '../api/types';
 import { forgetWriting } from '../features/chat/drafts';
 import { queryClient } from './query';
@@ -11,7 +11,7 @@ export function signedIn(user: User): void {
 
 /** Ends the session on the server first; only then does this browser forget it. */
 export async function signOut(): Promise<void> {
-  await api.POST('/api/v1/auth/logout', { body: {} });
+  await api.POST('/api/v1/auth/logout');
   forgetWriting();
   sessionEnded();
 }
@@ -21,5 +21,3 @@ export function forgetSession(): void {
   queryClient.setQueryData(keys.me, null);
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'setup' });
 }
-
-export { meQuery };

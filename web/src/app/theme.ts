@@ -27,6 +27,7 @@ export const theme = createTheme({
         error: { main: '#a5262f' },
         warning: { main: '#8a5a00' },
         success: { main: '#2f6b3f' },
+        info: { main: '#4a6650' },
         background: { default: '#faf6f0', paper: '#fffdfa' },
         text: { primary: '#2b2420', secondary: '#685c53' },
         divider: '#e7ddd1',
@@ -41,6 +42,7 @@ export const theme = createTheme({
         error: { main: '#ff9d94' },
         warning: { main: '#f0c274' },
         success: { main: '#9fd3a5' },
+        info: { main: '#a8c5a5' },
         background: { default: '#171412', paper: '#201c19' },
         text: { primary: '#f1eae2', secondary: '#b8ab9e' },
         divider: '#3a332d',
@@ -53,7 +55,7 @@ export const theme = createTheme({
   typography: {
     fontFamily: sans,
     button: { textTransform: 'none', fontWeight: 600, letterSpacing: 0 },
-    h1: { fontFamily: serif, fontSize: 'clamp(1.75rem, 1.3rem + 1.6vw, 2.4rem)', fontWeight: 600, lineHeight: 1.2 },
+    h1: { fontFamily: serif, fontSize: 'clamp(1.55rem, 1.25rem + 1.2vw, 2.05rem)', fontWeight: 600, lineHeight: 1.2 },
     h2: { fontFamily: serif, fontSize: '1.35rem', fontWeight: 600, lineHeight: 1.3 },
     h3: { fontFamily: serif, fontSize: '1.12rem', fontWeight: 600, lineHeight: 1.35 },
     body1: { fontSize: '1rem', lineHeight: 1.6 },
@@ -74,6 +76,19 @@ export const theme = createTheme({
       styleOverrides: { root: { borderRadius: 999, paddingInline: 20, minHeight: 42 } },
     },
     MuiIconButton: { styleOverrides: { root: { minWidth: 40, minHeight: 40 } } },
+    MuiInputBase: { styleOverrides: { input: ({ theme: t }) => ({ '&::placeholder': { color: t.vars.palette.text.secondary, opacity: 1 } }) } },
+    MuiToggleButton: {
+      styleOverrides: {
+        root: ({ theme: t }) => ({
+          textTransform: 'none',
+          minHeight: 40,
+          paddingInline: 16,
+          color: t.vars.palette.text.primary,
+          '&.Mui-selected, &.Mui-selected:hover': { backgroundColor: t.vars.palette.bubble.main, color: t.vars.palette.bubble.text },
+        }),
+      },
+    },
+    MuiAlert: { styleOverrides: { root: ({ theme: t }) => ({ color: t.vars.palette.text.primary, borderRadius: 14 }) } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
     MuiCssBaseline: {
       styleOverrides: (t) => ({

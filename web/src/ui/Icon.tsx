@@ -39,7 +39,7 @@ export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       sx={{ width: size, height: size, flex: 'none', fill: 'none', stroke: 'currentColor', strokeWidth: 1.8, strokeLinecap: 'round', strokeLinejoin: 'round' }}
     >
-      <path d={paths[name]} />
+      <path d={paths[name]} fill={name === 'stop' || name === 'play' ? 'currentColor' : undefined} />
     </Box>
   );
 }

@@ -1,13 +1,12 @@
 import Box from '@mui/material/Box';
-import { type ComponentProps, memo } from 'react';
+import { type ComponentProps, createContext, memo, use } from 'react';
 import { useTranslation } from 'react-i18next';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 
 /**
- * The only place where text that a model, a card or another person wrote becomes elements. HTML in it stays text (react-markdown
- * never parses it), the tree is then cut down to the elements below, and nothing in it can load: pictures become their
+ * The only place where text that a model, a card or another person wrote becomes elements. HTML in it stays text, the tree is then cut down to the elements below, and nothing in it can load: pictures become their
  * description with a link, and links open only in a window that knows nothing of this one.
  */
 const schema: ComponentProps<typeof ReactMarkdown>['rehypePlugins'] = [
@@ -38,12 +37,16 @@ export function safeHref(href: unknown): string | undefined {
   }
 }
 
+const InLink = createContext(false);
+
 function ExternalLink({ href, children }: { href: unknown; children: React.ReactNode }) {
+  const inLink = use(InLink);
   const safe = safeHref(href);
-  if (safe === undefined) return <span>{children}</span>;
+  // A link in a link (a picture with an address) is no HTML: the outer one holds.
+  if (safe === undefined || inLink) return <span>{children}</span>;
   return (
     <a href={safe} target="_blank" rel="noopener noreferrer nofollow" referrerPolicy="no-referrer">
-      {children}
+      <InLink value>{children}</InLink>
     </a>
   );
 }
@@ -75,7 +78,30 @@ const components: Components = {
   ),
 };
 
-const remarkPlugins = [remarkGfm];
+interface Node {
+  type: string;
+  value?: string;
+  children?: Node[];
+}
+
+/** HTML is shown as it was written: whoever reads sees what the model said, and nothing of it is an element. */
+function htmlAsText() {
+  const walk = (node: Node, inline: boolean): void => {
+    node.children = node.children?.map((child) => {
+      if (child.type !== 'html') {
+        walk(child, ['paragraph', 'heading', 'emphasis', 'strong', 'delete', 'link', 'linkReference', 'tableCell'].includes(child.type));
+        return child;
+      }
+      const text: Node = { type: 'text', value: child.value ?? '' };
+      return inline ? text : { type: 'paragraph', children: [text] };
+    });
+  };
+  return (tree: Node): void => {
+    walk(tree, false);
+  };
+}
+
+const remarkPlugins: ComponentProps<typeof ReactMarkdown>['remarkPlugins'] = [remarkGfm, htmlAsText];
 
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   return (
@@ -87,9 +113,9 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
         '& .heading': { fontWeight: 700 },
         '& ul, & ol': { pl: 3, my: 1 },
         '& blockquote': { m: 0, my: 1, pl: 2, borderLeft: '3px solid', borderColor: 'divider', color: 'text.secondary' },
-        '& pre': { p: 1.5, my: 1.5, borderRadius: 2, bgcolor: 'sunken.main', overflowX: 'auto', fontSize: '0.875rem', lineHeight: 1.5 },
+        '& pre': { p: 1.5, my: 1.5, borderRadius: '10px', bgcolor: 'sunken.main', overflowX: 'auto', fontSize: '0.875rem', lineHeight: 1.5 },
         '& code': { fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace', fontSize: '0.9em' },
-        '& :not(pre) > code': { bgcolor: 'sunken.main', px: 0.6, py: 0.2, borderRadius: 1 },
+        '& :not(pre) > code': { bgcolor: 'sunken.main', px: 0.6, py: 0.2, borderRadius: '5px' },
         '& .table': { overflowX: 'auto', my: 1.5 },
         '& table': { borderCollapse: 'collapse' },
         '& th, & td': { border: '1px solid', borderColor: 'divider', px: 1.2, py: 0.5, textAlign: 'left' },

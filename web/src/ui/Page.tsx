@@ -21,7 +21,7 @@ export function PageTitle({ children, title, hidden = false }: { children: React
       variant="h1"
       tabIndex={-1}
       ref={heading}
-      sx={hidden ? { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' } : {}}
+      sx={hidden ? visuallyHidden : {}}
     >
       {children}
     </Typography>
@@ -59,7 +59,7 @@ export function Hearth({ size = 56 }: { size?: number }) {
       sx={{ width: size, height: size, display: 'inline-block', flex: 'none', '& rect': { fill: 'var(--mui-palette-primary-main)' }, '& path': { fill: 'var(--mui-palette-primary-contrastText)' } }}
     >
       <rect width="32" height="32" rx="9" />
-      <path d="M16 5.5c1 3.600-4.600 6-4.600 11.2a4.600 4.600 0 0 0 9.2.3c0-1.700-.7-2.700-1.3-3.600 2.900 1 4.700 3.700 4.700 6.600A8 8 0 0 1 16 27.5a8 8 0 0 1-8-7.600C8 13.2 15.2 11.2 16 5.5z" />
+      <path d="M16 5.5c1 3.6-4.6 6-4.6 11.2a4.6 4.6 0 0 0 9.2.3c0-1.7-.7-2.7-1.3-3.6 2.9 1 4.7 3.7 4.7 6.6A8 8 0 0 1 16 27.5a8 8 0 0 1-8-7.6C8 13.2 15.2 11.2 16 5.5z" />
     </Box>
   );
 }

@@ -27,7 +27,7 @@ export default function Outside() {
           {t('app.name')}
         </Typography>
       </Box>
-      <Paper variant="outlined" sx={{ p: { xs: 3, sm: 4 }, borderRadius: 5 }}>
+      <Paper variant="outlined" sx={{ p: { xs: 3, sm: 4 }, borderRadius: '22px' }}>
         <Outlet />
       </Paper>
     </Box>

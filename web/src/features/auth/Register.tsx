@@ -38,7 +38,7 @@ function AccountForm({ first }: { first: boolean }) {
     },
     onSuccess: (data) => {
       if (!data) return;
-      sessionStarted();
+      sessionStarted(data.expires_in);
       signedIn(data.user);
       void queryClient.invalidateQueries({ queryKey: keys.setup });
       void navigate({ to: '/', replace: true });

@@ -30,7 +30,7 @@ export default function SignIn() {
     mutationFn: async () => (await api.POST('/api/v1/auth/login', { body: { login: login.trim(), password, session: 'cookie' } })).data,
     onSuccess: (data) => {
       if (!data) return;
-      sessionStarted();
+      sessionStarted(data.expires_in);
       signedIn(data.user);
       void navigate({ to: next ?? '/', replace: true });
     },

@@ -7,10 +7,13 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { MenuButton } from '../../app/MenuButton';
 import { NotFound } from '../../app/NotFound';
+import { queryClient } from '../../app/query';
+import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
-import { characterQuery, charactersQuery, conversationsQuery } from '../../api/queries';
-import type { Character } from '../../api/types';
+import { characterQuery, charactersQuery, conversationsQuery, keys } from '../../api/queries';
+import type { Speaker } from '../../api/types';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { Page, PageTitle } from '../../ui/Page';
@@ -35,6 +38,16 @@ export function FirstWords() {
   const last = fresh || opened ? undefined : conversations.data?.find((conversation) => conversation.character_id === characterId);
   const target = opened ?? last?.id;
 
+  // Whom a person talks with is their active companion; that it could not be noted must not be in the way of talking.
+  const inactive = character.data?.active === false;
+  useEffect(() => {
+    if (!inactive) return;
+    api.POST('/api/v1/characters/{character_id}/activate', { params: { path: { character_id: characterId } } }).then(
+      () => void queryClient.invalidateQueries({ queryKey: keys.characters }),
+      () => undefined,
+    );
+  }, [inactive, characterId]);
+
   useEffect(() => {
     if (!target) return;
     forgetOpened(key);
@@ -50,7 +63,7 @@ export function FirstWords() {
     );
   }
   if (target || character.isPending || (conversations.isPending && !fresh)) return <ChatSkeleton />;
-  return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} />;
+  return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} greeting={character.data.greeting} />;
 }
 
 export function Conversation() {
@@ -94,17 +107,18 @@ interface ViewProps {
   threadKey: string;
   conversationId?: string;
   characterId: string;
-  character: Character | undefined;
+  character: Speaker | undefined;
+  /** What the companion will say first, while there is no conversation that holds it. */
+  greeting?: string;
 }
 
-function ChatView({ threadKey, conversationId, characterId, character }: ViewProps) {
+function ChatView({ threadKey, conversationId, characterId, character, greeting }: ViewProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const thread = useChat((state) => (conversationId ? state.threads[conversationId] : undefined));
   const outbox = useChat((state) => state.outbox);
   const name = character?.name ?? (thread?.title || t('chat.unknown'));
   const turn = liveTurn(thread);
-  const greeting = conversationId ? undefined : character?.greeting;
   const rows = useMemo(
     () => rowsOf(thread, outbox.filter((item) => item.key === threadKey), greeting),
     [thread, outbox, threadKey, greeting],
@@ -126,6 +140,7 @@ function ChatView({ threadKey, conversationId, characterId, character }: ViewPro
   return (
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, px: { xs: 2, sm: 3 }, py: 1, borderBottom: 1, borderColor: 'divider', flex: 'none' }}>
+        <MenuButton />
         <Portrait name={name} url={character?.avatar_url} bundled={character?.bundled ?? false} size={40} />
         <Box sx={{ flex: 1, minWidth: 0, '& h1': { fontSize: '1.15rem', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
           <PageTitle title={name}>{name}</PageTitle>

@@ -81,7 +81,7 @@ export function Composer({ threadKey, name, running, onSend, onStop }: Props) {
           pl: 2.25,
           pr: 0.75,
           py: 0.75,
-          borderRadius: 6,
+          borderRadius: '28px',
           border: 1,
           borderColor: tooLong ? 'error.main' : 'divider',
           bgcolor: 'background.paper',

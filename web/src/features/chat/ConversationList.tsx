@@ -25,7 +25,7 @@ const Row = forwardRef<HTMLAnchorElement, React.ComponentPropsWithoutRef<'a'>>(f
         textAlign: 'left',
         px: 1,
         py: 0.75,
-        borderRadius: 2.5,
+        borderRadius: '12px',
         color: 'text.primary',
         '&:hover': { bgcolor: 'action.hover' },
         '&[aria-current="page"]': { bgcolor: 'bubble.main', color: 'bubble.text' },

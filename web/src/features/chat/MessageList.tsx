@@ -6,7 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import type { Character } from '../../api/types';
+import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
 import { Icon } from '../../ui/Icon';
 import { loadOlder } from './client';
@@ -21,7 +21,7 @@ const OLDER_WITHIN_ROWS = 4;
 interface Props {
   rows: Row[];
   name: string;
-  character: Character | undefined;
+  character: Speaker | undefined;
   thread: Thread | undefined;
 }
 
@@ -60,10 +60,27 @@ export function MessageList({ rows, name, character, thread }: Props) {
     if (lastPending) list.scrollToEnd();
   }, [lastPending, list]);
 
+  const atEnd = useRef(true);
   const onScroll = () => {
     const box = scroller.current;
-    if (box) setAway(box.scrollHeight - box.scrollTop - box.clientHeight > AT_END_PX * 2);
+    if (!box) return;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    atEnd.current = below <= AT_END_PX;
+    setAway(below > AT_END_PX * 2);
   };
+
+  // A keyboard, a notice or a turned phone takes room from below: whoever was at the end stays there.
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) list.scrollToEnd();
+    });
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+    };
+  }, [list]);
 
   const items = list.getVirtualItems();
   const first = items[0]?.index ?? 0;

@@ -8,7 +8,7 @@ import { keyframes } from '@mui/material/styles';
 import { memo, type ReactNode, useDeferredValue, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import type { Character } from '../../api/types';
+import type { Speaker } from '../../api/types';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
 import { useNotices } from '../../ui/notices';
@@ -39,7 +39,7 @@ function OwnText({ text, faint = false }: { text: string; faint?: boolean }) {
   );
 }
 
-function Answer({ name, character, children }: { name: string; character: Character | undefined; children: ReactNode }) {
+function Answer({ name, character, children }: { name: string; character: Speaker | undefined; children: ReactNode }) {
   return (
     <Box sx={{ display: 'flex', gap: { xs: 1.25, sm: 1.75 }, minWidth: 0 }}>
       <Box sx={{ pt: 0.25 }}>
@@ -50,7 +50,7 @@ function Answer({ name, character, children }: { name: string; character: Charac
   );
 }
 
-export function Greeting({ text, name, character }: { text: string; name: string; character: Character | undefined }) {
+export function Greeting({ text, name, character }: { text: string; name: string; character: Speaker | undefined }) {
   return (
     <Answer name={name} character={character}>
       <Markdown text={text} />
@@ -95,7 +95,7 @@ interface Props {
   last: boolean;
   place: number | null;
   name: string;
-  character: Character | undefined;
+  character: Speaker | undefined;
   conversationId: string;
 }
 
@@ -173,7 +173,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
         </Box>
       )}
       {message.problem && (
-        <Alert severity="warning" variant="outlined" sx={{ mt: 1, borderRadius: 3 }}>
+        <Alert severity="warning" variant="outlined" sx={{ mt: 1, borderRadius: '14px' }}>
           {text === '' ? `${t('chat.failed')} ` : ''}
           {message.problem.detail || t('chat.interrupted')}
         </Alert>

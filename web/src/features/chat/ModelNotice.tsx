@@ -22,7 +22,7 @@ export function ModelNotice() {
       severity={failed ? 'warning' : 'info'}
       variant="outlined"
       role="status"
-      sx={{ mb: 1, borderRadius: 3, '& .MuiAlert-message': { flex: 1 } }}
+      sx={{ mb: 1, borderRadius: '14px', '& .MuiAlert-message': { flex: 1 } }}
       action={
         <LinkButton to="/status" color="inherit" size="small">
           {t('chat.seeStatus')}
@@ -30,7 +30,7 @@ export function ModelNotice() {
       }
     >
       {failed ? t('chat.failedModel', { detail: [engine.reason, engine.remedy].filter(Boolean).join(' ') }) : t('chat.loadingModel', { percent })}
-      {!failed && <LinearProgress aria-hidden="true" variant="determinate" value={percent} sx={{ mt: 1, borderRadius: 2 }} />}
+      {!failed && <LinearProgress aria-hidden="true" variant="determinate" value={percent} sx={{ mt: 1, borderRadius: '10px' }} />}
     </Alert>
   );
 }

@@ -24,7 +24,7 @@ export function TraceDetail({ trace, usage }: { trace: Trace; usage: Usage | nul
   }
   if (trace.queued_ms != null && trace.queued_ms >= 1) facts.push([t('trace.queued'), t('trace.ms', { value: number.format(trace.queued_ms) })]);
   return (
-    <Box sx={{ mt: 0.5, mb: 1, p: 2, borderRadius: 3, bgcolor: 'sunken.main', fontSize: '0.85rem', maxWidth: 520 }}>
+    <Box sx={{ mt: 0.5, mb: 1, p: 2, borderRadius: '14px', bgcolor: 'sunken.main', fontSize: '0.85rem', maxWidth: 520 }}>
       <Box component="table" sx={{ width: '100%', borderCollapse: 'collapse', '& td, & th': { py: 0.35, textAlign: 'left', fontWeight: 400, verticalAlign: 'middle' } }}>
         <Box component="caption" sx={{ textAlign: 'left', fontWeight: 600, pb: 0.5 }}>
           {t('chat.details')}
@@ -39,8 +39,8 @@ export function TraceDetail({ trace, usage }: { trace: Trace; usage: Usage | nul
                   {t(`trace.${stage}`)}
                 </Box>
                 <Box component="td" aria-hidden="true" sx={{ width: '38%', display: { xs: 'none', sm: 'table-cell' } }}>
-                  <Box sx={{ height: 6, borderRadius: 3, bgcolor: 'divider' }}>
-                    <Box sx={{ height: 6, borderRadius: 3, bgcolor: 'secondary.main', minWidth: 3 }} style={{ width: `${String(Math.min(100, (ms / total) * 100))}%` }} />
+                  <Box sx={{ height: 6, borderRadius: '14px', bgcolor: 'divider' }}>
+                    <Box sx={{ height: 6, borderRadius: '14px', bgcolor: 'secondary.main', minWidth: 3 }} style={{ width: `${String(Math.min(100, (ms / total) * 100))}%` }} />
                   </Box>
                 </Box>
                 <Box component="td" sx={{ pl: 2, width: '1%', whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums', '&&': { textAlign: 'right' } }}>

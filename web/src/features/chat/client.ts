@@ -154,8 +154,15 @@ function onFrame(frame: TurnFrame): void {
 function arrived(clientId: string, conversationId: string): void {
   const item = useChat.getState().outbox.find((other) => other.clientId === clientId);
   if (!item) return;
-  setOutbox((outbox) => outbox.filter((other) => other !== item));
-  if (!item.conversationId) useChat.setState((state) => ({ opened: { ...state.opened, [item.key]: conversationId } }));
+  const { conversationId: known, key } = item;
+  setOutbox((outbox) =>
+    outbox
+      .filter((other) => other !== item)
+      .map((other) => (known || other.key !== key ? other : { ...other, key: conversationId, conversationId, characterId: undefined })),
+  );
+  if (known) return;
+  useChat.setState((state) => ({ opened: { ...state.opened, [key]: conversationId } }));
+  flush();
 }
 
 export function forgetOpened(key: string): void {

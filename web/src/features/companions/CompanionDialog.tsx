@@ -86,7 +86,7 @@ export function CompanionDialog({ character, onClose }: { character: Character; 
             <Typography variant="h3" component="h3" sx={{ mt: 3, mb: 1 }}>
               {t('companions.greeting')}
             </Typography>
-            <Box sx={{ bgcolor: 'sunken.main', borderRadius: 3, p: 2 }}>
+            <Box sx={{ bgcolor: 'sunken.main', borderRadius: '14px', p: 2 }}>
               <Words text={whole.data.greeting} />
             </Box>
           </>

@@ -86,7 +86,7 @@ export default function Companions() {
             }}
             inputProps={{ 'aria-label': t('companions.search') }}
             startAdornment={<Icon name="search" size={20} />}
-            sx={{ mb: 3, maxWidth: 420, gap: 1, px: 2, minHeight: 44, borderRadius: 999, border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
+            sx={{ mb: 3, maxWidth: 420, gap: 1, px: 2, minHeight: 44, borderRadius: '999px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
           />
         )}
         <Box role="status" sx={visuallyHidden}>
@@ -101,7 +101,7 @@ export default function Companions() {
           {characters.isPending &&
             [0, 1, 2].map((card) => (
               <li key={card} aria-hidden="true">
-                <Skeleton variant="rounded" height={330} sx={{ borderRadius: 5 }} />
+                <Skeleton variant="rounded" height={330} sx={{ borderRadius: '22px' }} />
               </li>
             ))}
           {shown.map((character) => (
@@ -135,7 +135,7 @@ export default function Companions() {
       {dragging && (
         <Box
           aria-hidden="true"
-          sx={{ position: 'absolute', inset: 12, borderRadius: 5, border: '2px dashed', borderColor: 'primary.main', bgcolor: 'background.default', opacity: 0.94, display: 'grid', placeContent: 'center', pointerEvents: 'none' }}
+          sx={{ position: 'absolute', inset: 12, borderRadius: '22px', border: '2px dashed', borderColor: 'primary.main', bgcolor: 'background.default', opacity: 0.94, display: 'grid', placeContent: 'center', pointerEvents: 'none' }}
         >
           <Typography variant="h2">{t('companions.importDrop')}</Typography>
         </Box>

@@ -102,7 +102,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
       <DialogContent>
         <Typography sx={{ color: 'text.secondary', mb: 2 }}>{t('companions.importText')}</Typography>
         <Box
-          sx={{ border: '2px dashed', borderColor: 'divider', borderRadius: 4, p: 3, textAlign: 'center' }}
+          sx={{ border: '2px dashed', borderColor: 'divider', borderRadius: '18px', p: 3, textAlign: 'center' }}
           onDragOver={(event) => {
             event.preventDefault();
           }}

@@ -54,5 +54,5 @@ export function Portrait({ name, url, bundled, size = 40 }: Props) {
 
 /** Only pictures that this server keeps. */
 function ownPicture(url: string | null | undefined): string | undefined {
-  return url && /^\/api\/(?!.*\/\.\.?\/)/.test(url) ? url : undefined;
+  return url && /^\/api\/(?!.*\.\.)/.test(url) ? url : undefined;
 }

@@ -27,7 +27,7 @@ import { deviceName } from './device';
 function Section({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
   return (
-    <Paper component="section" variant="outlined" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 }, mt: 3, borderRadius: 5 }}>
+    <Paper component="section" variant="outlined" aria-labelledby={id} sx={{ p: { xs: 2, sm: 3 }, mt: 3, borderRadius: '22px' }}>
       <Typography id={id} component="h2" variant="h2" sx={{ mb: 2 }}>
         {title}
       </Typography>
@@ -58,7 +58,7 @@ function Choice<Value extends string>({ label, value, options, onChange }: Choic
         }}
       >
         {options.map(([option, name]) => (
-          <ToggleButton key={option} value={option} sx={{ textTransform: 'none', px: 2, minHeight: 40, color: 'text.primary' }}>
+          <ToggleButton key={option} value={option}>
             {name}
           </ToggleButton>
         ))}

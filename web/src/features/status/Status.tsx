@@ -46,7 +46,7 @@ function EngineCard({ engine }: { engine: Engine }) {
   const percent = Math.round(engine.progress * 100);
   const count = (value: number | null | undefined) => (value ? number.format(value) : null);
   return (
-    <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 3 }, borderRadius: 5 }}>
+    <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 3 }, borderRadius: '22px' }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', gap: 1 }}>
         <Typography component="h3" variant="h3">
           {engine.model || engine.name}
@@ -54,7 +54,7 @@ function EngineCard({ engine }: { engine: Engine }) {
         <State state={engine.state} />
       </Box>
       {engine.state === 'loading' && (
-        <LinearProgress variant="determinate" value={percent} aria-label={t('status.progress', { name: engine.name, percent })} sx={{ mt: 1.5, height: 6, borderRadius: 3 }} />
+        <LinearProgress variant="determinate" value={percent} aria-label={t('status.progress', { name: engine.name, percent })} sx={{ mt: 1.5, height: 6, borderRadius: '14px' }} />
       )}
       {engine.state === 'failed' && (
         <Alert severity="error" variant="outlined" sx={{ mt: 1.5 }}>
@@ -80,7 +80,7 @@ function EngineCard({ engine }: { engine: Engine }) {
 function ModelRow({ model }: { model: Model }) {
   const { t, i18n } = useTranslation();
   return (
-    <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 2.5 }, borderRadius: 4 }}>
+    <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 2.5 }, borderRadius: '18px' }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', gap: 1 }}>
         <Typography component="h3" variant="h3">
           {model.name || model.id}

@@ -1,0 +1,80 @@
+import { fireEvent, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+
+import { show } from '../../test/render';
+import { Composer, MESSAGE_MAX } from './Composer';
+import { draftOf, DRAFTS_KEPT, keepDraft } from './drafts';
+
+const onSend = vi.fn<(text: string) => void>();
+const onStop = vi.fn(() => Promise.resolve());
+const composer = (running = false) => <Composer threadKey="c" name="Juniper" running={running} onSend={onSend} onStop={onStop} />;
+const field = () => screen.getByRole('textbox', { name: 'Write to Juniper' });
+
+describe('the composer', () => {
+  it('sends with Enter, breaks the line with Shift+Enter', async () => {
+    const person = userEvent.setup();
+    onSend.mockReset();
+    show(composer());
+    await person.type(field(), 'one{Shift>}{Enter}{/Shift}two{Enter}');
+    expect(onSend.mock.calls).toEqual([['one\ntwo']]);
+    expect(field()).toHaveValue('');
+    expect(field()).toHaveFocus();
+  });
+
+  it('does not send while a word is being composed', () => {
+    onSend.mockReset();
+    show(composer());
+    fireEvent.change(field(), { target: { value: 'にほん' } });
+    fireEvent.keyDown(field(), { key: 'Enter', isComposing: true });
+    fireEvent.keyDown(field(), { key: 'Enter', keyCode: 229 });
+    expect(onSend).not.toHaveBeenCalled();
+  });
+
+  it('does not send nothing', async () => {
+    const person = userEvent.setup();
+    onSend.mockReset();
+    show(composer());
+    await person.type(field(), '   {Enter}');
+    expect(onSend).not.toHaveBeenCalled();
+    expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'true');
+  });
+
+  it('lets write but not send while an answer is made, and stops it', async () => {
+    const person = userEvent.setup();
+    onSend.mockReset();
+    show(composer(true));
+    await person.type(field(), 'next{Enter}');
+    expect(onSend).not.toHaveBeenCalled();
+    expect(field()).toHaveValue('next');
+    await person.click(screen.getByRole('button', { name: 'Stop the answer (Esc)' }));
+    expect(onStop).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps a draft for each conversation, through leaving and a reload', async () => {
+    const person = userEvent.setup();
+    const { unmount } = show(composer());
+    await person.type(field(), 'half a thou');
+    unmount();
+    expect(draftOf('c')).toBe('half a thou');
+    show(composer());
+    expect(field()).toHaveValue('half a thou');
+  });
+
+  it('says how much too long a message is, and keeps it', () => {
+    onSend.mockReset();
+    show(composer());
+    fireEvent.change(field(), { target: { value: 'x'.repeat(MESSAGE_MAX + 1) } });
+    expect(screen.getByRole('alert')).toHaveTextContent('100001 characters; at most 100000 fit');
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    expect(onSend).not.toHaveBeenCalled();
+  });
+
+  it('keeps a bounded number of drafts, the latest ones', () => {
+    for (let index = 0; index < DRAFTS_KEPT + 5; index += 1) keepDraft(`k${String(index)}`, 'x');
+    expect(draftOf('k0')).toBe('');
+    expect(draftOf(`k${String(DRAFTS_KEPT + 4)}`)).toBe('x');
+    localStorage.setItem('lares.drafts', '{"not":"a list"}');
+    expect(draftOf('k1')).toBe('');
+  });
+});

@@ -1,0 +1,170 @@
+import { http, HttpResponse } from 'msw';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { sessionStarted } from '../../api/client';
+import { queryClient } from '../../app/query';
+import { server } from '../../test/server';
+import { FakeSocket } from '../../test/sockets';
+import { askAnswer, discard, loadHistory, say, sayAgain, startChat, stopTurn, useChat } from './client';
+import { keptOutbox } from './drafts';
+
+const history = {
+  conversation_id: 'c', character_id: 'juniper', title: 'Juniper', seq: 2,
+  items: [{ id: 'g', parent: null, role: 'assistant', text: 'Hello', state: 'done', created: 1, seq: 2 }],
+  next: null, running: null,
+};
+let stop: () => void;
+const outbox = () => useChat.getState().outbox.map(({ text, state }) => `${state}:${text}`);
+const texts = (id = 'c') => useChat.getState().threads[id]?.messages.map(({ text, state }) => `${state}:${text}`);
+
+beforeEach(() => {
+  vi.stubGlobal('WebSocket', FakeSocket);
+  FakeSocket.all = [];
+  sessionStarted(900);
+  server.use(
+    http.get('*/api/v1/chat/history', () => HttpResponse.json(history)),
+    http.get('*/api/v1/users/me', () => HttpResponse.json({ id: 'u', username: 'ada', email: 'a@b.c', role: 'user' })),
+  );
+  stop = startChat();
+});
+afterEach(() => {
+  stop();
+  queryClient.clear();
+  vi.unstubAllGlobals();
+});
+
+describe('sending', () => {
+  it('waits for the connection, survives a reload, and goes out in order', () => {
+    say({ conversationId: 'c' }, 'one');
+    say({ conversationId: 'c' }, 'two');
+    expect(outbox()).toEqual(['waiting:one', 'waiting:two']);
+    expect(keptOutbox().map(({ text }) => text)).toEqual(['one', 'two']);
+    stop();
+    stop = startChat();
+    expect(outbox()).toEqual(['waiting:one', 'waiting:two']);
+    FakeSocket.last.open();
+    expect(FakeSocket.last.named('message').map(({ data }) => data.message)).toEqual(['one', 'two']);
+    expect(outbox()).toEqual(['sending:one', 'sending:two']);
+  });
+
+  it('ends when the server has it, by accepted or by the event, whichever comes first', () => {
+    FakeSocket.last.open();
+    say({ conversationId: 'c' }, 'one');
+    say({ conversationId: 'c' }, 'two');
+    const [first, second] = useChat.getState().outbox.map(({ clientId }) => clientId);
+    FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'm1', seq: 3, turn_id: 't1', client_id: first });
+    expect(outbox()).toEqual(['sending:two']);
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 5, kind: 'message_accepted', at: 1, data: { message: { id: 'm2', parent: null, role: 'user', text: 'two', state: 'done', created: 1, seq: 5, client_id: second } } });
+    expect(outbox()).toEqual([]);
+    expect(keptOutbox()).toEqual([]);
+  });
+
+  it('repeats after a lost connection under the same name', async () => {
+    FakeSocket.last.open();
+    say({ conversationId: 'c' }, 'one');
+    const name = FakeSocket.last.named('message')[0]?.id;
+    FakeSocket.last.drop();
+    expect(outbox()).toEqual(['waiting:one']);
+    window.dispatchEvent(new Event('online'));
+    await vi.waitFor(() => {
+      expect(FakeSocket.all).toHaveLength(2);
+    });
+    FakeSocket.last.open();
+    expect(FakeSocket.last.named('message')[0]?.id).toBe(name);
+  });
+
+  it('keeps what was refused, says why, and sends it again on request', () => {
+    FakeSocket.last.open();
+    say({ conversationId: 'c' }, 'one');
+    const name = FakeSocket.last.named('message')[0]?.id;
+    FakeSocket.last.say('error', { type: 'turn-running', detail: 'Wait for the answer.', status: 409, event: 'message', id: name });
+    expect(useChat.getState().outbox[0]).toMatchObject({ state: 'refused', text: 'one', problem: { detail: 'Wait for the answer.' } });
+    sayAgain(name ?? '');
+    expect(FakeSocket.last.named('message')).toHaveLength(2);
+    expect(FakeSocket.last.named('message')[1]?.id).toBe(name);
+    discard(name ?? '');
+    expect(outbox()).toEqual([]);
+  });
+
+  it('holds the second message back until the first has opened the conversation', () => {
+    FakeSocket.last.open();
+    say({ characterId: 'juniper' }, 'one');
+    say({ characterId: 'juniper' }, 'two');
+    expect(FakeSocket.last.named('message')).toHaveLength(1);
+    const name = FakeSocket.last.named('message')[0]?.id;
+    FakeSocket.last.say('accepted', { conversation_id: 'new', message_id: 'm', seq: 3, turn_id: 't', client_id: name });
+    expect(useChat.getState().opened).toEqual({ 'with:juniper': 'new' });
+    expect(FakeSocket.last.named('message')[1]?.data).toMatchObject({ conversation_id: 'new', message: 'two' });
+  });
+});
+
+describe('threads', () => {
+  it('load, then ask the socket for what came since', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    expect(texts()).toEqual(['done:Hello']);
+    expect(FakeSocket.last.named('hello').at(-1)?.data).toEqual({ conversations: [{ conversation_id: 'c', seq: 2 }], turns: [] });
+  });
+
+  it('a conversation begun here or elsewhere is told by its events alone', () => {
+    FakeSocket.last.open();
+    const tell = (seq: number, kind: string, data: object) => {
+      FakeSocket.last.say('event', { conversation_id: 'n', seq, kind, at: 1, data });
+    };
+    tell(1, 'conversation_created', { character_id: 'theo', title: 'Theo' });
+    tell(2, 'message_accepted', { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: null, role: 'user', text: 'Hi', state: 'done', created: 1, seq: 2 } });
+    FakeSocket.last.say('turn_started', { turn_id: 't', conversation_id: 'n', message_id: 'a', text: '' }, 't/2');
+    FakeSocket.last.say('token', { text: 'He' }, 't/3');
+    FakeSocket.last.say('token', { text: 'He' }, 't/3');
+    FakeSocket.last.say('token', { text: 'y' }, 't/4');
+    expect(texts('n')).toEqual(['done:Hi', 'running:Hey']);
+  });
+
+  it('a missing event is fetched from the history', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json({ ...history, seq: 4, items: [...history.items, { id: 'm', parent: 'g', role: 'user', text: 'Missed', state: 'done', created: 2, seq: 3 }, { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 3, seq: 4 }] })));
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 4, kind: 'answer_done', at: 1, data: { turn_id: 't', message: { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 3, seq: 4 } } });
+    await vi.waitFor(() => {
+      expect(texts()).toEqual(['done:Hello', 'done:Missed', 'done:Yes']);
+    });
+  });
+
+  it('a missing frame is replayed over a new connection', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'message_accepted', at: 1, data: { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: 'g', role: 'user', text: 'Hi', state: 'done', created: 1, seq: 3 } } });
+    FakeSocket.last.say('turn_started', { turn_id: 't', conversation_id: 'c', message_id: 'a', text: '' }, 't/2');
+    FakeSocket.last.say('token', { text: 'c' }, 't/5');
+    await vi.waitFor(() => {
+      expect(FakeSocket.all).toHaveLength(2);
+    });
+    expect(FakeSocket.last.open().sent[0]?.data).toMatchObject({ turns: [{ turn_id: 't', frame: 2 }] });
+    for (const [number, text] of [[3, 'a'], [4, 'b'], [5, 'c']] as const) FakeSocket.last.say('token', { text }, `t/${String(number)}`);
+    expect(texts()).toEqual(['done:Hello', 'done:Hi', 'running:abc']);
+  });
+
+  it('stop goes over the socket, or without it by a request', async () => {
+    FakeSocket.last.open();
+    await stopTurn('t');
+    expect(FakeSocket.last.named('cancel')).toEqual([{ event: 'cancel', data: { turn_id: 't' } }]);
+    FakeSocket.last.drop();
+    let asked: unknown;
+    server.use(
+      http.post('*/api/v1/chat/cancel', async ({ request }) => {
+        asked = await request.json();
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await stopTurn('t');
+    expect(asked).toEqual({ turn_id: 't' });
+  });
+
+  it('continue and try again name the answer', () => {
+    expect(askAnswer('c', 'continue', 'a')).toBe(false);
+    FakeSocket.last.open();
+    expect(askAnswer('c', 'continue', 'a')).toBe(true);
+    askAnswer('c', 'retry', 'a');
+    expect(FakeSocket.last.named('message').map(({ data }) => [data.continue_message_id, data.retry_message_id])).toEqual([['a', undefined], [undefined, 'a']]);
+  });
+});

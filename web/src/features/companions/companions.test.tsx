@@ -1,0 +1,112 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { CARD_MAX_BYTES } from '../../api/queries';
+import type { Character } from '../../api/types';
+import { queryClient } from '../../app/query';
+import { show } from '../../test/render';
+import { server } from '../../test/server';
+import { useNotices } from '../../ui/notices';
+import { matches } from './Companions';
+import { cardProblem, ImportDialog } from './ImportDialog';
+import { huesOf, initialsOf, Portrait } from './Portrait';
+import { useRemoval } from './removal';
+
+const someone: Character = { id: 'c1', name: 'Мира Wolf', tagline: 'Paints the sea', tags: ['calm', 'art'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, avatar_url: null, created: 1 };
+
+describe('portraits', () => {
+  it('take initials and a colour from any name', () => {
+    expect(initialsOf('Мира Wolf')).toBe('МW');
+    expect(initialsOf('  theo ')).toBe('T');
+    expect(initialsOf('🦊 fox')).toBe('🦊F');
+    expect(initialsOf('')).toBe('');
+    expect(huesOf('Mira')).toEqual(huesOf('mira'));
+    expect(huesOf('Mira')).not.toEqual(huesOf('Theo'));
+  });
+
+  it('load only pictures that this server keeps', () => {
+    for (const url of ['https://elsewhere.example/a.png', '//elsewhere.example/a.png', 'data:image/png;base64,x', 'javascript:x', '/api/../x']) {
+      const { container, unmount } = show(<Portrait name="Mira" url={url} bundled={false} />);
+      expect(container.querySelector('img'), url).toBeNull();
+      unmount();
+    }
+    const { container } = show(<Portrait name="Mira" url="/api/v1/characters/1/avatar?v=2" bundled={false} />);
+    expect(container.querySelector('img')).toHaveAttribute('src', '/api/v1/characters/1/avatar?v=2');
+  });
+});
+
+describe('searching', () => {
+  it('looks at names, taglines and tags, all words, in any case', () => {
+    expect(matches(someone, 'мира')).toBe(true);
+    expect(matches(someone, 'SEA calm')).toBe(true);
+    expect(matches(someone, 'sea loud')).toBe(false);
+    expect(matches(someone, '')).toBe(true);
+  });
+});
+
+describe('importing', () => {
+  it('says at once what cannot be a card', () => {
+    expect(cardProblem({ name: 'a.png', type: 'image/png', size: 5 })).toBeUndefined();
+    expect(cardProblem({ name: 'A.JSON', type: '', size: 5 })).toBeUndefined();
+    expect(cardProblem({ name: 'a.exe', type: 'application/octet-stream', size: 5 })).toBe('importType');
+    expect(cardProblem({ name: 'a.png', type: 'image/png', size: 0 })).toBe('importEmpty');
+    expect(cardProblem({ name: 'a.png', type: 'image/png', size: CARD_MAX_BYTES + 1 })).toBe('importTooLarge');
+  });
+
+  it('shows what came of each file, in the words of the server, and tries again', async () => {
+    const person = userEvent.setup({ applyAccept: false });
+    let refuse = true;
+    server.use(
+      http.post('*/api/v1/characters/upload', async ({ request }) => {
+        expect(await request.text()).toMatch(/name="file"; filename="mira.json"/);
+        return refuse
+          ? HttpResponse.json({ type: 'card-invalid', status: 422, detail: 'The card has no name. Add one and import it again.' }, { status: 422 })
+          : HttpResponse.json({ ...someone, name: 'Mira' }, { status: 201 });
+      }),
+    );
+    show(<ImportDialog first={[]} onClose={() => undefined} />);
+    await person.upload(screen.getByTestId('card-file'), [new File(['{}'], 'mira.json', { type: 'application/json' }), new File(['x'], 'notes.txt', { type: 'text/plain' })]);
+    expect(await screen.findByText('The card has no name. Add one and import it again.')).toBeInTheDocument();
+    expect(await screen.findByText(/neither a PNG nor a JSON/)).toBeInTheDocument();
+    refuse = false;
+    await person.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('Mira is here.')).toBeInTheDocument();
+  });
+});
+
+describe('deleting', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    useRemoval.setState({ leaving: [] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    queryClient.clear();
+  });
+
+  it('can be taken back for a while', async () => {
+    const person = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+    const asked = vi.fn();
+    server.use(http.delete('*/api/v1/characters/c1', () => (asked(), new HttpResponse(null, { status: 204 }))));
+    show(<p />);
+    useRemoval.getState().remove(someone);
+    expect(useRemoval.getState().leaving).toEqual(['c1']);
+    await person.click(await screen.findByRole('button', { name: 'Undo' }));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(useRemoval.getState().leaving).toEqual([]);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('then happens, and brings the companion back when the server refuses', async () => {
+    server.use(http.delete('*/api/v1/characters/c1', () => new HttpResponse(null, { status: 503 })));
+    show(<p />);
+    useRemoval.getState().remove(someone);
+    await vi.advanceTimersByTimeAsync(8_000);
+    await waitFor(() => {
+      expect(useRemoval.getState().leaving).toEqual([]);
+    });
+    expect(useNotices.getState().list.at(-1)?.text).toBe('Мира Wolf could not be deleted.');
+  });
+});

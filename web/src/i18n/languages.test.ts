@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+
+import en from './en.json';
+import es from './es.json';
+import ja from './ja.json';
+
+function flat(value: object, prefix = ''): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+      typeof inner === 'string' ? [[prefix + key, inner]] : Object.entries(flat(inner as object, `${prefix}${key}.`)),
+    ),
+  );
+}
+
+/** Languages differ in their plural forms; what must be there is the text, in at least the general form. */
+const stem = (key: string) => key.replace(/_(one|two|few|many|other|zero)$/, '');
+const variables = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map(([, name]) => name).toSorted();
+
+describe.each([
+  ['ja', ja],
+  ['es', es],
+])('%s', (_, language) => {
+  const [theirs, ours] = [flat(language), flat(en)];
+
+  it('says everything that English says, and nothing else', () => {
+    expect([...new Set(Object.keys(theirs).map(stem))].toSorted()).toEqual([...new Set(Object.keys(ours).map(stem))].toSorted());
+  });
+
+  it('fills in the same values', () => {
+    for (const [key, text] of Object.entries(theirs)) {
+      if (key.endsWith('_one')) continue;
+      expect(variables(text), key).toEqual(variables(ours[key] ?? ours[`${stem(key)}_other`] ?? ''));
+    }
+  });
+
+  it('is translated', () => {
+    const same = Object.keys(theirs).filter((key) => theirs[key] === ours[key]);
+    expect(same.length, same.join(', ')).toBeLessThan(12);
+  });
+});

@@ -1,0 +1,48 @@
+import '@testing-library/jest-dom/vitest';
+import { cleanup } from '@testing-library/react';
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+
+import en from '../i18n/en.json';
+import { useNotices } from '../ui/notices';
+import { server } from './server';
+
+await i18next.use(initReactI18next).init({
+  lng: 'en',
+  fallbackLng: 'en',
+  defaultNS: 'page',
+  ns: ['page'],
+  resources: { en: { page: en } },
+  interpolation: { escapeValue: false },
+});
+
+// jsdom has no layout, so it knows neither of these.
+window.matchMedia = (query: string) =>
+  ({ matches: query.includes('pointer: fine'), media: query, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined }) as unknown as MediaQueryList;
+globalThis.ResizeObserver = class {
+  observe() {
+    return undefined;
+  }
+  unobserve() {
+    return undefined;
+  }
+  disconnect() {
+    return undefined;
+  }
+};
+
+beforeAll(() => {
+  server.listen({ onUnhandledFrame: 'error' });
+});
+beforeEach(() => {
+  localStorage.clear();
+});
+afterEach(() => {
+  cleanup();
+  useNotices.setState({ list: [] });
+  server.resetHandlers();
+});
+afterAll(() => {
+  server.close();
+});
