@@ -23,6 +23,8 @@ namespace {
 constexpr std::int64_t retry_window_ms = 10'000;  // a lost answer of a refresh is given again this long
 constexpr std::int64_t dead_session_kept_ms = 24 * 3600 * 1000;
 constexpr std::size_t sessions_of_account_max = 100;
+constexpr async::Milliseconds pending_wait{20};
+constexpr int pending_waits_max = 500;  // ten seconds
 constexpr std::size_t user_agent_bytes_max = 256;
 constexpr int standing_tries_max =
     5;  // sessions end elsewhere meanwhile; unremembered, the answer is still right
@@ -148,13 +150,13 @@ struct Service::State {
                 "This server has no account yet. The first one needs the setup code that the server printed "
                 "when it started (look at its console or log).",
                 "setup_code");
-        LARES_TRY(const auto attempt, login_limits.begin("\nsetup code", origin.address, origin.local));
+        LARES_TRY(auto attempt, login_limits.begin("\nsetup code", origin.address, origin.local));
         std::lock_guard lock(code_mutex);
         if (code.empty() || !crypto::constant_time_equal(normal_code(registration.setup_code->reveal()),
                                                          normal_code(code.reveal())))
             return fail(Code::forbidden, "setup-code-wrong",
                         "This is not the setup code that the server printed when it started.", "setup_code");
-        login_limits.succeeded(attempt);
+        attempt.give_back();
         return {};
     }
 
@@ -165,6 +167,24 @@ struct Service::State {
                                                  {per_day / (24 * 60), options.login_attempts_per_address});
         if (!decision.allowed) return limits::refusal(decision);
         return {};
+    }
+
+    // Many right sign-ins to one account at once wait for one another instead of being refused.
+    Task<Result<limits::LoginLimits::Attempt>> begin_attempt(std::string name, Origin origin) {
+        for (int waits = 0;; ++waits) {
+            auto attempt = login_limits.begin(name, origin.address, origin.local);
+            if (attempt || attempt.error().type != "logins-pending" || waits == pending_waits_max)
+                co_return attempt;
+            co_await clock.sleep_for(pending_wait);
+        }
+    }
+    Task<Result<void>> add_account(limits::LoginLimits::Attempt* attempt, std::string account) {
+        for (int waits = 0;; ++waits) {
+            auto added = attempt->add_account(account);
+            if (added || added.error().type != "logins-pending" || waits == pending_waits_max)
+                co_return added;
+            co_await clock.sleep_for(pending_wait);
+        }
     }
 
     // The session of this id, with the role and epoch of now; from memory when that is fresh.
@@ -260,32 +280,35 @@ Task<Result<Account>> Service::register_account(Registration registration) {
 Task<Result<Tokens>> Service::login(Login login) {
     State& state = *state_;
     const Origin origin = login.origin;
-    LARES_CO_TRY(auto attempt, state.login_limits.begin(login.login, origin.address, origin.local));
+    LARES_CO_TRY(auto attempt, co_await state.begin_attempt(login.login, origin));
     LARES_CO_TRY(const auto found, co_await state.database.read([name = login.login](db::Reader& reader) {
         return find_by_login(reader, name);
     }));
-    if (found) LARES_CO_CHECK(state.login_limits.add_account(attempt, found->id.text()));
+    if (found) LARES_CO_CHECK(co_await state.add_account(&attempt, found->id.text()));
 
     // A name that nobody has takes as long as one that somebody has.
     struct Verdict {
         bool right = false;
         std::string new_hash;
     };
-    LARES_CO_TRY(const auto verdict,
-                 co_await state.passwords.run(
-                     [absent = state.absent, password = std::move(login.password), cost = state.cost(),
-                      hash = found ? found->password_hash : ""]() -> Result<Verdict> {
-                         Verdict out;
-                         out.right =
-                             crypto::verify_password(password, hash.empty() ? absent->hash(cost) : hash) &&
-                             !hash.empty();
-                         if (out.right && crypto::needs_rehash(hash, cost)) {
-                             LARES_TRY(out.new_hash, crypto::hash_password(password, cost));
-                         }
-                         return out;
-                     }));
-    if (!found || !verdict.right) co_return wrong_login();
-    state.login_limits.succeeded(attempt);
+    auto judged = co_await state.passwords.run(
+        [absent = state.absent, password = std::move(login.password), cost = state.cost(),
+         hash = found ? found->password_hash : ""]() -> Result<Verdict> {
+            Verdict out;
+            out.right =
+                crypto::verify_password(password, hash.empty() ? absent->hash(cost) : hash) && !hash.empty();
+            if (out.right && crypto::needs_rehash(hash, cost)) {
+                LARES_TRY(out.new_hash, crypto::hash_password(password, cost));
+            }
+            return out;
+        });
+    if (!judged) {
+        attempt.give_back();  // nothing was looked at
+        co_return tl::unexpected(std::move(judged).error());
+    }
+
+    if (!found || !judged->right) co_return wrong_login();
+    attempt.give_back();
     if (found->state != AccountState::active)
         co_return fail(Code::forbidden, "account-suspended",
                        "This account is not active. Ask the operator of the server.");
@@ -293,7 +316,7 @@ Task<Result<Tokens>> Service::login(Login login) {
     const SessionRow session = state.new_session(found->id, origin);
     const AuditEntry entry = state.audit("signed-in", found->id, session.id.value, origin.address);
     LARES_CO_TRY(const auto ended,
-                 co_await state.database.write([session, entry, new_hash = verdict.new_hash](
+                 co_await state.database.write([session, entry, new_hash = judged->new_hash](
                                                    db::Tx& tx) -> Result<std::vector<SessionId>> {
                      const std::int64_t now_ms = session.created_ms;
                      LARES_CHECK(forget_dead_sessions(tx, session.owner, now_ms - dead_session_kept_ms));

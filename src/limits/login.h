@@ -27,39 +27,58 @@ public:
     explicit LoginLimits(async::Clock& clock) : LoginLimits(clock, Options()) {}
     LoginLimits(async::Clock& clock, Options options);
 
-    // What one try has reserved.
-    struct Attempt {
-        std::vector<std::string> keys;
-        std::int64_t at_ms = 0;
+    // One try. It counts as wrong when it ends, unless it was given back before. The limits outlive it.
+    class Attempt {
+    public:
+        Attempt(Attempt&& other) noexcept
+            : limits_(std::exchange(other.limits_, nullptr)), keys_(std::move(other.keys_)), id_(other.id_) {}
+        Attempt& operator=(Attempt&&) = delete;
+        ~Attempt();
+
+        // Once the account is known: its e-mail address and its username count together. Errors as begin().
+        Result<void> add_account(std::string_view account);
+        // The password was right, or was not looked at after all.
+        void give_back();
+
+    private:
+        friend class LoginLimits;
+        Attempt(LoginLimits* limits, std::vector<std::string> keys)
+            : limits_(limits), keys_(std::move(keys)) {}
+        LoginLimits* limits_;
+        std::vector<std::string> keys_;
+        std::uint64_t id_ = 0;
     };
 
     // Before anything is looked up; the same for names that exist and that do not. `local`: from this machine
     // itself, where behind a proxy that is not configured everybody would share one address: only the name
-    // counts. Error: rate_limited "too-many-logins" with retry_after_ms; nothing is reserved then.
+    // counts. Errors: rate_limited "too-many-logins" with retry_after_ms; unavailable "logins-pending" when
+    // tries that have not ended yet take all that is left: ask again in a moment.
     Result<Attempt> begin(std::string_view login_name, std::string_view address, bool local);
-    // Once the account is known: its e-mail address and its username count together.
-    Result<void> add_account(Attempt& attempt, std::string_view account);
-    // The password was right: the try does not count. What others tried still does.
-    void succeeded(const Attempt& attempt);
 
     std::size_t keys() const;
 
 private:
+    struct Try {
+        std::uint64_t id;
+        std::int64_t at_ms;
+        bool pending;
+    };
     struct Entry {
         std::string key;
-        std::deque<std::int64_t> tries_ms;
+        std::deque<Try> tries;
     };
     using Entries = std::list<Entry>;
 
-    std::int64_t wait_ms(const std::string& key, std::int64_t now_ms);  // 0: free
+    Result<void> check(const std::string& key, std::int64_t now_ms);
+    void reserve(const std::string& key, std::uint64_t id, std::int64_t now_ms);
+    void settle(const Attempt& attempt, bool counts);
     std::int64_t most(const std::string& key) const;
-    void reserve(const std::string& key, std::int64_t now_ms);
-    void release(const std::string& key, std::int64_t at_ms);
     std::int64_t now_ms() const;
 
     async::Clock& clock_;
     Options options_;
     mutable std::mutex mutex_;
+    std::uint64_t next_id_ = 1;
     Entries entries_;  // the most recent first
     std::unordered_map<std::string_view, Entries::iterator> by_key_;
 };

@@ -148,6 +148,24 @@ TEST_F(AuthTest, GuessingEndsAndLiveSessionsGoOn) {
     EXPECT_TRUE(sign_in("ada"));
 }
 
+TEST_F(AuthTest, ManyRightSignInsAtOnceAreAllLetIn) {
+    ASSERT_TRUE(sign_up("ada"));
+    int right = 0, ended = 0;
+    for (int i = 0; i < 30; ++i)
+        boost::asio::co_spawn(
+            io, service->login({i % 2 ? "ada" : "ada@example.org", SecretText("password of ada"), here}),
+            [&](const std::exception_ptr&, Result<Tokens> result) {
+                ++ended;
+                right += result.has_value();
+            });
+    while (ended < 30) {
+        io.restart();
+        io.run_for(Milliseconds(2));
+        clock.advance(Milliseconds(5));
+    }
+    EXPECT_EQ(right, 30);
+}
+
 TEST_F(AuthTest, ASuspendedAccountCannotComeInAndItsTokensEnd) {
     ASSERT_TRUE(sign_up("ada"));
     const auto tokens = sign_in("ada");

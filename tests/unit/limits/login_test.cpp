@@ -57,7 +57,7 @@ TEST(LoginLimits, NamesOfOneAccountCountTogether) {
     for (int i = 0; i < 20; ++i) {
         auto attempt = limits.begin(i % 2 ? "ann" : "ann@example.org", "127.0.0.1", true);
         ASSERT_TRUE(attempt);
-        evaluated += limits.add_account(*attempt, "id").has_value();
+        evaluated += attempt->add_account("id").has_value();
     }
     EXPECT_EQ(evaluated, 10);
 }
@@ -68,15 +68,28 @@ TEST(LoginLimits, ARightPasswordCostsNothingAndForgivesNothing) {
     for (int i = 0; i < 100; ++i) {
         auto attempt = limits.begin("ann", "192.0.2.1", false);
         ASSERT_TRUE(attempt);
-        ASSERT_TRUE(limits.add_account(*attempt, "id"));
-        limits.succeeded(*attempt);
+        ASSERT_TRUE(attempt->add_account("id"));
+        attempt->give_back();
     }
     for (int i = 0; i < 9; ++i) ASSERT_TRUE(limits.begin("ann", "192.0.2.1", false));
     auto right = limits.begin("ann", "192.0.2.1", false);
     ASSERT_TRUE(right);
-    limits.succeeded(*right);
+    right->give_back();
     EXPECT_TRUE(limits.begin("ann", "192.0.2.1", false));
     EXPECT_FALSE(limits.begin("ann", "192.0.2.1", false));
+}
+
+TEST(LoginLimits, ParallelTriesCannotPassAndRightOnesNeedNotFail) {
+    async::VirtualClock clock;
+    LoginLimits limits(clock);
+    std::vector<LoginLimits::Attempt> running;
+    for (int i = 0; i < 10; ++i) running.push_back(std::move(*limits.begin("ann", "192.0.2.1", false)));
+    EXPECT_EQ(limits.begin("ann", "192.0.2.1", false).error().type, "logins-pending");
+    running.back().give_back();
+    running.pop_back();
+    EXPECT_TRUE(limits.begin("ann", "192.0.2.1", false)) << "ends at once, and counts";
+    running.clear();
+    EXPECT_EQ(limits.begin("ann", "192.0.2.1", false).error().type, "too-many-logins");
 }
 
 TEST(LoginLimits, KeysAreBounded) {
