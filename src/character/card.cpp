@@ -28,14 +28,15 @@ public:
     explicit BoundedResource(std::size_t bytes) : left_(bytes) {}
 
 private:
-    void* do_allocate(std::size_t bytes, std::size_t align) override {
+    // The alignment is never over the default, and not the same here and there: it is left to the default.
+    void* do_allocate(std::size_t bytes, std::size_t) override {
         if (bytes > left_) throw std::bad_alloc();
-        void* memory = ::operator new(bytes, std::align_val_t(align));
+        void* memory = ::operator new(bytes);
         left_ -= bytes;
         return memory;
     }
-    void do_deallocate(void* memory, std::size_t bytes, std::size_t align) override {
-        ::operator delete(memory, std::align_val_t(align));
+    void do_deallocate(void* memory, std::size_t bytes, std::size_t) override {
+        ::operator delete(memory);
         left_ += bytes;
     }
     bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
