@@ -75,7 +75,7 @@ void Writer::enqueue(std::unique_ptr<WriteJob> job) {
             queue_.push_back(std::move(job));
     }
     if (refused)
-        job->settle(&*refused);
+        job->settle(&*refused);  // NOLINT(bugprone-use-after-move): what was refused was not moved
     else
         ready_.notify_one();
 }

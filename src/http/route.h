@@ -1,9 +1,9 @@
 #pragma once
 // From a member function to a route: what it takes and gives is read from its signature.
 //
-//   http::route<&Chat::post>(http::Row{.method = Method::post, .path = "/api/v1/chat", .access = person(),
-//   …},
-//                            chat_routes)
+//   http::route<&Notes::post>(http::Row{.method = Method::post, .path = "/api/v1/notes", .access = person(),
+//                             …},
+//                             note_routes)
 //
 // Signatures (Req and Res are described structs; T is Res, Answer, Bytes, File or Nothing):
 //   Task<Result<T>>    f(Call&)                    Task<Result<T>>    f(Call&, Req)

@@ -106,7 +106,7 @@ void Ring::open(AcceptedFrame accepted) {
     open_ = true;
     // Only when nothing was dropped is there a place for it before the others.
     if (next_ - static_cast<std::int64_t>(frames_.size()) == 2) {
-        frames_.push_front(std::make_shared<const Frame>(Frame{turn_, 1, std::move(accepted)}));
+        frames_.push_front(std::make_shared<const Frame>(Frame{turn_, 1, accepted}));
         const auto size = size_of(frames_.front()->body);
         bytes_ += size;
         *total_ += size;
