@@ -1,0 +1,159 @@
+"""AU1, AU3: refresh tokens rotate once, also under a race; forged access tokens open nothing, by any entry that takes one."""
+
+import base64
+import concurrent.futures
+import hashlib
+import hmac
+import json
+import os
+import time
+
+import pytest
+
+from lares_server import HttpError, Server, WebSocket, SocketClosed
+from test_matrix import UNLIMITED
+
+RACES = 1000 if os.environ.get("LARES_DEEP") else 20
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(env=UNLIMITED) as running:
+        running.person("ann")
+        yield running
+
+
+def refresh(server, token):
+    return server.request("POST", "/api/v1/auth/refresh", {"refresh_token": token}, check=False)
+
+
+def test_parallel_uses_of_one_refresh_token_have_one_successor(server):
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        for _ in range(RACES // 20 or 1):
+            ann = server.login("ann")
+            answers = list(pool.map(lambda _: refresh(server, ann.refresh_token), range(50)))
+            assert {a.status for a in answers} == {200}
+            assert len({a.json()["refresh_token"] for a in answers}) == 1
+
+
+def test_a_replay_ends_the_whole_session(server):
+    ann = server.login("ann")
+    second = refresh(server, ann.refresh_token).json()
+    third = refresh(server, second["refresh_token"]).json()
+    socket = WebSocket(server.port, "/api/v1/chat", headers={"Authorization": f"Bearer {third['access_token']}"})
+    assert socket.receive(timeout=5)["event"] == "ready"
+    assert refresh(server, ann.refresh_token).status == 401  # two generations old: never a retry
+    begun = time.monotonic()
+    with pytest.raises(SocketClosed):
+        while True:
+            socket.receive(timeout=4)
+    assert time.monotonic() - begun <= 2
+    assert refresh(server, third["refresh_token"]).status == 401
+    assert server.request("GET", "/api/v1/users/me", token=third["access_token"], check=False).status == 401
+
+
+def test_a_ticket_opens_one_socket(server):
+    ann = server.login("ann")
+    ticket = ann.post("/api/v1/auth/ticket")["ticket"]
+    first, second = (WebSocket(server.port, "/api/v1/chat") for _ in range(2))
+    first.send_event("hello", {"ticket": ticket})
+    assert first.receive(timeout=5)["event"] == "ready"
+    second.send_event("hello", {"ticket": ticket})
+    with pytest.raises(SocketClosed):
+        assert second.receive(timeout=5)["event"] == "error"
+        second.receive(timeout=5)
+
+
+def encode(part):
+    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(part):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def signed(header, claims, key, algorithm=hashlib.sha256):
+    head = f"{encode(header)}.{encode(claims)}"
+    return f"{head}.{encode(hmac.new(key, head.encode(), algorithm).digest())}"
+
+
+def forgeries(server):
+    """Named tokens that must open nothing. The right secret is used wherever the flaw is another one."""
+    token = server.login("ann").token
+    head, body, signature = token.split(".")
+    header, claims = decode(head), decode(body)
+    key = server.env["JWT_SECRET"].encode()
+    keys = {"text": key, "bytes": bytes.fromhex(server.env["JWT_SECRET"])}
+    now = int(time.time())
+    yield "none", f"{encode({**header, 'alg': 'none'})}.{body}."
+    for alg in ("None", "NONE", "nOnE", "", "HS384", "HS512", "RS256", "ES256", "PS256", "EdDSA"):
+        yield f"alg {alg}", f"{encode({**header, 'alg': alg})}.{body}.{signature}"
+        for name, secret in keys.items():
+            yield f"alg {alg} signed {name}", signed({**header, "alg": alg}, claims, secret)
+    for name, secret in {"empty": b"", "secret": b"secret", "zero": bytes(32), "x": b"x" * 32}.items():
+        yield f"signed with {name}", signed(header, claims, secret)
+    changes = {
+        "expired": {"exp": now - 3600}, "expired long ago": {"exp": 1}, "negative exp": {"exp": -1}, "text exp": {"exp": "9999999999"},
+        "huge exp": {"exp": 10**30}, "float exp": {"exp": now + 0.5e9}, "future iat": {"iat": now + 3600}, "future nbf": {"nbf": now + 3600},
+        "other iss": {"iss": "evil"}, "other aud": {"aud": "lares-client"}, "list aud": {"aud": ["lares-api", "x"]}, "no sub": {"sub": None},
+        "other sub": {"sub": "01jd0000000000000000000000"}, "empty sub": {"sub": ""}, "object sub": {"sub": {}}, "role number": {"role": 3},
+        "other sid": {"sid": "01jd0000000000000000000000"}, "epoch future": {"epoch": 99}, "epoch text": {"epoch": "0"},
+    }  # fmt: skip
+    for secret_name, secret in keys.items():
+        for name, change in changes.items():
+            yield f"{name} signed {secret_name}", signed(header, {**claims, **change}, secret)
+        for missing in claims:
+            yield f"no {missing} signed {secret_name}", signed(header, {k: v for k, v in claims.items() if k != missing}, secret)
+        for name, change in {"kid path": {"kid": "../../dev/null"}, "kid sql": {"kid": "' OR 1=1--"}, "typ": {"typ": "refresh+jwt"},
+                             "crit": {"crit": ["exp"]}, "jwk": {"jwk": {"kty": "oct", "k": encode(b"x")}}, "b64": {"b64": False}}.items():  # fmt: skip
+            yield f"{name} signed {secret_name}", signed({**header, **change}, claims, secret)
+        doubled = json.dumps(claims)[:-1] + ', "role": "admin"}'
+        yield f"duplicate claim signed {secret_name}", signed(header, doubled.encode(), secret)
+        yield f"array signed {secret_name}", signed(header, [claims], secret)
+    for name, text in {"cut": token[:-4], "longer": token + "AA", "no signature": f"{head}.{body}.", "two parts": f"{head}.{body}", "dots": "...",
+                       "empty": "..", "64 KB": "A" * 65000, "other body": f"{head}.{encode({**claims, 'role': 'admin'})}.{signature}",
+                       "standard base64": token.replace("-", "+").replace("_", "/") + "=", "spaces": token.replace(".", ". ")}.items():  # fmt: skip
+        yield name, text
+
+
+def opens(server, token):
+    """Entries that let this token in."""
+    found = []
+    try:
+        if server.request("GET", "/api/v1/users/me", token=token, check=False).status < 400:
+            found.append("bearer")
+        if server.request("GET", "/api/v1/users/me", headers={"Cookie": f"lares_access={token}"}, check=False).status < 400:
+            found.append("cookie")
+        if refresh(server, token).status < 400:
+            found.append("refresh")
+    except (OSError, ValueError):
+        pass
+    return found
+
+
+def test_forged_tokens_open_nothing(server):
+    names = []
+    for name, token in forgeries(server):
+        names.append(name)
+        if token == server.login("ann").token:
+            continue
+        assert opens(server, token) == [], name
+    assert len(names) >= 60
+
+
+def test_tokens_of_one_kind_are_not_another(server):
+    ann = server.login("ann")
+    ticket = ann.post("/api/v1/auth/ticket")["ticket"]
+    for token in (ann.refresh_token, ticket):
+        assert server.request("GET", "/api/v1/users/me", token=token, check=False).status == 401
+    assert refresh(server, ann.token).status == 401
+    assert refresh(server, ticket).status == 401
+
+
+def test_a_forged_token_opens_no_socket(server):
+    for token in ("x", server.login("ann").token[:-2] + "AA"):
+        with pytest.raises((HttpError, SocketClosed)):
+            socket = WebSocket(server.port, "/api/v1/chat", headers={"Authorization": f"Bearer {token}"})
+            while True:
+                assert socket.receive(timeout=3)["event"] == "error"
