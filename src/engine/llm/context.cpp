@@ -1,6 +1,7 @@
 #include "engine/llm/context.h"
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include <llama.h>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t cells_max = 1u << 17;
 constexpr std::uint32_t smallest_context = 4096;  // has cells even when the budget says less
-constexpr int omp_idle_spin_ms = 1;  // how long worker threads spin after a step before they sleep
+constexpr int spin_ms = 5;  // longer than any wait inside a step, shorter than a person's pause
 
 }  // namespace
 
@@ -46,7 +47,6 @@ struct Context::Batch {
 };
 
 Result<std::unique_ptr<Context>> Context::make(std::shared_ptr<const Model> model, const Plan& plan) {
-    kmp_set_blocktime(omp_idle_spin_ms);
     auto parameters = llama_context_default_params();
     parameters.n_ctx = plan.cells;
     parameters.n_batch = plan.batch;
@@ -67,6 +67,8 @@ Result<std::unique_ptr<Context>> Context::make(std::shared_ptr<const Model> mode
     made->scratch_ = static_cast<int>(plan.sequences) - 1;
     made->window_ = static_cast<std::size_t>(std::max(llama_model_n_swa(model->handle()), 0));
     made->batch_ = std::make_unique<Batch>(static_cast<std::int32_t>(plan.batch));
+    made->threads_ = plan.threads;
+    made->batch_threads_ = plan.batch_threads;
     made->model_ = std::move(model);
     return made;
 }
@@ -90,7 +92,14 @@ std::size_t Context::batch_size() const {
 }
 
 bool Context::decode() {
+    const auto tokens = batch_size();
+    const bool parallel = (tokens == 1 ? threads_ : batch_threads_) > 1;
+    const Spin::Mode mode = parallel ? spin_.choose(tokens) : Spin::sleeps;
+    kmp_set_blocktime(mode == Spin::spins ? spin_ms : 0);
+    const auto begun = std::chrono::steady_clock::now();
     const int outcome = llama_decode(context_, batch_->raw);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count());
     batch_->raw.n_tokens = 0;
     return outcome == 0;
 }

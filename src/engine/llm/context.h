@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/llm/kv_store.h"
+#include "engine/llm/spin.h"
 #include "engine/llm/types.h"
 
 struct llama_context;
@@ -46,7 +47,9 @@ private:
                   std::size_t length) const;  // what attention at `length` will look at is there
     std::shared_ptr<const Model> model_;
     ::llama_context* context_ = nullptr;
-    int scratch_ = 0;         // a sequence for moving slices
+    int scratch_ = 0;  // a sequence for moving slices
+    std::uint32_t threads_ = 1, batch_threads_ = 1;
+    Spin spin_;
     std::size_t window_ = 0;  // of sliding attention; 0: none
     struct Batch;
     std::unique_ptr<Batch> batch_;

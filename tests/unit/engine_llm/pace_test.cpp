@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/llm/spin.h"
+
 namespace lares::engine::llm {
 namespace {
 
@@ -28,6 +30,24 @@ TEST(Pace, PromptsAlwaysGoOn) {
     Pace pace;
     for (int i = 0; i < 10; ++i) pace.observe(1, 0, 1), pace.observe(1, 8, 1000);
     EXPECT_GE(pace.allowance(1, 128), 1u);
+}
+
+TEST(Spin, TakesTheFasterWayAndNoticesWhenItChanges) {
+    Spin spin;
+    const auto run = [&spin](std::size_t steps, double sleeping_ms, double spinning_ms) {
+        std::size_t spun = 0;
+        for (std::size_t i = 0; i < steps; ++i) {
+            const auto mode = spin.choose(4);
+            spin.observe(4, mode, mode == Spin::spins ? spinning_ms : sleeping_ms);
+            spun += mode == Spin::spins;
+        }
+        return static_cast<double>(spun) / static_cast<double>(steps);
+    };
+    EXPECT_GT(run(1000, 30, 20), 0.97);  // quiet
+    run(300, 30, 80);                    // somebody else wants the cores
+    EXPECT_LT(run(1000, 30, 80), 0.03);
+    run(1000, 30, 20);  // quiet again: the next looks tell
+    EXPECT_GT(run(1000, 30, 20), 0.97);
 }
 
 }  // namespace
