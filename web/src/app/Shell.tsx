@@ -12,8 +12,8 @@ import { ConnectionNotice } from '../features/chat/ConnectionNotice';
 import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
+import { ownPath } from './paths';
 import { queryClient } from './query';
-import { ownPath } from './router';
 import { forgetSession } from './session';
 import { Sidebar } from './Sidebar';
 

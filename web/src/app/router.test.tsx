@@ -9,8 +9,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessionStarted } from '../api/client';
 import { server } from '../test/server';
 import { FakeSocket } from '../test/sockets';
+import { ownPath } from './paths';
 import { queryClient } from './query';
-import { makeRouter, ownPath } from './router';
+import { makeRouter } from './router';
 import { theme } from './theme';
 
 const ada = { id: 'u', username: 'ada', email: 'ada@example.org', role: 'admin', created: 1 };
@@ -128,7 +129,17 @@ describe('the door', () => {
     expect(await screen.findByRole('heading', { name: 'Good to see you again' })).toBeInTheDocument();
   });
 
-  it('never sends anyone to another site', () => {
+  it('does not follow an address of another site', async () => {
+    const person = userEvent.setup();
+    go('/sign-in?next=//evil.example/x');
+    await person.type(await screen.findByRole('textbox', { name: /email or user name/i }), 'ada');
+    await person.type(screen.getByLabelText(/^password/i), 'correct horse battery');
+    await person.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByRole('heading', { name: 'Companions' })).toBeInTheDocument();
+    expect(at()).toBe('/');
+  });
+
+  it('knows its own paths', () => {
     expect(ownPath('/chat/1')).toBe('/chat/1');
     for (const bad of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:1', '', 5, undefined]) expect(ownPath(bad), String(bad)).toBeUndefined();
   });

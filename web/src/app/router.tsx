@@ -5,6 +5,7 @@ import { meQuery, setupQuery } from '../api/queries';
 import { Notices } from '../ui/notices';
 import { Crash } from './ErrorBoundary';
 import { NotFound } from './NotFound';
+import { ownPath } from './paths';
 import { queryClient } from './query';
 import { ServerSilent, Waiting } from './Waiting';
 
@@ -21,11 +22,6 @@ const rootRoute = createRootRouteWithContext<Context>()({
   ),
   notFoundComponent: () => <NotFound />,
 });
-
-/** A path of this site and nothing else: `next` comes from the address bar. */
-export function ownPath(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined;
-}
 
 const outside = createRoute({
   getParentRoute: () => rootRoute,

@@ -34,6 +34,11 @@ export function preferredLanguage(): Language {
   return 'en';
 }
 
+/** Dates and numbers in the language of the page, as they are written where the person is. */
+export function regional(language: string): string {
+  return navigator.languages.find((wish) => wish.split('-')[0] === language) ?? language;
+}
+
 export async function setLanguage(language: Language): Promise<void> {
   if (language !== 'en' && !i18next.hasResourceBundle(language, 'page')) {
     i18next.addResourceBundle(language, 'page', (await loaders[language]()).default);

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 
 import { api, sessionStarted } from '../../api/client';
 import { ApiError } from '../../api/problem';
+import { ownPath } from '../../app/paths';
 import { signedIn } from '../../app/session';
 import { ErrorNote } from '../../ui/errors';
 import { PageTitle } from '../../ui/Page';
@@ -19,7 +20,10 @@ export const RouterLink = createLink(Link);
 export default function SignIn() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { next, ended } = useSearch({ from: '/outside/sign-in' });
+  const search = useSearch({ from: '/outside/sign-in' });
+  // The router passes on what the address bar holds beside what the route declares.
+  const next = ownPath(search.next);
+  const ended = search.ended === true;
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [tried, setTried] = useState(false);

@@ -29,7 +29,7 @@ import { liveTurn } from './thread';
 /** Talk with a companion: goes on with the last conversation, or begins the first. */
 export function FirstWords() {
   const { characterId } = useParams({ from: '/inside/with/$characterId' });
-  const { fresh } = useSearch({ from: '/inside/with/$characterId' });
+  const fresh = useSearch({ from: '/inside/with/$characterId' }).fresh === true;
   const navigate = useNavigate();
   const key = `with:${characterId}`;
   const opened = useChat((state) => state.opened[key]);

@@ -8,6 +8,7 @@ import { forwardRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { charactersQuery, conversationsQuery } from '../../api/queries';
+import { regional } from '../../i18n';
 import { ErrorNote } from '../../ui/errors';
 import { Portrait } from '../companions/Portrait';
 import { shortTime } from './time';
@@ -72,7 +73,7 @@ export function ConversationList() {
                 </Typography>
                 <Typography component="span" variant="caption" noWrap sx={{ display: 'block', color: 'text.secondary' }}>
                   {conversation.title && conversation.title !== name ? `${conversation.title} · ` : ''}
-                  {shortTime(conversation.updated, i18n.language, t)}
+                  {shortTime(conversation.updated, regional(i18n.language), t)}
                 </Typography>
               </Box>
             </ConversationRow>

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
+import { regional } from '../../i18n';
 import { Icon } from '../../ui/Icon';
 import { loadOlder } from './client';
 import { Greeting, MessageView, PendingView } from './MessageView';
@@ -142,7 +143,7 @@ export function MessageList({ rows, name, character, thread }: Props) {
                 >
                   {row.day !== null && (
                     <Typography variant="caption" component="p" sx={{ textAlign: 'center', color: 'text.secondary', pb: 1.5, pt: 0.5 }}>
-                      {dayName(row.day, i18n.language, t)}
+                      {dayName(row.day, regional(i18n.language), t)}
                     </Typography>
                   )}
                   {row.is === 'beginning' && (

@@ -9,6 +9,7 @@ import { memo, type ReactNode, useDeferredValue, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
+import { regional } from '../../i18n';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
 import { useNotices } from '../../ui/notices';
@@ -107,7 +108,7 @@ export const MessageView = memo(function MessageView({ message, last, place, nam
         <OwnText text={message.text} />
         <Tools last={last} end>
           <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
-            {clockTime(message.created, i18n.language)}
+            {clockTime(message.created, regional(i18n.language))}
           </Typography>
           <CopyButton text={message.text} />
         </Tools>
@@ -233,7 +234,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
             />
           )}
           <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
-            {clockTime(message.created, i18n.language)}
+            {clockTime(message.created, regional(i18n.language))}
           </Typography>
         </Tools>
       )}

@@ -2,6 +2,7 @@ import Box from '@mui/material/Box';
 import { useTranslation } from 'react-i18next';
 
 import type { HistoryItem } from '../../api/types';
+import { regional } from '../../i18n';
 
 type Trace = NonNullable<HistoryItem['trace']>;
 type Usage = NonNullable<HistoryItem['usage']>;
@@ -11,8 +12,8 @@ const stages = ['accepted', 'prompt_built', 'prefill_done', 'first_token', 'done
 /** How long each step of an answer took: the promise of speed, shown instead of claimed. */
 export function TraceDetail({ trace, usage }: { trace: Trace; usage: Usage | null | undefined }) {
   const { t, i18n } = useTranslation();
-  const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 0 });
-  const one = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+  const number = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 0 });
+  const one = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 1 });
   const total = Math.max(1, trace.done_ms ?? 0, trace.first_token_ms ?? 0);
   const speaking = (trace.done_ms ?? 0) - (trace.first_token_ms ?? 0);
   const facts: [string, string][] = [];

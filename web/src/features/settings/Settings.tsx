@@ -17,7 +17,7 @@ import { keys, meQuery, sessionsQuery } from '../../api/queries';
 import { applyMotion, type Motion, motion } from '../../app/preferences';
 import { queryClient } from '../../app/query';
 import { signOut } from '../../app/session';
-import { chooseLanguage, type Language, languages } from '../../i18n';
+import { chooseLanguage, type Language, languages, regional } from '../../i18n';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
@@ -157,7 +157,7 @@ function Sessions() {
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.sessions }),
   });
-  const when = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
+  const when = new Intl.DateTimeFormat(regional(i18n.language), { dateStyle: 'medium', timeStyle: 'short' });
   if (sessions.isError) return <ErrorNote error={sessions.error} onRetry={() => void sessions.refetch()} />;
   return (
     <>

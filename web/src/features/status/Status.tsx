@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 
 import { modelsQuery, statusQuery } from '../../api/queries';
 import type { Engine, Model } from '../../api/types';
+import { regional } from '../../i18n';
 import { ErrorNote } from '../../ui/errors';
 import { Page, PageTitle } from '../../ui/Page';
 import { bytes, duration } from './format';
@@ -42,7 +43,7 @@ function Facts({ facts }: { facts: [string, string | null | undefined][] }) {
 
 function EngineCard({ engine }: { engine: Engine }) {
   const { t, i18n } = useTranslation();
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = new Intl.NumberFormat(regional(i18n.language));
   const percent = Math.round(engine.progress * 100);
   const count = (value: number | null | undefined) => (value ? number.format(value) : null);
   return (
@@ -70,7 +71,7 @@ function EngineCard({ engine }: { engine: Engine }) {
           [t('status.live'), number.format(engine.live)],
           [t('status.waiting'), count(engine.waiting)],
           [t('status.cells'), engine.cells ? `${number.format(engine.cells_used)} / ${number.format(engine.cells)}` : null],
-          [t('status.saved'), engine.saved_bytes ? bytes(engine.saved_bytes, i18n.language) : null],
+          [t('status.saved'), engine.saved_bytes ? bytes(engine.saved_bytes, regional(i18n.language)) : null],
         ]}
       />
     </Paper>
@@ -94,7 +95,7 @@ function ModelRow({ model }: { model: Model }) {
       )}
       <Facts
         facts={[
-          [t('status.size'), model.size_bytes ? bytes(model.size_bytes, i18n.language) : null],
+          [t('status.size'), model.size_bytes ? bytes(model.size_bytes, regional(i18n.language)) : null],
           [t('status.context'), model.context_tokens ? t('trace.count', { count: model.context_tokens }) : null],
           [t('status.architecture'), [model.architecture, model.quantization].filter(Boolean).join(' · ')],
           [t('status.licence'), model.licence],
@@ -119,7 +120,7 @@ export default function Status() {
           <Facts
             facts={[
               [t('status.version'), status.data.version],
-              [t('status.uptime'), duration(status.data.uptime_s, i18n.language)],
+              [t('status.uptime'), duration(status.data.uptime_s, regional(i18n.language))],
             ]}
           />
           <Typography component="h2" variant="h2" sx={{ mt: 4, mb: 2 }}>

@@ -1,0 +1,76 @@
+// The server dies and comes back: nothing that was said is lost or doubled, and the page tells what happens.
+import { answers, check, composer, firstAccount, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+const ASK = 'Tell me a very long story about a mountain village. Do not stop early.';
+const LATER = 'Said while nobody was there.';
+
+await scenario({
+  async 'the server dies in mid-answer: the page says so and keeps what was said'() {
+    await server.start();
+    await server.talking();
+    page = await open(server, { expect: [/ERR_CONNECTION|WebSocket|Failed to load resource/] });
+    await firstAccount(page);
+    await page.getByRole('link', { name: 'Talk with Theo' }).click();
+    await send(page, ASK);
+    await page.waitForURL(/\/chat\/\w+/);
+    await until(async () => (await answers(page).last().innerText()).length > 60, 'the answer has begun');
+    // What the store is promised to have after half a second.
+    await page.waitForTimeout(700);
+    await server.kill();
+    await page.getByText('No connection to the server.').waitFor();
+    await page.getByText(ASK).waitFor();
+    await noViolations(page);
+    await picture(page, 'offline-desktop-light');
+  },
+
+  async 'what is written meanwhile waits, through a reload of the text being written too'() {
+    await composer(page).fill(LATER);
+    if (await stopButton(page).isVisible()) check((await composer(page).inputValue()) === LATER, 'the composer lost its text');
+    else {
+      await page.keyboard.press('Enter');
+      await page.getByText('Waiting for the connection').waitFor();
+    }
+  },
+
+  async 'the server comes back: the line mends itself, the answer is interrupted and can go on'() {
+    await server.start();
+    await server.talking();
+    await page.getByText('No connection to the server.').waitFor({ state: 'hidden' });
+    await page.getByText('This answer was interrupted before it was finished.').waitFor();
+    check((await page.getByText(ASK).count()) === 1, 'the message is doubled');
+  },
+
+  async 'and what waited is said once'() {
+    if ((await composer(page).inputValue()) === LATER) await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await until(async () => (await page.getByText(LATER).count()) === 1, 'the message stands once');
+    const id = page.url().split('/').at(-1);
+    const history = () => page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
+    await until(async () => (await history()).items.filter(({ text }) => text === LATER).length === 1, 'the server has it once');
+    await until(async () => !(await history()).running, 'the answer is there', 120_000);
+    const { items } = await history();
+    check(items.filter(({ text }) => text === ASK).length === 1, 'the first message was stored more than once');
+    check(items.some(({ state, text }) => state === 'interrupted' && text.length > 20), 'the interrupted answer was not kept');
+  },
+
+  async 'a message written without a line survives a reload and goes out when it can'() {
+    await server.kill();
+    await page.getByText('No connection to the server.').waitFor();
+    await composer(page).fill('A letter in a bottle.');
+    await page.keyboard.press('Enter');
+    await page.getByText('Waiting for the connection').waitFor();
+    await composer(page).fill('half a thought');
+    await page.waitForTimeout(400);
+    await server.start();
+    await page.reload();
+    await until(async () => (await page.getByText('A letter in a bottle.').count()) === 1, 'the letter is there once');
+    const id = page.url().split('/').at(-1);
+    await until(async () => {
+      const { items } = await page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
+      return items.filter(({ text }) => text === 'A letter in a bottle.').length === 1;
+    }, 'the server has it once');
+    check((await composer(page).inputValue()) === 'half a thought', 'the draft is gone');
+    await server.close();
+  },
+});

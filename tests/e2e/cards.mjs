@@ -1,0 +1,97 @@
+// Importing companions: what goes right, what goes wrong, what is hostile; deleting and taking it back.
+import { check, firstAccount, hostile, noOverflow, noViolations, open, scenario, Server, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+const file = (name, text, type = 'application/json') => ({ name, mimeType: type, buffer: Buffer.from(text) });
+const card = (data) => JSON.stringify({ spec: 'chara_card_v2', spec_version: '2.0', data: { name: 'Mira', description: '', personality: '', scenario: '', first_mes: 'Hello.', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '', alternate_greetings: [], tags: [], creator: '', character_version: '', extensions: {}, ...data } });
+const put = (...files) => page.getByTestId('card-file').setInputFiles(files);
+const cards = () => page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
+const NAME = '<img src=x onerror=__hit()>"\'>';
+
+await scenario({
+  async 'a card is imported from a file'() {
+    await server.start();
+    page = await open(server, { expect: [/status of (4\d\d)/] });
+    await firstAccount(page);
+    await page.getByRole('button', { name: 'Import a card' }).click();
+    await put(file('mira.json', card({ name: 'Mira', creator_notes: 'Paints the sea.', tags: ['art'] })));
+    await page.getByText('Mira is here.').waitFor();
+    await noViolations(page);
+  },
+
+  async 'what is no card is refused in words, file by file'() {
+    await put(file('broken.json', '{"spec": '), file('empty.json', ''), file('notes.txt', 'x', 'text/plain'), file('fake.png', 'not a picture', 'image/png'));
+    await until(async () => (await page.getByRole('alert').filter({ hasText: 'was not imported' }).count()) === 4, 'all four are refused');
+    for (const alert of await page.getByRole('alert').filter({ hasText: 'was not imported' }).all()) {
+      const words = (await alert.innerText()).replace(/.*was not imported/, '').trim();
+      check(words.length > 15, `a refusal says nothing: ${await alert.innerText()}`);
+    }
+    await noViolations(page);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await until(async () => (await cards().count()) === 4, 'the new companion stands in the list');
+  },
+
+  async 'a card is dropped onto the page'() {
+    const data = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'dropped.json', { type: 'application/json' }));
+      return transfer;
+    }, card({ name: 'Dropped' }));
+    const place = page.getByRole('heading', { level: 1, name: 'Companions' });
+    await place.dispatchEvent('dragover', { dataTransfer: data });
+    await page.getByText('Drop the card here').first().waitFor();
+    await place.dispatchEvent('drop', { dataTransfer: data });
+    await page.getByText('Dropped is here.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+  },
+
+  async 'a hostile card shows as text in every place'() {
+    const bad = (index) => hostile.slice(index * 40, index * 40 + 40).join('\n\n');
+    await page.getByRole('button', { name: 'Import a card' }).click();
+    const text = card({ name: NAME, description: bad(0), personality: bad(1), scenario: bad(2), first_mes: bad(3), mes_example: bad(4), creator_notes: hostile[0] + hostile[41], system_prompt: bad(5), post_history_instructions: bad(6), alternate_greetings: [bad(7)], tags: hostile.slice(60, 66).map((tag) => tag.slice(0, 80)), creator: NAME, character_version: NAME });
+    await put(file(`${NAME}.json`, text));
+    await page.getByText(`${NAME} is here.`).waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: `About ${NAME}` }).click();
+    await page.getByRole('dialog').getByText('<script>__hit()</script>').first().waitFor();
+    await noViolations(page);
+    await page.getByRole('dialog').getByRole('link', { name: `Talk with ${NAME}` }).click();
+    await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
+    check((await page.locator('main img:not([src^="/assets/"]), main iframe, main svg image, main style, main script').count()) === 0, 'something of the card became an element');
+    await noOverflow(page);
+    check((await page.title()).startsWith(NAME), 'the name is not in the title');
+  },
+
+  async 'its links lead away safely or nowhere'() {
+    const links = await page.locator('main [role="article"] a').evaluateAll((all) => all.map((one) => [one.href, one.rel, one.target]));
+    for (const [href, rel, target] of links) check(/^(https?|mailto):/.test(href) && !href.startsWith(server.url) && /noopener/.test(rel) && /noreferrer/.test(rel) && target === '_blank', `a link: ${href} ${rel} ${target}`);
+  },
+
+  async 'deleting can be taken back, and without that it happens'() {
+    await page.getByRole('link', { name: 'Companions', exact: true }).click();
+    const before = await cards().count();
+    const remove = async () => {
+      await page.getByRole('button', { name: 'About Mira' }).click();
+      await page.getByRole('button', { name: 'Delete Mira' }).click();
+      await noViolations(page);
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+      await until(async () => (await cards().count()) === before - 1, 'it is gone from the list');
+    };
+    await remove();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await until(async () => (await cards().count()) === before, 'it is back');
+    await remove();
+    await until(async () => {
+      const { items } = await page.evaluate(async () => (await fetch('/api/v1/characters?limit=100')).json());
+      return items.every(({ name }) => name !== 'Mira');
+    }, 'the server has deleted it');
+  },
+
+  async 'the bundled ones stay'() {
+    await page.getByRole('button', { name: 'About Theo' }).click();
+    await page.getByRole('dialog').getByText('Came with Lares').waitFor();
+    check((await page.getByRole('button', { name: 'Delete Theo' }).count()) === 0, 'a bundled companion can be deleted');
+    await server.close();
+  },
+});

@@ -1,0 +1,126 @@
+// Without a mouse, with less movement, in other languages.
+import { check, composer, firstAccount, noOverflow, open, scenario, Server, sleep, stopButton, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+const focused = () => page.evaluate(() => `${document.activeElement?.tagName ?? ''} ${document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''}`.trim());
+async function tabTo(pattern, most = 40) {
+  for (let step = 0; step < most; step += 1) {
+    await page.keyboard.press('Tab');
+    if (pattern.test(await focused())) return;
+  }
+  throw new Error(`the keyboard does not reach ${String(pattern)}; it stands on ${await focused()}`);
+}
+
+await scenario({
+  async 'the first account is made with the keyboard alone'() {
+    await server.start();
+    await server.talking();
+    page = await open(server);
+    await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
+    check((await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'email', 'the first field has no focus');
+    for (const text of ['ada@example.org', 'ada', 'correct horse battery staple 7']) {
+      await page.keyboard.type(text);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    // The eye button is next after the password: Enter there shows it, so the form is sent from the button after it.
+    if ((await page.getByRole('heading', { name: 'Welcome home' }).count()) > 0) {
+      await tabTo(/Create the first account/);
+      await page.keyboard.press('Enter');
+    }
+    await page.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
+  },
+
+  async 'a navigation tells where it led, and every stop shows its focus'() {
+    check(/^H1/.test(await focused()), `focus is on ${await focused()}`);
+    await page.keyboard.press('Shift+Tab');
+    for (let step = 0; step < 12; step += 1) {
+      await page.keyboard.press('Tab');
+      const visible = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return true;
+        const style = getComputedStyle(element);
+        return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none' || element.matches('h1, main, input');
+      });
+      check(visible, `no visible focus on ${await focused()}`);
+    }
+  },
+
+  async 'the way past the menu is one key'() {
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press('Tab');
+    check(/Skip to content/.test(await focused()), `first stop: ${await focused()}`);
+    await page.keyboard.press('Enter');
+    check((await page.evaluate(() => document.activeElement?.id)) === 'content', 'the content has no focus');
+  },
+
+  async 'a conversation is held with the keyboard alone'() {
+    await tabTo(/Talk with Juniper/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Juniper' }).waitFor();
+    await until(async () => /Write to Juniper/.test(await focused()), 'the composer has the focus');
+    await page.keyboard.type('Tell me a very long story about');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('seeds. Do not stop early.');
+    check((await composer(page).inputValue()).includes('\n'), 'Shift+Enter made no new line');
+    await page.keyboard.press('Enter');
+    await stopButton(page).waitFor();
+    await page.keyboard.press('Escape');
+    await stopButton(page).waitFor({ state: 'hidden' });
+    check(/Write to Juniper/.test(await focused()), `focus went to ${await focused()}`);
+  },
+
+  async 'a dialog keeps the focus and gives it back'() {
+    await page.goto(server.url);
+    await tabTo(/About Theo/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    for (let step = 0; step < 8; step += 1) {
+      await page.keyboard.press('Tab');
+      check(await page.evaluate(() => document.querySelector('[role="dialog"]')?.contains(document.activeElement) || document.activeElement?.closest('.MuiModal-root') !== null), `focus left the dialog: ${await focused()}`);
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    check(/About Theo/.test(await focused()), `focus is on ${await focused()}`);
+  },
+
+  async 'less movement means none'() {
+    const calm = await open(server, { state: await page.context().storageState(), reducedMotion: 'reduce' });
+    await calm.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
+    await calm.getByRole('button', { name: 'About Theo' }).click();
+    await calm.getByRole('dialog').waitFor();
+    await sleep(100);
+    const moving = await calm.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);
+    check(moving === 0, `${String(moving)} things move`);
+    await calm.context().close();
+  },
+
+  async 'Japanese and Spanish fit and are whole'() {
+    for (const [language, heading] of [['ja-JP', 'コンパニオン'], ['es-ES', 'Compañeros']]) {
+      const there = await open(server, { state: { ...(await page.context().storageState()) }, language, width: 390, height: 844 });
+      await there.getByRole('heading', { level: 1, name: heading }).waitFor();
+      check((await there.evaluate(() => document.documentElement.lang)) === language.slice(0, 2), 'the page does not name its language');
+      for (const path of ['/', '/chat', '/settings', '/status', '/nowhere']) {
+        await there.goto(server.url + path);
+        await there.getByRole('heading', { level: 1 }).waitFor();
+        await noOverflow(there);
+      }
+      await there.context().close();
+    }
+  },
+
+  async 'a chosen language and theme are kept'() {
+    await page.goto(`${server.url}/settings`);
+    await page.getByRole('button', { name: 'Dark' }).click();
+    await page.getByRole('combobox', { name: 'Language' }).click();
+    await page.getByRole('option', { name: 'Español' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Ajustes' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Ajustes' }).waitFor();
+    check((await page.evaluate(() => document.documentElement.dataset.theme ?? document.documentElement.getAttribute('data-theme'))) === 'dark', 'the theme is forgotten');
+    await server.close();
+  },
+});

@@ -1,0 +1,92 @@
+// XS1 and XS3: what a model says is text, whole or cut at any character, under the server's own policy in a real browser.
+import { check, deep, firstAccount, hostile, open, scenario, Server, sleep, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+const CONVERSATION = '01kdvdna00e00800000000000c';
+const made = Date.UTC(2026, 10, 1);
+const item = (index, text) => ({ id: `m${String(index)}`, parent: index === 0 ? null : `m${String(index - 1)}`, role: 'assistant', text, state: 'done', created: made + index, seq: index + 1 });
+
+/** Everything in the list that could run, load or lead somewhere it should not; our own portraits aside. */
+const dangers = () =>
+  page.evaluate(() => {
+    const allowed = new Set('A BLOCKQUOTE BR BUTTON CODE DEL DIV EM HR LI OL P PATH PRE SPAN STRONG SVG TABLE TBODY TD TH THEAD TR UL'.split(' '));
+    const found = [];
+    for (const element of document.querySelectorAll('[role="article"] *:not(img[src^="/assets/"])')) {
+      const name = element.tagName.toUpperCase();
+      if (!allowed.has(name)) found.push(element.outerHTML.slice(0, 120));
+      for (const attribute of element.attributes) if (/^on/i.test(attribute.name) || ['src', 'srcset', 'srcdoc', 'action', 'formaction', 'xlink:href', 'ping', 'background', 'poster'].includes(attribute.name)) found.push(`${name} ${attribute.name}`);
+      if (name === 'A' && (!['http:', 'https:', 'mailto:'].includes(element.protocol) || element.origin === location.origin || !/noopener/.test(element.rel))) found.push(element.href);
+    }
+    return found;
+  });
+
+async function answerHistory(items, running = null) {
+  await page.route('**/api/v1/chat/history*', (route) => route.fulfill({ json: { conversation_id: CONVERSATION, character_id: '01kdvdna00e008000000000001', title: 'x', seq: items.length + 1, items, next: null, running } }));
+}
+
+await scenario({
+  async 'every payload of the history shows as text (XS1)'() {
+    await server.start();
+    page = await open(server);
+    await firstAccount(page);
+    await answerHistory(hostile.map((text, index) => item(index, text)));
+    // The server refuses to resume what it does not know; the page must not mind.
+    await page.goto(`${server.url}/chat/${CONVERSATION}`);
+    const list = page.getByRole('feed');
+    await list.waitFor();
+    const seen = new Set();
+    await until(async () => {
+      for (const position of await page.locator('[role="article"]').evaluateAll((all) => all.map((one) => one.getAttribute('aria-posinset')))) seen.add(position);
+      const bad = await dangers();
+      check(bad.length === 0, bad.join('\n'));
+      await list.evaluate((box) => {
+        box.scrollTop -= box.clientHeight * 0.7;
+      });
+      await sleep(30);
+      return (await list.evaluate((box) => box.scrollTop)) === 0;
+    }, 'the top is reached', 180_000);
+    check(seen.size >= hostile.length, `only ${String(seen.size)} of ${String(hostile.length)} payloads were shown`);
+  },
+
+  async 'and can be clicked and walked through by keyboard without harm'() {
+    for (const link of await page.locator('[role="article"] a').all()) await link.focus();
+    await page.keyboard.press('Tab');
+    check((await page.evaluate(() => location.pathname)) === `/chat/${CONVERSATION}`, 'the page was left');
+  },
+
+  async 'streamed and cut at every character it stays text (XS3)'() {
+    await page.unrouteAll();
+    await answerHistory([item(0, 'Hello')], { turn_id: 'turn', message_id: 'answer', parent: 'm0', text: '' });
+    let socket;
+    await page.routeWebSocket('**/api/v1/chat', (line) => {
+      socket = line;
+      line.onMessage((text) => {
+        if (JSON.parse(text).event === 'hello') line.send(JSON.stringify({ event: 'ready', data: {} }));
+      });
+    });
+    await page.goto(`${server.url}/chat/${CONVERSATION}`);
+    await page.getByRole('feed').waitFor();
+    await until(() => socket, 'the socket is there');
+    const say = (event, data, frame) => socket.send(JSON.stringify({ event, data, id: `turn/${String(frame)}` }));
+    const chosen = deep ? hostile : hostile.filter((_, index) => index % 15 === 0);
+    let frame = 2;
+    say('turn_started', { turn_id: 'turn', conversation_id: CONVERSATION, message_id: 'answer', text: '' }, frame);
+    await page.evaluate(() => {
+      window.prefixes = 0;
+      new MutationObserver(() => (window.prefixes += 1)).observe(document.querySelector('[role="feed"]'), { childList: true, characterData: true, subtree: true });
+    });
+    for (const payload of chosen) {
+      // Each payload begins a block of its own, so that none hides in the one before.
+      for (const text of ['\n\n', ...payload]) {
+        frame += 1;
+        say('token', { text }, frame);
+        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
+      }
+      const bad = await dangers();
+      check(bad.length === 0, `${payload}\n${bad.join('\n')}`);
+    }
+    check((await page.evaluate(() => window.prefixes)) > chosen.join('').length / 3, 'the stream was not shown piece by piece');
+    await server.close();
+  },
+});

@@ -1,0 +1,206 @@
+// What every browser scenario needs: a server of its own, windows that notice what must not happen, and named steps.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const require = createRequire(join(root, 'web/'));
+const { chromium } = require('playwright-core');
+export const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+export const hostile = JSON.parse(readFileSync(join(root, 'web/src/test/hostile.json'), 'utf8'));
+export const screens = join(root, 'build/e2e-screens');
+export const deep = process.env.LARES_DEEP === '1';
+export const password = 'correct horse battery staple 7';
+export { sleep };
+
+const binary = process.env.LARES_BIN ?? join(root, 'build/release/bin/lares');
+// A busy machine with a software renderer: be patient with what is slow, never with what is wrong.
+export const patience = 60_000;
+
+export class Server {
+  constructor(env = {}) {
+    this.data = mkdtempSync(join(tmpdir(), 'lares-e2e-'));
+    this.env = { PATH: process.env.PATH, HOME: process.env.HOME, JWT_SECRET: randomBytes(32).toString('hex'), API_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url') + '=', ...env };
+    for (const name of ['LARES_CACHE', 'LARES_DEPS']) if (process.env[name]) this.env[name] = process.env[name];
+    this.port = 0;
+  }
+
+  async start() {
+    const portFile = join(this.data, 'port');
+    rmSync(portFile, { force: true });
+    this.log = join(this.data, 'server.log');
+    const log = openSync(this.log, 'a');
+    this.process = spawn(binary, ['serve', '--data', join(this.data, 'data'), '--port', String(this.port), '--port-file', portFile], { env: this.env, cwd: this.data, stdio: ['ignore', log, log] });
+    this.ended = new Promise((resolve) => this.process.once('exit', resolve));
+    await until(() => {
+      if (this.process.exitCode !== null) throw new Error(`the server ended:\n${readFileSync(this.log, 'utf8').slice(-2000)}`);
+      return existsSync(portFile) && readFileSync(portFile, 'utf8').trim() !== '';
+    }, 'the server listens');
+    this.port = Number(readFileSync(portFile, 'utf8'));
+    this.url = `http://127.0.0.1:${String(this.port)}`;
+    return this;
+  }
+
+  async talking() {
+    await until(async () => (await fetch(`${this.url}/ready?engines=1`).catch(() => null))?.status === 200, 'the model is loaded');
+  }
+
+  async kill() {
+    this.process?.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async close() {
+    await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  async call(method, path, body, token) {
+    const answer = await fetch(this.url + path, { method, headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...(token ? { Authorization: `Bearer ${token}` } : {}) }, body: body ? JSON.stringify(body) : undefined });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${String(answer.status)} ${await answer.text()}`);
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  async person(name) {
+    await this.call('POST', '/api/v1/auth/register', { email: `${name}@example.org`, username: name, password });
+    return (await this.call('POST', '/api/v1/auth/login', { login: name, password })).access_token;
+  }
+}
+
+export async function until(condition, what, ms = patience) {
+  const end = Date.now() + ms;
+  for (;;) {
+    if (await condition()) return;
+    if (Date.now() > end) throw new Error(`it did not come true in time: ${what}`);
+    await sleep(25);
+  }
+}
+
+let browser;
+export async function launch() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.LARES_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+  });
+  return browser;
+}
+
+/** What went wrong in any window, unless a scenario expects it. */
+export const faults = [];
+
+/**
+ * A window of a fresh browser profile (or of `state`, one that was signed in). It records console errors, uncaught exceptions,
+ * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make.
+ */
+export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], ...options } = {}) {
+  const phone = width < 600;
+  const context = await (await launch()).newContext({ viewport: { width, height }, colorScheme: scheme, locale: language, timezoneId: 'UTC', storageState: state, hasTouch: phone, isMobile: phone, ...options });
+  context.setDefaultTimeout(patience);
+  await context.exposeBinding('__hit', ({ page }) => faults.push(`hostile text ran in ${page.url()}`));
+  await context.addInitScript(() => {
+    window.alert = window.confirm = window.prompt = () => window.__hit();
+  });
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.port !== String(server.port) && !['data:', 'blob:'].includes(url.protocol)) faults.push(`a request left the server: ${url.href}`);
+  });
+  const watch = (page) => {
+    page.on('pageerror', (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on('dialog', (dialog) => {
+      faults.push(`a dialog opened: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return;
+      const text = `${message.text()} (${message.location().url})`;
+      if (!expect.some((pattern) => pattern.test(text))) faults.push(`console ${message.type()}: ${text}`);
+    });
+  };
+  context.on('page', watch);
+  const page = await context.newPage();
+  await page.goto(server.url);
+  return page;
+}
+
+export async function firstAccount(page, name = 'ada') {
+  await page.getByRole('textbox', { name: /^Email/ }).fill(`${name}@example.org`);
+  await page.getByRole('textbox', { name: /^User name/ }).fill(name);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByRole('button', { name: 'Create the first account' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
+}
+
+export async function signIn(page, name = 'ada', words = password) {
+  await page.getByRole('textbox', { name: /^Email or user name/ }).fill(name);
+  await page.getByLabel(/^Password/).fill(words);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+export const composer = (page) => page.getByRole('textbox', { name: /^Write to/ });
+export const stopButton = (page) => page.getByRole('button', { name: /^Stop the answer/ });
+export const answers = (page) => page.locator('[role="article"]');
+
+/** What a text says, whatever its markup is while it streams in. */
+export const letters = (text) => text.replaceAll(/[^\p{L}]/gu, '');
+
+export async function send(page, text) {
+  await composer(page).fill(text);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+}
+
+/** Nothing wider than the window. */
+export async function noOverflow(page) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) throw new Error(`${page.url()} is ${String(wide)} px wider than the window`);
+}
+
+export async function noViolations(page, where = page.url()) {
+  // Colours are judged when they have arrived.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined))));
+  // The policy refuses scripts of others; the browser's own door does not ask it.
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  if (violations.length > 0) {
+    throw new Error(`axe at ${where}:\n${violations.map(({ id, impact, nodes }) => `  ${id} (${impact}): ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).join('\n    ')}`).join('\n')}`);
+  }
+}
+
+export async function picture(page, name, options = {}) {
+  mkdirSync(screens, { recursive: true });
+  await page.screenshot({ path: join(screens, `${name}.png`), animations: 'disabled', caret: 'hide', ...options });
+}
+
+export function check(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+/** Runs the steps in order; each is one test. A failed one leaves out those after it, which stand on it. */
+export async function scenario(steps) {
+  const results = [];
+  let broken = false;
+  for (const [name, work] of Object.entries(steps)) {
+    if (broken) {
+      results.push({ name, ok: false, message: 'left out: a step before it failed' });
+      continue;
+    }
+    const before = faults.length;
+    try {
+      await work();
+      if (faults.length > before) throw new Error(faults.slice(before).join('\n'));
+      results.push({ name, ok: true });
+    } catch (error) {
+      broken = true;
+      results.push({ name, ok: false, message: [error.stack ?? String(error), ...faults.slice(before)].join('\n') });
+      const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
+      for (const [index, page] of pages.entries()) await picture(page, `failed-${String(index)}`).catch(() => undefined);
+    }
+  }
+  await browser?.close();
+  process.stdout.write(`${JSON.stringify(results)}\n`);
+  process.exit(results.every(({ ok }) => ok) ? 0 : 1);
+}

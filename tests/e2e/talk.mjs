@@ -1,0 +1,129 @@
+// The main job: first account → companion → message → stream → stop → go on → reload in mid-answer → a second window sees it live.
+import { answers, check, composer, firstAccount, letters, noOverflow, open, scenario, send, Server, stopButton, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+let second;
+const lastText = async (window) => letters(await answers(window).last().innerText());
+const LONG = 'Tell me a very long story about a lighthouse, a ship and a storm. Do not stop early.';
+
+await scenario({
+  async 'the first visit makes the first account, which is the administrator'() {
+    await server.start();
+    await server.talking();
+    page = await open(server);
+    await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
+    await firstAccount(page);
+    const me = await page.evaluate(async () => (await fetch('/api/v1/users/me')).json());
+    check(me.role === 'admin', `the first account is ${me.role}`);
+  },
+
+  async 'no token is where a script could read it'() {
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
+    check(!/eyJ|token|refresh|access/i.test(kept), `something like a token lies open: ${kept}`);
+  },
+
+  async 'three companions wait, each with a face'() {
+    const cards = page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
+    check((await cards.count()) === 3, `${String(await cards.count())} companions`);
+    check((await cards.locator('img').count()) === 3, 'a companion has no portrait');
+    await until(() => cards.locator('img').evaluateAll((images) => images.every((image) => image.complete && image.naturalWidth > 0)), 'the portraits are loaded');
+  },
+
+  async 'a companion speaks first'() {
+    await page.getByRole('link', { name: 'Talk with Juniper' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Juniper' }).waitFor();
+    await page.getByText('Mind the watering can').waitFor();
+    check((await page.getByText('{{user}}').count()) === 0, 'a macro stands in the greeting');
+  },
+
+  async 'a message is answered as the model thinks'() {
+    await send(page, LONG);
+    await stopButton(page).waitFor();
+    await page.waitForURL(/\/chat\/\w+/);
+    const lengths = new Set();
+    await until(async () => {
+      lengths.add((await lastText(page)).length);
+      return lengths.size >= 5;
+    }, 'the answer grows');
+    check((await composer(page).inputValue()) === '', 'the sent text stands in the composer');
+    check((await page.getByText(LONG).count()) === 1, 'the message is not shown exactly once');
+  },
+
+  async 'Esc stops it, and says so'() {
+    await page.keyboard.press('Escape');
+    await page.getByText('You stopped this answer here.').waitFor();
+    await stopButton(page).waitFor({ state: 'hidden' });
+  },
+
+  async 'a stopped answer goes on where it was'() {
+    const before = letters(await answers(page).last().locator('p').first().innerText());
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await stopButton(page).waitFor();
+    await until(async () => {
+      const now = await lastText(page);
+      return now.startsWith(before.slice(0, 40)) && now.length > before.length + 20;
+    }, 'the answer goes on');
+  },
+
+  async 'a reload in mid-answer loses nothing'() {
+    const before = (await lastText(page)).slice(0, 60);
+    await page.reload();
+    await until(async () => (await answers(page).count()) > 0 && (await lastText(page)).startsWith(before), 'the answer is back');
+    if (await stopButton(page).isVisible()) {
+      const length = (await lastText(page)).length;
+      await until(async () => (await lastText(page)).length > length || !(await stopButton(page).isVisible()), 'it goes on growing');
+    }
+  },
+
+  async 'a second window sees the answer live'() {
+    if (await stopButton(page).isVisible()) await stopButton(page).click();
+    await stopButton(page).waitFor({ state: 'hidden' });
+    second = await open(server, { state: await page.context().storageState(), width: 390, height: 844 });
+    await second.goto(page.url());
+    await second.getByText(LONG).waitFor();
+    await send(page, 'And what did the keeper see from the tower? Describe every detail of the sea.');
+    await second.getByText('And what did the keeper see').waitFor();
+    await stopButton(second).waitFor();
+    const lengths = new Set();
+    await until(async () => {
+      lengths.add((await lastText(second)).length);
+      return lengths.size >= 4;
+    }, 'the second window sees it grow');
+    await noOverflow(second);
+  },
+
+  async 'the second window can stop it, and both show the same'() {
+    await stopButton(second).click();
+    await second.getByText('You stopped this answer here.').last().waitFor();
+    await stopButton(page).waitFor({ state: 'hidden' });
+    const shown = (window) => window.evaluate(() => [...document.querySelectorAll('[role="article"] p')].map((one) => one.innerText).slice(-3).join('|').replaceAll(/\d\d:\d\d( [AP]M)?/g, ''));
+    await until(async () => (await shown(page)) === (await shown(second)), 'both windows show the same');
+  },
+
+  async 'what the page shows is what the server keeps'() {
+    const id = page.url().split('/').at(-1);
+    const history = await page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
+    check(history.items.at(-1).state === 'cut', `the last answer is ${history.items.at(-1).state}`);
+    check(history.items.filter(({ role, text }) => role === 'user' && text === LONG).length === 1, 'the message was stored more than once');
+    check(!history.running, 'a turn still runs');
+  },
+
+  async 'an answer tells how it came about'() {
+    await page.getByRole('button', { name: 'How this answer came about' }).last().click();
+    await page.getByRole('rowheader', { name: 'First word' }).waitFor();
+    await page.getByText('Remembered from before').waitFor();
+  },
+
+  async 'talking again leads back to the same conversation'() {
+    const before = page.url();
+    await page.getByRole('link', { name: 'Companions', exact: true }).click();
+    await page.getByRole('link', { name: 'Talk with Juniper' }).click();
+    await page.waitForURL(before);
+    await page.getByRole('button', { name: 'New conversation with Juniper' }).click();
+    await page.waitForURL(/fresh=true/);
+    await page.getByText('Mind the watering can').waitFor();
+    check((await page.getByText(LONG).count()) === 0, 'the new conversation holds the old one');
+    await server.close();
+  },
+});
