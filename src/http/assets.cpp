@@ -60,7 +60,7 @@ Answer Assets::file(const Asset& asset, const RequestHead& head) const {
     Answer answer{.content_type = std::string(asset.content_type)};
     answer.cache_control = asset.immutable ? "public, max-age=31536000, immutable" : "no-cache";
     answer.etag = asset.etag;
-    answer.headers.emplace_back("vary", "Origin, Accept-Encoding");
+    answer.headers.emplace_back("vary", "accept-encoding");
     const std::string_view encodings = head.header("accept-encoding");
     std::string_view body = asset.plain, encoding;
     if (!asset.brotli.empty() && accepts(encodings, "br")) {

@@ -417,12 +417,19 @@ void Connection::write_head(std::string& out, const Exchange& x, const Answer& a
     }
     out += shared_.common_headers;
     if (!answer.own_policy) out += shared_.api_policy;
-    bool vary = false;
+    std::string_view vary;
     for (const auto& [name, value] : answer.headers) {
-        append_field(out, name, value);
-        vary = vary || name == "vary";
+        if (name == "vary")
+            vary = value;
+        else
+            append_field(out, name, value);
     }
-    if (!vary) out += "vary: Origin\r\n";
+    out += "vary: Origin";  // always: what we answer may depend on it
+    if (!vary.empty()) {
+        out += ", ";
+        out += vary;
+    }
+    out += "\r\n";
     if (!answer.etag.empty()) append_field(out, "etag", answer.etag);
     append_field(out, "cache-control", answer.cache_control);
     if (x.allow_origin) {

@@ -66,11 +66,7 @@ Result<void> find_remote(Exchange& x) {
     const std::string_view forwarded = x.head.header("x-forwarded-for");
     x.head.from_proxy =
         !forwarded.empty() || x.head.has("forwarded") || x.head.has("x-real-ip") || x.head.has("via");
-    const auto& trusted = x.shared.options.trusted_proxies;
-    const auto is_trusted = [&](std::string_view address) {
-        return std::find(trusted.begin(), trusted.end(), address) != trusted.end();
-    };
-    if (forwarded.empty() || trusted.empty() || !is_trusted(x.peer)) return {};
+    if (forwarded.empty() || x.shared.options.trusted_proxies.empty() || !x.shared.trusts(x.peer)) return {};
     for (std::string_view rest = forwarded; !rest.empty();) {
         const auto comma = rest.rfind(',');
         const std::string_view entry = trim(comma == rest.npos ? rest : rest.substr(comma + 1));
@@ -81,7 +77,7 @@ Result<void> find_remote(Exchange& x) {
         x.remote = address.to_string();
         x.head.remote = x.remote;
         x.head.loopback = false;
-        if (!is_trusted(x.remote)) break;
+        if (!x.shared.trusts(x.remote)) break;
     }
     if (equal_ignoring_case(x.head.header("x-forwarded-proto"), "https")) x.head.secure = true;
     return {};

@@ -31,8 +31,9 @@ struct Options {
     std::vector<std::string> origins{};  // exact origins that may call across sites
     std::vector<std::string>
         session_cookies{};  // cookies that sign a caller in: they need the same-origin proof
-    std::vector<std::string> trusted_proxies{};  // addresses whose X-Forwarded-For and -Proto are believed
-    std::filesystem::path tls_certificate{};     // PEM chain; with tls_key turns on TLS (1.2 and up)
+    std::vector<std::string>
+        trusted_proxies{};  // addresses or networks whose X-Forwarded-For and -Proto are believed
+    std::filesystem::path tls_certificate{};  // PEM chain; with tls_key turns on TLS (1.2 and up)
     std::filesystem::path tls_key{};
 
     std::size_t connections = 20'000;             // in all

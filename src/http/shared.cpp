@@ -1,5 +1,8 @@
 #include "http/shared.h"
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 namespace lares::http {
@@ -30,6 +33,29 @@ Shared::Shared(Options given)
       socket_gauge(metrics::gauge("lares_http_sockets", {}, "Open WebSockets.")) {}
 
 Shared::~Shared() = default;
+
+// "10.0.0.0/8", "fd00::/8" or one address.
+bool Shared::trusts(std::string_view address) const {
+    namespace ip = boost::asio::ip;
+    boost::system::error_code ec;
+    const auto asked = ip::make_address(std::string(address), ec);
+    if (ec) return false;
+    for (const std::string& entry : options.trusted_proxies) {
+        const bool whole = entry.find('/') == std::string::npos;
+        if (asked.is_v4()) {
+            const auto network = ip::make_network_v4(whole ? entry + "/32" : entry, ec);
+            if (!ec &&
+                ip::network_v4(asked.to_v4(), network.prefix_length()).canonical() == network.canonical())
+                return true;
+        } else {
+            const auto network = ip::make_network_v6(whole ? entry + "/128" : entry, ec);
+            if (!ec &&
+                ip::network_v6(asked.to_v6(), network.prefix_length()).canonical() == network.canonical())
+                return true;
+        }
+    }
+    return false;
+}
 
 bool Shared::enter(const std::string& address) {
     std::lock_guard lock(mutex_);

@@ -51,6 +51,8 @@ struct Shared {
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> body_bytes = 0;
 
+    bool trusts(std::string_view address) const;  // it is a proxy of ours
+
     // Connections by address; false: that address has too many.
     bool enter(const std::string& address);
     void leave(const std::string& address);

@@ -389,7 +389,7 @@ TEST_F(ServerTest, BucketsSayWhenToComeBack) {
 
 TEST(Proxy, OnlyATrustedOneIsBelieved) {
     Options options;
-    options.trusted_proxies = {"127.0.0.1"};
+    options.trusted_proxies = {"::1", "127.0.0.0/8"};
     options.public_url = "https://lares.example";
     TestServer server(std::move(options));
     Client client(server.port());
