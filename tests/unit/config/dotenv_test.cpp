@@ -38,19 +38,60 @@ TEST(Dotenv, NamesTheLineOfAnError) {
 
 TEST(Toml, ReadsScalarsAndLists) {
     auto pairs = parse_toml(
-        "app_port = 3001\nCORS_ORIGINS = [\"http://a\", \"http://b\"]\nlog_level = 'warn'\n", "x.toml");
+        "\xef\xbb\xbf# über alles\r\n"
+        "app_port = 3_001 # comment\r\n"
+        "CORS_ORIGINS = [\"http://a\", # first\n  'http://b',\n]\n"
+        "log_level='warn'\n"
+        "a-1 = \"q\\\" \\\\ \\t \\u00e9 \\U0001F600 #\"\n"
+        "empty = []\n"
+        "flag = true\n"
+        "minus = -7",
+        "x.toml");
     ASSERT_TRUE(pairs) << pairs.error().message;
-    EXPECT_EQ(*pairs,
-              (Pairs{{"CORS_ORIGINS", "http://a,http://b"}, {"APP_PORT", "3001"}, {"LOG_LEVEL", "warn"}}));
+    EXPECT_EQ(*pairs, (Pairs{{"APP_PORT", "3001"},
+                             {"CORS_ORIGINS", "http://a,http://b"},
+                             {"LOG_LEVEL", "warn"},
+                             {"A-1", "q\" \\ \t é 😀 #"},
+                             {"EMPTY", ""},
+                             {"FLAG", "true"},
+                             {"MINUS", "-7"}}));
 }
 
 TEST(Toml, NamesTheLineOfAnError) {
-    for (std::string_view text :
-         {"a = \n", "\na = 1.5\n", "[table]\nx = 1\n", "a = [[1]]\n", "a = [\"x,y\"]\n", "a = 1979-05-27\n",
-          "a = 1\nA = 2\n", "a = \"\x01\"\n", "\n[\x02]]\n", "a = '\xff'\n"}) {
+    for (std::string_view text : {"\na = \n",
+                                  "\na = 1.5\n",
+                                  "\n[table]\nx = 1\n",
+                                  "\na = [[1]]\n",
+                                  "\na = [\"x,y\"]\n",
+                                  "\na = 1979-05-27\n",
+                                  "a = 1\nA = 2\n",
+                                  "\na = \"\x01\"\n",
+                                  "\n[\x02]]\n",
+                                  "\na = '\xff'\n",
+                                  "\na = 'x\n'",
+                                  "\na = \"x",
+                                  "\na = 1 2",
+                                  "\na.b = 1",
+                                  "\n= 1",
+                                  "\na",
+                                  "\n\"a\" = 1",
+                                  "\na = 0x10",
+                                  "\na = 01",
+                                  "\na = 1__0",
+                                  "\na = _1",
+                                  "\na = +",
+                                  "\na = [1 2]",
+                                  "\na = [1",
+                                  "\na = \"\\x41\"",
+                                  "\na = \"\\ud800\"",
+                                  "\na = \"\"\"x\"\"\"",
+                                  "\n# \xff",
+                                  "\na = 1 \x01",
+                                  "\na = {b = 1}"}) {
         auto pairs = parse_toml(text, "x.toml");
         ASSERT_FALSE(pairs) << text;
-        EXPECT_TRUE(pairs.error().message.starts_with("x.toml, line ")) << pairs.error().message;
+        EXPECT_TRUE(pairs.error().message.starts_with("x.toml, line 2: ")) << pairs.error().message;
+        EXPECT_GT(pairs.error().message.size(), 20u) << text;
     }
 }
 
