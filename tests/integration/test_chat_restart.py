@@ -1,0 +1,86 @@
+"""An answer that a crash or a stop cuts off: kept, told, and continued."""
+
+import itertools
+import json
+import threading
+import time
+
+LONG = "Tell me a very long story about the sea, the ships and the people."
+
+
+def begin(person, companion, seconds):
+    """Reads a stream for so long; answers the events and the generator."""
+    stream = person.stream(companion, LONG, max_tokens=800, client_id="story")
+    seen, until = [], time.monotonic() + seconds
+    while time.monotonic() < until or len(seen) < 6:
+        seen.append(next(stream))
+    return seen, stream
+
+
+def text_of(events):
+    return "".join(event.data["text"] for event in events if event.name == "token")
+
+
+def test_after_kill_9_the_half_answer_is_interrupted_and_goes_on(fresh_server):
+    server = fresh_server
+    ann = server.person("ann")
+    sam = ann.terse_companion()
+    seen, stream = begin(ann, sam, 1.5)
+    shown_early = text_of(seen)
+    time.sleep(0.7)  # longer than the store may be behind
+    server.kill()
+    stream.close()
+    server.start(wait="engines")
+    ann = server.login("ann")
+    conversation = seen[0].data["conversation_id"]
+    last = ann.history(conversation)[-1]
+    assert last["state"] == "interrupted"
+    assert last["text"].startswith(shown_early)
+
+    # The same client_id is still the same message, and tells how it ended.
+    again = list(ann.stream(sam, LONG, client_id="story"))
+    assert again[0].name == "accepted"
+    assert again[0].data == seen[0].data
+    assert again[-1].name == "error"
+    assert again[-1].data["type"] == "turn-interrupted"
+    # So does the turn, to a client that comes back with the last frame it saw.
+    back = list(ann.resume(next(e for e in seen if e.name == "turn_started").data["turn_id"], seen[-1].id))
+    assert [event.name for event in back] == ["error"]
+
+    more = ann.post("/api/v1/chat", {"conversation_id": conversation, "continue_message_id": last["id"], "max_tokens": 16}, timeout=60)
+    assert more["reply"]["id"] == last["id"]
+    assert more["reply"]["text"].startswith(last["text"])
+    assert [m["state"] for m in ann.history(conversation)] == ["done", "done"]
+
+
+def test_a_stop_in_good_order_keeps_every_word(fresh_server):
+    server = fresh_server
+    ann = server.person("ann")
+    sam = ann.terse_companion()
+    seen, stream = begin(ann, sam, 0.5)
+    status = []
+    stopper = threading.Thread(target=lambda: status.append(server.stop()))
+    stopper.start()
+    seen += list(itertools.takewhile(lambda event: True, stream))
+    stopper.join()
+    assert status == [0]
+    assert seen[-1].name == "error"
+    assert seen[-1].data["type"] == "stopping"
+    server.start(wait="health")
+    last = server.login("ann").history(seen[0].data["conversation_id"])[-1]
+    assert last["state"] == "interrupted"
+    assert last["text"] == text_of(seen)
+
+
+def test_what_was_said_survives_a_restart_as_they_were(fresh_server):
+    server = fresh_server
+    ann = server.person("ann")
+    sam = ann.terse_companion()
+    for n in range(5):
+        ann.chat(sam, f"Hello {n}", max_tokens=3)
+    before = {c["id"]: ann.history(c["id"]) for c in ann.conversations()}
+    server.kill()
+    server.start(wait="health")
+    ann = server.login("ann")
+    after = {c["id"]: ann.history(c["id"]) for c in ann.conversations()}
+    assert json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
