@@ -486,7 +486,7 @@ Task<bool> Connection::write_source(const Answer& answer, std::uint64_t first, s
             piece.resize(static_cast<std::size_t>(got));
             return piece;
         };
-        auto piece = co_await shared_.files.run(std::move(read));
+        auto piece = co_await shared_.files->run(std::move(read));
         if (!piece || !co_await send(*piece)) co_return false;
         first += piece->size();
         size -= piece->size();

@@ -118,7 +118,10 @@ Result<void> admit_address(Exchange& x) {
 // A path without a route of that method: OPTIONS, 405, the web app, 404. Behind the bucket, so that guessing
 // paths costs like using them.
 Result<void> need_route(Exchange& x) {
-    if (x.route) return {};
+    // A stream or socket has no head of its own: HEAD is not a method of it.
+    const bool no_head = x.route && x.head.head_only &&
+                         (x.route->route.gives == Gives::events || x.route->route.gives == Gives::socket);
+    if (x.route && !no_head) return {};
     if (x.head.method == Method::options && x.path_exists) {
         Answer answer{.status = 204};
         const std::string allow =

@@ -260,6 +260,7 @@ void Server::stop(std::chrono::milliseconds grace) {
     wait(last_words);
     each(&Loop::drop);
     wait(last_words);
+    impl.shared.files.reset();
     each(&Loop::finish);
     if (impl.shared.connections > 0) {
         log::error("connections that did not end are left behind",

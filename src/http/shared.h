@@ -41,7 +41,9 @@ struct Shared {
     Guard* guard = nullptr;
     OriginRules origins;
     std::unique_ptr<boost::asio::ssl::context> tls;
-    async::Pool files{{.name = "files", .threads = 2, .queue_max = 1024}};  // reads of files on disk
+    // Reads of files on disk. Ended before the loops: its jobs post their results to them.
+    std::unique_ptr<async::Pool> files =
+        std::make_unique<async::Pool>(async::Pool::Options{.name = "files", .threads = 2, .queue_max = 1024});
     std::vector<std::unique_ptr<RouteMetrics>> route_metrics;  // by Compiled::index; the last: no route
     metrics::Gauge& connection_gauge;
     metrics::Gauge& socket_gauge;

@@ -42,6 +42,13 @@ TEST(Stream, AnErrorBeforeTheFirstEventIsAnAnswer) {
     EXPECT_NE(reply.body.find("model-loading"), std::string::npos);
 }
 
+TEST(Stream, HasNoHead) {
+    TestServer server;
+    Client client(server.port());
+    EXPECT_EQ(client.ask("HEAD", "/api/v1/stream?events=1").status, 405u);
+    EXPECT_EQ(client.ask("GET", "/health").status, 200u);
+}
+
 TEST(Stream, AnErrorAfterItIsAnEvent) {
     TestServer server;
     Client client(server.port());
