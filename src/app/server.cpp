@@ -4,13 +4,12 @@
 #include <filesystem>
 #include <thread>
 
-#include <boost/json/serialize.hpp>
-
 #include "app/blocking.h"
 #include "app/product.h"
 #include "db/lock.h"
 #include "gateway/providers/local/local.h"
 #include "http/server.h"
+#include "json/pretty.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -162,7 +161,7 @@ std::string openapi_text() {
     gateway::Gateway gateway;
     const http::Assets assets({});
     Product product(settings, product_guard(), **database, gateway, assets, [] { return false; });
-    return boost::json::serialize(product.describe());
+    return json::pretty(product.describe());
 }
 
 }  // namespace lares::app

@@ -4,13 +4,12 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include "json/pretty.h"
 
 namespace lares::api {
 namespace {
-
-namespace json = boost::json;
 
 std::string escape(std::string_view text) {
     std::string out;
@@ -29,36 +28,17 @@ std::string escape(std::string_view text) {
     return out;
 }
 
-std::string_view text_at(const json::object& object, std::string_view key) {
+std::string_view text_at(const boost::json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
 }
 
-// Two spaces a level: these schemas are short and are read by people.
-void pretty(const json::value& value, std::string& out, std::size_t level) {
-    const auto line = [&](std::size_t at) { out += "\n" + std::string(at * 2, ' '); };
-    if (const auto* object = value.if_object(); object && !object->empty()) {
-        out += '{';
-        for (bool first = true; const auto& [key, member] : *object) {
-            if (!std::exchange(first, false)) out += ',';
-            line(level + 1);
-            out += json::serialize(json::string(key)) + ": ";
-            pretty(member, out, level + 1);
-        }
-        line(level);
-        out += '}';
-    } else {
-        out += json::serialize(value);
-    }
+std::string block(std::string_view title, const boost::json::value& value) {
+    return "<h4>" + escape(title) + "</h4><pre>" + escape(json::pretty(value)) + "</pre>";
 }
 
-std::string block(std::string_view title, const json::value& value) {
-    std::string text;
-    pretty(value, text, 0);
-    return "<h4>" + escape(title) + "</h4><pre>" + escape(text) + "</pre>";
-}
-
-std::string operation_html(std::string_view method, std::string_view path, const json::object& operation) {
+std::string operation_html(std::string_view method, std::string_view path,
+                           const boost::json::object& operation) {
     std::string out = "<details><summary><b class=\"" + std::string(method) + "\">" + std::string(method) +
                       "</b> <code>" + escape(path) + "</code> <span>" +
                       escape(text_at(operation, "summary")) + "</span></summary>";
@@ -74,7 +54,7 @@ constexpr std::string_view head =
 
 }  // namespace
 
-std::string docs_page(const json::object& openapi) {
+std::string docs_page(const boost::json::object& openapi) {
     std::map<std::string, std::string> sections;
     if (const auto* paths = openapi.if_contains("paths"); paths && paths->is_object())
         for (const auto& [path, methods] : paths->get_object())
