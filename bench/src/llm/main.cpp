@@ -141,10 +141,10 @@ public:
         settle();
     }
 
-    // Tokens a second while all speak: from when the last one began until the first one ended.
+    // Tokens a second while all speak: from when the last one began until so many were made, or one ended.
     double speed(std::size_t chats, bool greedy, std::size_t prompt, std::uint32_t generated) {
         for (std::size_t i = 0; i < chats; ++i) {
-            auto each = request(opening(prompt, static_cast<unsigned>(i + 1)), generated);
+            auto each = request(opening(prompt, static_cast<unsigned>(i + 1)), generated * 8);
             if (!greedy) each.sampling = {}, each.sampling.seed = static_cast<std::uint32_t>(i + 1);
             start(std::move(each));
         }
@@ -154,8 +154,10 @@ public:
         });
         const auto begun = Clock::now();
         const std::size_t before = total();
-        until(
-            [this] { return std::ranges::any_of(listeners_, [](const auto& each) { return each->done; }); });
+        until([&] {
+            return total() - before >= chats * generated ||
+                   std::ranges::any_of(listeners_, [](const auto& each) { return each->done; });
+        });
         const double rate = static_cast<double>(total() - before) * 1000 / ms_between(begun, Clock::now());
         done();
         return rate;
