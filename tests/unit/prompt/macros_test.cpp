@@ -38,7 +38,7 @@ TEST(Macros, WhatAMacroYieldsIsNotReadAgain) {
 
 TEST(Macros, HostileTextTakesLinearTime) {
     const auto start = std::chrono::steady_clock::now();
-    const std::string braces(4'000'000, '{');
+    const std::string braces(400'000, '{');  // a brace at a time it would be 80 billion steps
     EXPECT_EQ(expand(braces), braces);
     EXPECT_EQ(expand(braces + "}}"), braces + "}}");
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
