@@ -239,6 +239,10 @@ Task<Result<void>> Turns::cancel(OwnerId owner, chat::TurnId id) {
     co_return Result<void>();
 }
 
+void Turns::forget(chat::ConversationId conversation) {
+    state_->tools.provider.forget(conversation.text());
+}
+
 Task<void> Turns::stop() {
     auto state = state_;
     std::vector<TurnPtr> all;

@@ -89,6 +89,9 @@ public:
     // "turn-not-found".
     Task<Result<void>> cancel(OwnerId owner, chat::TurnId turn);
 
+    // The conversation is deleted: the model keeps nothing of it. After chat::Service::remove.
+    void forget(chat::ConversationId conversation);
+
     // Refuses new turns, ends the running ones as interrupted with their text kept, and returns when the last
     // has left. Once, before the loops stop.
     Task<void> stop();

@@ -209,7 +209,9 @@ Task<Result<chat::ConversationPage>> ChatRoutes::conversations(http::Call& call,
 }
 
 Task<Result<void>> ChatRoutes::remove(http::Call& call, ConversationPath path) {
-    co_return co_await chats_.remove(user_of(call), path.conversation_id);
+    LARES_CO_CHECK(co_await chats_.remove(user_of(call), path.conversation_id));
+    turns_.forget(path.conversation_id);
+    co_return Result<void>();
 }
 
 }  // namespace lares::api

@@ -446,6 +446,15 @@ TEST_F(TurnsTest, AnEndThatCannotBeStoredIsToldAndTriedAgain) {
     EXPECT_EQ(history(started.accepted.conversation_id).items.back().state, chat::State::done);
 }
 
+TEST_F(TurnsTest, OfADeletedConversationTheModelKeepsNothing) {
+    auto started = start(say("Hi"));
+    all(std::move(started.frames));
+    ASSERT_TRUE(loop.wait(service->remove(owner, started.accepted.conversation_id)));
+    turns->forget(started.accepted.conversation_id);
+    EXPECT_EQ(provider.forgotten, std::vector<std::string>{started.accepted.conversation_id.text()});
+    EXPECT_EQ(loop.wait(turns->cancel(owner, {})).error().type, "turn-not-found");
+}
+
 TEST_F(TurnsTest, BadRequestsNameTheField) {
     EXPECT_EQ(refused(say("")).field, "message");
     EXPECT_EQ(refused(say("\xff")).field, "message");
