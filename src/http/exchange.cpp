@@ -10,29 +10,6 @@
 
 namespace lares::http {
 
-namespace {
-
-bool changes_state(Method method) {
-    return method != Method::get && method != Method::head && method != Method::options;
-}
-
-bool is_upgrade(const Exchange& x) {
-    return x.parsed.upgrade && equal_ignoring_case(x.head.header("upgrade"), "websocket");
-}
-
-// --- bytes and header limits -------------------------------------------------------------------------------
-Result<void> read_head(Exchange& x) {
-    LARES_CHECK(x.parser->head(x.head_bytes, x.shared.options.header_fields, x.parsed));
-    x.head = RequestHead{};
-    x.head.method = parse_method(x.parsed.method);
-    x.head.head_only = x.head.method == Method::head;
-    x.head.fields = x.parsed.fields;
-    x.head.secure = x.secure;
-    x.head.loopback = x.peer_loopback;
-    x.head.remote = x.peer;
-    return {};
-}
-
 // --- request id --------------------------------------------------------------------------------------------
 // Ours: a random half for the thread and a counter. The caller's own is kept when it is a plain token.
 Result<void> take_request_id(Exchange& x) {
@@ -57,6 +34,29 @@ Result<void> take_request_id(Exchange& x) {
             x.request_id[static_cast<std::size_t>(12 + i)] = digits[parts[1] >> (28 - 4 * i) & 15];
     }
     x.head.request_id = x.request_id;
+    return {};
+}
+
+namespace {
+
+bool changes_state(Method method) {
+    return method != Method::get && method != Method::head && method != Method::options;
+}
+
+bool is_upgrade(const Exchange& x) {
+    return x.parsed.upgrade && equal_ignoring_case(x.head.header("upgrade"), "websocket");
+}
+
+// --- bytes and header limits -------------------------------------------------------------------------------
+Result<void> read_head(Exchange& x) {
+    LARES_CHECK(x.parser->head(x.head_bytes, x.shared.options.header_fields, x.parsed));
+    x.head = RequestHead{};
+    x.head.method = parse_method(x.parsed.method);
+    x.head.head_only = x.head.method == Method::head;
+    x.head.fields = x.parsed.fields;
+    x.head.secure = x.secure;
+    x.head.loopback = x.peer_loopback;
+    x.head.remote = x.peer;
     return {};
 }
 

@@ -58,6 +58,9 @@ struct Exchange {
     std::optional<Answer> early;  // answered on the way: OPTIONS, a page
 };
 
+// A step of its own; called again for a request that did not come so far.
+Result<void> take_request_id(Exchange& x);
+
 // Runs the steps; the request may go to its handler, or `early` is its answer, or the error is.
 Task<Result<void>> pass_request(Exchange& x);
 

@@ -113,7 +113,7 @@ Task<void> SocketSession::take(std::string_view bytes) {
         if (event == FrameReader::Event::none) co_return;
         if (!count_frame()) {
             close(1008, "too-many-frames");
-            peer_closed_ = true;
+            peer_closed_ = left_unread_ = true;
             co_return;
         }
         switch (event) {
@@ -130,7 +130,7 @@ Task<void> SocketSession::take(std::string_view bytes) {
                 break;
             case FrameReader::Event::refused:
                 close(reader_.refusal().code, reader_.refusal().rule);
-                peer_closed_ = true;  // what follows cannot be read
+                peer_closed_ = left_unread_ = true;  // what follows cannot be read
                 co_return;
             case FrameReader::Event::binary:
                 close(1003, "binary-not-accepted");

@@ -17,7 +17,7 @@ public:
 
     Task<void> serve(std::string early);  // `early`: bytes that came with the upgrade
     void tick(std::int64_t now);
-    void go(std::uint16_t code, std::string_view rule) { close(code, rule); }
+    bool left_unread() const { return left_unread_; }  // it broke a rule: more of it may be on its way
 
     bool send(std::string_view event, std::string_view data_json, std::string_view id) override;
     bool send_binary(std::string_view bytes) override;
@@ -50,7 +50,8 @@ private:
     std::unique_ptr<SocketHandler> handler_;
     bool opened_ = false;
     bool closing_ = false;      // a closing frame was queued
-    bool peer_closed_ = false;  // theirs came
+    bool peer_closed_ = false;  // theirs came, or nothing more of theirs is read
+    bool left_unread_ = false;
     bool pinged_ = false;
     bool handling_ = false;
     std::int64_t last_heard_;

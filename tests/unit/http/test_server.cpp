@@ -58,6 +58,16 @@ TEST_F(ServerTest, EveryErrorHasTheSecurityHeaders) {
     }
 }
 
+TEST_F(ServerTest, WhatIsNoRequestIsAnsweredToo) {
+    client.send("GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\r\n folded\r\n\r\n");
+    const auto reply = client.read();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 400u);
+    EXPECT_EQ(type_of(*reply), "invalid-request");
+    EXPECT_NE(reply->header("x-request-id"), "");
+    EXPECT_TRUE(client.closed());
+}
+
 TEST_F(ServerTest, FieldErrorsNameTheField) {
     auto reply = client.ask("POST", "/api/v1/echo", json, R"({"text":"hi"})");
     EXPECT_EQ(reply.status, 200u);

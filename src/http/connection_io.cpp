@@ -1,0 +1,253 @@
+// How a connection writes answers and reads bodies.
+#include <algorithm>
+#include <charconv>
+
+#include <unistd.h>
+
+#include "http/connection.h"
+#include "observe/log.h"
+
+namespace lares::http {
+
+namespace {
+
+constexpr std::size_t body_piece = 64 * 1024;
+constexpr std::size_t file_piece = 256 * 1024;
+
+void append_number(std::string& out, std::uint64_t number) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out += name;
+    out += ": ";
+    for (const char c : value)
+        if (c != '\r' && c != '\n' && c != '\0') out += c;  // nothing a handler sets can begin another header
+    out += "\r\n";
+}
+
+}  // namespace
+
+// --- answers -----------------------------------------------------------------------------------------------
+
+// length UINT64_MAX: not said.
+void Connection::write_head(std::string& out, const Exchange& x, const Answer& answer, std::uint64_t length,
+                            bool keep_alive) {
+    out += "HTTP/1.1 ";
+    append_number(out, answer.status);
+    out += ' ';
+    out += reason_of(answer.status);
+    out += "\r\n";
+    out += loop_.date_line();
+    if (!answer.content_type.empty()) append_field(out, "content-type", answer.content_type);
+    if (length != UINT64_MAX) {
+        out += "content-length: ";
+        append_number(out, length);
+        out += "\r\n";
+    }
+    out += shared_.common_headers;
+    if (!answer.own_policy) out += shared_.api_policy;
+    std::string_view vary;
+    for (const auto& [name, value] : answer.headers) {
+        if (name == "vary")
+            vary = value;
+        else
+            append_field(out, name, value);
+    }
+    out += "vary: Origin";  // always: what we answer may depend on it
+    if (!vary.empty()) {
+        out += ", ";
+        out += vary;
+    }
+    out += "\r\n";
+    if (!answer.etag.empty()) append_field(out, "etag", answer.etag);
+    append_field(out, "cache-control", answer.cache_control);
+    if (x.allow_origin) {
+        append_field(out, "access-control-allow-origin", x.head.header("origin"));
+        out +=
+            "access-control-allow-credentials: true\r\n"
+            "access-control-expose-headers: x-request-id, retry-after, etag, content-range\r\n";
+    }
+    if (!x.request_id.empty()) append_field(out, "x-request-id", x.request_id);
+    if (!keep_alive)
+        out += "connection: close\r\n";
+    else if (!x.parsed.http_1_1)
+        out += "connection: keep-alive\r\n";
+    out += "\r\n";
+}
+
+Task<bool> Connection::write_answer(Exchange& x, Answer& answer, bool keep_alive) {
+    std::uint64_t length = answer.source_size();
+    if (!answer.slices.empty()) {
+        length = 0;
+        for (const Slice& slice : answer.slices) length += slice.before.size() + slice.size;
+    }
+    const bool bodiless = answer.status == 204 || answer.status == 304;
+    out_.clear();
+    write_head(out_, x, answer, bodiless ? UINT64_MAX : length, keep_alive);
+    enter(Phase::writing, shared_.options.write_timeout.count());
+    if (bodiless || x.head.head_only || length == 0) co_return co_await send(out_);
+    if (answer.slices.empty() && !answer.file) {
+        const std::string_view body =
+            answer.constant_body.data() ? answer.constant_body : std::string_view(answer.body);
+        co_return co_await send(out_, body);
+    }
+    if (!co_await send(out_)) co_return false;
+    if (answer.slices.empty()) co_return co_await write_source(answer, 0, length);
+    for (const Slice& slice : answer.slices) {
+        if (!slice.before.empty() && !co_await send(slice.before)) co_return false;
+        if (slice.size > 0 && !co_await write_source(answer, slice.first, slice.size)) co_return false;
+    }
+    co_return true;
+}
+
+Task<bool> Connection::write_source(const Answer& answer, std::uint64_t first, std::uint64_t size) {
+    if (!answer.file) {
+        const std::string_view body =
+            answer.constant_body.data() ? answer.constant_body : std::string_view(answer.body);
+        co_return co_await send(body.substr(first, size));
+    }
+    while (size > 0) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, file_piece));
+        auto read = [file = answer.file, first, wanted]() -> Result<std::string> {
+            std::string piece(wanted, '\0');
+            const ssize_t got = ::pread(file->descriptor, piece.data(), wanted, static_cast<off_t>(first));
+            if (got <= 0) return fail(Code::internal, "internal", "The file became shorter.");
+            piece.resize(static_cast<std::size_t>(got));
+            return piece;
+        };
+        auto piece = co_await shared_.files->run(std::move(read));
+        if (!piece || !co_await send(*piece)) co_return false;
+        first += piece->size();
+        size -= piece->size();
+    }
+    co_return true;
+}
+
+Task<bool> Connection::send(std::string_view a, std::string_view b) {
+    const auto taken = wire_.write_now(a, b);
+    if (taken < 0) co_return false;
+    auto rest = static_cast<std::size_t>(taken);
+    if (rest == a.size() + b.size()) co_return true;
+    if (rest < a.size() && !co_await wire_.write(a.substr(rest))) co_return false;
+    rest = rest > a.size() ? rest - a.size() : 0;
+    co_return b.size() == rest || co_await wire_.write(b.substr(rest));
+}
+
+void Connection::count(const Exchange& x, unsigned status) {
+    const auto took = std::chrono::steady_clock::now() - x.started;
+    const std::size_t index = x.route ? x.route->index : shared_.route_metrics.size() - 1;
+    shared_.route_metrics[index]->count(status, std::chrono::duration<double>(took).count());
+    if (!shared_.options.access_log) return;
+    log::info("request",
+              {{"request_id", x.request_id},
+               {"method", x.parsed.method},
+               {"path", x.head.path},
+               {"status", status},
+               {"us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+               {"remote", x.head.remote},
+               {"who", x.call ? std::string_view(x.call->principal().label) : std::string_view{}}});
+}
+
+// --- bodies ------------------------------------------------------------------------------------------------
+
+bool Connection::reserve_body(std::size_t bytes) {
+    if (shared_.body_bytes.fetch_add(bytes) + bytes > shared_.options.body_bytes_in_flight) {
+        shared_.body_bytes.fetch_sub(bytes);
+        return false;
+    }
+    body_reserved_ += bytes;
+    return true;
+}
+
+void Connection::release_body() {
+    shared_.body_bytes.fetch_sub(std::exchange(body_reserved_, 0));
+}
+
+namespace {
+
+tl::unexpected<Error> body_too_large(std::size_t cap) {
+    return fail(Code::too_large, "body-too-large",
+                "The body is larger than the " + std::to_string(cap) + " bytes that this takes.");
+}
+
+tl::unexpected<Error> too_busy() {
+    return fail(Error{Code::unavailable,
+                      "busy",
+                      "Too much is being uploaded at once; try again in a moment.",
+                      {},
+                      {},
+                      1000});
+}
+
+tl::unexpected<Error> body_lost() {
+    return fail(Code::cancelled, "client-gone", "The body ended before it was complete.");
+}
+
+}  // namespace
+
+Task<Result<std::string>> Connection::read_body(std::size_t cap) {
+    const ParsedHead& head = current_->parsed;
+    const bool chunked = head.chunked;
+    if (!chunked && head.content_length > cap) co_return body_too_large(cap);
+    const std::int64_t handler_limit = expires_at_ > 0 ? expires_at_ - loop_.now_ms() : 0;
+    if (head.expects_continue && pending().empty()) {
+        if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return body_lost();
+    }
+    enter(Phase::body, shared_.options.body_timeout.count());
+    Result<std::string> body = chunked ? co_await read_chunks(cap) : co_await read_length();
+    if (!body) body_unread_ = true;
+    enter(Phase::handling, handler_limit);
+    co_return body;
+}
+
+Task<Result<std::string>> Connection::read_length() {
+    std::string body;
+    const auto length = static_cast<std::size_t>(current_->parsed.content_length);
+    if (!reserve_body(length)) co_return too_busy();
+    body_got_ = std::min(length, pending().size());
+    body.assign(pending().substr(0, body_got_));
+    in_used_ += body_got_;
+    while (body_got_ < length) {
+        // Grown as bytes come, so that a claimed length costs nothing.
+        if (body.size() == body_got_)
+            body.resize(std::min(length, body_got_ + std::max(body_piece, body_got_)));
+        const std::size_t got = co_await wire_.read(body.data() + body_got_, body.size() - body_got_);
+        if (got == 0) co_return body_lost();
+        body_got_ += got;
+        expires_at_ = loop_.now_ms() + shared_.options.body_timeout.count();
+    }
+    co_return body;
+}
+
+Task<Result<std::string>> Connection::read_chunks(std::size_t cap) {
+    std::string body;
+    std::string buffer(pending());
+    in_used_ = in_size_;
+    body_got_ = 1;
+    for (;;) {
+        std::size_t used = 0;
+        const std::size_t before = body.size();
+        LARES_CO_TRY(const bool complete, parser_->chunks(buffer, cap, body, used));
+        if (!reserve_body(body.size() - before)) co_return too_busy();
+        body_got_ += used;
+        buffer.erase(0, used);
+        if (complete) break;
+        if (buffer.size() >= body_piece)
+            co_return fail(Code::bad_request, "invalid-request", "A chunk header or trailer is too long.");
+        const std::size_t have = buffer.size();
+        buffer.resize(have + body_piece);
+        const std::size_t got = co_await wire_.read(buffer.data() + have, body_piece);
+        if (got == 0) co_return body_lost();
+        buffer.resize(have + got);
+        expires_at_ = loop_.now_ms() + shared_.options.body_timeout.count();
+    }
+    // What came behind it is the next request; the head of this one must stay where it is until it is
+    // answered.
+    behind_chunks_ = std::move(buffer);
+    co_return body;
+}
+
+}  // namespace lares::http
