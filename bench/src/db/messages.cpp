@@ -169,8 +169,9 @@ bool bench_messages(bool quick, const std::filesystem::path& folder) {
     print("64 writers, group commit", grouped);
     const bool all = grouped.stored == grouped.acknowledged && grouped.failed == 0;
     const bool ok = all && grouped.per_second >= 3000;
-    std::printf("messages: %.0f acknowledged a second from 64 writers (limit 3000), %ld of %ld stored: %s\n",
-                grouped.per_second, grouped.stored, grouped.acknowledged, ok ? "ok" : "MISSED");
+    std::printf(
+        "db acknowledged messages of 64 writers: %.0f messages/s (goal >= 3000; %ld of %ld stored) %s\n",
+        grouped.per_second, grouped.stored, grouped.acknowledged, ok ? "holds" : "falls short");
     return ok;
 }
 
