@@ -62,6 +62,16 @@ private:
     fs::path place_;
 };
 
+// What an interrupted restore left; the caller holds the folder's lock.
+void remove_stale_staging(const fs::path& folder, std::string_view name) {
+    const std::string prefix = "." + std::string(name) + "-";
+    std::vector<fs::path> stale;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        if (entry.path().filename().string().starts_with(prefix)) stale.push_back(entry.path());
+    for (const fs::path& place : stale) fs::remove_all(place, ignored);
+}
+
 Result<void> make_folders(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
@@ -192,6 +202,7 @@ Result<BackupReport> restore_from(const fs::path& backup, const DataFolder& data
     LARES_CHECK(make_folders(data.folder));
     LARES_TRY(const auto lock, DataLock::take(data.folder, DataLock::For::restoring));
 
+    remove_stale_staging(data.folder, "restore");
     LARES_TRY(auto staging, Staging::make(data.folder, "restore"));
     for (const ManifestFile& file : manifest.files) {
         LARES_CHECK(make_folders((staging.place() / file.path).parent_path()));

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import lares_server
+import pytest
 from conftest import LIMITLESS
 from lares_server import Server
 from senders import doctor, finish, judge, start_senders
@@ -72,3 +73,34 @@ def test_damage_is_found_before_live_data_is_touched(rng, tmp_path):
         server.start()
         judge(senders)
         assert not list(server.data.glob("before-restore-*"))
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_restore_that_is_killed_is_done_by_running_it_again(nth, tmp_path):
+    """strace kills it at its n-th rename; until it ran to its end no server starts on half of the data."""
+    if not shutil.which("strace"):
+        pytest.skip("needs strace")
+    with Server(env=LIMITLESS) as server:
+        ann = server.person("ann")
+        character = ann.terse_companion()
+        first = ann.chat(character, "Before the backup.", max_tokens=2)["conversation_id"]
+        assert command(server, "backup", "--data", server.data, tmp_path / "backup").returncode == 0
+        ann.chat(None, "After the backup.", conversation_id=first, max_tokens=2)
+        server.stop()
+        killed = subprocess.run(
+            ["strace", "-f", "-qq", "-o", tmp_path / "trace", "-e", "trace=rename", "-e", f"inject=rename:signal=SIGKILL:when={nth}",
+             lares_server.BINARY, "restore", "--data", server.data, tmp_path / "backup"],
+            env=server.env, capture_output=True, text=True, timeout=120)  # fmt: skip
+        if killed.returncode == 0:
+            assert nth > 2, "old data is moved aside and new data into place: two renames at least"
+        else:
+            half = (server.data / "restore-unfinished").exists()
+            if half:
+                with pytest.raises(RuntimeError, match="interrupted"):
+                    server.start()
+            again = command(server, "restore", "--data", server.data, tmp_path / "backup")
+            assert again.returncode == 0, again.stderr
+        assert not list(server.data.glob(".restore-*")) and not (server.data / "restore-unfinished").exists()
+        server.start()
+        texts = [m["text"] for m in server.login("ann").history(first)]
+        assert "Before the backup." in texts and "After the backup." not in texts

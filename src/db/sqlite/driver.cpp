@@ -63,6 +63,7 @@ Result<void> Driver::check() {
 }
 
 Result<void> Driver::copy_to(const std::filesystem::path& file) {
+    LARES_CHECK(write_file(file, ""));  // private, and empty, as VACUUM INTO takes it
     {
         // A connection of its own: readers of the pool may not write, and VACUUM must stand outside a
         // transaction.

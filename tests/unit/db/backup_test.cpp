@@ -70,6 +70,8 @@ TEST_F(Backup, RestoresTheSameElsewhere) {
     auto made = backup_to(from, folder_ / "b");
     ASSERT_TRUE(made) << error_of(made);
     EXPECT_EQ(made->files, 3u);
+    EXPECT_EQ(fs::status(folder_ / "b" / "lares.db").permissions() & fs::perms::all,
+              fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_EQ(error_of(verify_backup(folder_ / "b", from)), "none");
     auto restored = restore_from(folder_ / "b", to, sets);
     ASSERT_TRUE(restored) << error_of(restored);
@@ -200,6 +202,7 @@ TEST_F(Backup, RefusesWhileAServerHoldsTheFolder) {
 TEST_F(Backup, AnInterruptedRestoreKeepsAServerFromStarting) {
     const DataFolder to = data("to");
     write_text(to.folder / restore_marker, "somewhere");
+    write_text(to.folder / ".restore-abcdef/lares.db", "left over");
     auto lock = DataLock::take(to.folder);
     ASSERT_FALSE(lock);
     EXPECT_EQ(lock.error().type, "restore-unfinished");
@@ -207,6 +210,7 @@ TEST_F(Backup, AnInterruptedRestoreKeepsAServerFromStarting) {
     fill(from, 5);
     ASSERT_TRUE(backup_to(from, folder_ / "b"));
     ASSERT_TRUE(restore_from(folder_ / "b", to, sets));
+    EXPECT_FALSE(fs::exists(to.folder / ".restore-abcdef"));
     EXPECT_TRUE(DataLock::take(to.folder));
 }
 

@@ -170,6 +170,25 @@ TEST_F(OpenDatabase, WritesKeepTheOrderInWhichTheyWereAsked) {
     for (int i = 0; i < 300; ++i) EXPECT_EQ(texts->at(i), std::to_string(i));
 }
 
+Task<void> cancel_soon(async::TaskScope& scope) {
+    co_await async::yield();
+    scope.cancel();
+}
+
+TEST_F(OpenDatabase, ACancelledCallerDoesNotStopItsWrite) {
+    Gate gate(*database_);
+    boost::asio::io_context loop;
+    std::vector<std::string> log;
+    async::TaskScope scope(loop.get_executor()), other(loop.get_executor());
+    scope.spawn(write_note(*database_, 1, "a", log));
+    other.spawn(cancel_soon(scope));
+    loop.run();
+    EXPECT_TRUE(log.empty());
+    gate.release();
+    ASSERT_TRUE(database_->write_blocking([](Tx& tx) { return insert_note(tx, 2, "b"); }));
+    EXPECT_EQ(count_notes(*database_), 2);
+}
+
 TEST_F(OpenDatabase, AReadSeesOneSnapshot) {
     auto counts = database_->read_blocking([&](Reader& r) -> Result<std::pair<std::int64_t, std::int64_t>> {
         LARES_TRY(auto before, r.one<std::int64_t>("SELECT count(*) FROM notes"));
