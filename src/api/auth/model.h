@@ -65,6 +65,9 @@ struct SignedIn {
     User user;
 };
 BOOST_DESCRIBE_STRUCT(SignedIn, (), (access_token, token_type, expires_in, refresh_token, user))
+constexpr bool json_omits_empty(const SignedIn*) {
+    return true;
+}
 
 struct Ticket {
     std::string ticket;
