@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace lares {
 namespace {
@@ -97,6 +98,13 @@ std::string_view without_padding(std::string_view text) {
 std::size_t utf8_valid_prefix(std::string_view text) {
     std::size_t i = 0;
     while (i < text.size()) {
+        if (std::uint64_t eight = 0; i + sizeof eight <= text.size()) {  // most text is ASCII
+            std::memcpy(&eight, text.data() + i, sizeof eight);
+            if ((eight & 0x8080808080808080ULL) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         const std::size_t length = code_point_length(text, i);
         if (length == 0) break;
         i += length;

@@ -17,6 +17,15 @@ TEST(Text, Utf8AsRfc3629) {
         EXPECT_FALSE(is_utf8(bad));
 }
 
+TEST(Text, Utf8AtEveryOffset) {
+    for (std::size_t before = 0; before < 20; ++before) {
+        const std::string ascii(before, 'a');
+        EXPECT_TRUE(is_utf8(ascii + "é" + ascii));
+        EXPECT_EQ(utf8_valid_prefix(ascii + "\x80" + ascii), before);
+        EXPECT_EQ(utf8_valid_prefix(ascii + "\xe2\x82"), before);
+    }
+}
+
 TEST(Text, CountsAndCutsAtCodePoints) {
     const std::string_view text = "aé€😀";
     EXPECT_EQ(count_code_points(text), 4u);
