@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -295,7 +296,8 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
     turn.hooks_.released();
     turn.accepted.set(accepted);
     turn.ended.set(Result<void>());
-    turn.hooks_.left();
+    // The register keeps ended turns for a while; they keep nothing of the register.
+    std::exchange(turn.hooks_, {}).left();
     turn.gone.set(true);
 }
 
