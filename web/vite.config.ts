@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -8,6 +10,10 @@ export default defineConfig({
   // The server replaces every occurrence of this word in index.html with the nonce of that answer;
   // Vite puts it on each script, style and preload and in <meta property="csp-nonce">.
   html: { cspNonce: '__CSP_NONCE__' },
+  resolve: {
+    // Its version for browsers asks innerHTML to decode &amp; and the like, which Trusted Types refuse.
+    alias: { 'decode-named-character-reference': fileURLToPath(new URL('node_modules/decode-named-character-reference/index.js', import.meta.url)) },
+  },
   build: {
     target: 'es2022',
     sourcemap: false,

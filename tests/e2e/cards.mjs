@@ -53,7 +53,7 @@ await scenario({
     await put(file(`${NAME}.json`, text));
     await page.getByText(`${NAME} is here.`).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByRole('button', { name: `About ${NAME}` }).click();
+    await page.getByRole('button', { name: `More about ${NAME}` }).click();
     await page.getByRole('dialog').getByText('<script>__hit()</script>').first().waitFor();
     await noViolations(page);
     await page.getByRole('dialog').getByRole('link', { name: `Talk with ${NAME}` }).click();
@@ -72,7 +72,7 @@ await scenario({
     await page.getByRole('link', { name: 'Companions', exact: true }).click();
     const before = await cards().count();
     const remove = async () => {
-      await page.getByRole('button', { name: 'About Mira' }).click();
+      await page.getByRole('button', { name: 'More about Mira' }).click();
       await page.getByRole('button', { name: 'Delete Mira' }).click();
       await noViolations(page);
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
@@ -89,7 +89,7 @@ await scenario({
   },
 
   async 'the bundled ones stay'() {
-    await page.getByRole('button', { name: 'About Theo' }).click();
+    await page.getByRole('button', { name: 'More about Theo' }).click();
     await page.getByRole('dialog').getByText('Came with Lares').waitFor();
     check((await page.getByRole('button', { name: 'Delete Theo' }).count()) === 0, 'a bundled companion can be deleted');
     await server.close();

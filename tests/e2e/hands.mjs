@@ -75,7 +75,7 @@ await scenario({
 
   async 'a dialog keeps the focus and gives it back'() {
     await page.goto(server.url);
-    await tabTo(/About Theo/);
+    await tabTo(/More about Theo/);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     for (let step = 0; step < 8; step += 1) {
@@ -84,13 +84,13 @@ await scenario({
     }
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    check(/About Theo/.test(await focused()), `focus is on ${await focused()}`);
+    check(/More about Theo/.test(await focused()), `focus is on ${await focused()}`);
   },
 
   async 'less movement means none'() {
     const calm = await open(server, { state: await page.context().storageState(), reducedMotion: 'reduce' });
     await calm.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
-    await calm.getByRole('button', { name: 'About Theo' }).click();
+    await calm.getByRole('button', { name: 'More about Theo' }).click();
     await calm.getByRole('dialog').waitFor();
     await sleep(100);
     const moving = await calm.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);

@@ -22,6 +22,8 @@ const binary = process.env.LARES_BIN ?? join(root, 'build/release/bin/lares');
 // A busy machine with a software renderer: be patient with what is slow, never with what is wrong.
 export const patience = 60_000;
 
+const servers = new Set();
+
 export class Server {
   constructor(env = {}) {
     this.data = mkdtempSync(join(tmpdir(), 'lares-e2e-'));
@@ -36,6 +38,7 @@ export class Server {
     this.log = join(this.data, 'server.log');
     const log = openSync(this.log, 'a');
     this.process = spawn(binary, ['serve', '--data', join(this.data, 'data'), '--port', String(this.port), '--port-file', portFile], { env: this.env, cwd: this.data, stdio: ['ignore', log, log] });
+    servers.add(this);
     this.ended = new Promise((resolve) => this.process.once('exit', resolve));
     await until(() => {
       if (this.process.exitCode !== null) throw new Error(`the server ended:\n${readFileSync(this.log, 'utf8').slice(-2000)}`);
@@ -53,6 +56,7 @@ export class Server {
   async kill() {
     this.process?.kill('SIGKILL');
     await this.ended;
+    servers.delete(this);
   }
 
   async close() {
@@ -201,6 +205,7 @@ export async function scenario(steps) {
     }
   }
   await browser?.close();
+  for (const server of servers) await server.close();
   process.stdout.write(`${JSON.stringify(results)}\n`);
   process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 }

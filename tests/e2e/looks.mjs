@@ -83,7 +83,7 @@ await scenario({
   async 'what opens over a page'() {
     await everywhere(async (look) => {
       const page = await open(server, { ...look, state });
-      await page.getByRole('button', { name: 'About Captain Odile Marsh' }).click();
+      await page.getByRole('button', { name: 'More about Captain Odile Marsh' }).click();
       await page.getByRole('dialog').getByText('First words').waitFor();
       await see(page, 'about', look);
       await page.keyboard.press('Escape');

@@ -124,6 +124,18 @@ await scenario({
     await page.waitForURL(/fresh=true/);
     await page.getByText('Mind the watering can').waitFor();
     check((await page.getByText(LONG).count()) === 0, 'the new conversation holds the old one');
+  },
+
+  async 'a conversation is deleted after a question, in every window'() {
+    const conversation = second.url();
+    await page.goto(conversation);
+    await page.getByRole('button', { name: 'Delete this conversation' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('The conversation was deleted.').waitFor();
+    await page.waitForURL(/\/chat$/);
+    await second.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor();
+    const { items } = await page.evaluate(async () => (await fetch('/api/v1/conversations')).json());
+    check(items.every(({ id }) => !conversation.endsWith(id)), 'the server still lists it');
     await server.close();
   },
 });

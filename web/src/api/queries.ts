@@ -41,9 +41,25 @@ export const setupQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Setup> => must((await api.GET('/api/v1/setup', { signal })).data),
 });
 
+const PAGE = 200;
+/** Of a list that is shown whole; past it, the newest are shown. */
+const PAGES_MOST = 10;
+
+async function allPages<Item>(page: (after: string | undefined) => Promise<{ items: Item[]; next?: string | null }>): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | undefined;
+  for (let count = 0; count < PAGES_MOST; count += 1) {
+    const { items: more, next } = await page(after);
+    items.push(...more);
+    if (!next) break;
+    after = next;
+  }
+  return items;
+}
+
 export const charactersQuery = queryOptions({
   queryKey: keys.characters,
-  queryFn: async ({ signal }) => must((await api.GET('/api/v1/characters', { params: { query: { limit: 100 } }, signal })).data).items,
+  queryFn: ({ signal }) => allPages(async (after) => must((await api.GET('/api/v1/characters', { params: { query: { limit: PAGE, after } }, signal })).data)),
 });
 
 export const characterQuery = (id: string) =>
@@ -54,7 +70,7 @@ export const characterQuery = (id: string) =>
 
 export const conversationsQuery = queryOptions({
   queryKey: keys.conversations,
-  queryFn: async ({ signal }) => must((await api.GET('/api/v1/conversations', { params: { query: { limit: 100 } }, signal })).data).items,
+  queryFn: ({ signal }) => allPages(async (before) => must((await api.GET('/api/v1/conversations', { params: { query: { limit: PAGE, before } }, signal })).data)),
 });
 
 export const sessionsQuery = queryOptions({

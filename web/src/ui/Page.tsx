@@ -3,6 +3,9 @@ import Typography from '@mui/material/Typography';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
+/** The first page of a visit is read from its top, as the browser begins; only a navigation within moves the focus. */
+let arrived = false;
+
 /** Names the window and moves focus to the heading, so that a screen reader hears where a navigation led. */
 export function PageTitle({ children, title, hidden = false }: { children: ReactNode; title: string; hidden?: boolean }) {
   const { t } = useTranslation();
@@ -12,6 +15,9 @@ export function PageTitle({ children, title, hidden = false }: { children: React
     document.title = `${title} · ${name}`;
   }, [title, name]);
   useEffect(() => {
+    const first = !arrived;
+    arrived = true;
+    if (first) return;
     const busy = document.activeElement;
     // A field that took the focus by itself keeps it.
     if (busy === null || busy === document.body || !busy.matches('input, textarea')) heading.current?.focus({ preventScroll: true });

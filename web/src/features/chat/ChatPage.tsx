@@ -4,7 +4,7 @@ import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { MenuButton } from '../../app/MenuButton';
@@ -25,6 +25,8 @@ import { MessageList } from './MessageList';
 import { ModelNotice } from './ModelNotice';
 import { rowsOf } from './rows';
 import { liveTurn } from './thread';
+
+const DeleteConversation = lazy(() => import('./DeleteConversation').then((module) => ({ default: module.DeleteConversation })));
 
 /** Talk with a companion: goes on with the last conversation, or begins the first. */
 export function FirstWords() {
@@ -118,6 +120,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
   const thread = useChat((state) => (conversationId ? state.threads[conversationId] : undefined));
   const outbox = useChat((state) => state.outbox);
   const name = character?.name ?? (thread?.title || t('chat.unknown'));
+  const [erasing, setErasing] = useState(false);
   const turn = liveTurn(thread);
   const rows = useMemo(
     () => rowsOf(thread, outbox.filter((item) => item.key === threadKey), greeting),
@@ -145,6 +148,18 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
         <Box sx={{ flex: 1, minWidth: 0, '& h1': { fontSize: '1.15rem', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
           <PageTitle title={name}>{name}</PageTitle>
         </Box>
+        {conversationId && (
+          <Tooltip title={t('chat.delete')}>
+            <IconButton
+              aria-label={t('chat.delete')}
+              onClick={() => {
+                setErasing(true);
+              }}
+            >
+              <Icon name="trash" />
+            </IconButton>
+          </Tooltip>
+        )}
         {conversationId && character && (
           <Tooltip title={t('chat.startNew', { name })}>
             <IconButton
@@ -156,6 +171,17 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
           </Tooltip>
         )}
       </Box>
+      {erasing && conversationId && (
+        <Suspense>
+          <DeleteConversation
+            id={conversationId}
+            name={name}
+            onClose={() => {
+              setErasing(false);
+            }}
+          />
+        </Suspense>
+      )}
       <MessageList rows={rows} name={name} character={character} thread={thread} />
       <Announcer thread={thread} name={name} />
       <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>

@@ -144,6 +144,35 @@ describe('threads', () => {
     expect(texts()).toEqual(['done:Hello', 'done:Hi', 'running:abc']);
   });
 
+  it('a hello that is refused drops what is gone and asks once more for the rest, never in a circle', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    await loadHistory('gone');
+    server.use(
+      http.get('*/api/v1/chat/history', ({ request }) =>
+        new URL(request.url).searchParams.get('conversation_id') === 'gone' ? HttpResponse.json({ type: 'conversation-not-found', status: 404 }, { status: 404 }) : HttpResponse.json(history),
+      ),
+    );
+    useChat.setState((state) => ({ threads: { ...state.threads, gone: { ...state.threads.c!, id: 'gone' } } }));
+    FakeSocket.last.drop();
+    window.dispatchEvent(new Event('online'));
+    await vi.waitFor(() => {
+      expect(FakeSocket.all).toHaveLength(2);
+    });
+    const line = FakeSocket.last.open();
+    const refuse = () => {
+      line.say('error', { type: 'conversation-not-found', status: 404, event: 'hello' });
+    };
+    refuse();
+    await vi.waitFor(() => {
+      expect(line.named('hello')).toHaveLength(2);
+    });
+    expect(line.named('hello')[1]?.data).toEqual({ conversations: [{ conversation_id: 'c', seq: 2 }], turns: [] });
+    for (let again = 0; again < 5; again += 1) refuse();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(line.named('hello')).toHaveLength(2);
+  });
+
   it('stop goes over the socket, or without it by a request', async () => {
     FakeSocket.last.open();
     await stopTurn('t');

@@ -34,6 +34,8 @@ const PAGE = 50;
 export const useChat = create<ChatState>(() => ({ connection: 'connecting', everOpen: false, threads: {}, outbox: [], opened: {}, errors: {} }));
 
 let socket: ChatSocket | null = null;
+/** Since the connection was made. */
+let helloRefused = false;
 const loading = new Map<string, Promise<void>>();
 
 export function startChat(): () => void {
@@ -73,6 +75,7 @@ function onState(connection: Connection): void {
   const reopened = connection === 'open' && useChat.getState().everOpen;
   useChat.setState((state) => ({ connection, everOpen: state.everOpen || connection === 'open' }));
   if (connection === 'open') {
+    helloRefused = false;
     if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
     flush();
   } else {
@@ -111,8 +114,8 @@ function onMessage(message: Incoming): void {
       return;
     case 'refused': {
       const { id, event, type, detail } = message.refusal;
-      // Nothing of ours is refused by name: what we thought to resume is gone or the frames are; the history knows.
-      if (!id && event !== 'ping') reloadAll();
+      // No message of ours is refused: what we thought to resume is gone, or its frames are. The history knows.
+      if (!id && event !== 'ping') void reloadRefused();
       setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
       return;
     }
@@ -139,6 +142,14 @@ function onEvent(event: DurableEvent): void {
 function reloadAll(): void {
   for (const id of Object.keys(useChat.getState().threads)) void loadHistory(id);
   void queryClient.invalidateQueries({ queryKey: keys.conversations });
+}
+
+/** One thing in a hello that the server does not know refuses all of it: what is gone is dropped, the rest asked for again, once. */
+async function reloadRefused(): Promise<void> {
+  if (helloRefused) return;
+  helloRefused = true;
+  await Promise.all(Object.keys(useChat.getState().threads).map((id) => loadHistory(id, false)));
+  socket?.resume(wanted());
 }
 
 function onFrame(frame: TurnFrame): void {
@@ -170,7 +181,7 @@ export function forgetOpened(key: string): void {
 }
 
 /** Loads, or reloads after a gap. One at a time for each conversation. */
-export function loadHistory(id: string): Promise<void> {
+export function loadHistory(id: string, resume = true): Promise<void> {
   const running = loading.get(id);
   if (running) return running;
   const work = (async () => {
@@ -180,6 +191,7 @@ export function loadHistory(id: string): Promise<void> {
       const now = fromHistory(data, useChat.getState().threads[id]);
       setThread(now);
       useChat.setState((state) => ({ errors: { ...state.errors, [id]: undefined } }));
+      if (!resume || helloRefused) return;
       socket?.resume({
         conversations: [{ conversation_id: id, seq: now.seq }],
         turns: Object.values(now.turns)
@@ -187,7 +199,10 @@ export function loadHistory(id: string): Promise<void> {
           .map((turn) => ({ turn_id: turn.id, frame: turn.frame })),
       });
     } catch (error) {
-      useChat.setState((state) => ({ errors: { ...state.errors, [id]: error } }));
+      useChat.setState((state) => ({
+        errors: { ...state.errors, [id]: error },
+        threads: error instanceof ApiError && error.status === 404 ? Object.fromEntries(Object.entries(state.threads).filter(([name]) => name !== id)) : state.threads,
+      }));
     }
   })().finally(() => loading.delete(id));
   loading.set(id, work);

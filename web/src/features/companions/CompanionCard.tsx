@@ -27,9 +27,11 @@ export function CompanionCard({ character, onAbout }: { character: Character; on
         <Typography component="h2" variant="h2" sx={lines(2)}>
           {name}
         </Typography>
-        <Typography variant="body2" sx={{ color: 'text.secondary', flex: 1, ...lines(3) }}>
-          {character.tagline}
-        </Typography>
+        <Box sx={{ flex: 1 }}>
+          <Typography variant="body2" sx={{ color: 'text.secondary', ...lines(3) }}>
+            {character.tagline}
+          </Typography>
+        </Box>
         {character.tags.length > 0 && (
           <Typography variant="caption" sx={{ color: 'secondary.main', fontWeight: 600, ...lines(1) }}>
             {character.tags.slice(0, TAGS_SHOWN).join(' · ')}

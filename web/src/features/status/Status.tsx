@@ -84,7 +84,7 @@ function ModelRow({ model }: { model: Model }) {
     <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 2.5 }, borderRadius: '18px' }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', gap: 1 }}>
         <Typography component="h3" variant="h3">
-          {model.name || model.id}
+          {model.id}
         </Typography>
         <State state={model.state} />
       </Box>
