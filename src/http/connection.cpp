@@ -184,6 +184,7 @@ Task<void> Connection::serve() {
             out_ = {};
             parser_.reset();
             spare_fields_ = {};
+            spare_host_ = spare_path_ = spare_id_ = accepted_host_ = {};
             in_used_ = in_size_ = 0;
             co_await session_->serve(std::move(early));
             body_unread_ = session_->left_unread();
@@ -287,6 +288,11 @@ Task<bool> Connection::exchange() {
     x.parser = parser_.get();
     current_ = &x;
     x.parsed.fields = std::move(spare_fields_);
+    x.host = std::move(spare_host_);
+    x.target.path = std::move(spare_path_);
+    x.request_id = std::move(spare_id_);
+    x.request_id.clear();
+    x.accepted_host = &accepted_host_;
     x.peer = peer_;
     x.local = local_;
     x.peer_loopback = loopback_;
@@ -374,6 +380,9 @@ Task<bool> Connection::exchange() {
     outbox_.reset();
     release_body();
     spare_fields_ = std::move(x.parsed.fields);
+    spare_host_ = std::move(x.host);
+    spare_path_ = std::move(x.target.path);
+    spare_id_ = std::move(x.request_id);
     if (!sent || !keep_alive) co_return false;
     if (!behind_chunks_.empty()) {
         in_ = std::move(behind_chunks_);

@@ -92,7 +92,8 @@ private:
     std::size_t in_used_ = 0, in_size_ = 0, scanned_ = 0, head_size_ = 0;
     std::string out_;
     std::unique_ptr<RequestParser> parser_;
-    std::vector<Field> spare_fields_;
+    std::vector<Field> spare_fields_;  // capacity that the next request takes over, as that of the texts
+    std::string spare_host_, spare_path_, spare_id_, accepted_host_;
 
     const Principal* principal_ = nullptr;  // of the stream or socket, for re-checks
     std::shared_ptr<Outbox> outbox_;

@@ -23,8 +23,14 @@ void append_number(std::string& out, std::uint64_t number) {
 void append_field(std::string& out, std::string_view name, std::string_view value) {
     out += name;
     out += ": ";
-    for (const char c : value)
-        if (c != '\r' && c != '\n' && c != '\0') out += c;  // nothing a handler sets can begin another header
+    // Nothing that a handler sets can begin another header.
+    const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    if (std::none_of(value.begin(), value.end(), breaks)) {
+        out += value;
+    } else {
+        for (const char c : value)
+            if (!breaks(c)) out += c;
+    }
     out += "\r\n";
 }
 

@@ -87,13 +87,18 @@ Result<void> find_remote(Exchange& x) {
 Result<void> check_host_and_origin(Exchange& x) {
     LARES_CHECK(parse_target(x.parsed.target, x.target));
     if (x.parsed.host.empty()) return fail(Code::bad_request, "invalid-request", "The request has no Host.");
-    x.host = to_lower_ascii(x.parsed.host);
+    x.host.assign(x.parsed.host);
+    for (char& c : x.host)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if (x.target.absolute && to_lower_ascii(x.target.authority) != x.host)
         return fail(Code::bad_request, "invalid-target", "The address names another host than Host does.");
     x.head.host = x.host;
     x.head.path = x.target.path;
     x.head.query = x.target.query;
-    LARES_CHECK(x.shared.origins.check_host(x.host, x.local));
+    if (x.host != *x.accepted_host) {
+        LARES_CHECK(x.shared.origins.check_host(x.host, x.local));
+        *x.accepted_host = x.host;
+    }
     LARES_TRY(const auto verdict,
               x.shared.origins.check_origin(x.head, changes_state(x.head.method) || is_upgrade(x)));
     x.allow_origin = verdict.cross_origin_allowed;

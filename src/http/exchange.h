@@ -34,7 +34,8 @@ struct Exchange {
     Executor executor;
     async::SteadyTime started{};
 
-    // Of the connection.
+    // Of the connection. `accepted_host` is the last Host that it was found good with.
+    std::string* accepted_host = nullptr;
     std::string_view head_bytes;
     RequestParser* parser = nullptr;
     std::string_view peer;   // its address

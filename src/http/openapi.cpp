@@ -158,7 +158,7 @@ bj::object answers_of(const Route& route) {
             status = status == 200 ? 204 : status;
             break;
         case Gives::bytes:
-            good["content"] = content("*/*", {{"type", "string"}, {"format", "binary"}});
+            good["content"] = content("*/*", {});  // of any type: files, pages, text
             break;
         case Gives::events:
             good["content"] = content("text/event-stream", {{"type", "string"}});

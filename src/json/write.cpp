@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -46,6 +48,16 @@ void append_escape(std::string& out, char c) {
     }
 }
 
+// Whether none of eight bytes is a control character, a quote or a backslash.
+bool needs_no_escape(const char* text) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text, sizeof bytes);
+    constexpr std::uint64_t ones = 0x0101010101010101, highs = ones * 0x80;
+    const auto zero_byte = [](std::uint64_t x) { return (x - ones) & ~x & highs; };
+    const std::uint64_t controls = (bytes - ones * 0x20) & ~bytes & highs;
+    return (controls | zero_byte(bytes ^ ones * '"') | zero_byte(bytes ^ ones * '\\')) == 0;
+}
+
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
@@ -54,6 +66,8 @@ void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     std::size_t copied = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        while (i + 8 <= text.size() && needs_no_escape(text.data() + i)) i += 8;
+        if (i == text.size()) break;
         const char c = text[i];
         if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text.substr(copied, i - copied));
