@@ -30,6 +30,9 @@ struct RegisterRequest {
         setup_code;  // for the first account, when it is not made on the server's own machine
 };
 BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (email, username, password, setup_code))
+constexpr auto json_rules(const RegisterRequest*) {
+    return std::array{json::length("email", 3, 254), json::length("username", 1, 64), json::length("password", 8, 256)};
+}
 
 struct Registered {
     User user;

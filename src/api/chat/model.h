@@ -70,6 +70,9 @@ struct ConversationsQuery {
     std::optional<std::int64_t> limit;
 };
 BOOST_DESCRIBE_STRUCT(ConversationsQuery, (), (character_id, before, limit))
+constexpr auto json_rules(const ConversationsQuery*) {
+    return std::array{json::range("limit", 1, static_cast<double>(chat::Limits::page_max))};
+}
 
 // Durable events of one conversation after a number; absent: only what happens from now on, in all
 // conversations.
