@@ -24,7 +24,7 @@ constexpr std::int64_t retry_window_ms = 10'000;  // a lost answer of a refresh 
 constexpr std::int64_t dead_session_kept_ms = 24 * 3600 * 1000;
 constexpr std::size_t sessions_of_account_max = 100;
 constexpr async::Milliseconds pending_wait{20};
-constexpr int pending_waits_max = 500;  // ten seconds
+constexpr int pending_waits_max = 1250;  // 25 seconds: a request's deadline is 30
 constexpr std::size_t user_agent_bytes_max = 256;
 constexpr int standing_tries_max =
     5;  // sessions end elsewhere meanwhile; unremembered, the answer is still right

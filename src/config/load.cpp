@@ -82,6 +82,8 @@ std::string suggestion(std::string_view name) {
     }
     if (name.size() > 64) return {};
     for (const auto& setting : table()) {
+        if (name.size() >= setting.name.size() + least || setting.name.size() >= name.size() + least)
+            continue;
         const std::size_t distance = edit_distance(name, setting.name);
         if (distance < least && distance * 2 < setting.name.size()) {
             least = distance;
