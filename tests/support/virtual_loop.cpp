@@ -1,15 +1,8 @@
 #include "support/virtual_loop.h"
 
+#include <stdexcept>
+
 namespace lares::test {
-
-namespace {
-
-Task<void> mark(Task<void> task, bool* done) {
-    co_await std::move(task);
-    *done = true;
-}
-
-}  // namespace
 
 void VirtualLoop::settle() {
     io.restart();
@@ -29,12 +22,13 @@ void VirtualLoop::run_for(std::int64_t ms) {
     for (settle(); clock.steady() < end; settle()) clock.advance(async::Milliseconds(1));
 }
 
-void VirtualLoop::wait(Task<void> task) {
-    bool done = false;
-    scope_.spawn(mark(std::move(task), &done));
-    if (!run_until([&] { return done; }))
-        throw std::runtime_error("a task waits for something that never comes");
+void VirtualLoop::run_to_end(Task<void> task) {
+    async::TaskScope scope(io.get_executor());
+    scope.spawn(std::move(task));
+    if (run_until([&] { return scope.size() == 0; })) return;
+    scope.cancel();
     settle();
+    throw std::runtime_error("a task waits for something that never comes");
 }
 
 }  // namespace lares::test
