@@ -3,6 +3,8 @@
 
 #include <thread>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "async/channel.h"
 #include "async/one_shot.h"
 #include "loop.h"
@@ -162,6 +164,29 @@ TEST_F(LoopTest, AChannelTakesFromManyThreads) {
         ASSERT_GT(item % 10'000, last[static_cast<std::size_t>(item / 10'000)]);
         last[static_cast<std::size_t>(item / 10'000)] = item % 10'000;
     }
+}
+
+Task<void> take_one(OneShot<int> answer, Lives* lives) {
+    Life life(lives);
+    co_await answer.take();
+}
+
+// A write is settled, or a token comes, while the server's loops are already gone.
+TEST(ANotifier, MayOutliveTheLoopOfItsWaiter) {
+    Lives lives;
+    auto loop = std::make_unique<boost::asio::io_context>(1);
+    const OneShot<int> answer(loop->get_executor());
+    const Channel<int> channel(loop->get_executor(), 4);
+    boost::asio::co_spawn(*loop, take_one(answer, &lives), [](const std::exception_ptr&) {});
+    loop->poll();
+    EXPECT_EQ(lives.live, 1);
+    loop.reset();
+    EXPECT_EQ(lives.live, 0);
+    std::thread other([answer, channel] {
+        answer.set(1);
+        EXPECT_TRUE(channel.try_push(2));
+    });
+    other.join();
 }
 
 }  // namespace
