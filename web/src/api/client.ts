@@ -34,15 +34,17 @@ export function sessionStarted(expiresInS: number): void {
   remembered.write(TIMES, JSON.stringify({ renewed: now, expires: now + expiresInS * 1000 }));
 }
 
-/** False only when it is certain that nobody signed in here. */
+let leaving = false;
+
+/** False only when it is certain that nobody is signed in here. */
 export function maybeSignedIn(): boolean {
-  return !remembered.works() || times() !== null;
+  return !leaving && (!remembered.works() || times() !== null);
 }
 
-type Listener = () => void;
+type Listener = (asked: boolean) => void;
 const lostListeners = new Set<Listener>();
 
-/** Called when the session is over and cannot be renewed. */
+/** Called when the session is over; `asked`: because the person signed out here. */
 export function onSessionLost(listener: Listener): () => void {
   lostListeners.add(listener);
   return () => lostListeners.delete(listener);
@@ -84,9 +86,20 @@ export function renewSession(): Promise<boolean> {
   return renewing;
 }
 
-export function sessionEnded(): void {
+export function sessionEnded(asked = false): void {
   remembered.write(TIMES, null);
-  for (const listener of lostListeners) listener();
+  for (const listener of lostListeners) listener(asked);
+}
+
+/** The server ends the session first; only then does this browser forget it. What notices the end meanwhile is no accident. */
+export async function endSession(): Promise<void> {
+  leaving = true;
+  try {
+    await api.POST('/api/v1/auth/logout');
+    sessionEnded(true);
+  } finally {
+    leaving = false;
+  }
 }
 
 /** Wrong password, wrong renewal: their 401 says nothing about the session. */

@@ -6,14 +6,12 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { onSessionLost } from '../api/client';
-import { keys } from '../api/queries';
 import { startChat } from '../features/chat/client';
 import { ConnectionNotice } from '../features/chat/ConnectionNotice';
 import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
 import { ownPath } from './paths';
-import { queryClient } from './query';
 import { forgetSession } from './session';
 import { Sidebar } from './Sidebar';
 
@@ -33,11 +31,10 @@ export default function Shell() {
   useEffect(startChat, []);
   useEffect(
     () =>
-      onSessionLost(() => {
+      onSessionLost((asked) => {
         const here = ownPath(location.pathname);
-        const signedOut = queryClient.getQueryData(keys.me) === undefined;
         forgetSession();
-        void navigate({ to: '/sign-in', search: { ...(here && here !== '/' ? { next: here } : {}), ...(signedOut ? {} : { ended: true }) } });
+        void navigate({ to: '/sign-in', search: asked ? {} : { ended: true, ...(here && here !== '/' ? { next: here } : {}) } });
       }),
     [navigate],
   );

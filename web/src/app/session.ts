@@ -1,4 +1,4 @@
-import { api, sessionEnded } from '../api/client';
+import { endSession } from '../api/client';
 import { keys } from '../api/queries';
 import type { User } from '../api/types';
 import { forgetWriting } from '../features/chat/drafts';
@@ -9,11 +9,9 @@ export function signedIn(user: User): void {
   queryClient.setQueryData(keys.me, user);
 }
 
-/** Ends the session on the server first; only then does this browser forget it. */
 export async function signOut(): Promise<void> {
-  await api.POST('/api/v1/auth/logout');
+  await endSession();
   forgetWriting();
-  sessionEnded();
 }
 
 /** What was cached belongs to whoever was signed in. */

@@ -4,7 +4,7 @@
  */
 import { create } from 'zustand';
 
-import { api } from '../../api/client';
+import { api, maybeSignedIn, sessionEnded } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
@@ -49,7 +49,12 @@ export function startChat(): () => void {
   });
   const ours = new ChatSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/chat`, {
     hello: wanted,
-    mayConnect: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false })) !== null,
+    mayConnect: async () => {
+      if ((await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false })) !== null) return true;
+      // Ended here it is known already; ended in another window it is told now.
+      if (maybeSignedIn() || !location.pathname.startsWith('/sign-in')) sessionEnded();
+      return false;
+    },
     onState,
     onMessage,
   });
