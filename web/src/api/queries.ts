@@ -91,7 +91,7 @@ export const modelsQuery = queryOptions({
   queryFn: async ({ signal }) => must((await api.GET('/api/v1/models', { signal })).data).items,
 });
 
-export const CARD_MAX_BYTES = 16 * 1024 * 1024;
+export const CARD_MAX_BYTES = 20 * 1024 * 1024;
 
 /** XMLHttpRequest, because fetch cannot tell how much of a body has been sent. */
 export function uploadCard(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Character> {

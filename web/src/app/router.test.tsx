@@ -95,7 +95,7 @@ describe('the door', () => {
     expect(screen.getByRole('textbox', { name: /email/i })).toHaveFocus();
     expect(screen.getByRole('textbox', { name: /email/i })).toHaveAccessibleDescription('Fill this in.');
     await person.type(screen.getByLabelText(/^password/i), 'short');
-    expect(screen.getByLabelText(/^password/i)).toHaveAccessibleDescription('Use at least 10 characters.');
+    expect(screen.getByLabelText(/^password/i)).toHaveAccessibleDescription('Use at least 8 characters.');
   });
 
   it('asks to sign in, and then leads where the person wanted to go', async () => {

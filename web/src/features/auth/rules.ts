@@ -1,5 +1,5 @@
 /** The server decides; these only save a round trip and speak the person's language. */
-export const PASSWORD_MIN = 10;
+export const PASSWORD_MIN = 8;
 
 export function emailProblem(value: string): 'required' | 'emailShape' | undefined {
   if (value.trim() === '') return 'required';
@@ -8,7 +8,7 @@ export function emailProblem(value: string): 'required' | 'emailShape' | undefin
 
 export function usernameProblem(value: string): 'required' | 'usernameShape' | undefined {
   if (value.trim() === '') return 'required';
-  return /^[\p{L}\p{N}._-]{3,32}$/u.test(value.trim()) ? undefined : 'usernameShape';
+  return /^[A-Za-z0-9._-]{1,64}$/.test(value.trim()) ? undefined : 'usernameShape';
 }
 
 export function passwordProblem(value: string): 'required' | 'passwordShort' | undefined {
