@@ -70,7 +70,7 @@ Task<Result<http::Principal>> Guard::identify_hello(const http::RequestHead&, st
 }
 
 Result<void> Guard::admit_address(const http::RequestHead& head, std::uint32_t weight) {
-    return admitted(limits_.take("address", head.remote, options_.per_address, weight));
+    return admitted(limits_.take("address", limits::address_key(head.remote), options_.per_address, weight));
 }
 
 Result<void> Guard::admit(const http::Principal& principal, const http::RequestHead&, std::uint32_t weight) {

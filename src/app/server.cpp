@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 
 Result<void> make_data_folder(const fs::path& folder) {
     std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+    const bool made = fs::create_directories(folder, error);
+    if (made && !error) fs::permissions(folder, fs::perms::owner_all, error);
     if (error)
         return fail(Code::unavailable, "storage-read-only",
                     "The data folder " + folder.string() + " cannot be used (" + error.message() +

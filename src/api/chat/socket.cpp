@@ -80,7 +80,10 @@ Task<void> ChatSocket::follow_events() {
             send("notice", Notice{"resync", "Reload the history."});
             continue;
         }
-        send("event", *item.event);
+        if (resuming_ == item.event->conversation_id)
+            held_.push_back(item.event);
+        else
+            send_event(*item.event);
         const auto& event = *item.event;
         const bool begins =
             event.kind == chat::EventKind::message_accepted || event.kind == chat::EventKind::answer_asked;
@@ -126,17 +129,35 @@ Task<void> ChatSocket::send_frames(chat::TurnId turn, std::unique_ptr<turn::Fram
     followed_.erase(turn);
 }
 
+// In order and once, also when a live event overtakes a missed one.
+void ChatSocket::send_event(const chat::Event& event) {
+    const auto resumed = resumed_.find(event.conversation_id);
+    if (resumed != resumed_.end()) {
+        if (event.seq <= resumed->second) return;
+        resumed->second = event.seq;
+    }
+    send("event", event);
+}
+
 Task<Result<void>> ChatSocket::send_missed(SeenConversation seen) {
-    for (bool more = true; more && !socket_.closed();) {
-        LARES_CO_TRY(const auto missed,
-                     co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
-        for (const auto& event : missed) {
-            send("event", event);
+    resumed_[seen.conversation_id] = seen.seq;
+    resuming_ = seen.conversation_id;
+    Result<void> outcome;
+    for (bool more = true; more && outcome && !socket_.closed();) {
+        const auto missed = co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq);
+        if (!missed) {
+            outcome = fail(missed.error());
+            break;
+        }
+        for (const auto& event : *missed) {
+            send_event(event);
             seen.seq = event.seq;
         }
-        more = missed.size() == chat::Limits::events_max;
+        more = missed->size() == chat::Limits::events_max;
     }
-    co_return Result<void>();
+    resuming_.reset();
+    for (const auto& event : std::exchange(held_, {})) send_event(*event);
+    co_return outcome;
 }
 
 Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {

@@ -2,6 +2,7 @@
 // The chat socket of one device: what it says goes to Turns, what happens on any device of its person comes
 // back. Frames of every running turn are sent to every device, so a second window sees an answer as it is
 // made.
+#include <unordered_map>
 #include <unordered_set>
 
 #include "api/chat/model.h"
@@ -42,6 +43,7 @@ private:
     Task<void> follow_turn(chat::TurnId turn, std::int64_t after);
     Task<void> send_frames(chat::TurnId turn, std::unique_ptr<turn::FrameStream> frames);
     Task<Result<void>> send_missed(SeenConversation seen);
+    void send_event(const chat::Event& event);
     void follow_new_turn(chat::TurnId turn);
     bool begin_following(chat::TurnId turn);
     template <class T>
@@ -54,8 +56,12 @@ private:
     async::TaskScope scope_;
     std::unique_ptr<chat::Subscription> live_;
     std::unordered_set<chat::TurnId> followed_;  // turns whose frames are being sent
-    bool starting_ = false;                      // a message of this device is being stored
-    std::vector<chat::TurnId> begun_meanwhile_;  // turns whose events came while it was
+    std::unordered_map<chat::ConversationId, std::int64_t>
+        resumed_;                                   // last event sent, where hello named one
+    std::optional<chat::ConversationId> resuming_;  // its missed events are being sent
+    std::vector<chat::EventPtr> held_;              // its live ones meanwhile
+    bool starting_ = false;                         // a message of this device is being stored
+    std::vector<chat::TurnId> begun_meanwhile_;     // turns whose events came while it was
 };
 
 }  // namespace lares::api
