@@ -41,7 +41,7 @@ await scenario({
     await send(page, 'I moved house today, and the new rooms are so quiet. What should I plant on the window sill first?');
     await page.waitForURL(/\/chat\/\w+/);
     await until(async () => (await answers(page).last().innerText()).length > 200 || !(await stopButton(page).isVisible()), 'there is an answer');
-    if (await stopButton(page).isVisible()) await stopButton(page).click();
+    await stopButton(page).click({ timeout: 1_000 }).catch(() => undefined);
     await stopButton(page).waitFor({ state: 'hidden' });
     conversation = page.url();
     state = await page.context().storageState();
@@ -116,7 +116,8 @@ await scenario({
       await until(async () => (await answers(page).last().innerText()).length > 80, 'the answer has begun');
       await noOverflow(page);
       await picture(page, `writing-${look.shape}-${look.scheme}`);
-      await stopButton(page).click();
+      // It may have ended by itself.
+      await stopButton(page).click({ timeout: 2_000 }).catch(() => undefined);
       await stopButton(page).waitFor({ state: 'hidden' });
       await see(page, 'stopped', look);
       await page.context().close();

@@ -31,7 +31,8 @@ struct RegisterRequest {
 };
 BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (email, username, password, setup_code))
 constexpr auto json_rules(const RegisterRequest*) {
-    return std::array{json::length("email", 3, 254), json::length("username", 1, 64), json::length("password", 8, 256)};
+    return std::array{json::length("email", 3, 254), json::length("username", 1, 64),
+                      json::length("password", 8, 256)};
 }
 
 struct Registered {

@@ -28,13 +28,15 @@ function times(): Times | null {
   }
 }
 
+/** From signing out until someone signs in. */
+let leaving = false;
+
 /** After signing in and after each renewal. */
 export function sessionStarted(expiresInS: number): void {
   const now = Date.now();
+  leaving = false;
   remembered.write(TIMES, JSON.stringify({ renewed: now, expires: now + expiresInS * 1000 }));
 }
-
-let leaving = false;
 
 /** False only when it is certain that nobody is signed in here. */
 export function maybeSignedIn(): boolean {
@@ -91,15 +93,18 @@ export function sessionEnded(asked = false): void {
   for (const listener of lostListeners) listener(asked);
 }
 
+export const signingOut = (): boolean => leaving;
+
 /** The server ends the session first; only then does this browser forget it. What notices the end meanwhile is no accident. */
 export async function endSession(): Promise<void> {
   leaving = true;
   try {
     await api.POST('/api/v1/auth/logout');
-    sessionEnded(true);
-  } finally {
+  } catch (error) {
     leaving = false;
+    throw error;
   }
+  sessionEnded(true);
 }
 
 /** Wrong password, wrong renewal: their 401 says nothing about the session. */
@@ -119,7 +124,7 @@ export async function sessionFetch(request: Request): Promise<Response> {
   } catch (cause) {
     throw cause instanceof DOMException && cause.name === 'AbortError' ? cause : offlineError(cause);
   }
-  if (answer.status !== 401 || isSessionRoute(request.url)) return answer;
+  if (answer.status !== 401 || isSessionRoute(request.url) || !maybeSignedIn()) return answer;
   let alive: boolean;
   try {
     alive = await renewSession();

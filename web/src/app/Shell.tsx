@@ -12,7 +12,7 @@ import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
 import { ownPath } from './paths';
-import { forgetSession } from './session';
+import { forgetSession, noSession } from './session';
 import { Sidebar } from './Sidebar';
 
 const Drawer = lazy(() => import('@mui/material/Drawer'));
@@ -33,8 +33,8 @@ export default function Shell() {
     () =>
       onSessionLost((asked) => {
         const here = ownPath(location.pathname);
-        forgetSession();
-        void navigate({ to: '/sign-in', search: asked ? {} : { ended: true, ...(here && here !== '/' ? { next: here } : {}) } });
+        noSession();
+        void navigate({ to: '/sign-in', search: asked ? {} : { ended: true, ...(here && here !== '/' ? { next: here } : {}) } }).finally(forgetSession);
       }),
     [navigate],
   );

@@ -14,8 +14,12 @@ export async function signOut(): Promise<void> {
   forgetWriting();
 }
 
-/** What was cached belongs to whoever was signed in. */
-export function forgetSession(): void {
+/** Nobody is signed in any more; pages may still ask for what they show. */
+export function noSession(): void {
   queryClient.setQueryData(keys.me, null);
+}
+
+/** What was cached belongs to whoever was signed in. After their last page is gone: it would ask for it again. */
+export function forgetSession(): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'setup' });
 }

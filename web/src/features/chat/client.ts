@@ -4,7 +4,7 @@
  */
 import { create } from 'zustand';
 
-import { api, maybeSignedIn, sessionEnded } from '../../api/client';
+import { api, sessionEnded, signingOut } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
@@ -51,8 +51,8 @@ export function startChat(): () => void {
     hello: wanted,
     mayConnect: async () => {
       if ((await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false })) !== null) return true;
-      // Ended here it is known already; ended in another window it is told now.
-      if (maybeSignedIn() || !location.pathname.startsWith('/sign-in')) sessionEnded();
+      // Signing out here is told already; in another window, now.
+      if (!signingOut()) sessionEnded();
       return false;
     },
     onState,
