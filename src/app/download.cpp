@@ -49,6 +49,9 @@ Task<Result<void>> transfer(net::Client* client, std::string url, const Transfer
         co_return Result<void>();  // it is all here already
     if (response.status != 200 && response.status != 206) co_return refused(response);
     std::uint64_t at = response.status == 206 ? transfer->have : 0;
+    const auto asked = "bytes " + std::to_string(at) + "-";
+    if (response.status == 206 && !response.header("content-range").starts_with(asked))
+        co_return refused(response);
     for (;;) {
         LARES_CO_TRY(const auto piece, co_await response.body->next());
         if (!piece) co_return Result<void>();

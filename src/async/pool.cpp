@@ -45,6 +45,10 @@ tl::unexpected<Error> Pool::refused() const {
     return fail(std::move(error));
 }
 
+tl::unexpected<Error> Pool::failed(const std::exception& exception) {
+    return fail({Code::internal, "internal", "Something went wrong on our side.", {}, exception.what(), {}});
+}
+
 void Pool::work(std::size_t index) {
     pthread_setname_np(pthread_self(), (options_.name + "-" + std::to_string(index)).substr(0, 15).c_str());
     if (options_.nice > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options_.nice);

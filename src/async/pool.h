@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -39,7 +40,14 @@ public:
         using R = std::invoke_result_t<F&>;
         OneShot<R> answer(co_await boost::asio::this_coro::executor);
         auto job = std::make_shared<F>(std::move(f));
-        if (!submit([answer, job] { answer.set((*job)()); })) co_return refused();
+        const bool queued = submit([answer, job] {
+            try {
+                answer.set((*job)());
+            } catch (const std::exception& exception) {
+                answer.set(R(failed(exception)));
+            }
+        });
+        if (!queued) co_return refused();
         co_return co_await answer.take();
     }
 
@@ -47,6 +55,7 @@ public:
 
 private:
     tl::unexpected<Error> refused() const;
+    static tl::unexpected<Error> failed(const std::exception& exception);
     void work(std::size_t index);
 
     Options options_;

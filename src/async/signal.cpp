@@ -73,6 +73,14 @@ void Signal::notify() const {
     });
 }
 
+Task<void> hold_cancellation() {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+}
+
+Task<void> allow_cancellation() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
 Task<void> yield() {
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
 }

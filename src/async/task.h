@@ -17,5 +17,16 @@ namespace async {
 // Moves the calling coroutine behind everything that its executor has queued.
 Task<void> yield();
 
+// The task runs to its end also when the caller is cancelled: for a write and what must follow it.
+Task<void> hold_cancellation();
+Task<void> allow_cancellation();
+template <class T>
+Task<T> unbroken(Task<T> task) {
+    co_await hold_cancellation();
+    auto outcome = co_await std::move(task);
+    co_await allow_cancellation();
+    co_return outcome;
+}
+
 }  // namespace async
 }  // namespace lares

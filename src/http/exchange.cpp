@@ -63,7 +63,15 @@ Result<void> read_head(Exchange& x) {
 // --- the client's address ----------------------------------------------------------------------------------
 // A trusted proxy says who it speaks for: the last address that is not itself a trusted proxy's.
 Result<void> find_remote(Exchange& x) {
-    const std::string_view forwarded = x.head.header("x-forwarded-for");
+    // A proxy may add a field of its own behind the one that its client sent: they are one list (RFC
+    // 9110, 5.3).
+    std::string forwarded, proto;
+    for (const Field& field : x.head.fields) {
+        if (equal_ignoring_case(field.name, "x-forwarded-for"))
+            (forwarded.empty() ? forwarded : forwarded += ',').append(field.value);
+        else if (equal_ignoring_case(field.name, "x-forwarded-proto"))
+            proto.assign(field.value);
+    }
     x.head.from_proxy =
         !forwarded.empty() || x.head.has("forwarded") || x.head.has("x-real-ip") || x.head.has("via");
     if (forwarded.empty() || x.shared.options.trusted_proxies.empty() || !x.shared.trusts(x.peer)) return {};
@@ -79,7 +87,7 @@ Result<void> find_remote(Exchange& x) {
         x.head.loopback = false;
         if (!x.shared.trusts(x.remote)) break;
     }
-    if (equal_ignoring_case(x.head.header("x-forwarded-proto"), "https")) x.head.secure = true;
+    if (equal_ignoring_case(proto, "https")) x.head.secure = true;
     return {};
 }
 

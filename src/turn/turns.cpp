@@ -1,7 +1,9 @@
 #include "turn/turns.h"
 
+#include <algorithm>
 #include <cassert>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -212,6 +214,7 @@ Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
 
 Task<Result<std::unique_ptr<FrameStream>>> Turns::frames(OwnerId owner, chat::TurnId id, std::int64_t after) {
     auto state = state_;
+    after = std::clamp<std::int64_t>(after, 0, std::numeric_limits<std::int64_t>::max() - 1);
     const auto executor = co_await boost::asio::this_coro::executor;
     if (auto turn = state->find(owner, id)) {
         auto ring = turn->ring();
@@ -253,6 +256,12 @@ Task<void> Turns::stop() {
     }
     for (const auto& turn : all) turn->stop(Stop::shutdown);
     for (const auto& turn : all) co_await turn->gone.wait();
+    all.clear();
+    // Ended turns that are still kept go now: they let go of their loops, which do not outlive this.
+    decltype(state->turns) ended;
+    std::lock_guard lock(state->mutex);
+    ended.swap(state->turns);
+    state->kept.clear();
 }
 
 Stats Turns::stats() {

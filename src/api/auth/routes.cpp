@@ -54,7 +54,10 @@ SignedIn signed_in(http::Call& call, const auth::Tokens& tokens, SessionKind kin
 
 Result<std::string> login_name(LoginRequest& request) {
     for (auto* name : {&request.login, &request.email, &request.username})
-        if (*name && !(*name)->empty()) return std::move(**name);
+        if (*name && !(*name)->empty()) {
+            if ((*name)->size() > 320) return invalid_field("login", "must be at most 320 bytes");
+            return std::move(**name);
+        }
     return invalid_field("login", "give the e-mail address or the username");
 }
 
@@ -135,7 +138,7 @@ Task<Result<SignedIn>> AuthRoutes::refresh(http::Call& call, RefreshRequest requ
     const auto kind =
         request.session.value_or(request.refresh_token ? SessionKind::bearer : SessionKind::cookie);
     auto token = request.refresh_token ? std::move(*request.refresh_token) : SecretText(std::string(*cookie));
-    const auto tokens = co_await auth_.refresh(std::move(token), origin_of(call));
+    const auto tokens = co_await async::unbroken(auth_.refresh(std::move(token), origin_of(call)));
     if (!tokens) {
         if (kind == SessionKind::cookie) clear_session_cookies(call);
         co_return fail(tokens.error());
@@ -145,12 +148,12 @@ Task<Result<SignedIn>> AuthRoutes::refresh(http::Call& call, RefreshRequest requ
 
 Task<Result<void>> AuthRoutes::logout(http::Call& call) {
     clear_session_cookies(call);
-    co_return co_await auth_.logout(user_of(call), caller_of(call).session_id);
+    co_return co_await async::unbroken(auth_.logout(user_of(call), caller_of(call).session_id));
 }
 
 Task<Result<void>> AuthRoutes::logout_everywhere(http::Call& call) {
     clear_session_cookies(call);
-    co_return co_await auth_.logout_everywhere(user_of(call));
+    co_return co_await async::unbroken(auth_.logout_everywhere(user_of(call)));
 }
 
 Task<Result<Ticket>> AuthRoutes::ticket(http::Call& call) {
@@ -173,7 +176,7 @@ Task<Result<SessionList>> AuthRoutes::sessions(http::Call& call) {
 }
 
 Task<Result<void>> AuthRoutes::revoke(http::Call& call, SessionPath path) {
-    co_return co_await auth_.revoke(user_of(call), path.session_id);
+    co_return co_await async::unbroken(auth_.revoke(user_of(call), path.session_id));
 }
 
 }  // namespace lares::api

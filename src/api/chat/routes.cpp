@@ -209,8 +209,12 @@ Task<Result<chat::ConversationPage>> ChatRoutes::conversations(http::Call& call,
 }
 
 Task<Result<void>> ChatRoutes::remove(http::Call& call, ConversationPath path) {
-    LARES_CO_CHECK(co_await chats_.remove(user_of(call), path.conversation_id));
-    turns_.forget(path.conversation_id);
+    co_return co_await async::unbroken(remove_all(user_of(call), path.conversation_id));
+}
+
+Task<Result<void>> ChatRoutes::remove_all(UserId user, chat::ConversationId conversation) {
+    LARES_CO_CHECK(co_await chats_.remove(user, conversation));
+    turns_.forget(conversation);
     co_return Result<void>();
 }
 

@@ -23,6 +23,7 @@ public:
     Task<Result<void>> remove(http::Call& call, ConversationPath path);
 
 private:
+    Task<Result<void>> remove_all(UserId user, chat::ConversationId conversation);
     chat::Service& chats_;
     chat::Hub& hub_;
     turn::Turns& turns_;

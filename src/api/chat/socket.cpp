@@ -142,22 +142,23 @@ void ChatSocket::send_event(const chat::Event& event) {
 Task<Result<void>> ChatSocket::send_missed(SeenConversation seen) {
     resumed_[seen.conversation_id] = seen.seq;
     resuming_ = seen.conversation_id;
-    Result<void> outcome;
-    for (bool more = true; more && outcome && !socket_.closed();) {
-        const auto missed = co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq);
-        if (!missed) {
-            outcome = fail(missed.error());
-            break;
+    struct Release {  // also when the message's deadline unwinds this
+        ChatSocket& socket;
+        ~Release() {
+            socket.resuming_.reset();
+            for (const auto& event : std::exchange(socket.held_, {})) socket.send_event(*event);
         }
-        for (const auto& event : *missed) {
+    } release{*this};
+    for (bool more = true; more && !socket_.closed();) {
+        LARES_CO_TRY(const auto missed,
+                     co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
+        for (const auto& event : missed) {
             send_event(event);
             seen.seq = event.seq;
         }
-        more = missed->size() == chat::Limits::events_max;
+        more = missed.size() == chat::Limits::events_max;
     }
-    resuming_.reset();
-    for (const auto& event : std::exchange(held_, {})) send_event(*event);
-    co_return outcome;
+    co_return Result<void>();
 }
 
 Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
@@ -167,11 +168,18 @@ Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
     co_return Result<void>();
 }
 
+// Also when the message's deadline unwinds this, the socket goes on hearing.
+Task<Result<turn::Started>> ChatSocket::start(ChatRequest request) {
+    struct Mark {
+        bool& flag;
+        ~Mark() { flag = false; }
+    } mark{starting_ = true};
+    co_return co_await services_.turns.start(user(), to_turn_request(std::move(request)));
+}
+
 Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
     const auto client_id = request.client_id;
-    starting_ = true;
-    auto started = co_await services_.turns.start(user(), to_turn_request(std::move(request)));
-    starting_ = false;
+    auto started = co_await start(std::move(request));
     if (started) {
         const auto& accepted = started->accepted;
         send("accepted", SocketAccepted{accepted.conversation_id, accepted.message_id, accepted.seq,

@@ -63,6 +63,18 @@ Model to_wire(gateway::ModelInfo info) {
             .problem = unless_empty(std::move(info.problem))};
 }
 
+// The first engine that is not ready, and why.
+std::optional<std::string> not_ready(const std::vector<EngineStatus>& engines, bool with_reason) {
+    for (const auto& engine : engines) {
+        if (engine.state == "ready") continue;
+        if (engine.state == "loading" || !with_reason)
+            return "The engine " + engine.name + " is " + engine.state + ".";
+        return engine.reason.value_or("The engine " + engine.name + " has failed.") +
+               (engine.remedy ? " " + *engine.remedy : "");
+    }
+    return std::nullopt;
+}
+
 constexpr std::string_view status_ok = R"({"status":"ok"})";
 
 http::Answer constant(std::string_view type, std::string_view body) {
@@ -127,18 +139,19 @@ Task<Result<http::Answer>> SystemRoutes::health(http::Call&) {
     co_return constant("application/json", status_ok);
 }
 
-Task<Result<http::Answer>> SystemRoutes::ready(http::Call&, ReadyQuery query) {
+// Why not is for who may look into the machine: its words name folders and files.
+Task<Result<http::Answer>> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
+    const bool local = call.head().loopback && !call.head().from_proxy;
     Readiness readiness{"ready", {}, engines()};
     const auto health = services_.database.health();
     if (services_.stopping())
         readiness.reason = "The server is stopping.";
     else if (!health.ok)
-        readiness.reason = health.error ? health.error->message : "The database cannot be written.";
+        readiness.reason = local && health.error ? health.error->message : "The database cannot be written.";
     else if (query.engines == "1")
-        for (const auto& engine : readiness.engines)
-            if (engine.state != "ready")
-                readiness.reason = engine.reason.value_or("The engine " + engine.name + " is loading.") +
-                                   (engine.remedy ? " " + *engine.remedy : "");
+        readiness.reason = not_ready(readiness.engines, local);
+    if (!local)
+        for (auto& engine : readiness.engines) engine.reason = engine.remedy = std::nullopt;
     if (readiness.reason) readiness.status = "unready";
     co_return http::json_answer(readiness.reason ? 503 : 200, json::write(readiness));
 }

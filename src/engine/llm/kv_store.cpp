@@ -235,7 +235,7 @@ void KvStore::clear() {
 
 void KvStore::shrink() {
     // What is being written leaves RAM soon; counting it as gone keeps one put from spilling everything.
-    for (auto it = order_.begin(); it != order_.end() && ram_bytes_ - leaving_bytes_ > options_.ram_bytes;) {
+    for (auto it = order_.begin(); it != order_.end() && ram_bytes_ > options_.ram_bytes + leaving_bytes_;) {
         const EntryPtr entry = *it++;
         if (entry->slices.empty() || entry->leaving) continue;
         spill(entry);

@@ -292,10 +292,13 @@ Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t s
         const std::size_t mark = rest.find(secret);
         if (mark == std::string_view::npos) break;
         out.literal(rest.substr(0, mark));
-        rest.remove_prefix(mark + secret.size() + 1);
+        rest.remove_prefix(std::min(rest.size(), mark + secret.size() + 1));
         const std::size_t index = std::strtoull(std::string(rest.substr(0, 20)).c_str(), nullptr, 10);
         rest.remove_prefix(rest.find('z') + 1);
-        const auto& message = messages.at(index);
+        if (index >= messages.size())
+            return fail(Code::unprocessable, "template-refused",
+                        "The model's chat template cuts messages into pieces.");
+        const auto& message = messages[index];
         seen[index] = true;
         // The run that holds the first message of its own is the first that may differ.
         if (!shared_known && index >= shared_messages) prompt.shared = out.tokens.size(), shared_known = true;

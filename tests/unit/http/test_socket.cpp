@@ -94,7 +94,7 @@ TEST_F(SocketTest, RulesThatCloseAreNamed) {
     EXPECT_EQ(closing(), "1007 invalid-utf8");
     EXPECT_TRUE(client->closed());
     open();
-    client->send_frame(1, std::string(300 * 1024, 'x'));
+    client->send_frame(1, std::string(1100 * 1024, 'x'));
     EXPECT_EQ(closing(), "1009 message-too-large");
     open();
     client->send_frame(1, "x", true, false);

@@ -104,12 +104,13 @@ public:
     Task<Result<std::optional<ChatDelta>>> next() override {
         for (;;) {
             if (ended_) co_return std::nullopt;
+            if (error_) co_return fail(*std::exchange(error_, std::nullopt));
             llm::Output out = generation_->take();
+            error_ = std::move(out.error);
             if (out.end) finish(*out.end);
             if (!out.text.empty() || !out.tokens.empty() || out.place > 0)
                 co_return ChatDelta{std::move(out.text), std::move(out.tokens), out.place};
-            if (out.error) co_return fail(std::move(*out.error));
-            if (!ended_) co_await news_.wait();
+            if (!ended_ && !error_) co_await news_.wait();
         }
     }
     const ChatEnd& end() const override { return end_; }
@@ -126,6 +127,7 @@ private:
     async::Signal news_;
     ChatEnd end_;
     bool ended_ = false;
+    std::optional<Error> error_;  // came together with the last words
 };
 
 }  // namespace
