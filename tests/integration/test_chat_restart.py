@@ -1,9 +1,13 @@
 """An answer that a crash or a stop cuts off: kept, told, and continued."""
 
-import itertools
 import json
 import threading
 import time
+
+import pytest
+from lares_server import Server
+
+NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0"}
 
 LONG = "Tell me a very long story about the sea, the ships and the people."
 
@@ -53,23 +57,25 @@ def test_after_kill_9_the_half_answer_is_interrupted_and_goes_on(fresh_server):
     assert [m["state"] for m in ann.history(conversation)] == ["done", "done"]
 
 
-def test_a_stop_in_good_order_keeps_every_word(fresh_server):
-    server = fresh_server
-    ann = server.person("ann")
-    sam = ann.terse_companion()
-    seen, stream = begin(ann, sam, 0.5)
-    status = []
-    stopper = threading.Thread(target=lambda: status.append(server.stop()))
-    stopper.start()
-    seen += list(itertools.takewhile(lambda event: True, stream))
-    stopper.join()
-    assert status == [0]
-    assert seen[-1].name == "error"
-    assert seen[-1].data["type"] == "stopping"
-    server.start(wait="health")
-    last = server.login("ann").history(seen[0].data["conversation_id"])[-1]
-    assert last["state"] == "interrupted"
-    assert last["text"] == text_of(seen)
+@pytest.mark.parametrize(("grace_s", "last_event", "state"), [("0", "error", "interrupted"), ("60", "turn_done", "done")])
+def test_a_stop_in_good_order_keeps_every_word(grace_s, last_event, state):
+    with Server(env={**NO_LIMITS, "SHUTDOWN_GRACE_S": grace_s}) as server:
+        ann = server.person("ann")
+        sam = ann.terse_companion()
+        seen, stream = begin(ann, sam, 0.5)
+        status = []
+        stopper = threading.Thread(target=lambda: status.append(server.stop(timeout=70)))
+        stopper.start()
+        seen += list(stream)
+        stopper.join()
+        assert status == [0]
+        assert seen[-1].name == last_event
+        if last_event == "error":
+            assert seen[-1].data["type"] == "stopping"
+        server.start(wait="health")
+        last = server.login("ann").history(seen[0].data["conversation_id"])[-1]
+        assert last["state"] == state
+        assert last["text"] == text_of(seen)
 
 
 def test_what_was_said_survives_a_restart_as_they_were(fresh_server):
