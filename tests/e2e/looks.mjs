@@ -40,7 +40,9 @@ await scenario({
     await page.getByRole('link', { name: 'Talk with Juniper' }).click();
     await send(page, 'I moved house today, and the new rooms are so quiet. What should I plant on the window sill first?');
     await page.waitForURL(/\/chat\/\w+/);
-    await until(async () => (await answers(page).last().innerText()).length > 200 || !(await stopButton(page).isVisible()), 'there is an answer');
+    // Long enough to look at, or ended by itself: then it tells how it came about.
+    const ended = page.getByRole('button', { name: 'How this answer came about' });
+    await until(async () => (await answers(page).count()) >= 3 && ((await answers(page).last().innerText()).length > 200 || (await ended.count()) > 0), 'there is an answer');
     await stopButton(page).click({ timeout: 1_000 }).catch(() => undefined);
     await stopButton(page).waitFor({ state: 'hidden' });
     conversation = page.url();
@@ -113,7 +115,7 @@ await scenario({
       await see(page, 'first-words', look);
       await send(page, 'Tell me a very long story about the first port. Do not stop early.');
       await stopButton(page).waitFor();
-      await until(async () => (await answers(page).last().innerText()).length > 80, 'the answer has begun');
+      await until(async () => (await answers(page).count()) >= 3 && (await answers(page).last().innerText()).length > 80, 'the answer has begun');
       await noOverflow(page);
       await picture(page, `writing-${look.shape}-${look.scheme}`);
       // It may have ended by itself.
