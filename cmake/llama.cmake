@@ -2,19 +2,6 @@
 # built them. #include <llama.h>; of common: #include <llama-common/chat.h>.
 include_guard(GLOBAL)
 
-# LARES_DEPS names a prefix; without it, the one that deps/fetch makes for this checkout is taken.
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-    ${CMAKE_SOURCE_DIR}/deps/fetch ${CMAKE_SOURCE_DIR}/deps/lock.toml)
-set(deps_prefix "${LARES_DEPS}")
-if(NOT deps_prefix)
-    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/deps/fetch --print-prefix
-        OUTPUT_VARIABLE deps_prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-endif()
-if(NOT EXISTS ${deps_prefix}/lib/libllama.a)
-    message(FATAL_ERROR "No llama.cpp in ${deps_prefix}: run deps/fetch")
-endif()
-set(LARES_DEPS_PREFIX ${deps_prefix} CACHE INTERNAL "The prefix in use")
-
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED)
 if(NOT OpenMP_CXX_FLAGS MATCHES libomp)
@@ -23,16 +10,16 @@ endif()
 
 foreach(part ggml-base ggml-cpu ggml llama llama-common-base cpp-httplib llama-common)
     add_library(llama_${part} STATIC IMPORTED GLOBAL)
-    set_target_properties(llama_${part} PROPERTIES IMPORTED_LOCATION ${deps_prefix}/lib/lib${part}.a)
+    set_target_properties(llama_${part} PROPERTIES IMPORTED_LOCATION ${LARES_DEPS_PREFIX}/lib/lib${part}.a)
 endforeach()
 target_link_libraries(llama_ggml-base INTERFACE Threads::Threads m ${CMAKE_DL_LIBS})
 target_link_libraries(llama_ggml-cpu INTERFACE llama_ggml-base ${OpenMP_CXX_LIBRARIES})
 target_link_libraries(llama_ggml INTERFACE llama_ggml-cpu llama_ggml-base)
 target_link_libraries(llama_llama INTERFACE llama_ggml)
-target_include_directories(llama_llama INTERFACE ${deps_prefix}/include/llama)
+target_include_directories(llama_llama INTERFACE ${LARES_DEPS_PREFIX}/include/llama)
 target_link_libraries(llama_llama-common INTERFACE llama_llama-common-base llama_cpp-httplib llama_llama)
 target_include_directories(llama_llama-common INTERFACE
-    ${deps_prefix}/include ${deps_prefix}/include/llama-common ${deps_prefix}/include/llama-vendor)
+    ${LARES_DEPS_PREFIX}/include ${LARES_DEPS_PREFIX}/include/llama-common ${LARES_DEPS_PREFIX}/include/llama-vendor)
 
 add_library(llama::llama ALIAS llama_llama)
 add_library(llama::common ALIAS llama_llama-common)

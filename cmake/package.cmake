@@ -1,5 +1,5 @@
 # cmake --install build/release --prefix DIR: one folder (program, libraries, weights, licences) that runs on another
-# machine with the same C library or a newer one. The program looks for weights in ../share/lares/models.
+# machine with the same C library or a newer one. The program looks for weights in ../share/lares.
 if(NOT TARGET lares)
     return()
 endif()
@@ -12,7 +12,7 @@ install(TARGETS lares
         PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv)\\.so"
     RUNTIME DESTINATION bin
     LIBRARY DESTINATION lib)
-install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models DESTINATION share/lares)
+install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models ${LARES_DEPS_PREFIX}/share/lares/voices DESTINATION share/lares)
 install(DIRECTORY ${LARES_DEPS_PREFIX}/share/licenses DESTINATION share PATTERN node EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/NOTICE DESTINATION share/doc/lares)
 install(CODE [[

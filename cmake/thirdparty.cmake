@@ -21,4 +21,6 @@ target_link_libraries(lares_boost INTERFACE Boost::headers Boost::json Boost::ur
 target_compile_definitions(lares_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
     BOOST_BEAST_SEPARATE_COMPILATION BOOST_BEAST_USE_STD_STRING_VIEW)
 
+include(prefix)
 include(llama)
+include(speech)
