@@ -19,7 +19,7 @@ Result<void> admitted(const limits::Decision& decision) {
     return fail(std::move(error));
 }
 
-http::Principal to_principal(const auth::Identity& identity) {
+http::Principal principal_of(const auth::Identity& identity) {
     return {std::make_shared<Caller>(Caller{identity, {}}), identity.user_id.text()};
 }
 
@@ -27,6 +27,18 @@ http::Principal to_principal(const auth::Identity& identity) {
 // from signing in) and this error everywhere else.
 http::Principal rejected(Error error) {
     return {std::make_shared<Caller>(Caller{{}, std::move(error)}), "rejected"};
+}
+
+// A program's bearer wins over a cookie: who sends both means the token.
+std::string_view token_of(const http::RequestHead& head) {
+    return head.has("authorization") ? head.bearer()
+                                     : head.cookie(cookie_names(head.secure).access).value_or("");
+}
+
+Result<http::Principal> to_principal(Result<auth::Identity> identity) {
+    if (identity) return principal_of(*identity);
+    if (identity.error().code == Code::unauthorized) return rejected(std::move(identity).error());
+    return fail(std::move(identity).error());
 }
 
 }  // namespace
@@ -47,26 +59,28 @@ bool Guard::has_credentials(const http::RequestHead& head) const {
     return head.has("authorization") || head.cookie(cookie_names(head.secure).access).has_value();
 }
 
-// A program's bearer wins over a cookie: who sends both means the token.
-Task<Result<http::Principal>> Guard::identify(const http::RequestHead& head) {
-    const auto token = head.has("authorization") ? head.bearer()
-                                                 : head.cookie(cookie_names(head.secure).access).value_or("");
+std::optional<Result<http::Principal>> Guard::identify_now(const http::RequestHead& head) {
+    const auto token = token_of(head);
     if (token.empty())
-        co_return rejected({Code::unauthorized,
-                            "token-invalid",
-                            "The Authorization header holds no bearer token.",
-                            {},
-                            {},
-                            {}});
-    auto identity = co_await auth_.verify(SecretText(std::string(token)));
-    if (identity) co_return to_principal(*identity);
-    if (identity.error().code == Code::unauthorized) co_return rejected(std::move(identity.error()));
-    co_return fail(std::move(identity.error()));
+        return rejected({Code::unauthorized,
+                         "token-invalid",
+                         "The Authorization header holds no bearer token.",
+                         {},
+                         {},
+                         {}});
+    auto identity = auth_.verify_now(token);
+    if (!identity) return std::nullopt;
+    return to_principal(std::move(*identity));
+}
+
+Task<Result<http::Principal>> Guard::identify(const http::RequestHead& head) {
+    if (auto known = identify_now(head)) co_return std::move(*known);
+    co_return to_principal(co_await auth_.verify(SecretText(std::string(token_of(head)))));
 }
 
 Task<Result<http::Principal>> Guard::identify_hello(const http::RequestHead&, std::string ticket) {
     LARES_CO_TRY(const auto identity, co_await auth_.redeem_ticket(SecretText(std::move(ticket))));
-    co_return to_principal(identity);
+    co_return principal_of(identity);
 }
 
 Result<void> Guard::admit_address(const http::RequestHead& head, std::uint32_t weight) {
@@ -79,20 +93,33 @@ Result<void> Guard::admit(const http::Principal& principal, const http::RequestH
     return admitted(limits_.take("account", principal.label, options_.per_account, weight));
 }
 
-Task<Result<void>> Guard::may(const http::RequestHead& head, const http::Principal& principal,
-                              http::Access access, std::span<const http::Touched> touched) {
-    const auto* caller = principal.as<Caller>();
+// Who they are, whatever the request names.
+Result<void> Guard::may_call(const http::RequestHead& head, const http::Principal& principal,
+                             http::Access access) const {
     const auto who = static_cast<Who>(access.who);
     // A program of this machine: the peer is loopback and nothing says that it speaks for somebody else.
     const bool local_program = who == Who::machine && head.loopback && !head.from_proxy;
-    if (who != Who::anyone && !local_program) {
-        if (!caller) co_return sign_in_first();
-        if (caller->rejected) co_return fail(*caller->rejected);
-        if (!still_valid(principal))
-            co_return fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
-        if (caller->role < static_cast<auth::Role>(access.role))
-            co_return fail(Code::forbidden, "role-needed", "Your account may not do this.");
-    }
+    if (who == Who::anyone || local_program) return {};
+    const auto* caller = principal.as<Caller>();
+    if (!caller) return sign_in_first();
+    if (caller->rejected) return fail(*caller->rejected);
+    if (!still_valid(principal))
+        return fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
+    if (caller->role < static_cast<auth::Role>(access.role))
+        return fail(Code::forbidden, "role-needed", "Your account may not do this.");
+    return {};
+}
+
+std::optional<Result<void>> Guard::may_now(const http::RequestHead& head, const http::Principal& principal,
+                                           http::Access access, std::span<const http::Touched> touched) {
+    if (!touched.empty()) return std::nullopt;
+    return may_call(head, principal, access);
+}
+
+Task<Result<void>> Guard::may(const http::RequestHead& head, const http::Principal& principal,
+                              http::Access access, std::span<const http::Touched> touched) {
+    LARES_CO_CHECK(may_call(head, principal, access));
+    const auto* caller = principal.as<Caller>();
     for (const auto& id : touched) {
         const auto standing = standings_.find(id.kind);
         if (standing == standings_.end() || !caller || caller->rejected) co_return http::not_found();

@@ -29,15 +29,21 @@ public:
 
     bool has_credentials(const http::RequestHead& head) const override;
     Task<Result<http::Principal>> identify(const http::RequestHead& head) override;
+    std::optional<Result<http::Principal>> identify_now(const http::RequestHead& head) override;
     Task<Result<http::Principal>> identify_hello(const http::RequestHead& head, std::string ticket) override;
     Result<void> admit_address(const http::RequestHead& head, std::uint32_t weight) override;
     Result<void> admit(const http::Principal& principal, const http::RequestHead& head,
                        std::uint32_t weight) override;
     Task<Result<void>> may(const http::RequestHead& head, const http::Principal& principal,
                            http::Access access, std::span<const http::Touched> touched) override;
+    std::optional<Result<void>> may_now(const http::RequestHead& head, const http::Principal& principal,
+                                        http::Access access, std::span<const http::Touched> touched) override;
     bool still_valid(const http::Principal& principal) const override;
 
 private:
+    Result<void> may_call(const http::RequestHead& head, const http::Principal& principal,
+                          http::Access access) const;
+
     auth::Service& auth_;
     limits::Gcra& limits_;
     Options options_;

@@ -65,8 +65,7 @@ Result<Identity> AccessTokens::decode(std::string_view token) const {
     return identity;
 }
 
-Result<Identity> AccessTokens::judge(const SecretText& secret) {
-    const std::string_view token = secret.reveal();
+Result<Identity> AccessTokens::judge(std::string_view token) {
     if (token.size() > crypto::jwt_bytes_max) return invalid("too long");
     Shard& shard = shards_[std::hash<std::string_view>{}(token) % shard_count];
     {

@@ -25,7 +25,7 @@ public:
     SecretText issue(const Account& account, SessionId session) const;
 
     // Says nothing of whether the session still lives. Errors: unauthorized "token-invalid", "token-expired".
-    Result<Identity> judge(const SecretText& token);
+    Result<Identity> judge(std::string_view token);
 
 private:
     struct Entry {

@@ -437,8 +437,18 @@ Task<Result<Account>> Service::account(UserId user) {
 }
 
 Task<Result<Identity>> Service::verify(SecretText access_token) {
-    LARES_CO_TRY(const auto identity, state_->access_tokens.judge(access_token));
+    LARES_CO_TRY(const auto identity, state_->access_tokens.judge(access_token.reveal()));
     co_return co_await state_->confirm(identity);
+}
+
+std::optional<Result<Identity>> Service::verify_now(std::string_view access_token) {
+    auto identity = state_->access_tokens.judge(access_token);
+    if (!identity) return identity;
+    const auto standing = state_->standings.fresh(identity->session_id);
+    if (!standing || standing->user_id != identity->user_id) return std::nullopt;
+    if (!state_->holds(*standing, *identity)) return Result<Identity>(session_ended());
+    identity->role = standing->role;
+    return identity;
 }
 
 Result<SocketTicket> Service::issue_ticket(const Identity& identity) {

@@ -1,6 +1,8 @@
 #pragma once
 // Who somebody is: accounts, sign-in, sessions, tokens. Knows nothing of HTTP.
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "async/clock.h"
@@ -57,6 +59,8 @@ public:
     // Error: unauthorized "token-invalid", "token-expired", "session-ended". Asks the database at most every
     // 2 s per account.
     Task<Result<Identity>> verify(SecretText access_token);
+    // The same where the database need not be asked; nullopt: it has to be.
+    std::optional<Result<Identity>> verify_now(std::string_view access_token);
 
     // One use, Options::ticket_lifetime_s, bound to the session.
     Result<SocketTicket> issue_ticket(const Identity& identity);

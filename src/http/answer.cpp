@@ -242,7 +242,7 @@ void apply_conditions(const RequestHead& head, Answer& answer) {
         if (const auto match = head.header("if-none-match");
             !match.empty() && names_etag(match, answer.etag)) {
             answer.status = 304;
-            answer.content_type.clear();
+            answer.content_type = {};
             answer.body.clear();
             answer.constant_body = {};
             answer.file.reset();
@@ -286,11 +286,12 @@ void apply_conditions(const RequestHead& head, Answer& answer) {
     }
     const std::string boundary = "lares-" + to_hex(answer.etag.substr(0, 12)) + "-part";
     for (const ByteRange& r : ranges)
-        answer.slices.push_back({"\r\n--" + boundary + "\r\ncontent-type: " + answer.content_type +
+        answer.slices.push_back({"\r\n--" + boundary +
+                                     "\r\ncontent-type: " + std::string(answer.content_type.view()) +
                                      "\r\ncontent-range: " + content_range(r) + "\r\n\r\n",
                                  r.first, r.size()});
     answer.slices.push_back({"\r\n--" + boundary + "--\r\n", 0, 0});
-    answer.content_type = "multipart/byteranges; boundary=" + boundary;
+    answer.content_type = MediaType("multipart/byteranges; boundary=" + boundary);
 }
 
 namespace detail {

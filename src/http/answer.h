@@ -27,9 +27,24 @@ struct Slice {
     std::uint64_t size = 0;
 };
 
+// A media type: a literal is pointed at, other text is kept.
+class MediaType {
+public:
+    MediaType() = default;
+    template <std::size_t N>
+    MediaType(const char (&literal)[N]) : literal_(literal, N - 1) {}
+    MediaType(std::string text) : text_(std::move(text)) {}
+    std::string_view view() const { return literal_.empty() ? std::string_view(text_) : literal_; }
+    bool empty() const { return view().empty(); }
+
+private:
+    std::string_view literal_;
+    std::string text_;
+};
+
 struct Answer {
     unsigned status = 200;
-    std::string content_type{};              // empty: no body
+    MediaType content_type{};                // empty: no body
     std::string body{};                      // the source of the body: this,
     std::string_view constant_body{};        // or this, which outlives the server,
     std::shared_ptr<const OpenFile> file{};  // or this

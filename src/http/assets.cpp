@@ -78,7 +78,7 @@ Answer Assets::file(const Asset& asset, const RequestHead& head) const {
     answer.ranges = encoding.empty();
     if (!names_etag(head.header("if-none-match"), answer.etag)) return answer;
     answer.status = 304;
-    answer.content_type.clear();
+    answer.content_type = {};
     answer.constant_body = {};
     return answer;
 }

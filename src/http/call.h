@@ -48,6 +48,9 @@ public:
     const std::vector<Param>& params() const { return params_; }
     std::vector<std::pair<std::string, std::string>>& headers() { return headers_; }
     unsigned status() const { return status_; }
+    // What an answer's text is written into: empty, with the capacity of an earlier one.
+    std::string take_buffer() { return std::move(buffer_); }
+    void give_buffer(std::string buffer) { buffer_ = std::move(buffer); }
 
 private:
     const RequestHead& head_;
@@ -55,6 +58,7 @@ private:
     Principal principal_;
     async::SteadyTime deadline_{};
     unsigned status_ = 0;
+    std::string buffer_;
     std::vector<Param> params_;
     std::vector<std::pair<std::string, std::string>> headers_;
 };

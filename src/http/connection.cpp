@@ -1,21 +1,18 @@
-// Over 500 lines because the life of a connection is one story; what could be told apart (parsing, steps,
-// frames, socket, outbox) is.
 #include "http/connection.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "base/text.h"
 #include "http/frames.h"
 #include "http/socket_session.h"
+#include "http/stream_writer.h"
 #include "observe/log.h"
 
 namespace lares::http {
@@ -24,11 +21,24 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t read_size = 4 * 1024;            // asked for at once
-constexpr std::size_t stream_high_water = 256 * 1024;  // a stream's handler waits above it
+constexpr std::size_t read_size = 4 * 1024;  // asked for at once
 constexpr std::int64_t linger_ms = 2'000;
 constexpr std::size_t linger_bytes = 1024 * 1024;
-constexpr std::int64_t least_bytes_per_ms = 1;  // slower bodies and readers are ended
+
+constexpr std::size_t buffer_kept_max = 16 * 1024;  // of an answer's text, for the next one
+
+tl::unexpected<Error> broken() {
+    return fail(Code::internal, "internal", "Something went wrong on our side.");
+}
+
+// Awaited without a coroutine of its own, as each request begins with it.
+auto read_some(Wire::Tcp::socket& socket, asio::mutable_buffer into, boost::system::error_code& ec) {
+    return asio::async_initiate<const asio::deferred_t, void(std::size_t)>(
+        [](auto done, Wire::Tcp::socket* from, asio::mutable_buffer bytes, boost::system::error_code* error) {
+            from->async_read_some(bytes, asio::redirect_error(std::move(done), *error));
+        },
+        asio::deferred, &socket, into, &ec);
+}
 
 std::string text_of(const asio::ip::address& address) {
     if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -37,95 +47,6 @@ std::string text_of(const asio::ip::address& address) {
 }
 
 }  // namespace
-
-namespace {
-
-std::string stream_chunk(std::string_view text, bool chunked) {
-    if (!chunked) return std::string(text);
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, text.size(), 16).ptr;
-    std::string out(digits, static_cast<std::size_t>(end - digits));
-    out += "\r\n";
-    out += text;
-    out += "\r\n";
-    return out;
-}
-
-}  // namespace
-
-// An event stream being written; lives in stream()'s frame.
-class StreamWriter final : public EventStream {
-public:
-    StreamWriter(Connection& connection, Exchange& x) : connection_(connection), x_(x) {}
-
-    Task<Result<void>> send(std::string name, std::string json, std::string id) override {
-        std::string event;
-        event.reserve(name.size() + json.size() + id.size() + 32);
-        if (!id.empty()) event += "id: " + id + '\n';
-        event += "event: " + name + '\n';
-        for (std::size_t at = 0;;) {
-            const auto end = json.find('\n', at);
-            event += "data: ";
-            event.append(json, at, end - at);
-            event += '\n';
-            if (end == std::string::npos) break;
-            at = end + 1;
-        }
-        event += '\n';
-        if (!write(event)) co_return lost();
-        while (outbox().queued() > stream_high_water) {
-            co_await outbox().progress();
-            if (outbox().broken()) co_return lost();
-        }
-        co_return Result<void>{};
-    }
-    bool gone() const override { return connection_.ended_ != Connection::Ended::no || outbox().broken(); }
-    bool opened() const { return opened_; }
-
-    bool write(std::string_view text) {
-        if (gone()) return false;
-        std::string bytes;
-        if (!opened_) {
-            opened_ = connection_.stream_opened_ = true;
-            Answer head{.status = 200, .content_type = "text/event-stream", .cache_control = "no-store"};
-            head.headers = std::move(x_.call->headers());
-            head.headers.emplace_back("x-accel-buffering", "no");
-            if (x_.parsed.http_1_1) head.headers.emplace_back("transfer-encoding", "chunked");
-            connection_.write_head(bytes, x_, head, UINT64_MAX, keeps_alive());
-            connection_.phase_ = Connection::Phase::streaming;
-        }
-        bytes += stream_chunk(text, x_.parsed.http_1_1);
-        if (outbox().push(bytes)) {
-            last_written_ = connection_.loop_.now_ms();
-            return true;
-        }
-        log::info("event stream closed: its client does not read", {{"request_id", x_.request_id}});
-        connection_.ask_to_end(Connection::Ended::gone);
-        return false;
-    }
-    void heartbeat(std::int64_t now) {
-        if (opened_ && outbox().empty() &&
-            now - last_written_ >= connection_.shared_.options.heartbeat.count())
-            write(": \n\n");
-    }
-    void finish() {
-        if (opened_ && x_.parsed.http_1_1) outbox().push_last("0\r\n\r\n");
-    }
-    bool keeps_alive() const {
-        return x_.parsed.http_1_1 && x_.parsed.keep_alive && !connection_.wire_.secure();
-    }
-
-private:
-    Outbox& outbox() const { return *connection_.outbox_; }
-    static tl::unexpected<Error> lost() {
-        return fail(Code::cancelled, "client-gone", "The client went away.");
-    }
-
-    Connection& connection_;
-    Exchange& x_;
-    bool opened_ = false;
-    std::int64_t last_written_ = 0;
-};
 
 Connection::Connection(Loop& loop, Wire::Tcp::socket socket, bool counted)
     : loop_(loop), shared_(loop.shared()), wire_(std::move(socket)), counted_(counted) {
@@ -176,15 +97,50 @@ Task<void> Connection::serve() {
         if (!co_await wire_.handshake(*shared_.tls)) co_return;
     }
     parser_ = std::make_unique<RequestParser>();
-    while (co_await read_head()) {
+    BodySource& bodies = *this;
+    exchange_ = std::make_unique<Exchange>(shared_, bodies, loop_.executor());
+    exchange_->parser = parser_.get();
+    exchange_->peer = peer_;
+    exchange_->local = local_;
+    exchange_->peer_loopback = loopback_;
+    exchange_->secure = wire_.secure();
+    bool begun = false;
+    for (;;) {
+        const Head head = find_head();
+        if (head == Head::too_large) {
+            co_await refuse_head();
+            break;
+        }
+        if (head == Head::partial) {
+            if (pending().empty()) {
+                if (shared_.stopping) break;
+                enter(Phase::idle, shared_.options.idle_timeout.count());
+            } else if (!std::exchange(begun, true)) {
+                enter(Phase::head, shared_.options.header_timeout.count());
+            }
+            make_room(read_size);
+            std::size_t got = 0;
+            if (wire_.secure()) {
+                got = co_await wire_.read(in_.data() + in_size_, in_.size() - in_size_);
+            } else {
+                boost::system::error_code ec;
+                const asio::mutable_buffer room(in_.data() + in_size_, in_.size() - in_size_);
+                got = co_await read_some(wire_.socket(), room, ec);
+                if (ec) got = 0;
+            }
+            if (got == 0) break;
+            in_size_ += got;
+            continue;
+        }
+        begun = false;
         if (!co_await exchange()) break;
+        scanned_ = 0;
         if (session_) {
             std::string early(pending());
             in_ = {};
             out_ = {};
+            exchange_.reset();
             parser_.reset();
-            spare_fields_ = {};
-            spare_host_ = spare_path_ = spare_id_ = accepted_host_ = {};
             in_used_ = in_size_ = 0;
             co_await session_->serve(std::move(early));
             body_unread_ = session_->left_unread();
@@ -217,52 +173,46 @@ void Connection::make_room(std::size_t bytes) {
     if (in_.size() < in_size_ + bytes) in_.resize(in_size_ + bytes);
 }
 
-// False: closed, timed out, or answered with an error.
-Task<bool> Connection::read_head() {
-    scanned_ = 0;
-    bool begun = false;
-    for (;;) {
-        while (in_size_ - in_used_ >= 2 && in_[in_used_] == '\r' && in_[in_used_ + 1] == '\n') in_used_ += 2;
-        head_size_ = find_head_end(pending(), scanned_);
-        if (head_size_ > shared_.options.header_bytes ||
-            (head_size_ == 0 && pending().size() >= shared_.options.header_bytes)) {
-            Exchange x(shared_, *this, loop_.executor());
-            x.started = std::chrono::steady_clock::now();
-            Answer answer = problem(Error{Code::too_large,
-                                          "headers-too-large",
-                                          "The request line and headers are larger than " +
-                                              std::to_string(shared_.options.header_bytes) + " bytes.",
-                                          {},
-                                          {},
-                                          {}});
-            body_unread_ = true;
-            (void)take_request_id(x);
-            co_await write_answer(x, answer, false);
-            count(x, answer.status);
-            co_return false;
-        }
-        if (head_size_ > 0) co_return true;
-        if (pending().empty()) {
-            if (shared_.stopping) co_return false;
-            enter(Phase::idle, shared_.options.idle_timeout.count());
-        } else if (!begun) {
-            begun = true;
-            enter(Phase::head, shared_.options.header_timeout.count());
-        }
-        make_room(read_size);
-        std::size_t got = 0;
-        if (wire_.secure()) {
-            got = co_await wire_.read(in_.data() + in_size_, in_.size() - in_size_);
-        } else {
-            boost::system::error_code ec;
-            got = co_await wire_.socket().async_read_some(
-                asio::buffer(in_.data() + in_size_, in_.size() - in_size_),
-                asio::redirect_error(asio::use_awaitable, ec));
-            if (ec) got = 0;
-        }
-        if (got == 0) co_return false;
-        in_size_ += got;
+// Whether the head of a request is here; passes over empty lines before it.
+Connection::Head Connection::find_head() {
+    while (in_size_ - in_used_ >= 2 && in_[in_used_] == '\r' && in_[in_used_ + 1] == '\n') in_used_ += 2;
+    head_size_ = find_head_end(pending(), scanned_);
+    const std::size_t most = shared_.options.header_bytes;
+    if (head_size_ > most || (head_size_ == 0 && pending().size() >= most)) return Head::too_large;
+    return head_size_ > 0 ? Head::whole : Head::partial;
+}
+
+Task<void> Connection::refuse_head() {
+    Exchange& x = *exchange_;
+    x.begin({});
+    x.parsed = {};
+    Answer answer = problem(Error{Code::too_large,
+                                  "headers-too-large",
+                                  "The request line and headers are larger than " +
+                                      std::to_string(shared_.options.header_bytes) + " bytes.",
+                                  {},
+                                  {},
+                                  {}});
+    body_unread_ = true;
+    (void)take_request_id(x);
+    co_await write_answer(x, answer, false);
+    count(x, answer.status);
+}
+
+// The answer of a request that nothing has to be waited for; false: respond() goes on from where it came.
+bool Connection::respond_now(Exchange& x, Result<Answer>& outcome) {
+    auto passed = pass_now(x);
+    if (!passed) return false;
+    if (!*passed) {
+        outcome = fail(std::move(*passed).error());
+    } else if (x.early) {
+        outcome = std::move(*x.early);
+    } else if (x.route->route.gives == Gives::socket) {
+        outcome = Answer{.status = 101};
+    } else {
+        return x.route->route.gives != Gives::events && x.invocation->run_now(*x.call, outcome);
     }
+    return true;
 }
 
 Task<Result<Answer>> Connection::respond(Exchange& x) {
@@ -282,21 +232,8 @@ Task<Result<Answer>> Connection::respond(Exchange& x) {
 
 // One request. True: the connection goes on with the next, or is now a socket.
 Task<bool> Connection::exchange() {
-    Exchange x(shared_, *this, loop_.executor());
-    x.started = std::chrono::steady_clock::now();
-    x.head_bytes = pending().substr(0, head_size_);
-    x.parser = parser_.get();
-    current_ = &x;
-    x.parsed.fields = std::move(spare_fields_);
-    x.host = std::move(spare_host_);
-    x.target.path = std::move(spare_path_);
-    x.request_id = std::move(spare_id_);
-    x.request_id.clear();
-    x.accepted_host = &accepted_host_;
-    x.peer = peer_;
-    x.local = local_;
-    x.peer_loopback = loopback_;
-    x.secure = wire_.secure();
+    Exchange& x = *exchange_;
+    x.begin(pending().substr(0, head_size_));
     in_used_ += head_size_;
     body_unread_ = false;
     body_got_ = 0;
@@ -305,16 +242,18 @@ Task<bool> Connection::exchange() {
     stream_opened_ = false;
     enter(Phase::handling, 0);
 
-    Result<Answer> outcome = fail(Code::internal, "internal", "Something went wrong on our side.");
+    Result<Answer> outcome;
     bool aborted = false;
     try {
-        outcome = co_await respond(x);
+        if (!respond_now(x, outcome)) outcome = co_await respond(x);
     } catch (const boost::system::system_error& error) {
         aborted = error.code() == asio::error::operation_aborted;
         if (!aborted || ended_ == Ended::no)
             log::error("a handler threw", {{"what", error.what()}, {"request_id", x.request_id}});
+        outcome = broken();
     } catch (const std::exception& error) {
         log::error("a handler threw", {{"what", error.what()}, {"request_id", x.request_id}});
+        outcome = broken();
     }
     if (x.request_id.empty()) (void)take_request_id(x);
     principal_ = nullptr;
@@ -369,20 +308,22 @@ Task<bool> Connection::exchange() {
     } else {
         Answer answer = outcome ? std::move(*outcome) : problem(outcome.error());
         if (x.call) {
+            x.buffer = x.call->take_buffer();
             for (auto& header : x.call->headers()) answer.headers.push_back(std::move(header));
         }
         if (outcome) apply_conditions(x.head, answer);
         if (answer.status == 426) answer.headers.emplace_back("sec-websocket-version", "13");
         status = answer.status;
-        sent = wire_.is_open() && co_await write_answer(x, answer, keep_alive);
+        sent = wire_.is_open();
+        if (sent && !write_now(x, answer, keep_alive, sent)) sent = co_await write_rest(x, answer);
+        if (answer.body.capacity() > x.buffer.capacity() && answer.body.capacity() <= buffer_kept_max) {
+            x.buffer = std::move(answer.body);
+            x.buffer.clear();
+        }
     }
     count(x, status);
     outbox_.reset();
     release_body();
-    spare_fields_ = std::move(x.parsed.fields);
-    spare_host_ = std::move(x.host);
-    spare_path_ = std::move(x.target.path);
-    spare_id_ = std::move(x.request_id);
     if (!sent || !keep_alive) co_return false;
     if (!behind_chunks_.empty()) {
         in_ = std::move(behind_chunks_);
@@ -447,93 +388,6 @@ Task<void> Connection::linger() {
         if (got == 0) break;
         taken += got;
     }
-}
-
-// --- the sweep ---------------------------------------------------------------------------------------------
-
-void Connection::ask_to_end(Ended why) {
-    if (ended_ != Ended::no) return;
-    ended_ = why;
-    // Posted: not from inside a step of the coroutine itself. By then it may have gone on to something else.
-    asio::post(loop_.io(), [self = shared_from_this(), exchange = exchanges_] {
-        const bool running = self->phase_ == Phase::handling || self->phase_ == Phase::streaming ||
-                             self->phase_ == Phase::socket;
-        if (running && exchange == self->exchanges_) self->cancel_.emit(asio::cancellation_type::terminal);
-    });
-}
-
-void Connection::tick(std::int64_t now) {
-    const auto& options = shared_.options;
-    switch (phase_) {
-        case Phase::idle:
-        case Phase::head:
-        case Phase::lingering:
-            if (expires_at_ > 0 && now > expires_at_) wire_.close();
-            break;
-        case Phase::body: {
-            const auto earned = static_cast<std::int64_t>(body_got_) / least_bytes_per_ms;
-            if (now > expires_at_ || now - since_ > options.body_timeout.count() + earned) wire_.close();
-            break;
-        }
-        case Phase::writing: {
-            const std::uint64_t sent = wire_.sent();
-            if (sent != sent_before_) {
-                expires_at_ = now + options.write_timeout.count();
-                sent_in_phase_ += sent - sent_before_;
-                sent_before_ = sent;
-            }
-            const auto earned = static_cast<std::int64_t>(sent_in_phase_) / least_bytes_per_ms;
-            if (now > expires_at_ || now - since_ > options.write_timeout.count() + earned) wire_.close();
-            break;
-        }
-        case Phase::handling:
-            if (expires_at_ > 0 && now > expires_at_)
-                ask_to_end(Ended::deadline);
-            else if (now - since_ >= sweep_interval.count() && wire_.peer_closed())
-                ask_to_end(Ended::gone);
-            break;
-        case Phase::streaming: {
-            if (wire_.peer_closed() || outbox_->broken()) return ask_to_end(Ended::gone);
-            const std::uint64_t sent = wire_.sent();
-            if (sent != sent_before_ || outbox_->empty()) {
-                sent_before_ = sent;
-                expires_at_ = now + options.write_timeout.count();
-            } else if (expires_at_ > 0 && now > expires_at_) {
-                log::info("event stream closed: its client does not read", {{"remote", peer_}});
-                wire_.close();
-                return ask_to_end(Ended::gone);
-            }
-            if (stream_) stream_->heartbeat(now);
-            if (principal_ && *principal_ && !shared_.guard->still_valid(*principal_))
-                ask_to_end(Ended::revoked);
-            break;
-        }
-        case Phase::socket:
-            if (session_) session_->tick(now);
-            break;
-    }
-}
-
-void Connection::drain() {
-    if (phase_ == Phase::idle)
-        wire_.close();
-    else if (phase_ == Phase::socket && session_ && session_->quiet_since(loop_.now_ms() - 1000))
-        session_->close(1012, "server-restarts");
-}
-
-void Connection::cut() {
-    if (phase_ == Phase::socket && session_)
-        session_->close(1012, "server-restarts");
-    else if (phase_ == Phase::handling || phase_ == Phase::streaming)
-        ask_to_end(Ended::stopped);
-    else
-        wire_.close();
-}
-
-void Connection::drop() {
-    wire_.close();
-    ended_ = Ended::no;
-    ask_to_end(Ended::gone);
 }
 
 }  // namespace lares::http

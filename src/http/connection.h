@@ -36,14 +36,20 @@ private:
 
     static Task<void> run(std::shared_ptr<Connection> self);
     Task<void> serve();
-    Task<bool> read_head();
+    enum class Head : std::uint8_t { partial, whole, too_large };
+    Head find_head();
+    Task<void> refuse_head();
     Task<bool> exchange();
+    bool respond_now(Exchange& x, Result<Answer>& outcome);
     Task<Result<Answer>> respond(Exchange& x);
     Task<Result<void>> stream(Exchange& x);
     Task<bool> upgrade(Exchange& x);
     Task<void> linger();
 
-    Task<bool> write_answer(Exchange& x, Answer& answer, bool keep_alive);
+    // Head and body in one system call when they are in memory; false: write_rest() goes on.
+    bool write_now(Exchange& x, const Answer& answer, bool keep_alive, bool& sent);
+    Task<bool> write_rest(Exchange& x, const Answer& answer);
+    Task<bool> write_answer(Exchange& x, const Answer& answer, bool keep_alive);
     void write_head(std::string& out, const Exchange& x, const Answer& answer, std::uint64_t length,
                     bool keep_alive);
     Task<bool> write_source(const Answer& answer, std::uint64_t first, std::uint64_t size);
@@ -51,6 +57,7 @@ private:
     void count(const Exchange& x, unsigned status);
 
     Task<Result<std::string>> read_body(std::size_t cap) override;
+    std::optional<Result<std::string>> body_now(std::size_t cap) override;
     Task<Result<std::string>> read_length();
     Task<Result<std::string>> read_chunks(std::size_t cap);
     void expires_in(std::int64_t ms) override;
@@ -82,7 +89,6 @@ private:
     std::uint64_t sent_in_phase_ = 0;
     std::uint64_t exchanges_ = 0;
     std::uint64_t body_got_ = 0;
-    Exchange* current_ = nullptr;  // whose body is read
     std::string behind_chunks_;
     std::size_t body_reserved_ = 0;
     std::string peer_, local_;
@@ -91,9 +97,9 @@ private:
     std::string in_;  // size is capacity; in_used_ .. in_size_ hold bytes
     std::size_t in_used_ = 0, in_size_ = 0, scanned_ = 0, head_size_ = 0;
     std::string out_;
+    std::size_t out_sent_ = 0;
     std::unique_ptr<RequestParser> parser_;
-    std::vector<Field> spare_fields_;  // capacity that the next request takes over, as that of the texts
-    std::string spare_host_, spare_path_, spare_id_, accepted_host_;
+    std::unique_ptr<Exchange> exchange_;
 
     const Principal* principal_ = nullptr;  // of the stream or socket, for re-checks
     std::shared_ptr<Outbox> outbox_;

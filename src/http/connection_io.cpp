@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t body_piece = 64 * 1024;
 constexpr std::size_t file_piece = 256 * 1024;
+constexpr std::size_t joined_max = 16 * 1024;  // a body up to it is copied behind the head
 
 void append_number(std::string& out, std::uint64_t number) {
     char digits[24];
@@ -47,7 +48,7 @@ void Connection::write_head(std::string& out, const Exchange& x, const Answer& a
     out += reason_of(answer.status);
     out += "\r\n";
     out += loop_.date_line();
-    if (!answer.content_type.empty()) append_field(out, "content-type", answer.content_type);
+    if (!answer.content_type.empty()) append_field(out, "content-type", answer.content_type.view());
     if (length != UINT64_MAX) {
         out += "content-length: ";
         append_number(out, length);
@@ -84,24 +85,53 @@ void Connection::write_head(std::string& out, const Exchange& x, const Answer& a
     out += "\r\n";
 }
 
-Task<bool> Connection::write_answer(Exchange& x, Answer& answer, bool keep_alive) {
+namespace {
+
+bool is_bodiless(unsigned status) {
+    return status == 204 || status == 304;
+}
+
+bool is_in_memory(const Answer& answer) {
+    return answer.slices.empty() && !answer.file;
+}
+
+std::string_view text_of(const Answer& answer) {
+    return answer.constant_body.data() ? answer.constant_body : std::string_view(answer.body);
+}
+
+}  // namespace
+
+bool Connection::write_now(Exchange& x, const Answer& answer, bool keep_alive, bool& sent) {
     std::uint64_t length = answer.source_size();
     if (!answer.slices.empty()) {
         length = 0;
         for (const Slice& slice : answer.slices) length += slice.before.size() + slice.size;
     }
-    const bool bodiless = answer.status == 204 || answer.status == 304;
+    const bool bodiless = is_bodiless(answer.status);
     out_.clear();
+    out_sent_ = 0;
     write_head(out_, x, answer, bodiless ? UINT64_MAX : length, keep_alive);
     enter(Phase::writing, shared_.options.write_timeout.count());
-    if (bodiless || x.head.head_only || length == 0) co_return co_await send(out_);
-    if (answer.slices.empty() && !answer.file) {
-        const std::string_view body =
-            answer.constant_body.data() ? answer.constant_body : std::string_view(answer.body);
-        co_return co_await send(out_, body);
+    const bool head_only = bodiless || x.head.head_only || length == 0;
+    if (!head_only) {
+        if (!is_in_memory(answer) || length > joined_max) return false;
+        out_ += text_of(answer);
     }
+    const auto taken = wire_.write_now(out_);
+    sent = taken >= 0;
+    out_sent_ = static_cast<std::size_t>(std::max<std::ptrdiff_t>(taken, 0));
+    return !sent || out_sent_ == out_.size();
+}
+
+// What write_now() began.
+Task<bool> Connection::write_rest(Exchange& x, const Answer& answer) {
+    const bool head_only = is_bodiless(answer.status) || x.head.head_only ||
+                           (answer.slices.empty() && answer.source_size() == 0);
+    const bool joined = !head_only && is_in_memory(answer) && answer.source_size() <= joined_max;
+    if (joined || head_only) co_return co_await wire_.write(std::string_view(out_).substr(out_sent_));
+    if (is_in_memory(answer)) co_return co_await send(out_, text_of(answer));
     if (!co_await send(out_)) co_return false;
-    if (answer.slices.empty()) co_return co_await write_source(answer, 0, length);
+    if (answer.slices.empty()) co_return co_await write_source(answer, 0, answer.source_size());
     for (const Slice& slice : answer.slices) {
         if (!slice.before.empty() && !co_await send(slice.before)) co_return false;
         if (slice.size > 0 && !co_await write_source(answer, slice.first, slice.size)) co_return false;
@@ -109,12 +139,14 @@ Task<bool> Connection::write_answer(Exchange& x, Answer& answer, bool keep_alive
     co_return true;
 }
 
+Task<bool> Connection::write_answer(Exchange& x, const Answer& answer, bool keep_alive) {
+    bool sent = false;
+    if (write_now(x, answer, keep_alive, sent)) co_return sent;
+    co_return co_await write_rest(x, answer);
+}
+
 Task<bool> Connection::write_source(const Answer& answer, std::uint64_t first, std::uint64_t size) {
-    if (!answer.file) {
-        const std::string_view body =
-            answer.constant_body.data() ? answer.constant_body : std::string_view(answer.body);
-        co_return co_await send(body.substr(first, size));
-    }
+    if (!answer.file) co_return co_await send(text_of(answer).substr(first, size));
     while (size > 0) {
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, file_piece));
         auto read = [file = answer.file, first, wanted]() -> Result<std::string> {
@@ -195,7 +227,7 @@ tl::unexpected<Error> body_lost() {
 }  // namespace
 
 Task<Result<std::string>> Connection::read_body(std::size_t cap) {
-    const ParsedHead& head = current_->parsed;
+    const ParsedHead& head = exchange_->parsed;
     const bool chunked = head.chunked;
     if (!chunked && head.content_length > cap) co_return body_too_large(cap);
     const std::int64_t handler_limit = expires_at_ > 0 ? expires_at_ - loop_.now_ms() : 0;
@@ -209,9 +241,24 @@ Task<Result<std::string>> Connection::read_body(std::size_t cap) {
     co_return body;
 }
 
+std::optional<Result<std::string>> Connection::body_now(std::size_t cap) {
+    const ParsedHead& head = exchange_->parsed;
+    if (head.chunked || head.content_length > cap || head.content_length > pending().size())
+        return std::nullopt;
+    const auto length = static_cast<std::size_t>(head.content_length);
+    if (!reserve_body(length)) {
+        body_unread_ = true;
+        return too_busy();
+    }
+    body_got_ = length;
+    std::string body(pending().substr(0, length));
+    in_used_ += length;
+    return body;
+}
+
 Task<Result<std::string>> Connection::read_length() {
     std::string body;
-    const auto length = static_cast<std::size_t>(current_->parsed.content_length);
+    const auto length = static_cast<std::size_t>(exchange_->parsed.content_length);
     if (!reserve_body(length)) co_return too_busy();
     body_got_ = std::min(length, pending().size());
     body.assign(pending().substr(0, body_got_));

@@ -10,6 +10,22 @@
 
 namespace lares::http {
 
+void Exchange::begin(std::string_view bytes) {
+    started = std::chrono::steady_clock::now();
+    head_bytes = bytes;
+    head = RequestHead{};
+    remote.clear();
+    request_id.clear();
+    allow_origin = path_exists = absent_id = false;
+    step = 0;
+    call.reset();
+    route = nullptr;
+    input = {};
+    invocation.reset();
+    touched.clear();
+    early.reset();
+}
+
 // --- request id --------------------------------------------------------------------------------------------
 // Ours: a random half for the thread and a counter. The caller's own is kept when it is a plain token.
 Result<void> take_request_id(Exchange& x) {
@@ -50,7 +66,6 @@ bool is_upgrade(const Exchange& x) {
 // --- bytes and header limits -------------------------------------------------------------------------------
 Result<void> read_head(Exchange& x) {
     LARES_CHECK(x.parser->head(x.head_bytes, x.shared.options.header_fields, x.parsed));
-    x.head = RequestHead{};
     x.head.method = parse_method(x.parsed.method);
     x.head.head_only = x.head.method == Method::head;
     x.head.fields = x.parsed.fields;
@@ -103,9 +118,9 @@ Result<void> check_host_and_origin(Exchange& x) {
     x.head.host = x.host;
     x.head.path = x.target.path;
     x.head.query = x.target.query;
-    if (x.host != *x.accepted_host) {
+    if (x.host != x.accepted_host) {
         LARES_CHECK(x.shared.origins.check_host(x.host, x.local));
-        *x.accepted_host = x.host;
+        x.accepted_host = x.host;
     }
     LARES_TRY(const auto verdict,
               x.shared.origins.check_origin(x.head, changes_state(x.head.method) || is_upgrade(x)));
@@ -184,6 +199,14 @@ Result<void> set_deadline(Exchange& x) {
 }
 
 // --- who ---------------------------------------------------------------------------------------------------
+std::optional<Result<void>> identify_now(Exchange& x) {
+    auto principal = x.shared.guard->identify_now(x.head);
+    if (!principal) return std::nullopt;
+    if (!*principal) return Result<void>(fail(std::move(*principal).error()));
+    x.call->set_principal(std::move(**principal));
+    return Result<void>{};
+}
+
 Task<Result<void>> identify(Exchange& x) {
     LARES_CO_TRY(auto principal, co_await x.shared.guard->identify(x.head));
     x.call->set_principal(std::move(principal));
@@ -199,6 +222,10 @@ Result<void> admit_principal(Exchange& x) {
 
 // --- may they call it at all -------------------------------------------------------------------------------
 // Asked before a body is read, so that nobody uploads what will be refused anyway.
+std::optional<Result<void>> may_at_all_now(Exchange& x) {
+    return x.shared.guard->may_now(x.head, x.call->principal(), x.route->route.row.access, {});
+}
+
 Task<Result<void>> may_at_all(Exchange& x) {
     return x.shared.guard->may(x.head, x.call->principal(), x.route->route.row.access, {});
 }
@@ -212,18 +239,33 @@ bool is_json(std::string_view content_type) {
     return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))), "application/json");
 }
 
-Task<Result<void>> read_body(Exchange& x) {
+Result<void> check_body_type(const Exchange& x) {
     const Route& route = x.route->route;
     const std::string_view content_type = x.head.header("content-type");
     if (route.takes == Takes::json && !route.row.any_content_type && !is_json(content_type))
-        co_return fail(Code::unsupported, "unsupported-media-type", "Send the body as application/json.");
+        return fail(Code::unsupported, "unsupported-media-type", "Send the body as application/json.");
     if (!x.head.header("content-encoding").empty() &&
         !equal_ignoring_case(x.head.header("content-encoding"), "identity"))
-        co_return fail(Code::unsupported, "unsupported-content-encoding",
-                       "Send the body without compression.");
-    LARES_CO_TRY(x.input.body.data, co_await x.body_source.read_body(route.row.body_cap));
-    x.input.body.content_type = content_type;
-    co_return Result<void>{};
+        return fail(Code::unsupported, "unsupported-content-encoding", "Send the body without compression.");
+    return {};
+}
+
+Result<void> take_body(Exchange& x, Result<std::string> body) {
+    if (!body) return fail(std::move(body).error());
+    x.input.body.data = std::move(*body);
+    x.input.body.content_type = x.head.header("content-type");
+    return {};
+}
+
+std::optional<Result<void>> read_body_now(Exchange& x) {
+    if (auto good = check_body_type(x); !good) return good;
+    auto body = x.body_source.body_now(x.route->route.row.body_cap);
+    if (!body) return std::nullopt;
+    return take_body(x, std::move(*body));
+}
+
+Task<Result<void>> read_body(Exchange& x) {
+    co_return take_body(x, co_await x.body_source.read_body(x.route->route.row.body_cap));
 }
 
 // --- fields ------------------------------------------------------------------------------------------------
@@ -292,21 +334,38 @@ Result<void> collect_ids(Exchange& x) {
 }
 
 // --- may they ----------------------------------------------------------------------------------------------
-Task<Result<void>> may(Exchange& x) {
-    // A socket's caller may still say who it is, in its first message.
-    if (!x.message && x.route->route.gives == Gives::socket && !x.call->principal()) co_return Result<void>{};
-    const Access access = x.message ? x.message->access : x.route->route.row.access;
-    LARES_CO_CHECK(co_await x.shared.guard->may(x.head, x.call->principal(), access, x.touched));
-    if (x.absent_id) co_return not_found();
-    co_return Result<void>{};
+// A socket's caller may still say who it is, in its first message.
+bool is_asked(const Exchange& x) {
+    return x.message || x.route->route.gives != Gives::socket || x.call->principal();
 }
 
-// A step answers at once, or is a coroutine.
+Access access_of(const Exchange& x) {
+    return x.message ? x.message->access : x.route->route.row.access;
+}
+
+Result<void> unless_absent(const Exchange& x) {
+    if (x.absent_id) return not_found();
+    return {};
+}
+
+std::optional<Result<void>> may_now(Exchange& x) {
+    auto allowed = x.shared.guard->may_now(x.head, x.call->principal(), access_of(x), x.touched);
+    if (allowed && *allowed) return unless_absent(x);
+    return allowed;
+}
+
+Task<Result<void>> may(Exchange& x) {
+    LARES_CO_CHECK(co_await x.shared.guard->may(x.head, x.call->principal(), access_of(x), x.touched));
+    co_return unless_absent(x);
+}
+
+// A step that never waits, or one that may have to: at once where it need not, else as a coroutine.
 struct Step {
     std::string_view name;
     Result<void> (*now)(Exchange&) = nullptr;
+    std::optional<Result<void>> (*at_once)(Exchange&) = nullptr;
     Task<Result<void>> (*later)(Exchange&) = nullptr;
-    bool (*needed)(const Exchange&) = nullptr;  // spares a coroutine where there is nothing to do
+    bool (*needed)(const Exchange&) = nullptr;
 };
 
 // The order of a request. What follows them in connection.cpp: handler, answer, access log, metrics.
@@ -319,13 +378,14 @@ constexpr Step request_order[] = {
     {"address bucket", &admit_address},
     {"no such route", &need_route},
     {"deadline", &set_deadline},
-    {"who", nullptr, &identify, [](const Exchange& x) { return x.shared.guard->has_credentials(x.head); }},
+    {"who", nullptr, &identify_now, &identify,
+     [](const Exchange& x) { return x.shared.guard->has_credentials(x.head); }},
     {"principal bucket", &admit_principal},
-    {"may they at all", nullptr, &may_at_all, &has_body},
-    {"body", nullptr, &read_body, &has_body},
+    {"may they at all", nullptr, &may_at_all_now, &may_at_all, &has_body},
+    {"body", nullptr, &read_body_now, &read_body, &has_body},
     {"fields", &parse_fields},
     {"typed ids", &collect_ids},
-    {"may they", nullptr, &may},
+    {"may they", nullptr, &may_now, &may, &is_asked},
 };
 
 // The order of a socket's message: the same steps from the bucket on.
@@ -333,30 +393,43 @@ constexpr Step message_order[] = {
     {"principal bucket", &admit_principal},
     {"fields", &parse_message_fields},
     {"typed ids", &collect_ids},
-    {"may they", nullptr, &may},
+    {"may they", nullptr, &may_now, &may, &is_asked},
 };
+
+std::optional<Result<void>> run_now(Exchange& x, std::span<const Step> order) {
+    for (; x.step < order.size(); ++x.step) {
+        const Step& step = order[x.step];
+        if (step.needed && !step.needed(x)) continue;
+        auto passed = step.now ? std::optional(step.now(x)) : step.at_once(x);
+        if (!passed || !*passed) return passed;
+        if (x.early) break;
+    }
+    return Result<void>{};
+}
+
+Task<Result<void>> run(Exchange& x, std::span<const Step> order) {
+    for (;;) {
+        if (auto done = run_now(x, order)) co_return std::move(*done);
+        LARES_CO_CHECK(co_await order[x.step].later(x));
+        ++x.step;
+    }
+}
 
 }  // namespace
 
+std::optional<Result<void>> pass_now(Exchange& x) {
+    return run_now(x, request_order);
+}
+
 Task<Result<void>> pass_request(Exchange& x) {
-    for (const Step& step : request_order) {
-        if (step.needed && !step.needed(x)) continue;
-        auto passed = step.now ? step.now(x) : co_await step.later(x);
-        if (!passed) co_return passed;
-        if (x.early) break;
-    }
-    co_return Result<void>{};
+    return run(x, request_order);
 }
 
 Task<Result<void>> pass_message(Exchange& x, const Principal& principal, boost::json::value fields) {
     x.call->set_principal(principal);
     x.input.fields = std::move(fields);
     x.input.source = json::Source::json;
-    for (const Step& step : message_order) {
-        auto passed = step.now ? step.now(x) : co_await step.later(x);
-        if (!passed) co_return passed;
-    }
-    co_return Result<void>{};
+    return run(x, message_order);
 }
 
 std::span<const std::string_view> request_steps() {

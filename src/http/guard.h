@@ -3,6 +3,7 @@
 // a relation or a Principal.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ public:
 
     // The credentials of the request. An invalid one is an error; it is not "nobody".
     virtual Task<Result<Principal>> identify(const RequestHead& head) = 0;
+    // The same where nothing has to be waited for; nullopt: ask identify().
+    virtual std::optional<Result<Principal>> identify_now(const RequestHead&) { return std::nullopt; }
 
     // The ticket of a socket's first message.
     virtual Task<Result<Principal>> identify_hello(const RequestHead& head, std::string ticket) = 0;
@@ -70,6 +73,12 @@ public:
     // The head tells where a call comes from; a socket's has no fields any more.
     virtual Task<Result<void>> may(const RequestHead& head, const Principal& principal, Access access,
                                    std::span<const Touched> touched) = 0;
+
+    // The same where nothing has to be waited for; nullopt: ask may().
+    virtual std::optional<Result<void>> may_now(const RequestHead&, const Principal&, Access,
+                                                std::span<const Touched>) {
+        return std::nullopt;
+    }
 
     // Cheap; asked every second or so for each open socket and stream, and before each socket message.
     virtual bool still_valid(const Principal& principal) const = 0;

@@ -10,6 +10,7 @@
 //   Task<Result<T>>    f(Call&, Body)              Task<Result<T>>    f(Call&, Req, Body)
 //   Task<Result<T>>    f(Call&, Multipart)         Task<Result<T>>    f(Call&, Req, Multipart)
 //   Task<Result<void>> f(Call&, EventStream&)      Task<Result<void>> f(Call&, Req, EventStream&)
+// A handler that waits for nothing gives Result<T> instead of a Task: it costs no coroutine.
 // Req is filled from the path, the query (GET, DELETE, and with Body or Multipart) and the JSON body; the
 // path wins. Task<Result<void>> without a stream answers 204. A handler is called on the connection's loop.
 #include <functional>
@@ -46,6 +47,8 @@ public:
     virtual Result<void> parse(Input&& input) = 0;
     virtual void ids(std::vector<json::IdRef>& out) const = 0;
     virtual Task<Result<Answer>> run(Call& call) = 0;
+    // A handler that waits for nothing is run at once; false: it is one that waits.
+    virtual bool run_now(Call& call, Result<Answer>& outcome) = 0;
     virtual Task<Result<void>> stream(Call& call, EventStream& events) = 0;
 };
 
@@ -95,6 +98,12 @@ struct Outcome;  // the T of Task<Result<T>>
 template <class T>
 struct Outcome<Task<Result<T>>> {
     using type = T;
+    static constexpr bool waits = true;
+};
+template <class T>
+struct Outcome<Result<T>> {
+    using type = T;
+    static constexpr bool waits = false;
 };
 
 template <class F>
@@ -103,6 +112,7 @@ template <class C, class R, class... A>
 struct Signature<R (C::*)(Call&, A...)> {
     using object = C;
     using result = typename Outcome<R>::type;
+    static constexpr bool waits = Outcome<R>::waits;
     using arguments = std::tuple<A...>;
 };
 
@@ -171,6 +181,8 @@ class Call_of final : public Invocation {
     static constexpr bool has_request = !std::is_void_v<request>;
     static constexpr bool has_extra = !std::is_void_v<extra>;
     static constexpr bool streams = std::is_same_v<extra, EventStream&>;
+    static constexpr bool waits = signature::waits;
+    static_assert(waits || !streams, "a stream is a Task");
 
 public:
     Call_of(object& target, unsigned success) : target_(target), success_(success) {}
@@ -206,16 +218,15 @@ public:
         if constexpr (streams) {
             co_return fail(Code::internal, "internal", "This route streams.");
         } else {
-            auto outcome = co_await begin(call);
-            if (!outcome) co_return fail(std::move(outcome).error());
-            const unsigned status = call.status() != 0 ? call.status() : success_;
-            if constexpr (std::is_void_v<result>)
-                co_return to_answer(Nothing{}, status);
-            else if constexpr (gives_of<result>() == Gives::json)
-                co_return json_answer(status, json::write(*outcome));
+            if constexpr (waits)
+                co_return answer_of(call, co_await begin(call));
             else
-                co_return to_answer(std::move(*outcome), status);
+                co_return answer_of(call, begin(call));
         }
+    }
+    bool run_now([[maybe_unused]] Call& call, [[maybe_unused]] Result<Answer>& outcome) override {
+        if constexpr (!waits) outcome = answer_of(call, begin(call));
+        return !waits;
     }
     Task<Result<void>> stream([[maybe_unused]] Call& call, [[maybe_unused]] EventStream& events) override {
         if constexpr (streams) {
@@ -231,6 +242,20 @@ public:
 private:
     static Task<Result<void>> no_stream() {
         co_return fail(Code::internal, "internal", "This route does not stream.");
+    }
+
+    Result<Answer> answer_of(Call& call, Result<result> outcome) const {
+        if (!outcome) return fail(std::move(outcome).error());
+        const unsigned status = call.status() != 0 ? call.status() : success_;
+        if constexpr (std::is_void_v<result>) {
+            return to_answer(Nothing{}, status);
+        } else if constexpr (gives_of<result>() == Gives::json) {
+            std::string body = call.take_buffer();
+            json::append(body, *outcome);
+            return json_answer(status, std::move(body));
+        } else {
+            return to_answer(std::move(*outcome), status);
+        }
     }
 
     auto begin(Call& call) {

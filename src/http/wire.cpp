@@ -39,9 +39,11 @@ std::ptrdiff_t Wire::write_now(std::string_view a, std::string_view b) {
     iovec parts[2] = {{const_cast<char*>(a.data()), a.size()}, {const_cast<char*>(b.data()), b.size()}};
     msghdr message{};
     message.msg_iov = parts;
-    message.msg_iovlen = b.empty() ? 1 : 2;
+    message.msg_iovlen = 2;
+    constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
     for (;;) {
-        const ssize_t taken = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t taken = b.empty() ? ::send(socket_.native_handle(), a.data(), a.size(), flags)
+                                        : ::sendmsg(socket_.native_handle(), &message, flags);
         if (taken >= 0) {
             sent_ += static_cast<std::uint64_t>(taken);
             return taken;

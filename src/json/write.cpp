@@ -48,6 +48,12 @@ void append_escape(std::string& out, char c) {
     }
 }
 
+template <class T>
+void append_digits(std::string& out, T number) {
+    char buffer[24];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
+}
+
 // Whether none of eight bytes is a control character, a quote or a backslash.
 bool needs_no_escape(const char* text) {
     std::uint64_t bytes;
@@ -58,9 +64,35 @@ bool needs_no_escape(const char* text) {
     return (controls | zero_byte(bytes ^ ones * '"') | zero_byte(bytes ^ ones * '\\')) == 0;
 }
 
+// ASCII without anything to escape: most text.
+bool is_plain(std::string_view text) {
+    std::size_t i = 0;
+    for (; i + 8 <= text.size(); i += 8) {
+        std::uint64_t bytes;
+        std::memcpy(&bytes, text.data() + i, sizeof bytes);
+        if ((bytes & 0x8080808080808080) != 0 || !needs_no_escape(text.data() + i)) return false;
+    }
+    for (; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return false;
+    }
+    return true;
+}
+
 }  // namespace
 
+void append_integer(std::string& out, std::int64_t number) {
+    append_digits(out, number);
+}
+void append_integer(std::string& out, std::uint64_t number) {
+    append_digits(out, number);
+}
+
 void append_quoted(std::string& out, std::string_view text) {
+    if (is_plain(text)) {
+        out.append(1, '"').append(text).append(1, '"');
+        return;
+    }
     std::string fixed;
     if (!is_utf8(text)) text = fixed = repaired(text);
     out += '"';
@@ -121,10 +153,10 @@ void append_value(std::string& out, const boost::json::value& value) {
             append_number(out, value.get_double());
             return;
         case boost::json::kind::int64:
-            out += std::to_string(value.get_int64());
+            append_integer(out, value.get_int64());
             return;
         case boost::json::kind::uint64:
-            out += std::to_string(value.get_uint64());
+            append_integer(out, value.get_uint64());
             return;
         case boost::json::kind::bool_:
             out += value.get_bool() ? "true" : "false";

@@ -2,8 +2,13 @@
 // A described struct to JSON: write() straight to text, to_value() to a tree. An empty optional is written as
 // null. Invalid UTF-8 becomes U+FFFD, a number that JSON cannot hold becomes null. A SecretText does not
 // compile.
+#include <array>
+#include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <boost/json/value.hpp>
 
@@ -12,6 +17,13 @@
 namespace lares::json {
 
 void append_quoted(std::string& out, std::string_view text);  // with the quotes
+void append_integer(std::string& out, std::int64_t number);
+void append_integer(std::string& out, std::uint64_t number);
+template <std::integral T>
+void append_integer(std::string& out, T number) {
+    append_integer(out,
+                   static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>(number));
+}
 void append_number(std::string& out, double number);
 void append_value(std::string& out, const boost::json::value& value);
 std::string write(const boost::json::value& value);
@@ -31,6 +43,18 @@ std::string_view enum_name(E value) {
     return name;
 }
 
+// `,"name":` of a member.
+template <class Member>
+inline constexpr auto key_text = [] {
+    constexpr std::string_view name = wire_name(Member::name);
+    std::array<char, name.size() + 4> text{};
+    text[0] = ',';
+    text[1] = text[name.size() + 2] = '"';
+    for (std::size_t i = 0; i < name.size(); ++i) text[i + 2] = name[i];
+    text[name.size() + 3] = ':';
+    return text;
+}();
+
 template <class T, class Field>
 bool left_out(const Field& field) {
     if constexpr (is_optional<Field> && omits_empty<T>())
@@ -47,7 +71,7 @@ void append(std::string& out, const T& in) {
     if constexpr (std::is_same_v<T, bool>) {
         out += in ? "true" : "false";
     } else if constexpr (std::is_integral_v<T>) {
-        out += std::to_string(in);
+        append_integer(out, in);
     } else if constexpr (std::is_floating_point_v<T>) {
         append_number(out, in);
     } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
@@ -88,9 +112,9 @@ void append(std::string& out, const T& in) {
         bool first = true;
         detail::all_of(detail::Members<T>{}, [&](auto member) {
             if (detail::left_out<T>(in.*member.pointer)) return true;
-            if (!std::exchange(first, false)) out += ',';
-            append_quoted(out, detail::wire_name(decltype(member)::name));
-            out += ':';
+            constexpr const auto& key = detail::key_text<decltype(member)>;
+            const std::size_t comma = std::exchange(first, false) ? 1 : 0;
+            out.append(key.data() + comma, key.size() - comma);
             append(out, in.*member.pointer);
             return true;
         });

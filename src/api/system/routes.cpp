@@ -77,9 +77,9 @@ std::optional<std::string> not_ready(const std::vector<EngineStatus>& engines, b
 
 constexpr std::string_view status_ok = R"({"status":"ok"})";
 
-http::Answer constant(std::string_view type, std::string_view body) {
+http::Answer constant(http::MediaType type, std::string_view body) {
     http::Answer answer;
-    answer.content_type = type;
+    answer.content_type = std::move(type);
     answer.constant_body = body;
     return answer;
 }
@@ -128,19 +128,19 @@ void SystemRoutes::describe(const http::Routes& routes) {
     docs_html_ = docs_page(description);
 }
 
-Task<Result<http::Answer>> SystemRoutes::root(http::Call& call) {
-    if (http::wants_html(call.head())) co_return services_.assets.page(call.head());
+Result<http::Answer> SystemRoutes::root(http::Call& call) {
+    if (http::wants_html(call.head())) return services_.assets.page(call.head());
     auto answer = constant("application/json", status_ok);
     answer.headers.emplace_back("vary", "accept");
-    co_return answer;
+    return answer;
 }
 
-Task<Result<http::Answer>> SystemRoutes::health(http::Call&) {
-    co_return constant("application/json", status_ok);
+Result<http::Answer> SystemRoutes::health(http::Call&) {
+    return constant("application/json", status_ok);
 }
 
 // Why not is for who may look into the machine: its words name folders and files.
-Task<Result<http::Answer>> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
+Result<http::Answer> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
     const bool local = call.head().loopback && !call.head().from_proxy;
     Readiness readiness{"ready", {}, engines()};
     const auto health = services_.database.health();
@@ -153,36 +153,39 @@ Task<Result<http::Answer>> SystemRoutes::ready(http::Call& call, ReadyQuery quer
     if (!local)
         for (auto& engine : readiness.engines) engine.reason = engine.remedy = std::nullopt;
     if (readiness.reason) readiness.status = "unready";
-    co_return http::json_answer(readiness.reason ? 503 : 200, json::write(readiness));
+    std::string body = call.take_buffer();
+    json::append(body, readiness);
+    return http::json_answer(readiness.reason ? 503 : 200, std::move(body));
 }
 
-Task<Result<http::Answer>> SystemRoutes::metrics(http::Call&) {
+Result<http::Answer> SystemRoutes::metrics(http::Call&) {
     http::Answer answer;
     answer.content_type = "text/plain; version=0.0.4";
     answer.body = metrics::scrape();
-    co_return answer;
+    return answer;
 }
 
-Task<Result<http::Answer>> SystemRoutes::openapi(http::Call&) {
-    co_return constant("application/json", openapi_json_);
+Result<http::Answer> SystemRoutes::openapi(http::Call&) {
+    return constant("application/json", openapi_json_);
 }
-Task<Result<http::Answer>> SystemRoutes::docs(http::Call&) {
-    co_return constant("text/html; charset=utf-8", docs_html_);
+Result<http::Answer> SystemRoutes::docs(http::Call&) {
+    return constant("text/html; charset=utf-8", docs_html_);
 }
 
-Task<Result<ServerStatus>> SystemRoutes::status(http::Call&) {
+Result<ServerStatus> SystemRoutes::status(http::Call&) {
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(services_.clock.steady() - started_);
-    co_return ServerStatus{services_.version, uptime.count(), engines()};
+    return ServerStatus{services_.version, uptime.count(), engines()};
 }
 
-Task<Result<ModelList>> SystemRoutes::models(http::Call&) {
+Result<ModelList> SystemRoutes::models(http::Call&) {
     ModelList list;
     for (auto& info : services_.gateway.models()) list.items.push_back(to_wire(std::move(info)));
-    co_return list;
+    return list;
 }
 
 std::vector<EngineStatus> SystemRoutes::engines() {
     std::vector<EngineStatus> out;
+    out.reserve(4);
     for (auto& status : services_.gateway.statuses()) out.push_back(to_wire(std::move(status)));
     return out;
 }

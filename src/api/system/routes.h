@@ -27,14 +27,14 @@ public:
     void describe(
         const http::Routes& routes);  // once the table is whole: what /openapi.json and /docs answer
 
-    Task<Result<http::Answer>> root(http::Call& call);
-    Task<Result<http::Answer>> health(http::Call& call);
-    Task<Result<http::Answer>> ready(http::Call& call, ReadyQuery query);
-    Task<Result<http::Answer>> metrics(http::Call& call);
-    Task<Result<http::Answer>> openapi(http::Call& call);
-    Task<Result<http::Answer>> docs(http::Call& call);
-    Task<Result<ServerStatus>> status(http::Call& call);
-    Task<Result<ModelList>> models(http::Call& call);
+    Result<http::Answer> root(http::Call& call);
+    Result<http::Answer> health(http::Call& call);
+    Result<http::Answer> ready(http::Call& call, ReadyQuery query);
+    Result<http::Answer> metrics(http::Call& call);
+    Result<http::Answer> openapi(http::Call& call);
+    Result<http::Answer> docs(http::Call& call);
+    Result<ServerStatus> status(http::Call& call);
+    Result<ModelList> models(http::Call& call);
 
 private:
     std::vector<EngineStatus> engines();

@@ -62,8 +62,8 @@ TEST(AccessTokens, RememberOnlySoMany) {
         Account account;
         account.id = ids.make<UserId>(clock.unix_ms());
         const SecretText token = tokens.issue(account, ids.make<SessionId>(clock.unix_ms()));
-        ASSERT_EQ(tokens.judge(token)->user_id, account.id);
-        ASSERT_EQ(tokens.judge(token)->user_id, account.id);
+        ASSERT_EQ(tokens.judge(token.reveal())->user_id, account.id);
+        ASSERT_EQ(tokens.judge(token.reveal())->user_id, account.id);
     }
 }
 

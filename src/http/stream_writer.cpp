@@ -1,0 +1,91 @@
+#include "http/stream_writer.h"
+
+#include <charconv>
+
+#include "observe/log.h"
+
+namespace lares::http {
+
+namespace {
+
+constexpr std::size_t stream_high_water = 256 * 1024;  // a stream's handler waits above it
+
+tl::unexpected<Error> lost() {
+    return fail(Code::cancelled, "client-gone", "The client went away.");
+}
+
+}  // namespace
+
+std::string stream_chunk(std::string_view text, bool chunked) {
+    if (!chunked) return std::string(text);
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, text.size(), 16).ptr;
+    std::string out(digits, static_cast<std::size_t>(end - digits));
+    out += "\r\n";
+    out += text;
+    out += "\r\n";
+    return out;
+}
+
+Task<Result<void>> StreamWriter::send(std::string name, std::string json, std::string id) {
+    std::string event;
+    event.reserve(name.size() + json.size() + id.size() + 32);
+    if (!id.empty()) event += "id: " + id + '\n';
+    event += "event: " + name + '\n';
+    for (std::size_t at = 0;;) {
+        const auto end = json.find('\n', at);
+        event += "data: ";
+        event.append(json, at, end - at);
+        event += '\n';
+        if (end == std::string::npos) break;
+        at = end + 1;
+    }
+    event += '\n';
+    if (!write(event)) co_return lost();
+    while (outbox().queued() > stream_high_water) {
+        co_await outbox().progress();
+        if (outbox().broken()) co_return lost();
+    }
+    co_return Result<void>{};
+}
+
+bool StreamWriter::gone() const {
+    return connection_.ended_ != Connection::Ended::no || outbox().broken();
+}
+
+bool StreamWriter::write(std::string_view text) {
+    if (gone()) return false;
+    std::string bytes;
+    if (!opened_) {
+        opened_ = connection_.stream_opened_ = true;
+        Answer head{.status = 200, .content_type = "text/event-stream", .cache_control = "no-store"};
+        head.headers = std::move(x_.call->headers());
+        head.headers.emplace_back("x-accel-buffering", "no");
+        if (x_.parsed.http_1_1) head.headers.emplace_back("transfer-encoding", "chunked");
+        connection_.write_head(bytes, x_, head, UINT64_MAX, keeps_alive());
+        connection_.phase_ = Connection::Phase::streaming;
+    }
+    bytes += stream_chunk(text, x_.parsed.http_1_1);
+    if (outbox().push(bytes)) {
+        last_written_ = connection_.loop_.now_ms();
+        return true;
+    }
+    log::info("event stream closed: its client does not read", {{"request_id", x_.request_id}});
+    connection_.ask_to_end(Connection::Ended::gone);
+    return false;
+}
+
+void StreamWriter::heartbeat(std::int64_t now) {
+    if (opened_ && outbox().empty() && now - last_written_ >= connection_.shared_.options.heartbeat.count())
+        write(": \n\n");
+}
+
+void StreamWriter::finish() {
+    if (opened_ && x_.parsed.http_1_1) outbox().push_last("0\r\n\r\n");
+}
+
+bool StreamWriter::keeps_alive() const {
+    return x_.parsed.http_1_1 && x_.parsed.keep_alive && !connection_.wire_.secure();
+}
+
+}  // namespace lares::http

@@ -1,0 +1,37 @@
+#pragma once
+// An event stream being written; lives in Connection::stream's frame. Private to http.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/connection.h"
+#include "http/stream.h"
+
+namespace lares::http {
+
+// One piece of a body without a length: as a chunk, or bare for HTTP/1.0.
+std::string stream_chunk(std::string_view text, bool chunked);
+
+class StreamWriter final : public EventStream {
+public:
+    StreamWriter(Connection& connection, Exchange& x) : connection_(connection), x_(x) {}
+
+    Task<Result<void>> send(std::string name, std::string json, std::string id) override;
+    bool gone() const override;
+    bool opened() const { return opened_; }
+
+    bool write(std::string_view text);  // false: nobody reads any more
+    void heartbeat(std::int64_t now);
+    void finish();
+
+private:
+    Outbox& outbox() const { return *connection_.outbox_; }
+    bool keeps_alive() const;
+
+    Connection& connection_;
+    Exchange& x_;
+    bool opened_ = false;
+    std::int64_t last_written_ = 0;
+};
+
+}  // namespace lares::http
