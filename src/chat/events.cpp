@@ -38,6 +38,7 @@ std::optional<State> answer_state(EventKind kind) {
         case EventKind::answer_interrupted:
             return State::interrupted;
         case EventKind::answer_cut:
+        case EventKind::answer_heard:
             return State::cut;
         default:
             return std::nullopt;
@@ -150,7 +151,8 @@ Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int6
             break;
         case EventKind::answer_done:
         case EventKind::answer_interrupted:
-        case EventKind::answer_cut: {
+        case EventKind::answer_cut:
+        case EventKind::answer_heard: {
             if (!payload.message_id || !payload.turn_id) return damaged(kind, "message_id or turn_id");
             auto row = message_row();
             row.role = Role::assistant;
@@ -163,6 +165,7 @@ Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int6
                 row.usage_completion = payload.usage->completion;
             }
             if (payload.trace) row.trace = json::write(*payload.trace);
+            row.unheard = payload.unheard;
             effect.turn_ended = {*payload.turn_id, turn_state(row.state), payload.frames.value_or(0)};
             effect.message = std::move(row);
             head.leaf = payload.message_id;
@@ -189,8 +192,8 @@ Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int6
 }
 
 Message message_of(const MessageRow& row) {
-    Message message{row.id,  row.parent,  row.role,      row.text, row.state, row.created,
-                    row.seq, row.turn_id, row.client_id, {},       {}};
+    Message message{row.id,      row.parent, row.role,    row.text,      row.unheard, row.state,
+                    row.created, row.seq,    row.turn_id, row.client_id, {},          {}};
     if (row.usage_prompt)
         message.usage =
             Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
@@ -213,6 +216,8 @@ Event event_of(const EventRow& row, const Payload& payload) {
         if (effect->turn_begun) event.data.answer_id = effect->turn_begun->answer_id;
     }
     event.data.turn_id = payload.turn_id;
+    event.data.characters = payload.characters;
+    event.data.device = payload.device;
     if (row.kind == EventKind::answer_asked) event.data.parent = payload.message_id;
     return event;
 }

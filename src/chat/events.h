@@ -31,10 +31,13 @@ struct Payload {
     std::optional<Trace> trace;
     std::optional<std::int64_t> frames;
     std::optional<std::int64_t> created;  // of an answer that was there before
+    std::optional<std::string> unheard;
+    std::optional<std::int64_t> characters;
+    std::optional<std::string> device;
 };
 BOOST_DESCRIBE_STRUCT(Payload, (),
                       (character_id, title, message_id, parent, role, text, begin, turn_id, answer_id,
-                       client_id, tokens, usage, trace, frames, created))
+                       client_id, tokens, usage, trace, frames, created, unheard, characters, device))
 
 std::string write_payload(const Payload& payload);
 Result<Payload> read_payload(std::string_view text);
@@ -61,6 +64,7 @@ struct MessageRow {
     db::Blob tokens;
     std::optional<std::int64_t> usage_prompt, usage_reused, usage_completion;
     std::optional<std::string> trace;
+    std::optional<std::string> unheard;
     bool operator==(const MessageRow&) const = default;
 };
 

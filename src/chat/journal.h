@@ -44,6 +44,13 @@ struct Accepted {
 enum class TurnState : std::uint8_t { running, done, interrupted, cut };
 BOOST_DESCRIBE_ENUM(TurnState, running, done, interrupted, cut)
 
+// How far an answer was heard before it was cut.
+struct Heard {
+    std::int64_t characters = 0;       // code points of the shown text
+    std::string device;                // that told so; empty: nobody did, it was reckoned
+    std::vector<std::int32_t> tokens;  // the ids of exactly these characters; empty: not known
+};
+
 struct AnswerEnd {
     TurnId turn_id;
     State state = State::done;
@@ -51,7 +58,8 @@ struct AnswerEnd {
     std::vector<std::int32_t> tokens;  // done: the ids that the model generated for it; else empty
     Usage usage;
     Trace trace;
-    std::int64_t frames = 0;  // the number of the turn's last frame
+    std::int64_t frames = 0;     // the number of the turn's last frame
+    std::optional<Heard> heard;  // cut: the answer ends there, the rest is kept aside
 };
 
 // A turn as the store has it.
@@ -97,6 +105,11 @@ public:
 
     // Once per turn: a second call answers the first one's message and changes nothing.
     virtual Task<Result<Message>> end(OwnerId owner, AnswerEnd what) = 0;
+
+    // An answer that has ended was heard only so far: it is cut there, as an event of its own, and what was
+    // not heard is kept aside. Answers the message as it is then; unchanged when more than that was heard
+    // already, or when the conversation has gone on since.
+    virtual Task<Result<Message>> heard(OwnerId owner, TurnId turn, Heard what) = 0;
 
     // until: the branch that ends there; absent: the conversation's leaf.
     virtual Task<Result<Context>> context(OwnerId owner, ConversationId conversation,

@@ -71,6 +71,9 @@ CREATE TABLE turn_parts (
     PRIMARY KEY (turn_id, part)
 );
 )sql"},
+    {2, "what was not heard of a cut answer", R"sql(
+ALTER TABLE messages ADD COLUMN unheard TEXT;
+)sql"},
 };
 
 }  // namespace lares::chat

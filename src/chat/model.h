@@ -70,6 +70,7 @@ struct Message {
     std::optional<MessageId> parent;  // absent: the first of its conversation
     Role role = Role::user;
     std::string text;
+    std::optional<std::string> unheard;  // of a cut answer: what came after `text` and was not heard
     State state = State::done;
     std::int64_t created = 0;              // UTC ms
     std::int64_t seq = 0;                  // of the event that made or last changed it
@@ -80,7 +81,8 @@ struct Message {
     bool operator==(const Message&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Message, (),
-                      (id, parent, role, text, state, created, seq, turn_id, client_id, usage, trace))
+                      (id, parent, role, text, unheard, state, created, seq, turn_id, client_id, usage,
+                       trace))
 
 struct Conversation {
     ConversationId id;
@@ -124,14 +126,15 @@ enum class EventKind : std::uint8_t {
     conversation_created,  // data: character_id, title
     message_added,         // data: message; nobody waits for an answer (a greeting)
     message_accepted,      // data: message, turn_id, answer_id: its answer has begun
-    answer_asked,         // data: turn_id, answer_id, parent: continued or tried again, without a new message
-    answer_done,          // data: message, turn_id
-    answer_interrupted,   // data: message, turn_id
-    answer_cut,           // data: message, turn_id
+    answer_asked,        // data: turn_id, answer_id, parent: continued or tried again, without a new message
+    answer_done,         // data: message, turn_id
+    answer_interrupted,  // data: message, turn_id
+    answer_cut,          // data: message, turn_id
+    answer_heard,  // data: message (text: what was heard; unheard: the rest), turn_id, characters, device
     conversation_deleted  // no data: everything said in it is erased
 };
 BOOST_DESCRIBE_ENUM(EventKind, conversation_created, message_added, message_accepted, answer_asked,
-                    answer_done, answer_interrupted, answer_cut, conversation_deleted)
+                    answer_done, answer_interrupted, answer_cut, answer_heard, conversation_deleted)
 
 struct EventData {
     std::optional<Message> message;
@@ -140,8 +143,11 @@ struct EventData {
     std::optional<MessageId> parent;
     std::optional<CharacterId> character_id;
     std::optional<std::string> title;
+    std::optional<std::int64_t> characters;  // code points of the answer that were heard
+    std::optional<std::string> device;       // that told so
 };
-BOOST_DESCRIBE_STRUCT(EventData, (), (message, turn_id, answer_id, parent, character_id, title))
+BOOST_DESCRIBE_STRUCT(EventData, (),
+                      (message, turn_id, answer_id, parent, character_id, title, characters, device))
 
 // A durable event as every device of the owner gets it.
 struct Event {
@@ -157,6 +163,7 @@ BOOST_DESCRIBE_STRUCT(Event, (), (conversation_id, seq, kind, at, data))
 struct Limits {
     static constexpr std::size_t message_code_points_max = 100'000;
     static constexpr std::size_t client_id_max = 128;  // code points
+    static constexpr std::size_t device_max = 64;      // bytes of a device's name
     static constexpr std::size_t page_max = 200;       // items of one history or list page
     static constexpr std::size_t page_default = 50;
     static constexpr std::size_t events_max = 500;          // of one events_after()

@@ -125,6 +125,57 @@ Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& wha
     return out;
 }
 
+// The answer as it was heard, with what its row has besides.
+Payload heard_payload(const MessageRow& row, const Heard& what, std::int64_t frames) {
+    const auto whole = row.text + row.unheard.value_or("");
+    const auto kept = utf8_offset(whole, static_cast<std::size_t>(what.characters));
+    Payload payload;
+    payload.message_id = row.id;
+    payload.parent = row.parent;
+    payload.turn_id = row.turn_id;
+    payload.text = whole.substr(0, kept);
+    payload.unheard = whole.substr(kept);
+    payload.characters = what.characters;
+    if (!what.device.empty()) payload.device = what.device;
+    if (!what.tokens.empty()) payload.tokens = to_base64(pack_tokens(what.tokens));
+    if (row.usage_prompt)
+        payload.usage =
+            Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
+    payload.trace = message_of(row).trace;
+    payload.frames = frames;
+    payload.created = row.created;
+    return payload;
+}
+
+// Reports only grow: an answer that was cut by one device is longer for another that heard more of it.
+bool is_news(const MessageRow& row, std::int64_t characters) {
+    if (characters < 0) return false;
+    const auto now = static_cast<std::int64_t>(count_code_points(row.text));
+    if (!row.unheard) return characters < now;
+    return characters > now && characters <= now + static_cast<std::int64_t>(count_code_points(*row.unheard));
+}
+
+Result<Changed<Message>> heard_in(db::Tx& tx, OwnerId owner, TurnId id, const Heard& what, std::int64_t at) {
+    Changed<Message> out;
+    LARES_TRY(const auto turn, store::turn(tx, owner, id));
+    if (!turn) return no_turn();
+    if (turn->state == TurnState::running) return turn_running(id);
+    LARES_TRY(const auto row, store::message(tx, turn->conversation_id, turn->answer_id));
+    if (!row) return no_turn();
+    LARES_TRY(auto head, store::head(tx, owner, turn->conversation_id));
+    if (!head) return no_conversation();
+    if (head->leaf != row->id || row->turn_id != id || !is_news(*row, what.characters)) {
+        out.answer = message_of(*row);
+        return out;
+    }
+    LARES_TRY(auto event,
+              store::append(tx, *head, EventKind::answer_heard, at, heard_payload(*row, what, turn->frames)));
+    LARES_CHECK(store::save(tx, *head));
+    out.answer = *event.data.message;
+    out.events.push_back(std::move(event));
+    return out;
+}
+
 Result<Changed<Message>> end_in(db::Tx& tx, OwnerId owner, const AnswerEnd& what, std::int64_t at) {
     Changed<Message> out;
     LARES_TRY(const auto turn, store::turn(tx, owner, what.turn_id));
@@ -151,15 +202,24 @@ Result<Changed<Message>> end_in(db::Tx& tx, OwnerId owner, const AnswerEnd& what
                       : what.state == State::cut ? EventKind::answer_cut
                                                  : EventKind::answer_interrupted;
     LARES_TRY(auto event, store::append(tx, *head, kind, at, payload));
-    LARES_CHECK(store::save(tx, *head));
     out.answer = *event.data.message;
     out.events.push_back(std::move(event));
+    if (what.heard) {
+        LARES_TRY(const auto row, store::message(tx, turn->conversation_id, turn->answer_id));
+        if (row && is_news(*row, what.heard->characters)) {
+            LARES_TRY(auto heard, store::append(tx, *head, EventKind::answer_heard, at,
+                                                heard_payload(*row, *what.heard, what.frames)));
+            out.answer = *heard.data.message;
+            out.events.push_back(std::move(heard));
+        }
+    }
+    LARES_CHECK(store::save(tx, *head));
     return out;
 }
 
 // A turn that nobody runs any more, as far as the store has it.
 Result<AnswerEnd> cut_off(db::Reader& reader, const TurnRow& turn) {
-    AnswerEnd end{turn.id, State::interrupted, {}, {}, {}, {}, 0};
+    AnswerEnd end{turn.id, State::interrupted, {}, {}, {}, {}, 0, {}};
     if (turn.begin == Begin::carry_on) {
         LARES_TRY(const auto before, store::message(reader, turn.conversation_id, turn.answer_id));
         if (before) {
@@ -379,6 +439,15 @@ Task<Result<Message>> Service::end(OwnerId owner, AnswerEnd what) {
     const auto at = clock_.unix_ms();
     LARES_CO_TRY(auto done, co_await database_.write([owner, at, what = std::move(what)](db::Tx& tx) {
         return end_in(tx, owner, what, at);
+    }));
+    publish(owner, std::move(done.events));
+    co_return std::move(done.answer);
+}
+
+Task<Result<Message>> Service::heard(OwnerId owner, TurnId turn, Heard what) {
+    const auto at = clock_.unix_ms();
+    LARES_CO_TRY(auto done, co_await database_.write([owner, turn, at, what = std::move(what)](db::Tx& tx) {
+        return heard_in(tx, owner, turn, what, at);
     }));
     publish(owner, std::move(done.events));
     co_return std::move(done.answer);

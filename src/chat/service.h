@@ -60,6 +60,7 @@ public:
     Task<Result<Accepted>> accept(OwnerId owner, Accept what) override;
     Task<Result<void>> append(TurnId turn, std::int64_t part, std::string text) override;
     Task<Result<Message>> end(OwnerId owner, AnswerEnd what) override;
+    Task<Result<Message>> heard(OwnerId owner, TurnId turn, Heard what) override;
     Task<Result<Context>> context(OwnerId owner, ConversationId conversation,
                                   std::optional<MessageId> until) override;
     Task<Result<std::optional<TurnRecord>>> find_turn(OwnerId owner, TurnId turn) override;

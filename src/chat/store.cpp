@@ -73,15 +73,17 @@ Result<void> apply(db::Tx& tx, const Effect& effect, const Head& head) {
     if (const auto& m = effect.message)
         LARES_CHECK(tx.run(
             "INSERT INTO messages (id, conversation_id, parent, role, text, state, created, seq, turn_id,"
-            " client_id, tokens, usage_prompt, usage_reused, usage_completion, trace)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+            " client_id, tokens, usage_prompt, usage_reused, usage_completion, trace, unheard)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
             " ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, role = excluded.role,"
             " text = excluded.text, state = excluded.state, created = excluded.created, seq = excluded.seq,"
             " turn_id = excluded.turn_id, client_id = excluded.client_id, tokens = excluded.tokens,"
             " usage_prompt = excluded.usage_prompt, usage_reused = excluded.usage_reused,"
-            " usage_completion = excluded.usage_completion, trace = excluded.trace",
+            " usage_completion = excluded.usage_completion, trace = excluded.trace, unheard = "
+            "excluded.unheard",
             m->id, m->conversation_id, m->parent, m->role, m->text, m->state, m->created, m->seq, m->turn_id,
-            m->client_id, m->tokens, m->usage_prompt, m->usage_reused, m->usage_completion, m->trace));
+            m->client_id, m->tokens, m->usage_prompt, m->usage_reused, m->usage_completion, m->trace,
+            m->unheard));
     if (const auto& t = effect.turn_begun)
         LARES_CHECK(
             tx.run("INSERT INTO turns (id, owner, conversation_id, begin, message_id, answer_id, client_id, "
@@ -136,7 +138,7 @@ Result<std::optional<MessageRow>> message(db::Reader& reader, ConversationId con
                                           MessageId message) {
     return reader.one<MessageRow>(
         "SELECT id, conversation_id, parent, role, text, state, created, seq, turn_id, client_id, tokens,"
-        " usage_prompt, usage_reused, usage_completion, trace FROM messages"
+        " usage_prompt, usage_reused, usage_completion, trace, unheard FROM messages"
         " WHERE id = ?1 AND conversation_id = ?2",
         message, conversation);
 }
@@ -157,7 +159,7 @@ Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conver
         " UNION ALL SELECT m.id, m.parent, b.depth + 1 FROM branch b JOIN messages m ON m.id = b.parent"
         " WHERE b.depth < ?3)"
         " SELECT m.id, m.conversation_id, m.parent, m.role, m.text, m.state, m.created, m.seq, m.turn_id,"
-        " m.client_id, m.tokens, m.usage_prompt, m.usage_reused, m.usage_completion, m.trace"
+        " m.client_id, m.tokens, m.usage_prompt, m.usage_reused, m.usage_completion, m.trace, m.unheard"
         " FROM branch b JOIN messages m ON m.id = b.id ORDER BY b.depth",
         leaf, conversation, limit);
 }
@@ -165,7 +167,8 @@ Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conver
 Result<std::vector<MessageRow>> messages_of(db::Reader& reader, ConversationId conversation) {
     return reader.rows<MessageRow>(
         "SELECT id, conversation_id, parent, role, text, state, created, seq, turn_id, client_id, tokens,"
-        " usage_prompt, usage_reused, usage_completion, trace FROM messages WHERE conversation_id = ?1",
+        " usage_prompt, usage_reused, usage_completion, trace, unheard FROM messages WHERE conversation_id = "
+        "?1",
         conversation);
 }
 

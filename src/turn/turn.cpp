@@ -330,7 +330,7 @@ Task<void> Turn::finish() {
     const auto state = !error               ? chat::State::done
                        : stop_ == Stop::cut ? chat::State::cut
                                             : chat::State::interrupted;
-    chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number()};
+    chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
     // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
     if (state == chat::State::done && before_.empty()) end.tokens = std::move(tokens_);
     if (!end.trace.done_ms) end.trace.done_ms = since_ms();

@@ -108,6 +108,13 @@ Task<Result<chat::Message>> SimJournal::end(OwnerId owner, chat::AnswerEnd what)
     co_return message;
 }
 
+Task<Result<chat::Message>> SimJournal::heard(OwnerId owner, chat::TurnId turn, chat::Heard what) {
+    LARES_CO_CHECK(co_await before_write());
+    LARES_CO_TRY(auto message, co_await service_.heard(owner, turn, std::move(what)));
+    LARES_CO_CHECK(co_await after_write());
+    co_return message;
+}
+
 Task<Result<chat::Context>> SimJournal::context(OwnerId owner, chat::ConversationId conversation,
                                                 std::optional<chat::MessageId> until) {
     co_await world_.pause(0, 3);

@@ -28,6 +28,7 @@ public:
     Task<Result<chat::Accepted>> accept(OwnerId owner, chat::Accept what) override;
     Task<Result<void>> append(chat::TurnId turn, std::int64_t part, std::string text) override;
     Task<Result<chat::Message>> end(OwnerId owner, chat::AnswerEnd what) override;
+    Task<Result<chat::Message>> heard(OwnerId owner, chat::TurnId turn, chat::Heard what) override;
     Task<Result<chat::Context>> context(OwnerId owner, chat::ConversationId conversation,
                                         std::optional<chat::MessageId> until) override;
     Task<Result<std::optional<chat::TurnRecord>>> find_turn(OwnerId owner, chat::TurnId turn) override;

@@ -47,7 +47,7 @@ protected:
     }
 
     AnswerEnd answer(TurnId turn, std::string text, State state = State::done) {
-        return {turn, state, std::move(text), {}, {12, 3, 4}, {}, 7};
+        return {turn, state, std::move(text), {}, {12, 3, 4}, {}, 7, {}};
     }
 
     // One whole exchange; answers the conversation.

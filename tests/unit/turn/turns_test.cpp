@@ -35,6 +35,9 @@ public:
             co_return fail(Code::storage_full, "storage-full", "The disk is full.");
         co_return co_await service_.end(owner, std::move(what));
     }
+    Task<Result<chat::Message>> heard(OwnerId owner, chat::TurnId turn, chat::Heard what) override {
+        return service_.heard(owner, turn, std::move(what));
+    }
     Task<Result<chat::Context>> context(OwnerId owner, chat::ConversationId conversation,
                                         std::optional<chat::MessageId> until) override {
         return service_.context(owner, conversation, until);
