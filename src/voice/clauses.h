@@ -1,0 +1,66 @@
+#pragma once
+// A stream of shown text becomes clauses: pieces that are spoken as one. The first comes early, so that a
+// voice begins while the model still writes; later ones are whole sentences. The rules are in README.md.
+//
+// What is cut depends only on the text, however it arrives, unless a deadline passes: then what is there is
+// cut at the best word boundary.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lares::voice {
+
+struct ClauseRules {
+    std::size_t first_words = 3;       // the first clause has as many, or is a whole sentence
+    std::size_t soft_words = 16;       // a later clause this long ends at a comma
+    std::size_t length_max = 400;      // code points; cut at a comma, a space, or anywhere
+    std::size_t span_max = 400;        // a quotation of code, a link or emphasis that is longer is none
+    std::int64_t first_wait_ms = 450;  // after the first of its words came
+};
+
+struct Clause {
+    std::size_t start = 0, end = 0;  // code points of all text that was fed; no white space at the ends
+    std::u32string text;
+    bool code = false;  // a block of code: shown, not spoken
+};
+
+class ClauseSplitter {
+public:
+    explicit ClauseSplitter(ClauseRules rules = {});
+
+    // Whole code points; now_ms: any clock that does not step.
+    void feed(std::string_view utf8, std::int64_t now_ms = 0);
+    void finish();  // no more text: what is left becomes clauses
+
+    // The next clause, when it is certain where it ends.
+    std::optional<Clause> next();
+    // The same, or what can be cut though no mark came, when the deadline of the waiting words is over.
+    std::optional<Clause> next(std::int64_t now_ms);
+
+    // When next(now_ms) could give more without more text; nullopt: no words wait.
+    std::optional<std::int64_t> deadline_ms() const;
+    // The voice will have nothing to say from this moment on: later clauses wait no longer than that.
+    void hurry_at(std::int64_t ms) { hurry_ms_ = ms; }
+
+    std::size_t fed() const { return base_ + text_.size(); }  // code points
+
+private:
+    Clause take(std::size_t end, bool code = false);
+    void skip_space();
+    std::optional<Clause> code_block();
+    std::optional<std::size_t> late_cut() const;
+
+    ClauseRules rules_;
+    std::u32string text_;  // from the beginning of the clause on
+    std::size_t base_ = 0;
+    bool line_start_ = true;  // text_ begins a line
+    bool first_ = true;
+    bool ended_ = false;
+    bool in_code_ = false;
+    std::size_t tried_ = 0;  // so much of text_ was looked at without a cut
+    std::optional<std::int64_t> since_ms_, hurry_ms_;
+};
+
+}  // namespace lares::voice
