@@ -53,11 +53,13 @@ public:
     // Errors: too_large "too-many-phonemes"; internal "voice-failed".
     Result<void> speak(const Request& request, Sink& sink) const;
 
-    virtual ~Voice();
+    ~Voice();
+    Voice(const Voice&) = delete;
+    Voice& operator=(const Voice&) = delete;
 
-protected:
-    Voice();
+private:
     struct Parts;
+    explicit Voice(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
 

@@ -54,7 +54,7 @@ public:
 
     // Any thread. The Speech is awaited on the executor given (single-threaded).
     Result<std::unique_ptr<Speech>> say(std::shared_ptr<const Voice> voice, Request request, Urgency urgency,
-                                        async::Executor executor);
+                                        Executor executor);
 
     Stats stats() const;
 

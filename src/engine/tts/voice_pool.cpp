@@ -1,0 +1,303 @@
+#include "engine/tts/voice_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include <pthread.h>
+
+#include "async/signal.h"
+
+namespace lares::engine::tts {
+namespace {
+
+tl::unexpected<Error> busy(std::string message) {
+    Error error{Code::unavailable, "voice-busy", std::move(message), {}, {}, 2'000};
+    return fail(std::move(error));
+}
+
+Error ended() {
+    return {Code::cancelled, "cancelled", "The voice was stopped.", {}, {}, {}};
+}
+
+// Between the thread that speaks and the coroutine that reads. What waits here is bounded by the length of a
+// clause (symbols_max).
+struct Clause final : Sink {
+    Clause(std::shared_ptr<const Voice> the_voice, Request the_request, Executor executor)
+        : voice(std::move(the_voice)), request(std::move(the_request)), news(std::move(executor)) {}
+
+    bool timing(Timing known) override {
+        {
+            std::lock_guard lock(mutex);
+            time = std::move(known);
+        }
+        news.notify();
+        return !unwanted;
+    }
+    bool samples(std::span<const std::int16_t> pcm) override {
+        {
+            std::lock_guard lock(mutex);
+            chunks.emplace_back(pcm.begin(), pcm.end());
+        }
+        news.notify();
+        return !unwanted;
+    }
+    void end(std::optional<Error> problem) {
+        {
+            std::lock_guard lock(mutex);
+            error = std::move(problem);
+            done = true;
+        }
+        news.notify();
+    }
+
+    const std::shared_ptr<const Voice> voice;
+    const Request request;
+    const async::Signal news;
+    std::atomic<bool> unwanted = false;
+    std::mutex mutex;
+    std::optional<Timing> time;
+    std::deque<std::vector<std::int16_t>> chunks;
+    std::optional<Error> error;
+    bool done = false;
+};
+
+class Reader final : public Speech {
+public:
+    explicit Reader(std::shared_ptr<Clause> clause) : clause_(std::move(clause)) {}
+    ~Reader() override { clause_->unwanted = true; }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    Task<Result<Timing>> timing() override {
+        const auto clause = clause_;
+        for (;;) {
+            {
+                std::lock_guard lock(clause->mutex);
+                if (clause->time) co_return std::move(*clause->time);
+                if (clause->done) co_return fail(clause->error.value_or(ended()));
+            }
+            co_await clause->news.wait();
+        }
+    }
+
+    Task<Result<std::optional<std::vector<std::int16_t>>>> next() override {
+        const auto clause = clause_;
+        for (;;) {
+            {
+                std::lock_guard lock(clause->mutex);
+                if (!clause->chunks.empty()) {
+                    auto chunk = std::move(clause->chunks.front());
+                    clause->chunks.pop_front();
+                    co_return chunk;
+                }
+                if (clause->error) co_return fail(*clause->error);
+                if (clause->done) co_return std::nullopt;
+            }
+            co_await clause->news.wait();
+        }
+    }
+
+private:
+    std::shared_ptr<Clause> clause_;
+};
+
+}  // namespace
+
+struct VoicePool::State {
+    // One who wants a seat: has it when `seated`, else waits at a place in `queue`.
+    struct Waiting {
+        explicit Waiting(Executor executor) : news(std::move(executor)) {}
+        async::Signal news;
+        bool seated = false;
+    };
+
+    explicit State(Options with) : options(with) {}
+
+    Options options;
+    mutable std::mutex mutex;
+    std::condition_variable work;
+    std::deque<std::shared_ptr<Clause>> waited_for, ahead;
+    std::vector<std::shared_ptr<Clause>> speaking;
+    std::list<std::shared_ptr<Waiting>> queue;
+    std::size_t taken = 0;
+    bool stopping = false;
+    std::vector<std::thread> threads;
+
+    std::size_t clauses() const { return waited_for.size() + ahead.size() + speaking.size(); }
+
+    // Under the mutex. The seat that came free goes to the next; all behind hear their new place.
+    void seat_next() {
+        while (taken < options.seats && !queue.empty()) {
+            queue.front()->seated = true;
+            queue.front()->news.notify();
+            queue.pop_front();
+            ++taken;
+        }
+        for (const auto& other : queue) other->news.notify();
+    }
+
+    void leave_seat() {
+        std::lock_guard lock(mutex);
+        --taken;
+        seat_next();
+    }
+
+    // Whoever waits unwinds; a seat that was given meanwhile is given on.
+    void leave_queue(const std::shared_ptr<Waiting>& waiting) {
+        std::lock_guard lock(mutex);
+        if (waiting->seated)
+            --taken;
+        else
+            queue.remove(waiting);
+        seat_next();
+    }
+
+    std::size_t place_of(const std::shared_ptr<Waiting>& waiting) const {
+        const auto at = std::find(queue.begin(), queue.end(), waiting);
+        return static_cast<std::size_t>(std::distance(queue.begin(), at)) + 1;
+    }
+
+    std::shared_ptr<Clause> next_clause() {
+        std::unique_lock lock(mutex);
+        for (;;) {
+            work.wait(lock, [this] { return stopping || !waited_for.empty() || !ahead.empty(); });
+            auto& line = waited_for.empty() ? ahead : waited_for;
+            if (line.empty()) return nullptr;
+            auto clause = std::move(line.front());
+            line.pop_front();
+            if (clause->unwanted) continue;
+            speaking.push_back(clause);
+            return clause;
+        }
+    }
+
+    void speak() {
+        pthread_setname_np(pthread_self(), "voice");
+        while (const auto clause = next_clause()) {
+            Result<void> spoken = fail(ended());
+            try {
+                spoken = clause->voice->speak(clause->request, *clause);
+            } catch (const std::exception& problem) {
+                Error error{Code::internal,
+                            "voice-failed",
+                            "The voice could not speak this.",
+                            {},
+                            problem.what(),
+                            {}};
+                spoken = fail(std::move(error));
+            }
+            {
+                std::lock_guard lock(mutex);
+                std::erase(speaking, clause);
+            }
+            clause->end(spoken ? std::nullopt : std::optional<Error>(std::move(spoken.error())));
+        }
+    }
+
+    void stop() {
+        std::deque<std::shared_ptr<Clause>> left;
+        {
+            std::lock_guard lock(mutex);
+            stopping = true;
+            left.swap(waited_for);
+            left.insert(left.end(), ahead.begin(), ahead.end());
+            ahead.clear();
+            for (const auto& clause : speaking) clause->unwanted = true;
+        }
+        work.notify_all();
+        for (const auto& clause : left) clause->end(ended());
+        for (auto& thread : threads) thread.join();
+    }
+};
+
+namespace {
+
+// What gives a seat back, whatever becomes of its owner.
+template <class State>
+class HeldSeat final : public Seat {
+public:
+    explicit HeldSeat(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    ~HeldSeat() override { state_->leave_seat(); }
+    HeldSeat(const HeldSeat&) = delete;
+    HeldSeat& operator=(const HeldSeat&) = delete;
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace
+
+VoicePool::VoicePool(Options options) : state_(std::make_shared<State>(options)) {
+    auto& threads = state_->options.threads;
+    if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency() / 2);
+    for (std::size_t i = 0; i < threads; ++i)
+        state_->threads.emplace_back([state = state_.get()] { state->speak(); });
+}
+
+VoicePool::~VoicePool() {
+    state_->stop();
+}
+
+Task<Result<std::unique_ptr<Seat>>> VoicePool::take(std::function<void(std::size_t place)> told) {
+    const auto state = state_;
+    std::shared_ptr<State::Waiting> waiting;
+    std::size_t place = 0;
+    {
+        auto executor = co_await boost::asio::this_coro::executor;
+        std::lock_guard lock(state->mutex);
+        if (state->taken < state->options.seats && state->queue.empty()) {
+            ++state->taken;
+            co_return std::make_unique<HeldSeat<State>>(state);
+        }
+        if (state->queue.size() >= state->options.waiting)
+            co_return busy("All voices are taken and many wait already: try again in a moment.");
+        waiting = std::make_shared<State::Waiting>(std::move(executor));
+        state->queue.push_back(waiting);
+        place = state->queue.size();
+    }
+    // Unless it is taken over, the place is given up however this ends.
+    struct Place {
+        std::shared_ptr<State> state;
+        std::shared_ptr<State::Waiting> waiting;
+        ~Place() {
+            if (waiting) state->leave_queue(waiting);
+        }
+    } held{state, waiting};
+    for (std::size_t said = 0;;) {
+        if (told && place != said) told(place);
+        said = place;
+        co_await waiting->news.wait();
+        std::lock_guard lock(state->mutex);
+        if (waiting->seated) break;
+        place = state->place_of(waiting);
+    }
+    held.waiting = nullptr;
+    co_return std::make_unique<HeldSeat<State>>(state);
+}
+
+Result<std::unique_ptr<Speech>> VoicePool::say(std::shared_ptr<const Voice> voice, Request request,
+                                               Urgency urgency, Executor executor) {
+    auto clause = std::make_shared<Clause>(std::move(voice), std::move(request), std::move(executor));
+    {
+        std::lock_guard lock(state_->mutex);
+        if (state_->stopping) return fail(ended());
+        if (state_->clauses() >= state_->options.clauses)
+            return busy("The voices have too much to say: try again in a moment.");
+        (urgency == Urgency::waited_for ? state_->waited_for : state_->ahead).push_back(clause);
+    }
+    state_->work.notify_one();
+    return std::make_unique<Reader>(std::move(clause));
+}
+
+VoicePool::Stats VoicePool::stats() const {
+    std::lock_guard lock(state_->mutex);
+    return {state_->options.threads, state_->options.seats, state_->taken, state_->queue.size(),
+            state_->clauses()};
+}
+
+}  // namespace lares::engine::tts
