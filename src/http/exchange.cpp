@@ -20,7 +20,7 @@ void Exchange::begin(std::string_view bytes) {
     step = 0;
     call.reset();
     route = nullptr;
-    input = {};
+    if (std::exchange(input_filled, false)) input = {};
     invocation.reset();
     touched.clear();
     early.reset();
@@ -131,6 +131,7 @@ Result<void> check_host_and_origin(Exchange& x) {
 // --- route -------------------------------------------------------------------------------------------------
 Result<void> find_route(Exchange& x) {
     x.call.emplace(x.head, x.executor);
+    x.call->give_buffer(std::move(x.buffer));
     const auto match = x.shared.router.find(x.head.method, x.head.path, x.call->params());
     x.route = match.route;
     x.path_exists = match.path_exists;
@@ -252,6 +253,7 @@ Result<void> check_body_type(const Exchange& x) {
 
 Result<void> take_body(Exchange& x, Result<std::string> body) {
     if (!body) return fail(std::move(body).error());
+    x.input_filled = true;
     x.input.body.data = std::move(*body);
     x.input.body.content_type = x.head.header("content-type");
     return {};
@@ -278,6 +280,11 @@ void add_text(boost::json::object& fields, std::string name, std::string value) 
 
 Result<void> parse_fields(Exchange& x) {
     const Route& route = x.route->route;
+    if (!route.request && route.takes == Takes::nothing) {
+        x.invocation = route.make ? route.make() : nullptr;
+        return {};
+    }
+    x.input_filled = true;
     boost::json::object fields;
     x.input.source = json::Source::text;
     if (route.takes == Takes::multipart) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/task.h"
@@ -60,6 +61,7 @@ struct Exchange {
     bool path_exists = false;
     bool absent_id = false;  // a path id that cannot be one: as if it named nothing
     Input input;
+    bool input_filled = false;
     std::unique_ptr<Invocation> invocation;
     std::vector<Touched> touched;
     std::optional<Answer> early;  // answered on the way: OPTIONS, a page
