@@ -215,16 +215,32 @@ bool Connection::respond_now(Exchange& x, Result<Answer>& outcome) {
     return true;
 }
 
+namespace {
+
+const ErrorForm* error_form(const Exchange& x) {
+    return x.route ? x.route->route.row.error_form : nullptr;
+}
+
+Answer refusal(const Exchange& x, const Error& error) {
+    const auto* form = error_form(x);
+    return form ? form->answer(error, x.head) : problem(error);
+}
+
+std::string error_event(const Exchange& x, const Error& error) {
+    const auto* form = error_form(x);
+    return form ? form->in_stream(error, x.head) : "event: error\ndata: " + problem_json(error) + "\n\n";
+}
+
+}  // namespace
+
 Task<Result<Answer>> Connection::respond(Exchange& x) {
     LARES_CO_CHECK(co_await pass_request(x));
     if (x.early) co_return std::move(*x.early);
     switch (x.route->route.gives) {
         case Gives::socket:
             co_return Answer{.status = 101};
-        case Gives::events: {
-            LARES_CO_CHECK(co_await stream(x));
-            co_return Answer{.status = 0};  // already sent
-        }
+        case Gives::events:
+            co_return co_await stream(x);
         default:
             co_return co_await x.invocation->run(*x.call);
     }
@@ -272,8 +288,7 @@ Task<bool> Connection::exchange() {
         if (ended == Ended::gone) wire_.close();
     }
     if (stream_opened_ && !outcome) {  // the head is out: the error can only be an event
-        outbox_->push_last(
-            stream_chunk("event: error\ndata: " + problem_json(outcome.error()) + "\n\n", x.parsed.http_1_1));
+        outbox_->push_last(stream_chunk(error_event(x, outcome.error()), x.parsed.http_1_1));
         close_after_ = true;
         outcome = Answer{.status = 0};
     }
@@ -306,7 +321,7 @@ Task<bool> Connection::exchange() {
         while (!outbox_->empty() && !outbox_->broken()) co_await outbox_->progress();
         sent = !outbox_->broken() && x.parsed.http_1_1 && !wire_.secure() && !close_after_;
     } else {
-        Answer answer = outcome ? std::move(*outcome) : problem(outcome.error());
+        Answer answer = outcome ? std::move(*outcome) : refusal(x, outcome.error());
         if (x.call) {
             x.buffer = x.call->take_buffer();
             for (auto& header : x.call->headers()) answer.headers.push_back(std::move(header));
@@ -337,7 +352,7 @@ Task<bool> Connection::exchange() {
 
 // --- streams and sockets -----------------------------------------------------------------------------------
 
-Task<Result<void>> Connection::stream(Exchange& x) {
+Task<Result<Answer>> Connection::stream(Exchange& x) {
     outbox_ =
         std::make_shared<Outbox>(wire_, loop_.executor(), shared_.options.out_buffer_bytes, weak_from_this());
     StreamWriter writer(*this, x);
@@ -347,13 +362,26 @@ Task<Result<void>> Connection::stream(Exchange& x) {
     } registered{*this};
     stream_ = &writer;
     principal_ = &x.call->principal();
+    watch_peer();
     auto outcome = co_await x.invocation->stream(*x.call, writer);
-    if (!outcome && !writer.opened()) co_return outcome;
-    if (!outcome && !writer.gone())
-        writer.write("event: error\ndata: " + problem_json(outcome.error()) + "\n\n");
-    if (!writer.opened()) writer.write(": \n\n");  // a stream without events is still a stream
+    if (!outcome && !writer.opened()) co_return fail(std::move(outcome).error());
+    if (!writer.opened() && writer.whole()) co_return std::move(*writer.whole());
+    if (!outcome && !writer.gone()) writer.push(error_event(x, outcome.error()));
+    if (!writer.opened()) writer.push(": \n\n");  // a stream without events is still a stream
     writer.finish();
-    co_return Result<void>{};
+    co_return Answer{.status = 0};  // already sent
+}
+
+// The sweep would notice a client that went away too, but up to a quarter of a second later: what a stream's
+// handler pays for is stopped at once. What wakes it may also be the next request: then the sweep goes on.
+void Connection::watch_peer() {
+    if (std::exchange(watching_, true)) return;
+    wire_.socket().async_wait(Wire::Tcp::socket::wait_read, [self = shared_from_this()](const auto& error) {
+        self->watching_ = false;
+        const bool running = self->phase_ == Phase::handling || self->phase_ == Phase::streaming;
+        if (!error && running && self->wire_.is_open() && self->wire_.peer_closed())
+            self->ask_to_end(Ended::gone);
+    });
 }
 
 Task<bool> Connection::upgrade(Exchange& x) {

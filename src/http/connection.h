@@ -42,7 +42,8 @@ private:
     Task<bool> exchange();
     bool respond_now(Exchange& x, Result<Answer>& outcome);
     Task<Result<Answer>> respond(Exchange& x);
-    Task<Result<void>> stream(Exchange& x);
+    Task<Result<Answer>> stream(Exchange& x);
+    void watch_peer();
     Task<bool> upgrade(Exchange& x);
     Task<void> linger();
 
@@ -82,6 +83,7 @@ private:
     bool loopback_ = false;
     bool close_after_ = false;
     bool stream_opened_ = false;
+    bool watching_ = false;  // for the peer's leaving
     bool body_unread_ = false;
     std::int64_t expires_at_ = 0;  // loop milliseconds; 0: never
     std::int64_t since_ = 0;       // when the phase began

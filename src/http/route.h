@@ -10,6 +10,7 @@
 //   Task<Result<T>>    f(Call&, Body)              Task<Result<T>>    f(Call&, Req, Body)
 //   Task<Result<T>>    f(Call&, Multipart)         Task<Result<T>>    f(Call&, Req, Multipart)
 //   Task<Result<void>> f(Call&, EventStream&)      Task<Result<void>> f(Call&, Req, EventStream&)
+//   Task<Result<void>> f(Call&, Body, ByteStream&)
 // A handler that waits for nothing gives Result<T> instead of a Task: it costs no coroutine.
 // Req is filled from the path, the query (GET, DELETE, and with Body or Multipart) and the JSON body; the
 // path wins. Task<Result<void>> without a stream answers 204. A handler is called on the connection's loop.
@@ -49,7 +50,7 @@ public:
     virtual Task<Result<Answer>> run(Call& call) = 0;
     // A handler that waits for nothing is run at once; false: it is one that waits.
     virtual bool run_now(Call& call, Result<Answer>& outcome) = 0;
-    virtual Task<Result<void>> stream(Call& call, EventStream& events) = 0;
+    virtual Task<Result<void>> stream(Call& call, ByteStream& events) = 0;
 };
 
 enum class Takes : std::uint8_t { nothing, query, json, body, multipart };
@@ -168,6 +169,12 @@ struct ArgumentsOf;
 template <class... A>
 struct ArgumentsOf<std::tuple<A...>> : Arguments<A...> {};
 
+template <>
+struct Arguments<Body, ByteStream&> {
+    using request = void;
+    using extra = ByteStream&;
+};
+
 struct Absent {};
 
 template <auto F>
@@ -180,7 +187,8 @@ class Call_of final : public Invocation {
     using extra = typename arguments::extra;
     static constexpr bool has_request = !std::is_void_v<request>;
     static constexpr bool has_extra = !std::is_void_v<extra>;
-    static constexpr bool streams = std::is_same_v<extra, EventStream&>;
+    static constexpr bool streams_bytes = std::is_same_v<extra, ByteStream&>;
+    static constexpr bool streams = std::is_same_v<extra, EventStream&> || streams_bytes;
     static constexpr bool waits = signature::waits;
     static_assert(waits || !streams, "a stream is a Task");
 
@@ -188,7 +196,7 @@ public:
     Call_of(object& target, unsigned success) : target_(target), success_(success) {}
 
     static constexpr Takes takes(Method method) {
-        if constexpr (std::is_same_v<extra, Body>)
+        if constexpr (std::is_same_v<extra, Body> || streams_bytes)
             return Takes::body;
         else if constexpr (std::is_same_v<extra, Multipart>)
             return Takes::multipart;
@@ -207,7 +215,7 @@ public:
             if (!parsed) return fail(std::move(parsed).error());
             request_ = std::move(*parsed);
         }
-        if constexpr (std::is_same_v<extra, Body>) extra_ = std::move(input.body);
+        if constexpr (std::is_same_v<extra, Body> || streams_bytes) extra_ = std::move(input.body);
         if constexpr (std::is_same_v<extra, Multipart>) extra_ = std::move(input.multipart);
         return {};
     }
@@ -228,9 +236,11 @@ public:
         if constexpr (!waits) outcome = answer_of(call, begin(call));
         return !waits;
     }
-    Task<Result<void>> stream([[maybe_unused]] Call& call, [[maybe_unused]] EventStream& events) override {
+    Task<Result<void>> stream([[maybe_unused]] Call& call, [[maybe_unused]] ByteStream& events) override {
         if constexpr (streams) {
-            if constexpr (has_request)
+            if constexpr (streams_bytes)
+                return (target_.*F)(call, std::move(extra_), events);
+            else if constexpr (has_request)
                 return (target_.*F)(call, std::move(request_), events);
             else
                 return (target_.*F)(call, events);
@@ -272,7 +282,8 @@ private:
     object& target_;
     unsigned success_;
     [[no_unique_address]] std::conditional_t<has_request, request, Absent> request_{};
-    [[no_unique_address]] std::conditional_t<has_extra && !streams, extra, Nothing> extra_{};
+    [[no_unique_address]] std::conditional_t<
+        streams_bytes, Body, std::conditional_t<has_extra && !streams, extra, Nothing>> extra_{};
 };
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 // checks, limits, the API's description, metrics) is derived from it.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,14 @@
 #include "http/head.h"
 
 namespace lares::http {
+
+struct Answer;
+
+// How a route's refusals look where they are not problem+json. Both are asked for errors of http too.
+struct ErrorForm {
+    Answer (*answer)(const Error& error, const RequestHead& head);
+    std::string (*in_stream)(const Error& error, const RequestHead& head);  // the last bytes of a stream
+};
 
 struct Row {
     Method method;
@@ -21,10 +30,11 @@ struct Row {
     std::size_t body_cap = 64 * 1024;  // bytes; one more is 413
     unsigned success = 200;
     std::string_view summary{};
-    std::string_view tag{};             // section of the description
-    std::vector<Code> errors{};         // besides those that every route may answer
-    std::int64_t deadline_ms = 30'000;  // of the handler; 0: none (streams have none)
-    bool any_content_type = false;      // a JSON body must be application/json unless this is set
+    std::string_view tag{};                 // section of the description
+    std::vector<Code> errors{};             // besides those that every route may answer
+    std::int64_t deadline_ms = 30'000;      // of the handler; 0: none (streams have none)
+    bool any_content_type = false;          // a JSON body must be application/json unless this is set
+    const ErrorForm* error_form = nullptr;  // nullptr: problem+json
 };
 
 // One type of message that a socket takes.

@@ -5,6 +5,7 @@
 
 #include "async/task.h"
 #include "base/result.h"
+#include "http/answer.h"
 
 namespace lares::http {
 
@@ -18,6 +19,18 @@ public:
     virtual Task<Result<void>> send(std::string name, std::string json, std::string id = {}) = 0;
 
     virtual bool gone() const = 0;
+};
+
+// An answer whose form is found out late: whole, or bytes of any type as they come. For formats that are not
+// ours; no heartbeats, and what an error in the middle looks like is the row's (ErrorForm). A client that
+// goes away is noticed at once.
+class ByteStream : public EventStream {
+public:
+    // The first call sends the head: status 200, this type, the call's headers. Queues and waits as send()
+    // does.
+    virtual Task<Result<void>> write(std::string bytes, std::string_view content_type) = 0;
+    // The whole answer; before any write().
+    virtual void answer(Answer answer) = 0;
 };
 
 }  // namespace lares::http

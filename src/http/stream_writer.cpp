@@ -41,7 +41,21 @@ Task<Result<void>> StreamWriter::send(std::string name, std::string json, std::s
         at = end + 1;
     }
     event += '\n';
-    if (!write(event)) co_return lost();
+    if (!push(event)) co_return lost();
+    co_return co_await room();
+}
+
+Task<Result<void>> StreamWriter::write(std::string bytes, std::string_view content_type) {
+    if (!opened_) {
+        content_type_ = content_type;
+        beats_ = false;
+    }
+    if (!push(bytes)) co_return lost();
+    if (outbox().queued() <= stream_high_water) co_return Result<void>{};
+    co_return co_await room();
+}
+
+Task<Result<void>> StreamWriter::room() {
     while (outbox().queued() > stream_high_water) {
         co_await outbox().progress();
         if (outbox().broken()) co_return lost();
@@ -53,12 +67,12 @@ bool StreamWriter::gone() const {
     return connection_.ended_ != Connection::Ended::no || outbox().broken();
 }
 
-bool StreamWriter::write(std::string_view text) {
+bool StreamWriter::push(std::string_view text) {
     if (gone()) return false;
     std::string bytes;
     if (!opened_) {
         opened_ = connection_.stream_opened_ = true;
-        Answer head{.status = 200, .content_type = "text/event-stream", .cache_control = "no-store"};
+        Answer head{.status = 200, .content_type = content_type_, .cache_control = "no-store"};
         head.headers = std::move(x_.call->headers());
         head.headers.emplace_back("x-accel-buffering", "no");
         if (x_.parsed.http_1_1) head.headers.emplace_back("transfer-encoding", "chunked");
@@ -76,8 +90,9 @@ bool StreamWriter::write(std::string_view text) {
 }
 
 void StreamWriter::heartbeat(std::int64_t now) {
-    if (opened_ && outbox().empty() && now - last_written_ >= connection_.shared_.options.heartbeat.count())
-        write(": \n\n");
+    if (beats_ && opened_ && outbox().empty() &&
+        now - last_written_ >= connection_.shared_.options.heartbeat.count())
+        push(": \n\n");
 }
 
 void StreamWriter::finish() {
