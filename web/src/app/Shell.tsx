@@ -1,13 +1,17 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
+import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { onSessionLost } from '../api/client';
+import { meQuery } from '../api/queries';
 import { startChat } from '../features/chat/client';
 import { ConnectionNotice } from '../features/chat/ConnectionNotice';
+import { preferencesOf } from '../features/voice/preferences';
+import '../i18n/inside';
 import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
@@ -28,6 +32,10 @@ export default function Shell() {
   // A conversation has a bar of its own, and a phone has room for one.
   const ownBar = /^\/(chat|with)\/./.test(path);
 
+  const person = useQuery(meQuery).data?.id;
+  useEffect(() => {
+    if (person) preferencesOf(person);
+  }, [person]);
   useEffect(startChat, []);
   useEffect(
     () =>

@@ -2,6 +2,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
 import { remembered } from '../app/preferences';
+import type inside from './en.inside.json';
 import en from './en.json';
 
 export const languages = { en: 'English', ja: '日本語', es: 'Español' } as const;
@@ -16,7 +17,7 @@ const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: object }
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'page';
-    resources: { page: typeof en };
+    resources: { page: typeof en & typeof inside };
   }
 }
 

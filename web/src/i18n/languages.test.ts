@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import en from './en.json';
+import inside from './en.inside.json';
+import door from './en.json';
 import es from './es.json';
 import ja from './ja.json';
+
+const en = { ...door, ...inside };
 
 function flat(value: object, prefix = ''): Record<string, string> {
   return Object.fromEntries(

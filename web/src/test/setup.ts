@@ -4,6 +4,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
+import inside from '../i18n/en.inside.json';
 import en from '../i18n/en.json';
 import { useNotices } from '../ui/notices';
 import { server } from './server';
@@ -13,7 +14,7 @@ await i18next.use(initReactI18next).init({
   fallbackLng: 'en',
   defaultNS: 'page',
   ns: ['page'],
-  resources: { en: { page: en } },
+  resources: { en: { page: { ...en, ...inside } } },
   interpolation: { escapeValue: false },
 });
 

@@ -4,7 +4,7 @@ import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { MenuButton } from '../../app/MenuButton';
@@ -18,6 +18,10 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { Page, PageTitle } from '../../ui/Page';
 import { Portrait } from '../companions/Portrait';
+import { useVoicePreferences } from '../voice/preferences';
+import { speaker } from '../voice/speaker';
+import { useVoice } from '../voice/store';
+import { VoiceNotice } from '../voice/VoiceNotice';
 import { Announcer } from './Announcer';
 import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
 import { Composer } from './Composer';
@@ -26,6 +30,7 @@ import { ModelNotice } from './ModelNotice';
 import { rowsOf } from './rows';
 import { liveTurn } from './thread';
 
+const Stage = lazy(() => import('../voice/Stage'));
 const DeleteConversation = lazy(() => import('./DeleteConversation').then((module) => ({ default: module.DeleteConversation })));
 
 /** Talk with a companion: goes on with the last conversation, or begins the first. */
@@ -127,27 +132,54 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
     [thread, outbox, threadKey, greeting],
   );
   const turnId = turn?.id;
+  const face = useVoicePreferences((state) => state.face);
+  const setVoice = useVoicePreferences((state) => state.set);
+  const [full, setFull] = useState(false);
+  const speaking = useVoice((state) => state.speaking !== null && state.speaking.conversationId === conversationId);
+  const lastTurn = thread && Object.keys(thread.turns).at(-1);
+  const stoppable = turnId !== undefined || speaking;
+  const stop = useCallback(async () => {
+    const voiced = speaker.turnId;
+    await speaker.stop();
+    if (turnId && turnId !== voiced) await stopTurn(turnId);
+  }, [turnId]);
+
+  useEffect(() => speaker.attach(conversationId), [conversationId]);
 
   useEffect(() => {
-    if (!turnId) return undefined;
+    if (!stoppable) return undefined;
     const onKey = (event: KeyboardEvent) => {
       // A dialog above takes Esc for itself.
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"]')) void stopTurn(turnId);
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"]')) void stop();
     };
     document.addEventListener('keydown', onKey);
     return () => {
       document.removeEventListener('keydown', onKey);
     };
-  }, [turnId]);
+  }, [stoppable, stop]);
 
+  const withFace = face && character !== undefined;
+  const filled = full && withFace;
   return (
-    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
+    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', ...(filled ? { position: 'fixed', inset: 0, zIndex: 1200, bgcolor: 'background.default' } : {}) }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, px: { xs: 2, sm: 3 }, py: 1, borderBottom: 1, borderColor: 'divider', flex: 'none' }}>
         <MenuButton />
         <Portrait name={name} url={character?.avatar_url} bundled={character?.bundled ?? false} size={40} />
         <Box sx={{ flex: 1, minWidth: 0, '& h1': { fontSize: '1.15rem', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
           <PageTitle title={name}>{name}</PageTitle>
         </Box>
+        {!face && character && (
+          <Tooltip title={t('voice.showFace', { name })}>
+            <IconButton
+              aria-label={t('voice.showFace', { name })}
+              onClick={() => {
+                setVoice({ face: true });
+              }}
+            >
+              <Icon name="face" />
+            </IconButton>
+          </Tooltip>
+        )}
         {conversationId && (
           <Tooltip title={t('chat.delete')}>
             <IconButton
@@ -182,20 +214,35 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
           />
         </Suspense>
       )}
-      <MessageList rows={rows} name={name} character={character} thread={thread} />
-      <Announcer thread={thread} name={name} />
-      <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>
-        <Box sx={{ maxWidth: 760, mx: 'auto' }}>
-          <ModelNotice />
-          <Composer
-            threadKey={threadKey}
-            name={name}
-            running={turn !== undefined}
-            onSend={(text) => {
-              say({ conversationId, characterId }, text);
-            }}
-            onStop={() => (turn ? stopTurn(turn.id) : Promise.resolve())}
-          />
+      <Box sx={{ flex: 1, minHeight: 0, display: 'flex', flexDirection: filled ? 'column' : { xs: 'column', lg: 'row' } }}>
+        {withFace && (
+          <Suspense fallback={<Box sx={{ flex: 'none', height: { xs: 'clamp(150px, 34dvh, 300px)', lg: 'auto' }, width: { xs: '100%', lg: 'clamp(280px, 30vw, 420px)' }, bgcolor: 'sunken.main' }} />}>
+            <Stage name={name} character={character} conversationId={conversationId} turnId={lastTurn} thinking={turn !== undefined} full={full} onFull={setFull} />
+          </Suspense>
+        )}
+        <Box sx={{ flex: filled ? 'none' : 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
+          <Box sx={{ flex: filled ? 'none' : 1, minHeight: 0, display: filled ? 'none' : 'flex', flexDirection: 'column' }}>
+            <MessageList rows={rows} name={name} character={character} thread={thread} />
+          </Box>
+          <Announcer thread={thread} name={name} />
+          <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>
+            <Box sx={{ maxWidth: 760, mx: 'auto' }}>
+              <ModelNotice />
+              <VoiceNotice />
+              <Composer
+                threadKey={threadKey}
+                name={name}
+                running={stoppable}
+                onSend={(text) => {
+                  say({ conversationId, characterId }, text);
+                }}
+                onStop={stop}
+                onWrite={() => {
+                  if (speaker.sounding) void stop();
+                }}
+              />
+            </Box>
+          </Box>
         </Box>
       </Box>
     </Box>

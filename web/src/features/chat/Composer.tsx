@@ -19,9 +19,11 @@ interface Props {
   running: boolean;
   onSend: (text: string) => void;
   onStop: () => Promise<void>;
+  /** Somebody who begins to write speaks over the voice. */
+  onWrite?: () => void;
 }
 
-export function Composer({ threadKey, name, running, onSend, onStop }: Props) {
+export function Composer({ threadKey, name, running, onSend, onStop, onWrite }: Props) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const [text, setText] = useState(() => draftOf(threadKey));
@@ -98,6 +100,7 @@ export function Composer({ threadKey, name, running, onSend, onStop }: Props) {
           inputRef={field}
           onChange={(event) => {
             setText(event.target.value);
+            onWrite?.();
           }}
           onKeyDown={onKeyDown}
           inputProps={{ 'aria-label': t('chat.write', { name }), 'aria-describedby': 'composer-help', 'aria-invalid': tooLong, enterKeyHint: 'send' }}

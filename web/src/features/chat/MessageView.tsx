@@ -14,6 +14,8 @@ import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
 import { useNotices } from '../../ui/notices';
 import { Portrait } from '../companions/Portrait';
+import { ReplayButton } from '../voice/ReplayButton';
+import { firstCharacters, useVoice } from '../voice/store';
 import { askAnswer, discard, type Pending, sayAgain } from './client';
 import type { ChatMessage } from './thread';
 import { clockTime } from './time';
@@ -59,7 +61,7 @@ export function Greeting({ text, name, character }: { text: string; name: string
   );
 }
 
-function SmallButton({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; 'aria-expanded'?: boolean; 'aria-controls'?: string }) {
+export function SmallButton({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; 'aria-expanded'?: boolean; 'aria-controls'?: string }) {
   return (
     <Tooltip title={label}>
       <IconButton size="small" aria-label={label} onClick={onClick} sx={{ color: 'text.secondary', minWidth: 34, minHeight: 34 }} {...rest}>
@@ -148,8 +150,11 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
   const show = useNotices((state) => state.show);
   const [open, setOpen] = useState(false);
   const detailId = useId();
-  const text = useDeferredValue(message.text);
-  const running = message.state === 'running';
+  // While a voice says it, the text goes with the words that sound.
+  const said = useVoice((state) => (state.reveal && state.reveal.turnId === message.turn_id && message.state !== 'cut' ? state.reveal.characters : null));
+  const shown = said === null ? message.text : firstCharacters(message.text, said);
+  const text = useDeferredValue(shown);
+  const running = message.state === 'running' || said !== null;
   const broken = message.state === 'interrupted' || message.state === 'cut';
 
   const ask = (how: 'continue' | 'retry') => {
@@ -213,6 +218,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
       {!running && text !== '' && (
         <Tools last={last}>
           <CopyButton text={message.text} />
+          <ReplayButton conversationId={conversationId} messageId={message.id} text={message.text} />
           {last && !broken && message.parent && (
             <SmallButton
               icon="retry"
@@ -240,7 +246,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
       )}
       {message.trace && (
         <Box id={detailId} hidden={!open}>
-          {open && <TraceDetail trace={message.trace} usage={message.usage} />}
+          {open && <TraceDetail trace={message.trace} usage={message.usage} turnId={message.turn_id} />}
         </Box>
       )}
     </>

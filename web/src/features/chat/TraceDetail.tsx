@@ -3,20 +3,25 @@ import { useTranslation } from 'react-i18next';
 
 import type { HistoryItem } from '../../api/types';
 import { regional } from '../../i18n';
+import { useVoice } from '../voice/store';
 
 type Trace = NonNullable<HistoryItem['trace']>;
 type Usage = NonNullable<HistoryItem['usage']>;
 
-const stages = ['accepted', 'prompt_built', 'prefill_done', 'first_token', 'done'] as const;
+const stages = ['accepted', 'prompt_built', 'prefill_done', 'first_token', 'first_clause', 'first_sample', 'first_audible', 'done'] as const;
 
 /** How long each step of an answer took: the promise of speed, shown instead of claimed. */
-export function TraceDetail({ trace, usage }: { trace: Trace; usage: Usage | null | undefined }) {
+export function TraceDetail({ trace, usage, turnId }: { trace: Trace; usage: Usage | null | undefined; turnId?: string | null | undefined }) {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 0 });
   const one = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 1 });
   const total = Math.max(1, trace.done_ms ?? 0, trace.first_token_ms ?? 0);
   const speaking = (trace.done_ms ?? 0) - (trace.first_token_ms ?? 0);
+  // A turn without a voice has no times of one.
+  const times: Partial<Record<`${(typeof stages)[number]}_ms`, number | null>> = trace;
   const facts: [string, string][] = [];
+  const heard = useVoice((state) => (turnId ? state.firstSound[turnId] : undefined));
+  if (heard !== undefined) facts.push([t('trace.heardHere'), t('trace.ms', { value: number.format(heard) })]);
   if (trace.model) facts.push([t('trace.model'), trace.model]);
   if (usage) {
     facts.push([t('trace.prompt'), t('trace.count', { count: usage.prompt })], [t('trace.reused'), t('trace.count', { count: usage.reused })]);
@@ -32,7 +37,7 @@ export function TraceDetail({ trace, usage }: { trace: Trace; usage: Usage | nul
         </Box>
         <tbody>
           {stages.map((stage) => {
-            const ms = trace[`${stage}_ms`];
+            const ms = times[`${stage}_ms`];
             if (ms == null) return null;
             return (
               <tr key={stage}>

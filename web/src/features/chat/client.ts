@@ -8,6 +8,7 @@ import { api, sessionEnded, signingOut } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
+import { useVoicePreferences } from '../voice/preferences';
 import { keepOutbox, keptOutbox, type Unsent } from './drafts';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
 import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, type Thread, withOlder } from './thread';
@@ -28,7 +29,11 @@ interface ChatState {
   errors: Record<string, unknown>;
 }
 
+/** A frame, once and in order, and the conversation it belongs to. */
+export type FrameListener = (frame: TurnFrame, thread: Thread) => void;
+
 const THREADS_KEPT = 20;
+const ASKED_KEPT = 50;
 const PAGE = 50;
 
 export const useChat = create<ChatState>(() => ({ connection: 'connecting', everOpen: false, threads: {}, outbox: [], opened: {}, errors: {} }));
@@ -37,6 +42,27 @@ let socket: ChatSocket | null = null;
 /** Since the connection was made. */
 let helloRefused = false;
 const loading = new Map<string, Promise<void>>();
+const frameListeners = new Set<FrameListener>();
+/** When this window sent what it asked for, by `client_id` and then by turn: only here is such a turn spoken. */
+const asked = new Map<string, number>();
+
+function remember(key: string, at: number): void {
+  asked.set(key, at);
+  for (const oldest of asked.keys()) {
+    if (asked.size <= ASKED_KEPT) return;
+    asked.delete(oldest);
+  }
+}
+
+/** When this window asked for that turn; undefined: another one did. */
+export const askedAt = (turnId: string): number | undefined => asked.get(turnId);
+
+export function onTurnFrame(listener: FrameListener): () => void {
+  frameListeners.add(listener);
+  return () => {
+    frameListeners.delete(listener);
+  };
+}
 
 export function startChat(): () => void {
   useChat.setState({
@@ -64,6 +90,7 @@ export function startChat(): () => void {
     ours.stop();
     if (socket === ours) socket = null;
     loading.clear();
+    asked.clear();
     useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
   };
 }
@@ -107,7 +134,9 @@ function onMessage(message: Incoming): void {
       onEvent(message.event);
       return;
     case 'accepted': {
-      const { client_id, conversation_id } = message.accepted;
+      const { client_id, conversation_id, turn_id } = message.accepted;
+      const at = client_id === undefined ? undefined : asked.get(client_id);
+      if (at !== undefined) remember(turn_id, at);
       if (client_id) arrived(client_id, conversation_id);
       return;
     }
@@ -120,7 +149,7 @@ function onMessage(message: Incoming): void {
     case 'refused': {
       const { id, event, type, detail } = message.refusal;
       // No message of ours is refused: what we thought to resume is gone, or its frames are. The history knows.
-      if (!id && event !== 'ping') void reloadRefused();
+      if (!id && (event === undefined || event === 'hello')) void reloadRefused();
       setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
       return;
     }
@@ -163,6 +192,7 @@ function onFrame(frame: TurnFrame): void {
   const now = applyFrame(old, frame);
   if (now === old) return;
   setThread(now);
+  if (now.turns[frame.turnId]?.frame === frame.number) for (const listen of frameListeners) listen(frame, now);
   if (now.turns[frame.turnId]?.lost && !old.turns[frame.turnId]?.lost) socket?.reconnect();
 }
 
@@ -223,13 +253,20 @@ export async function loadOlder(id: string): Promise<void> {
   if (data && now?.older === before) setThread(withOlder(now, data));
 }
 
+function ask(message: SendMessage): boolean {
+  const at = performance.now();
+  if (!socket?.message(useVoicePreferences.getState().on ? message : { ...message, voice: false })) return false;
+  remember(message.client_id, at);
+  return true;
+}
+
 function flush(): void {
   for (const item of useChat.getState().outbox) {
     if (item.state !== 'waiting') continue;
     // A second message to a conversation that the first one is still opening must wait for its id.
     const opening = useChat.getState().outbox.some((other) => other !== item && other.key === item.key && !other.conversationId && other.state === 'sending');
     if (opening) continue;
-    const sent = socket?.message({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text });
+    const sent = ask({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text });
     if (!sent) return;
     setOutbox((outbox) => outbox.map((other) => (other.clientId === item.clientId ? { ...other, state: 'sending' } : other)));
   }
@@ -263,12 +300,17 @@ export function discard(clientId: string): void {
 /** Goes on with an answer, or asks for another one beside it. False: there is no connection. */
 export function askAnswer(conversationId: string, how: 'continue' | 'retry', messageId: string): boolean {
   const message: SendMessage = { client_id: newClientId(), conversation_id: conversationId, [`${how}_message_id`]: messageId };
-  return socket?.message(message) ?? false;
+  return ask(message);
+}
+
+/** How far an answer was heard. Lost with the connection: the next report says more. */
+export function tellHeard(turnId: string, characters: number): void {
+  socket?.heard(turnId, characters);
 }
 
 /** Works without the socket too: stopping must not depend on it. */
-export async function stopTurn(turnId: string): Promise<void> {
-  if (socket?.cancel(turnId)) return;
+export async function stopTurn(turnId: string, characters?: number): Promise<void> {
+  if (socket?.cancel(turnId, characters)) return;
   try {
     await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId } });
   } catch (error) {

@@ -1,9 +1,10 @@
 /**
  * The page's socket: its wire format, its life (connect, heartbeat, reconnect with growing pauses) and nothing about what the
  * messages mean. Frames are JSON text `{event, data, id?}` both ways; a turn frame's `id` is `TURN/NUMBER`, an error that answers
- * one of ours carries our `id`.
+ * one of ours carries our `id`. Sound comes as binary frames, numbered among the others of its turn.
  */
 import type { HistoryItem } from '../../api/types';
+import { type AudioFrame, decodeAudio } from '../../audio/wire';
 
 export interface EventData {
   message?: HistoryItem | null;
@@ -35,6 +36,13 @@ export type TurnFrame =
   | Frame<'turn_started', { turn_id: string; conversation_id: string; message_id: string; text: string }>
   | Frame<'status', { state: string; place: number }>
   | Frame<'token', { text: string }>
+  | Frame<'clause', { index: number; text: string; start: number; end: number }>
+  | Frame<'visemes', { clause: number; track: unknown; words?: unknown }>
+  | Frame<'emotion', { name: string; intensity?: number }>
+  | Frame<'audio', AudioFrame>
+  | Frame<'held' | 'resumed' | 'interrupted', Record<string, unknown>>
+  /** Of a newer server: it counts, and says nothing to us. */
+  | Frame<'unknown', Record<string, unknown>>
   | Frame<'turn_done', { message_id: string; text: string; state: 'done' | 'cut'; usage: Usage; trace: Trace }>
   | Frame<'error', { type: string; detail: string; text?: string; message_id?: string | null }>;
 
@@ -73,6 +81,8 @@ export interface SendMessage {
   continue_message_id?: string;
   /** Another answer beside this one. */
   retry_message_id?: string;
+  /** False: only text. */
+  voice?: false;
 }
 
 export interface Hello {
@@ -80,7 +90,8 @@ export interface Hello {
   turns: { turn_id: string; frame: number }[];
 }
 
-const frameNames = new Set(['turn_started', 'status', 'token', 'turn_done', 'error']);
+const frameNames = new Set(['turn_started', 'status', 'token', 'clause', 'visemes', 'emotion', 'held', 'resumed', 'interrupted', 'turn_done', 'error']);
+const notFrames = new Set(['accepted', 'event', 'ready', 'notice']);
 
 function object(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
@@ -105,9 +116,10 @@ export function decode(text: string): Incoming {
   const data = object(message?.data) ?? {};
   const position = frameId(message?.id);
   if (position && frameNames.has(name)) {
-    if ((name === 'token' || name === 'turn_started' || name === 'turn_done') && typeof data.text !== 'string') return { is: 'other' };
+    if ((name === 'token' || name === 'turn_started' || name === 'turn_done' || name === 'clause') && typeof data.text !== 'string') return { is: 'other' };
     return { is: 'frame', frame: { ...position, name, data } as TurnFrame };
   }
+  if (position && !notFrames.has(name)) return { is: 'frame', frame: { ...position, name: 'unknown', data } };
   switch (name) {
     case 'ready':
       return { is: 'ready' };
@@ -169,7 +181,8 @@ export class ChatSocket {
   private ready = false;
   private stopped = false;
   private failures = 0;
-  private heard = 0;
+  /** When anything last came. */
+  private last = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pulse: ReturnType<typeof setInterval> | undefined;
 
@@ -200,8 +213,13 @@ export class ChatSocket {
     return this.send('message', message, message.client_id);
   }
 
-  cancel(turnId: string): boolean {
-    return this.send('cancel', { turn_id: turnId });
+  /** `characters`: code points of the shown text that the person has heard, or seen. */
+  cancel(turnId: string, characters?: number): boolean {
+    return this.send('cancel', { turn_id: turnId, ...(characters === undefined ? {} : { characters }) });
+  }
+
+  heard(turnId: string, characters: number): boolean {
+    return this.send('heard', { turn_id: turnId, characters });
   }
 
   /** Asks for what was missed, without a new connection. */
@@ -226,7 +244,7 @@ export class ChatSocket {
     if (document.visibilityState === 'hidden' || this.stopped) return;
     if (this.socket) {
       // A phone that slept may hold a dead connection that looks alive.
-      if (this.ready && Date.now() - this.heard > PING_EVERY_MS + 5_000) this.dropped(this.socket);
+      if (this.ready && Date.now() - this.last > PING_EVERY_MS + 5_000) this.dropped(this.socket);
       return;
     }
     this.failures = 0;
@@ -250,6 +268,7 @@ export class ChatSocket {
     // Another attempt or a stop may have come while we asked.
     if (this.isStopped() || this.socket) return;
     const socket = new WebSocket(this.url);
+    socket.binaryType = 'arraybuffer';
     this.socket = socket;
     this.timer = setTimeout(() => {
       this.dropped(socket);
@@ -258,8 +277,14 @@ export class ChatSocket {
       socket.send(JSON.stringify({ event: 'hello', data: this.handlers.hello() }));
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      if (this.socket !== socket || typeof event.data !== 'string') return;
-      this.heard = Date.now();
+      if (this.socket !== socket) return;
+      this.last = Date.now();
+      if (event.data instanceof ArrayBuffer) {
+        const data = decodeAudio(event.data);
+        if (data) this.handlers.onMessage({ is: 'frame', frame: { turnId: data.turnId, number: data.number, name: 'audio', data } });
+        return;
+      }
+      if (typeof event.data !== 'string') return;
       const message = decode(event.data);
       if (message.is === 'ready' && !this.ready) this.becameReady(socket);
       this.handlers.onMessage(message);
@@ -278,7 +303,7 @@ export class ChatSocket {
     this.ready = true;
     this.failures = 0;
     this.pulse = setInterval(() => {
-      if (Date.now() - this.heard > SILENCE_MS) this.dropped(socket);
+      if (Date.now() - this.last > SILENCE_MS) this.dropped(socket);
       else this.send('ping', {});
     }, PING_EVERY_MS);
     this.handlers.onState('open');

@@ -166,7 +166,8 @@ function next(thread: Thread, event: DurableEvent): Thread {
     }
     case 'answer_done':
     case 'answer_interrupted':
-    case 'answer_cut': {
+    case 'answer_cut':
+    case 'answer_heard': {
       if (!data.message) return { ...at, torn: true };
       const messages = placed(thread.messages, asMessage(data.message));
       const turns = ended(thread, data.turn_id);
@@ -235,6 +236,7 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
       });
       break;
   }
+  // What is heard and seen beside the text is the speaker's; here it only counts.
   if (!now.over && now.text !== turn.text && now.text.length >= now.stored.length) {
     messages = withAnswer(thread, turn.answerId, { text: now.text, state: 'running' });
   }

@@ -56,3 +56,20 @@ export function Portrait({ name, url, bundled, size = 40 }: Props) {
 function ownPicture(url: string | null | undefined): string | undefined {
   return url && /^\/api\/(?!.*\.\.)/.test(url) ? url : undefined;
 }
+
+/** The same, outside React: for a face that is drawn by frames. */
+export function pictureElement(name: string, url: string | null | undefined): HTMLElement {
+  const source = ownPicture(url);
+  if (source) {
+    const image = document.createElement('img');
+    image.src = source;
+    image.alt = '';
+    image.draggable = false;
+    return image;
+  }
+  const [a, b] = huesOf(name);
+  const box = document.createElement('span');
+  box.textContent = initialsOf(name);
+  Object.assign(box.style, { display: 'grid', placeItems: 'center', color: '#fff', fontWeight: '650', fontSize: '3.2rem', background: `linear-gradient(140deg, hsl(${String(a)} 38% 44%), hsl(${String(b)} 42% 30%))` });
+  return box;
+}

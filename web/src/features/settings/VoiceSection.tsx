@@ -1,0 +1,72 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import { statusQuery } from '../../api/queries';
+import { useVoicePreferences } from '../voice/preferences';
+import { isVoice } from '../voice/ready';
+import { Volume } from '../voice/Volume';
+import { Choice, Section } from './parts';
+
+/** How this person hears their companions on this device. */
+export function VoiceSection() {
+  const { t } = useTranslation();
+  const { on, step, captions, face, set } = useVoicePreferences();
+  const status = useQuery(statusQuery);
+  const engine = status.data?.engines.find(isVoice);
+  const yesNo: ['yes' | 'no', string][] = [
+    ['yes', t('settings.on')],
+    ['no', t('settings.off')],
+  ];
+  const flag = (value: boolean) => (value ? 'yes' : 'no');
+  return (
+    <Section title={t('settings.voice')}>
+      {status.data && engine?.state !== 'ready' && (
+        <Alert severity="info" variant="outlined" sx={{ mb: 2 }}>
+          {engine?.state === 'loading' ? t('voice.loading') : t('voice.none', { detail: engine ? [engine.reason, engine.remedy].filter(Boolean).join(' ') : t('voice.noneHere') })}
+        </Alert>
+      )}
+      <Choice
+        label={t('settings.voiceOn')}
+        value={flag(on)}
+        options={yesNo}
+        onChange={(next) => {
+          set({ on: next === 'yes' });
+        }}
+      />
+      <Choice
+        label={t('settings.voiceText')}
+        value={step ? 'step' : 'once'}
+        options={[
+          ['step', t('settings.voiceStep')],
+          ['once', t('settings.voiceOnce')],
+        ]}
+        onChange={(next) => {
+          set({ step: next === 'step' });
+        }}
+      />
+      <Choice
+        label={t('voice.captions')}
+        value={flag(captions)}
+        options={yesNo}
+        onChange={(next) => {
+          set({ captions: next === 'yes' });
+        }}
+      />
+      <Choice
+        label={t('settings.face')}
+        value={flag(face)}
+        options={yesNo}
+        onChange={(next) => {
+          set({ face: next === 'yes' });
+        }}
+      />
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5, justifyContent: 'space-between' }}>
+        <Typography aria-hidden="true">{t('voice.volume')}</Typography>
+        <Volume width={180} />
+      </Box>
+    </Section>
+  );
+}

@@ -1,0 +1,200 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { Speaker } from '../../api/types';
+import { lessMotion } from '../../app/preferences';
+import type { Activity, AvatarDriver } from '../../avatar/driver';
+import { loadAvatar } from '../../avatar/load';
+import { ResourceGuard } from '../../guard';
+import { regional } from '../../i18n';
+import { Icon, type IconName } from '../../ui/Icon';
+import { pictureElement } from '../companions/Portrait';
+import { useVoicePreferences } from './preferences';
+import { speaker } from './speaker';
+import { useVoice } from './store';
+import { Volume } from './Volume';
+
+/** A face that only breathes needs no more; one that speaks gets every frame. */
+const IDLE_FRAME_MS = 30;
+
+interface Props {
+  name: string;
+  character: Speaker | undefined;
+  conversationId: string | undefined;
+  /** The turn that runs, and whether the person is writing. */
+  turnId: string | undefined;
+  thinking: boolean;
+  full: boolean;
+  onFull: (full: boolean) => void;
+}
+
+/** The companion's face, what it says, and everything to do with its voice. */
+export default function Stage({ name, character, conversationId, turnId, thinking, full, onFull }: Props) {
+  const { t, i18n } = useTranslation();
+  const { captions, muted, on, set } = useVoicePreferences();
+  const speaking = useVoice((state) => (state.speaking?.conversationId === conversationId ? state.speaking : null));
+  const held = useVoice((state) => state.held);
+  const blocked = useVoice((state) => state.blocked);
+  const unable = useVoice((state) => state.unable);
+  const heardAt = useVoice((state) => (turnId === undefined ? undefined : state.firstSound[turnId]));
+  const activity: Activity = speaking ? (held ? 'listening' : 'speaking') : thinking ? 'thinking' : 'idle';
+  const state = activity === 'speaking' ? t('voice.speaking', { name }) : activity === 'thinking' ? t('voice.thinking', { name }) : name;
+  const number = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 0 });
+  return (
+    <Box
+      component="section"
+      aria-label={t('voice.stage', { name })}
+      data-activity={activity}
+      sx={{
+        position: 'relative',
+        flex: full ? 1 : 'none',
+        minHeight: 0,
+        height: full ? 'auto' : { xs: 'clamp(150px, 34dvh, 300px)', lg: 'auto' },
+        width: full ? '100%' : { xs: '100%', lg: 'clamp(280px, 30vw, 420px)' },
+        overflow: 'hidden',
+        bgcolor: 'sunken.main',
+        borderBottom: { xs: full ? 0 : 1, lg: 0 },
+        borderRight: { xs: 0, lg: full ? 0 : 1 },
+        borderColor: 'divider',
+      }}
+    >
+      <Face name={name} character={character} activity={activity} label={state} />
+      <Box sx={{ position: 'absolute', top: 10, left: 10, right: 10, display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', pointerEvents: 'none', '& > *': { pointerEvents: 'auto' } }}>
+        {blocked && on && (
+          <Button size="small" variant="contained" startIcon={<Icon name="sound" size={18} />} onClick={() => void speaker.prepare()} sx={{ minHeight: 40 }}>
+            {t('voice.touch', { name })}
+          </Button>
+        )}
+        {unable && on && <Pill>{t('voice.unable')}</Pill>}
+        {heardAt !== undefined && <Pill>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
+      </Box>
+      {captions && speaking && speaking.caption !== '' && (
+        <Box sx={{ position: 'absolute', insetInline: 12, bottom: 62, display: 'flex', justifyContent: 'center', pointerEvents: 'none' }}>
+          <Caption text={speaking.caption} said={speaking.characters - speaking.captionStart} />
+        </Box>
+      )}
+      <Box role="toolbar" aria-label={t('voice.controls')} sx={{ position: 'absolute', bottom: 8, right: 8, left: 8, display: 'flex', gap: 0.5, justifyContent: 'flex-end', alignItems: 'center' }}>
+        {on && (
+          <>
+            <Volume width={92} onPaper />
+            <Control icon={muted ? 'mute' : 'sound'} label={muted ? t('voice.unmute') : t('voice.mute')} pressed={muted} onClick={() => { set({ muted: !muted }); }} />
+            <Control icon="captions" label={t('voice.captions')} pressed={captions} onClick={() => { set({ captions: !captions }); }} />
+          </>
+        )}
+        <Control icon={full ? 'shrink' : 'grow'} label={full ? t('voice.shrink') : t('voice.grow')} pressed={full} onClick={() => { onFull(!full); }} />
+        {!full && <Control icon="eyeOff" label={t('voice.hideFace', { name })} onClick={() => { set({ face: false }); }} />}
+      </Box>
+    </Box>
+  );
+}
+
+function Pill({ children }: { children: ReactNode }) {
+  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '999px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }}>{children}</Box>;
+}
+
+function Control({ icon, label, pressed, onClick }: { icon: IconName; label: string; pressed?: boolean; onClick: () => void }) {
+  return (
+    <Tooltip title={label}>
+      <IconButton
+        aria-label={label}
+        {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
+        onClick={onClick}
+        sx={{ bgcolor: 'background.paper', color: pressed ? 'primary.main' : 'text.primary', boxShadow: 1, minWidth: 40, minHeight: 40, p: 0.75, '&:hover': { bgcolor: 'bubble.main' } }}
+      >
+        <Icon name={icon} size={20} />
+      </IconButton>
+    </Tooltip>
+  );
+}
+
+/** What is said now; what was not said yet is paler. */
+function Caption({ text, said }: { text: string; said: number }) {
+  const characters = Array.from(text);
+  const at = Math.max(0, Math.min(characters.length, said));
+  return (
+    <Box component="p" sx={{ m: 0, maxWidth: 640, px: 2, py: 1, borderRadius: '14px', bgcolor: 'rgb(20 16 14 / 88%)', color: '#fff', fontSize: { xs: '0.95rem', sm: '1.05rem' }, lineHeight: 1.4, textAlign: 'center', overflowWrap: 'anywhere' }}>
+      {characters.slice(0, at).join('')}
+      <Box component="span" sx={{ color: '#c9bfb6' }}>
+        {characters.slice(at).join('')}
+      </Box>
+    </Box>
+  );
+}
+
+function Face({ name, character, activity, label }: { name: string; character: Speaker | undefined; activity: Activity; label: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [driver, setDriver] = useState<AvatarDriver | null>(null);
+  const doing = useRef(activity);
+  useEffect(() => {
+    doing.current = activity;
+  }, [activity]);
+  const url = character?.avatar_url;
+  const bundled = character?.bundled ?? false;
+
+  useEffect(() => {
+    const guard = new ResourceGuard();
+    void loadAvatar(name, bundled, () => pictureElement(name, url)).then(
+      (face) => {
+        const box = host.current;
+        if (guard.disposed || !box) {
+          face.dispose();
+          return;
+        }
+        guard.add(() => {
+          face.dispose();
+        });
+        face.mount(box);
+        let last = 0;
+        const pointer = { x: 0, y: 0, at: -Infinity };
+        guard.listen(window, 'pointermove', (event) => {
+          if (!(event instanceof PointerEvent) || event.pointerType === 'touch') return;
+          const { left, top, width, height } = box.getBoundingClientRect();
+          pointer.x = ((event.clientX - left - width / 2) / window.innerWidth) * 1.4;
+          pointer.y = ((event.clientY - top - height / 2) / window.innerHeight) * 1.2;
+          pointer.at = performance.now();
+        });
+        guard.frames((now) => {
+          const idle = doing.current === 'idle' || doing.current === 'thinking';
+          if (idle && now - last < IDLE_FRAME_MS) return;
+          last = now;
+          const calm = lessMotion();
+          // A hand that moves is looked at for a moment, then the person again.
+          const seen = !calm && now - pointer.at < 1_600 && doing.current !== 'speaking';
+          const { name: feeling, intensity } = useVoice.getState().emotion;
+          face.still(calm);
+          face.look(seen ? pointer.x : 0, seen ? pointer.y : 0);
+          face.emotion(feeling, intensity);
+          face.activity(doing.current);
+          face.mouth(speaker.mouth());
+          face.draw(now);
+        });
+        setDriver(face);
+      },
+      () => undefined,
+    );
+    return () => {
+      guard.dispose();
+      setDriver(null);
+    };
+  }, [name, bundled, url]);
+
+  return (
+    <Box
+      ref={host}
+      role="img"
+      aria-label={label}
+      data-avatar-kind={driver?.kind}
+      sx={{
+        position: 'absolute',
+        inset: 0,
+        '& [data-avatar="portrait"]': { position: 'absolute', inset: 0, display: 'grid', placeItems: 'center', '& > *': { gridArea: '1 / 1' } },
+        '& [data-avatar="portrait"] > :last-child': { width: 'min(58%, 300px, 76vh)', maxHeight: '78%', aspectRatio: '1', objectFit: 'cover', objectPosition: '50% 20%', borderRadius: '32%', zIndex: 1 },
+        '& [data-avatar="ring"]': { width: 'min(62%, 320px, 80vh)', maxHeight: '84%', aspectRatio: '1', borderRadius: '34%', opacity: 0, boxShadow: '0 0 0 5px var(--mui-palette-primary-main), 0 0 44px var(--mui-palette-primary-main)' },
+      }}
+    />
+  );
+}

@@ -1,0 +1,439 @@
+/**
+ * The page's side of a voice: frames of the turns that this window asked for go to the player; what the player's clock says goes
+ * to the text, the captions, the face and the server. One utterance at a time; a new one, a stop or leaving ends it.
+ */
+import { samplesOf } from '../../audio/pcm';
+import { canPlay, Player, type PlayerStats } from '../../audio/player';
+import { type Place, Timeline, type Word } from '../../audio/timeline';
+import { type Mouth, readTrack, REST } from '../../audio/visemes';
+import type { AudioFrame } from '../../audio/wire';
+import { emotionOf } from '../../avatar/driver';
+import { ResourceGuard } from '../../guard';
+import { askedAt, onTurnFrame, stopTurn, tellHeard } from '../chat/client';
+import type { TurnFrame } from '../chat/socket';
+import type { Thread } from '../chat/thread';
+import { keptLead, useVoicePreferences } from './preferences';
+import { serverHasVoice } from './ready';
+import { countCharacters, quiet, useVoice } from './store';
+
+const USUAL_RATE = 24_000;
+const TICK_MS = 40;
+const REPORT_EVERY_MS = 400;
+/** Text does not wait longer than this for a voice that does not come. */
+const PATIENCE_MS = 2_500;
+/** How long the stopped text stands still until the server has cut it. */
+const FROZEN_MS = 2_500;
+/** A feeling goes after the last word. */
+const FEELING_MS = 4_000;
+/** What may wait for a player that is not open yet; 24 kHz mono, a minute. */
+const WAITING_BYTES = 3_000_000;
+const FIRST_SOUNDS_KEPT = 50;
+/** Long enough for a first message to lead into its conversation. */
+const LEAVE_MS = 1_500;
+
+interface Speech {
+  utterance: number;
+  turnId: string | null;
+  conversationId: string;
+  messageId: string | null;
+  asked: number | undefined;
+  timeline: Timeline | null;
+  /** The shown text as far as it came. */
+  text: string;
+  feelings: { clause: number; name: string; intensity: number }[];
+  clauses: number;
+  /** All of it came. */
+  whole: boolean;
+  begun: boolean;
+  reported: number;
+  reportedAt: number;
+}
+
+class Speaker {
+  private guard: ResourceGuard | null = null;
+  private player: Player | null = null;
+  private opening: Promise<Player | null> | null = null;
+  private speech: Speech | null = null;
+  private waiting: AudioFrame[] = [];
+  private waitingBytes = 0;
+  private utterance = 0;
+  private users = 0;
+  private leaving: ReturnType<typeof setTimeout> | undefined;
+  private patience: ReturnType<typeof setTimeout> | undefined;
+  private feeling: ReturnType<typeof setTimeout> | undefined;
+  private frozen: ReturnType<typeof setTimeout> | undefined;
+
+  /** While a conversation is shown. Another conversation's voice ends. */
+  attach(conversationId: string | undefined): () => void {
+    clearTimeout(this.leaving);
+    this.users += 1;
+    if (!this.guard) this.begin();
+    if (this.speech && conversationId && this.speech.conversationId !== conversationId) void this.stop();
+    return () => {
+      this.users -= 1;
+      if (this.users === 0) {
+        this.leaving = setTimeout(() => {
+          this.dispose();
+        }, LEAVE_MS);
+      }
+    };
+  }
+
+  private begin(): void {
+    const guard = new ResourceGuard();
+    this.guard = guard;
+    useVoice.setState({ ...quiet, unable: !canPlay() });
+    guard.add(onTurnFrame((frame, thread) => {
+      this.frame(frame, thread);
+    }));
+    const touched = () => {
+      void this.prepare();
+    };
+    guard.listen(document, 'pointerup', touched, { capture: true, passive: true });
+    guard.listen(document, 'keydown', touched, { capture: true, passive: true });
+    guard.listen(document, 'visibilitychange', () => {
+      if (document.visibilityState === 'hidden' && !this.speech) void this.player?.rest();
+    });
+    guard.add(useVoicePreferences.subscribe((now, before) => {
+      if (now.volume !== before.volume || now.muted !== before.muted) this.setVolume();
+      if (!now.on && before.on) void this.stop();
+      if (!now.step && before.step) useVoice.setState({ reveal: null });
+    }));
+    const timer = setInterval(() => {
+      this.tick();
+    }, TICK_MS);
+    guard.add(() => {
+      clearInterval(timer);
+    });
+  }
+
+  /** The first touch lets the page sound; the player is ready before there is something to say. */
+  async prepare(): Promise<void> {
+    if (!useVoicePreferences.getState().on || !canPlay() || serverHasVoice() === false) return;
+    const player = await this.open();
+    if (player && (await player.resume())) useVoice.setState({ blocked: false });
+  }
+
+  private open(): Promise<Player | null> {
+    this.opening ??= Player.open(
+      USUAL_RATE,
+      {
+        onBegin: (utterance) => {
+          this.begun(utterance);
+        },
+        onEnd: (utterance) => {
+          if (this.speech?.utterance === utterance) this.finish();
+        },
+        lateWithin: (utterance, played) => this.speech?.utterance === utterance && !this.speech.whole && !(this.speech.timeline?.complete(played) ?? true),
+        onState: (state) => {
+          if (state === 'running') useVoice.setState({ blocked: false });
+        },
+      },
+      keptLead.read(),
+    ).then(
+      (player) => {
+        if (!this.guard || this.guard.disposed) {
+          player.dispose();
+          return null;
+        }
+        this.player = player;
+        this.setVolume();
+        return player;
+      },
+      () => {
+        useVoice.setState({ unable: true, reveal: null });
+        return null;
+      },
+    );
+    return this.opening;
+  }
+
+  private setVolume(): void {
+    const { volume, muted } = useVoicePreferences.getState();
+    this.player?.volume(muted ? 0 : volume);
+  }
+
+  private frame(frame: TurnFrame, thread: Thread): void {
+    if (frame.name === 'turn_started') {
+      const asked = askedAt(frame.turnId);
+      if (asked === undefined || !useVoicePreferences.getState().on || useVoice.getState().unable || serverHasVoice() === false) return;
+      this.silence();
+      this.speech = this.fresh(frame.turnId, thread.id, frame.data.message_id, asked);
+      this.speech.text = frame.data.text;
+      if (useVoicePreferences.getState().step) useVoice.setState({ reveal: { turnId: frame.turnId, characters: countCharacters(frame.data.text) } });
+      clearTimeout(this.frozen);
+      return;
+    }
+    const speech = this.speech;
+    if (!speech || speech.turnId !== frame.turnId) return;
+    switch (frame.name) {
+      case 'token':
+        speech.text += frame.data.text;
+        if (!speech.timeline && this.patience === undefined) {
+          this.patience = setTimeout(() => {
+            this.patience = undefined;
+            if (this.speech === speech && !speech.begun) useVoice.setState({ reveal: null });
+          }, PATIENCE_MS);
+        }
+        return;
+      case 'clause':
+        speech.clauses = frame.data.index + 1;
+        this.timeline(speech).clause(frame.data.index, frame.data.text, frame.data.start, frame.data.end);
+        return;
+      case 'visemes':
+        this.timeline(speech).visemes(frame.data.clause, readTrack(frame.data.track), readWords(frame.data.words));
+        return;
+      case 'emotion':
+        // With the words it belongs to; at once where no voice says them.
+        if (speech.begun || useVoice.getState().reveal) speech.feelings.push({ clause: speech.clauses, name: frame.data.name, intensity: frame.data.intensity ?? 1 });
+        else useVoice.setState({ emotion: { name: emotionOf(frame.data.name), intensity: frame.data.intensity ?? 1 } });
+        return;
+      case 'audio':
+        this.sound(speech, frame.data);
+        return;
+      case 'held':
+      case 'resumed':
+        useVoice.setState({ held: frame.name === 'held' });
+        this.player?.hold(frame.name === 'held');
+        return;
+      case 'interrupted':
+        this.silence();
+        return;
+      case 'turn_done':
+      case 'error':
+        if (frame.name === 'turn_done' && frame.data.state === 'cut') {
+          this.silence();
+          return;
+        }
+        if (frame.name === 'turn_done') speech.text = frame.data.text;
+        speech.whole = true;
+        if (!speech.timeline || speech.timeline.samples + this.waitingBytes === 0) this.finish();
+        else this.player?.end(speech.utterance);
+    }
+  }
+
+  private fresh(turnId: string | null, conversationId: string, messageId: string | null, asked: number | undefined): Speech {
+    this.utterance += 1;
+    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], clauses: 0, whole: false, begun: false, reported: 0, reportedAt: 0 };
+  }
+
+  private timeline(speech: Speech): Timeline {
+    speech.timeline ??= new Timeline(this.player?.rate ?? USUAL_RATE);
+    return speech.timeline;
+  }
+
+  private sound(speech: Speech, frame: AudioFrame): void {
+    const { player } = this;
+    if (player) {
+      this.give(player, speech, frame);
+      return;
+    }
+    this.waitingBytes += frame.bytes.byteLength;
+    if (this.waitingBytes <= WAITING_BYTES) this.waiting.push(frame);
+    if (this.opening && this.waiting.length > 1) return;
+    void this.open().then((opened) => {
+      const frames = this.waiting.splice(0);
+      this.waitingBytes = 0;
+      if (!opened || this.speech !== speech) return;
+      for (const one of frames) this.give(opened, speech, one);
+      if (speech.whole) opened.end(speech.utterance);
+    });
+  }
+
+  private give(player: Player, speech: Speech, frame: AudioFrame): void {
+    const first = !speech.timeline || speech.timeline.samples === 0;
+    const count = player.say(speech.utterance, frame.chunk === 0, frame.rate, samplesOf(frame));
+    this.timeline(speech).sound(frame.clause, count);
+    if (first) void this.wake(player, speech);
+  }
+
+  private async wake(player: Player, speech: Speech): Promise<void> {
+    if (await player.resume()) return;
+    // The text must not wait for a touch.
+    if (this.speech === speech) useVoice.setState({ blocked: true, reveal: null });
+  }
+
+  private begun(utterance: number): void {
+    const speech = this.speech;
+    if (!speech || speech.utterance !== utterance) return;
+    speech.begun = true;
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    clearTimeout(this.feeling);
+    const { turnId, conversationId, messageId, asked } = speech;
+    useVoice.setState((state) => ({
+      speaking: { turnId, conversationId, messageId, caption: '', captionStart: 0, characters: 0 },
+      blocked: false,
+      held: false,
+      firstSound: turnId && asked !== undefined ? Object.fromEntries([...Object.entries(state.firstSound).slice(-FIRST_SOUNDS_KEPT), [turnId, performance.now() - asked]]) : state.firstSound,
+    }));
+  }
+
+  /** Where the loudspeaker is. */
+  private place(): Place | null {
+    const { speech, player } = this;
+    if (!speech?.begun || !player) return null;
+    const { utterance, sample } = player.position();
+    return utterance === speech.utterance ? (speech.timeline?.at(sample) ?? null) : null;
+  }
+
+  mouth(): Mouth {
+    return useVoice.getState().held ? REST : (this.place()?.mouth ?? REST);
+  }
+
+  get stats(): PlayerStats | null {
+    return this.player?.stats ?? null;
+  }
+
+  private tick(): void {
+    const { speech } = this;
+    const place = this.place();
+    if (!speech || !place) return;
+    const { speaking, reveal } = useVoice.getState();
+    const due = speech.feelings.filter((one) => one.clause <= place.clause).at(-1);
+    if (due) {
+      speech.feelings = speech.feelings.filter((one) => one.clause > place.clause);
+      useVoice.setState({ emotion: { name: emotionOf(due.name), intensity: due.intensity } });
+    }
+    if (speaking && (speaking.characters !== place.characters || speaking.caption !== place.text)) {
+      useVoice.setState({
+        speaking: { ...speaking, characters: place.characters, caption: place.text, captionStart: place.start },
+        ...(reveal && reveal.turnId === speech.turnId ? { reveal: { ...reveal, characters: Math.max(reveal.characters, place.characters) } } : {}),
+      });
+    }
+    const now = performance.now();
+    const heard = this.heardSoFar(speech, place);
+    if (speech.turnId && heard > speech.reported && now - speech.reportedAt >= REPORT_EVERY_MS) {
+      speech.reported = heard;
+      speech.reportedAt = now;
+      tellHeard(speech.turnId, heard);
+    }
+  }
+
+  /** By the word whose sound is playing; for who reads at once, what stands there. */
+  private heardSoFar(speech: Speech, place: Place | null): number {
+    const { reveal } = useVoice.getState();
+    return reveal && reveal.turnId === speech.turnId ? Math.max(reveal.characters, place?.characters ?? 0) : countCharacters(speech.text);
+  }
+
+  /** All was said. */
+  private finish(): void {
+    const { speech } = this;
+    if (!speech) return;
+    if (speech.turnId && speech.begun) tellHeard(speech.turnId, countCharacters(speech.text));
+    this.rest();
+    useVoice.setState({ reveal: null });
+    if (this.player) keptLead.write(this.player.stats.leadMs);
+  }
+
+  /** Silence, at once and without a word to the server. */
+  private silence(): void {
+    if (this.speech?.timeline) void this.player?.flush();
+    this.rest();
+    useVoice.setState({ reveal: null });
+  }
+
+  private rest(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    this.speech = null;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    clearTimeout(this.feeling);
+    this.feeling = setTimeout(() => {
+      useVoice.setState({ emotion: quiet.emotion });
+    }, FEELING_MS);
+    useVoice.setState({ speaking: null, held: false, fetching: null });
+    if (document.visibilityState === 'hidden') void this.player?.rest();
+  }
+
+  /** The person has heard enough: silent in the page first, then the server is told how far it came. */
+  async stop(): Promise<void> {
+    const { speech } = this;
+    if (!speech) return;
+    const { reveal } = useVoice.getState();
+    const known = speech.begun || reveal?.turnId === speech.turnId;
+    const characters = this.heardSoFar(speech, this.place());
+    this.silence();
+    if (!speech.turnId) return;
+    if (reveal && reveal.turnId === speech.turnId) {
+      useVoice.setState({ reveal: { turnId: speech.turnId, characters } });
+      clearTimeout(this.frozen);
+      this.frozen = setTimeout(() => {
+        useVoice.setState({ reveal: null });
+      }, FROZEN_MS);
+    }
+    await stopTurn(speech.turnId, known ? characters : undefined);
+  }
+
+  /** The turn that this window is to hear, sounding or not yet. */
+  get turnId(): string | null {
+    return this.speech?.turnId ?? null;
+  }
+
+  get sounding(): boolean {
+    return this.speech?.begun ?? false;
+  }
+
+  /** Reads an answer that was given before. */
+  async replay(conversationId: string, messageId: string, text: string, fetchVoice: (signal: AbortSignal) => Promise<Spoken | null>): Promise<void> {
+    await this.stop();
+    const speech = this.fresh(null, conversationId, messageId, undefined);
+    this.speech = speech;
+    speech.text = text;
+    useVoice.setState({ fetching: messageId });
+    const abort = new AbortController();
+    this.guard?.add(() => {
+      abort.abort();
+    });
+    try {
+      const [player, spoken] = await Promise.all([this.open(), fetchVoice(abort.signal)]);
+      if (this.speech !== speech) return;
+      if (!player || !spoken) {
+        this.rest();
+        return;
+      }
+      const timeline = this.timeline(speech);
+      timeline.clause(0, text, 0, countCharacters(text));
+      if (spoken.track) timeline.visemes(0, readTrack(spoken.track));
+      speech.whole = true;
+      timeline.sound(0, player.say(speech.utterance, true, spoken.rate, spoken.samples));
+      player.end(speech.utterance);
+      await this.wake(player, speech);
+    } catch (error) {
+      if (this.speech === speech) this.rest();
+      throw error;
+    } finally {
+      if (useVoice.getState().fetching === messageId) useVoice.setState({ fetching: null });
+    }
+  }
+
+  private dispose(): void {
+    if (this.speech?.turnId && this.speech.begun) void this.stop();
+    this.silence();
+    clearTimeout(this.feeling);
+    clearTimeout(this.frozen);
+    this.guard?.dispose();
+    this.guard = null;
+    this.player?.dispose();
+    this.player = null;
+    this.opening = null;
+    useVoice.setState(quiet);
+  }
+}
+
+export interface Spoken {
+  rate: number;
+  samples: Float32Array;
+  track: unknown;
+}
+
+function readWords(value: unknown): Word[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const words = (value as Partial<Record<keyof Word, unknown>>[]).flatMap(({ at_ms, start, end }) =>
+    typeof at_ms === 'number' && typeof start === 'number' && typeof end === 'number' ? [{ at_ms, start, end }] : [],
+  );
+  return words.length > 0 ? words : undefined;
+}
+
+export const speaker = new Speaker();
