@@ -1,7 +1,7 @@
 #pragma once
 // What a turn asks of a voice: a seat among those who may speak at once, and clauses of text as sound, with
 // what each sample says known before the first of them. Implemented over engine/tts and the phonemes of a
-// language (voices.h); tests and the simulation script it.
+// language (local/voices.h); tests and the simulation script it.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +28,7 @@ struct Timeline {
     std::int64_t samples = 0;  // of the whole clause: all chunks together are exactly so long
     std::vector<TimedWord> words;
     std::vector<Cue> cues;
+    std::vector<Omission> left_out;  // of the text that was given
 };
 
 // The words of `text` in the order of their sound. A word is what stands between white space; its sound is
