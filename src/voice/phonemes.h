@@ -36,7 +36,4 @@ struct Spoken {
     std::vector<Omission> left_out;  // in source order; neighbours of one kind are one entry
 };
 
-// The symbols alone, as UTF-8: "həlˈO ðˈɛɹ."
-std::string phoneme_text(const Spoken& spoken);
-
 }  // namespace lares::voice

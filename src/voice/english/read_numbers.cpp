@@ -1,0 +1,572 @@
+// Plain numbers, versions, phone numbers, fractions, ranges, decades, ordinals, and words mixed of letters
+// and digits.
+#include <algorithm>
+#include <initializer_list>
+
+#include "voice/english/letters.h"
+#include "voice/english/numbers.h"
+#include "voice/english/reader.h"
+
+namespace lares::voice::english {
+namespace {
+
+using View = std::u32string_view;
+
+constexpr std::size_t max_spoken_digits = 60;
+
+bool one_of(View word, std::initializer_list<View> list) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+bool is_dash(char32_t c) {
+    return c == '-' || c == U'–' || c == U'—' || c == U'−';
+}
+unsigned value(std::string_view digits) {
+    unsigned number = 0;
+    for (const char digit : digits.substr(0, 9)) number = number * 10 + static_cast<unsigned>(digit - '0');
+    return number;
+}
+
+// Words before which four digits are a year.
+bool leads_to_a_year(View before) {
+    return one_of(
+        before,
+        {U"in",     U"since",     U"by",     U"from",      U"until",    U"till",     U"before",   U"after",
+         U"during", U"year",      U"circa",  U"early",     U"late",     U"mid",      U"spring",   U"summer",
+         U"fall",   U"autumn",    U"winter", U"january",   U"february", U"march",    U"april",    U"may",
+         U"june",   U"july",      U"august", U"september", U"october",  U"november", U"december", U"ad",
+         U"class",  U"copyright", U"pre",    U"post",      U"around"});
+}
+// Whether the word after a number is what is counted.
+bool is_counted(View after) {
+    if (after.empty() || is_upper(after[0])) return false;
+    if (one_of(after, {U"people", U"men", U"women", U"children", U"feet", U"percent", U"sheep", U"fish",
+                       U"euro", U"yen", U"mice", U"teeth"}))
+        return true;
+    static constexpr std::initializer_list<View> verbs = {
+        U"was",    U"is",      U"has",    U"as",     U"this",    U"his",    U"its",      U"us",
+        U"does",   U"perhaps", U"always", U"sees",   U"saw",     U"marks",  U"brings",   U"shows",
+        U"itself", U"thus",    U"unless", U"across", U"towards", U"census", U"election", U"olympics"};
+    return after.size() > 3 && after.back() == 's' && !after.ends_with(U"ss") && !one_of(after, verbs);
+}
+bool is_street(View word) {
+    return one_of(
+        word, {U"Street", U"St", U"Avenue", U"Ave", U"Road", U"Rd", U"Boulevard", U"Blvd", U"Drive", U"Dr",
+               U"Lane", U"Ln", U"Court", U"Place", U"Square", U"Way", U"Terrace", U"Highway", U"Parkway"});
+}
+// "350 Fifth Avenue", "1 N Main St": one or two capitalised words and a kind of street.
+bool before_a_street(const Reader& reader, std::size_t at) {
+    for (int words = 0; words < 3; ++words) {
+        at = reader.skip_spaces(at);
+        if (!is_upper(reader.at(at))) return false;
+        const auto end = reader.letters_end(at);
+        if (words > 0 && is_street(reader.look(at, end - at))) return true;
+        at = end + (reader.at(end) == '.' ? 1 : 0);
+    }
+    return false;
+}
+
+std::string four_digits(const Reader& reader, const Figure& figure, View before) {
+    const unsigned number = value(figure.whole);
+    const auto after = reader.word_after(figure.end);
+    if (leads_to_a_year(before) && !(is_counted(after) && before != U"in" && before != U"since"))
+        return year(number);
+    if (is_counted(after))
+        return number % 100 == 0 && number % 1000 != 0 && number < 2000 ? year(number)
+                                                                        : cardinal(figure.whole);
+    if ((number >= 1010 && number < 2100) || before_a_street(reader, figure.end)) return year(number);
+    return cardinal(figure.whole);
+}
+
+std::string whole_number(const Reader& reader, const Figure& figure, View before) {
+    const std::string& digits = figure.whole;
+    if (figure.grouped) return cardinal(digits);
+    if (digits == "007") return "double oh seven";
+    if (digits.size() > 1 && digits[0] == '0') return by_digit(digits);
+    if (digits.size() >= 4 && one_of(before, {U"zip", U"zipcode", U"code", U"pin", U"extension", U"ext",
+                                              U"account", U"serial", U"id", U"passcode", U"password"}))
+        return by_digit(digits);
+    if (one_of(before, {U"call", U"dial", U"called", U"dialed", U"calling", U"dialing"}) &&
+        digits.size() == 3)
+        return by_digit(digits);
+    if (before == U"area" || (before == U"code" && digits.size() == 3)) return by_digit(digits);
+    if ((digits.size() == 3 || digits.size() == 4) &&
+        one_of(before, {U"room", U"flight", U"route", U"highway", U"interstate", U"boeing", U"airbus",
+                        U"suite", U"apartment", U"apt", U"unit", U"bus", U"hwy"}))
+        return in_pairs(digits);
+    const bool era = one_of(reader.word_after(figure.end), {U"BC", U"AD", U"BCE", U"CE"}) ||
+                     one_of(reader.look(reader.skip_spaces(figure.end), 4), {U"B.C.", U"A.D."});
+    if (digits.size() == 3 && (era || before == U"ad" || before_a_street(reader, figure.end)))
+        return in_pairs(digits);
+    if (digits.size() == 4) return era ? year(value(digits)) : four_digits(reader, figure, before);
+    if (digits.size() == 5 && before.size() == 2 && reader.at(figure.end) != ' ' &&
+        is_upper(reader.before(reader.cursor() - 1)))
+        return by_digit(digits);  // "NY 10001"
+    return cardinal(digits);
+}
+
+std::string_view denominator(unsigned number) {
+    switch (number) {
+        case 2:
+            return "half";
+        case 3:
+            return "third";
+        case 4:
+            return "quarter";
+        case 5:
+            return "fifth";
+        case 6:
+            return "sixth";
+        case 7:
+            return "seventh";
+        case 8:
+            return "eighth";
+        case 9:
+            return "ninth";
+        case 10:
+            return "tenth";
+        case 12:
+            return "twelfth";
+        case 16:
+            return "sixteenth";
+        case 20:
+            return "twentieth";
+        case 32:
+            return "thirty second";
+        case 64:
+            return "sixty fourth";
+        case 100:
+            return "hundredth";
+        case 1000:
+            return "thousandth";
+        default:
+            return {};
+    }
+}
+
+std::string fraction_words(unsigned over, unsigned under) {
+    const std::string part(denominator(under));
+    if (over == 1) return "one " + part;
+    return cardinal(over) + " " + (under == 2 ? std::string("halves") : part + "s");
+}
+
+// ½ ¼ ¾ ⅓ … as over, under; 0 where c is none.
+std::pair<unsigned, unsigned> vulgar(char32_t c) {
+    switch (c) {
+        case U'½':
+            return {1, 2};
+        case U'¼':
+            return {1, 4};
+        case U'¾':
+            return {3, 4};
+        case U'⅓':
+            return {1, 3};
+        case U'⅔':
+            return {2, 3};
+        case U'⅕':
+            return {1, 5};
+        case U'⅖':
+            return {2, 5};
+        case U'⅗':
+            return {3, 5};
+        case U'⅘':
+            return {4, 5};
+        case U'⅙':
+            return {1, 6};
+        case U'⅚':
+            return {5, 6};
+        case U'⅛':
+            return {1, 8};
+        case U'⅜':
+            return {3, 8};
+        case U'⅝':
+            return {5, 8};
+        case U'⅞':
+            return {7, 8};
+        case U'⅐':
+            return {1, 7};
+        case U'⅑':
+            return {1, 9};
+        case U'⅒':
+            return {1, 10};
+        default:
+            return {0, 0};
+    }
+}
+
+// "and a half" behind a whole number.
+std::string and_fraction(unsigned over, unsigned under) {
+    if (over == 1 && (under == 2 || under == 3 || under == 4))
+        return std::string("and a ") + std::string(denominator(under));
+    return "and " + fraction_words(over, under);
+}
+
+}  // namespace
+
+std::string vulgar_words(char32_t c) {
+    const auto [over, under] = vulgar(c);
+    return over > 0 ? fraction_words(over, under) : std::string();
+}
+
+std::optional<Figure> figure_at(const Reader& reader, std::size_t from) {
+    Figure figure;
+    std::size_t end = reader.digits_end(from);
+    figure.whole = reader.digits(from, end);
+    if (!figure.whole.empty() && figure.whole.size() <= 3 && figure.whole[0] != '0') {
+        while (reader.at(end) == ',' && reader.digits_end(end + 1) == end + 4 &&
+               figure.whole.size() < Reader::max_look) {
+            figure.whole += reader.digits(end + 1, end + 4);
+            figure.grouped = true;
+            end += 4;
+        }
+    }
+    if (reader.at(end) == '.' && is_digit(reader.at(end + 1))) {
+        const auto point = end + 1;
+        end = reader.digits_end(point);
+        figure.fraction = reader.digits(point, end);
+        figure.point = true;
+    }
+    figure.end = end;
+    return figure.whole.empty() && !figure.point ? std::nullopt : std::optional(std::move(figure));
+}
+
+std::string Figure::words() const {
+    std::string text;
+    if (!whole.empty())
+        text = !grouped && whole.size() > 1 && whole[0] == '0' ? by_digit(whole) : cardinal(whole);
+    if (point) {
+        text += text.empty() ? "point " : " point ";
+        text += by_digit(std::string_view(fraction).substr(0, max_spoken_digits));
+    }
+    return text;
+}
+
+bool read_version(Reader& reader) {
+    std::size_t at = reader.cursor();
+    const bool marked = (reader.at(at) == 'v' || reader.at(at) == 'V') && is_digit(reader.at(at + 1));
+    if (marked) ++at;
+    std::vector<std::pair<std::size_t, std::size_t>> parts;
+    for (std::size_t p = at; is_digit(reader.at(p)) && parts.size() < 8;) {
+        const auto end = reader.digits_end(p);
+        parts.emplace_back(p, end);
+        if (reader.at(end) != '.' || !is_digit(reader.at(end + 1))) break;
+        p = end + 1;
+    }
+    const auto before = reader.word_before(reader.cursor());
+    if (parts.empty() || (!marked && parts.size() < 3)) return false;
+    if (parts.size() == 3 && parts[2].second - parts[2].first == 4 && parts[0].second - parts[0].first <= 2 &&
+        !marked)
+        return false;  // a date
+    if (parts.size() == 3 && parts[0].second - parts[0].first == 3 && parts[2].second - parts[2].first == 4)
+        return false;  // a telephone
+    const bool address = parts.size() == 4 && !marked && before != U"version";
+    if (marked && before != U"version") reader.say("version", reader.cursor(), at);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto [from, end] = parts[i];
+        if (i > 0) reader.say(address ? "dot" : "point", from - 1, from);
+        const auto digits = reader.digits(from, end);
+        reader.say(digits.size() > 4 || (digits.size() > 1 && digits[0] == '0')
+                       ? by_digit(digits.substr(0, max_spoken_digits))
+                       : cardinal(digits),
+                   from, end);
+    }
+    reader.go(parts.back().second);
+    return true;
+}
+
+bool read_phone(Reader& reader) {
+    // Groups of digits with single separators; brackets around one of the first two.
+    struct Group {
+        std::size_t from, end;
+    };
+    std::vector<Group> groups;
+    const std::size_t begin = reader.cursor();
+    const bool plus = reader.at(begin) == '+';
+    bool brackets = false, spaces = false, hyphens = false, dots = false;
+    std::size_t at = begin + (plus ? 1 : 0), end = at;
+    while (groups.size() < 8) {
+        bool open = false;
+        if (reader.at(at) == '(' && groups.size() < 2 && !brackets) {
+            open = brackets = true;
+            ++at;
+        }
+        const auto stop = reader.digits_end(at);
+        if (stop == at || stop - at > 12) break;
+        groups.push_back({at, stop});
+        at = end = stop;
+        if (open) {
+            if (reader.at(at) != ')') return false;
+            end = ++at;
+        }
+        if (reader.at(at) == '-' || reader.at(at) == '.' || reader.at(at) == ' ' || reader.at(at) == U'–') {
+            if (!is_digit(reader.at(at + 1)) && reader.at(at + 1) != '(') break;
+            (reader.at(at) == ' ' ? spaces : reader.at(at) == '.' ? dots : hyphens) = true;
+            ++at;
+        } else if (!open && !(reader.at(at) == '(')) {
+            break;
+        }
+    }
+    if (groups.empty() || is_letter(reader.at(end))) return false;
+    std::string shape;
+    std::size_t total = 0;
+    for (const auto& group : groups) {
+        shape += static_cast<char>('0' + (group.end - group.from) % 10);
+        total += group.end - group.from;
+    }
+    const bool local = shape == "34" && hyphens && !spaces && !dots &&
+                       !reader.digits(groups[1].from, groups[1].end).ends_with("00");
+    const bool known = shape == "334" || shape == "1334" || (shape == "324" && hyphens && !spaces) ||
+                       (shape == "4444" && !dots) || local;
+    if (!(known || (plus && total >= 7 && total <= 15))) return false;
+    if ((dots || spaces) && shape == "34") return false;
+    if (plus) reader.say("plus", begin, begin + 1);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        const auto digits = reader.digits(groups[i].from, groups[i].end);
+        const bool toll_free = i == 1 && shape == "1334" && digits == "800";
+        if (i > 0) reader.mark(U',', groups[i].from - 1, groups[i].from);
+        reader.say(toll_free ? std::string("eight hundred") : by_digit(digits), groups[i].from,
+                   groups[i].end);
+    }
+    reader.go(end);
+    return true;
+}
+
+bool read_fraction(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    if (!is_digit(reader.at(begin))) return false;
+    std::size_t end = reader.digits_end(begin);
+    const auto first = reader.digits(begin, end);
+    if (first.size() > 4) return false;
+    if (const auto [over, under] = vulgar(reader.at(reader.at(end) == ' ' ? end + 1 : end)); over > 0) {
+        const auto mark = reader.at(end) == ' ' ? end + 1 : end;
+        reader.say(cardinal(first), begin, end);
+        reader.say(and_fraction(over, under), mark, mark + 1);
+        reader.go(mark + 1);
+        return true;
+    }
+    const auto slash_at = [&](std::size_t i) { return reader.at(i) == '/' || reader.at(i) == U'⁄'; };
+    if (reader.at(end) == ' ' || reader.at(end) == '-') {  // 2 1/2
+        const auto second = reader.digits_end(end + 1);
+        if (second > end + 1 && second - end <= 3 && slash_at(second)) {
+            const auto third = reader.digits_end(second + 1);
+            const unsigned over = value(reader.digits(end + 1, second)),
+                           under = value(reader.digits(second + 1, third));
+            if (third > second + 1 && over < under && !denominator(under).empty() &&
+                reader.ends_word(third) && !slash_at(third)) {
+                reader.say(cardinal(first), begin, end);
+                reader.say(and_fraction(over, under), end + 1, third);
+                reader.go(third);
+                return true;
+            }
+        }
+        return false;
+    }
+    if (!slash_at(end)) return false;
+    const auto stop = reader.digits_end(end + 1);
+    const auto second = reader.digits(end + 1, stop);
+    if (second.empty() || second.size() > 4 || !reader.ends_word(stop) ||
+        (slash_at(stop) && is_digit(reader.at(stop + 1))))
+        return false;
+    const unsigned over = value(first), under = value(second);
+    const auto before = reader.word_before(begin);
+    const auto after = reader.word_after(stop);
+    const bool date = over >= 1 && over <= 12 && under >= 1 && under <= 31;
+    std::string words;
+    if ((over == 24 && under == 7) || (over == 9 && under == 11) ||
+        (over == under && over != 1 && over != 10 && over != 5)) {
+        words = cardinal(first) + " " + cardinal(second);
+    } else if (date && one_of(before, {U"on", U"until", U"since", U"due", U"before", U"after", U"date", U"by",
+                                       U"monday", U"tuesday", U"wednesday", U"thursday", U"friday",
+                                       U"saturday", U"sunday", U"from", U"through"})) {
+        words = std::string(month_name(over)) + " " + ordinal(under);
+    } else if (one_of(after, {U"stars", U"rating", U"points"}) ||
+               ((under == 10 || under == 100) && over > 1 && after != U"of" && after != U"inch" &&
+                over <= under) ||
+               (under == 5 && over == 5)) {
+        words = cardinal(first) + " out of " + cardinal(second);
+    } else if (over > 0 && over < 100 && over != under && !denominator(under).empty() &&
+               (over < under || under <= 16)) {
+        words = fraction_words(over, under);
+    } else if (date) {
+        words = std::string(month_name(over)) + " " + ordinal(under);
+    } else {
+        words = cardinal(first) + " over " + cardinal(second);
+        if (first.size() == 4) words = year(over) + " " + in_pairs(second);
+        if (over > under && under >= 40 && over >= 60 && over < 300)
+            words = in_pairs(first) + " over " + cardinal(second);  // 120/80
+    }
+    reader.say(words, begin, stop);
+    reader.go(stop);
+    return true;
+}
+
+bool read_range(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    const auto first = is_digit(reader.at(begin)) ? figure_at(reader, begin) : std::nullopt;
+    if (!first) return false;
+    std::size_t dash = first->end;
+    const bool spaced = reader.at(dash) == ' ';
+    if (spaced) ++dash;
+    if (!is_dash(reader.at(dash))) return false;
+    std::size_t from = dash + 1;
+    if (reader.at(from) == ' ') {
+        ++from;
+    } else if (spaced) {
+        return false;  // "5 -3"
+    }
+    const auto second = is_digit(reader.at(from)) ? figure_at(reader, from) : std::nullopt;
+    if (!second || (is_dash(reader.at(second->end)) && is_digit(reader.at(second->end + 1)))) return false;
+    if (reader.at(second->end) == '/' || reader.at(second->end) == ':') return false;
+    bool sum = false;
+    for (std::size_t i = second->end; i < second->end + 16 && !sum; ++i)
+        sum = reader.at(i) == '=' || reader.at(i) == '?';
+    sum = sum && spaced;
+    std::string words = first->words();
+    const bool years = !first->point && !first->grouped && first->whole.size() == 4 && !second->point &&
+                       (second->whole.size() == 4 || second->whole.size() == 2) &&
+                       value(first->whole) < 2200 && value(first->whole) >= 1000;
+    if (years && !is_counted(reader.word_after(second->end))) words = year(value(first->whole));
+    reader.say(words, begin, first->end);
+    reader.say(sum ? "minus" : "to", dash, dash + 1);
+    if (years && second->whole.size() == 2 && second->whole[0] == '0') {
+        reader.say("oh " + cardinal(second->whole), from, second->end);
+        from = second->end;
+    }
+    reader.go(from);
+    return true;
+}
+
+bool read_decade(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    const std::size_t from = begin + (reader.at(begin) == '\'' ? 1 : 0);
+    const std::size_t end = reader.digits_end(from);
+    const auto digits = reader.digits(from, end);
+    if (digits.size() != 2 && digits.size() != 4) return false;
+    const std::size_t letter = end + (reader.at(end) == '\'' ? 1 : 0);
+    const bool many = reader.at(letter) == 's' && reader.ends_word(letter + 1);
+    if (!many && from > begin && digits.size() == 2 && reader.ends_word(end)) {  // '99
+        reader.say(digits[0] == '0' ? "oh " + cardinal(digits) : cardinal(digits), begin, end);
+        reader.go(end);
+        return true;
+    }
+    if (!many || digits.back() != '0' || (digits.size() == 4 && digits[0] == '0')) return false;
+    reader.say(digits == "00" ? "two thousands" : decade(value(digits)), begin, letter + 1);
+    reader.go(letter + 1);
+    return true;
+}
+
+bool read_ordinal(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    if (!is_digit(reader.at(begin))) return false;
+    const auto figure = figure_at(reader, begin);
+    if (!figure || figure->point) return false;
+    const auto suffix = to_lower(reader.look(figure->end, 2));
+    if (!one_of(suffix, {U"st", U"nd", U"rd", U"th"}) || is_letter(reader.at(figure->end + 2))) return false;
+    reader.say(ordinal(std::string_view(figure->whole)), begin, figure->end + 2);
+    reader.go(figure->end + 2);
+    return true;
+}
+
+bool read_mixed(Reader& reader) {
+    // Runs of letters and of digits that touch, or with a hyphen between a letter and a digit.
+    const std::size_t begin = reader.cursor();
+    struct Run {
+        std::size_t from, end;
+        bool digits;
+    };
+    std::vector<Run> runs;
+    std::size_t at = begin;
+    while (runs.size() < 16) {
+        const bool digits = is_digit(reader.at(at));
+        const auto end = digits ? reader.digits_end(at) : reader.letters_end(at);
+        if (end == at || end - begin > Reader::max_look) break;
+        runs.push_back({at, end, digits});
+        at = end;
+        const char32_t next = reader.at(at + 1);
+        if (reader.at(at) == '-' &&
+            (digits ? is_upper(next) && !is_letter(reader.at(at + 2)) : is_digit(next)))
+            ++at;
+    }
+    if (runs.empty() || runs.size() < 2) return false;
+    bool letters = false, numbers = false;
+    for (const Run& run : runs) (run.digits ? numbers : letters) = true;
+    if (!letters || !numbers) return false;
+    std::size_t last = runs.back().end;
+    // "mid-1990s", "under-18s", "pre-1.5": what follows the hyphen is a number of its own.
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        if (!runs[i].digits || reader.before(runs[i].from) != '-') continue;
+        const bool own = (reader.at(runs[i].end) == '.' && is_digit(reader.at(runs[i].end + 1))) ||
+                         reader.at(runs[i].end) == '%' ||
+                         (i + 1 < runs.size() && reader.at(runs[i].end) != '-');
+        if (own) {
+            if (i == 1) return false;
+            runs.resize(i);
+            last = runs.back().end;
+            break;
+        }
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const auto [from, end, digits] = runs[i];
+        if (digits) {
+            const auto text = reader.digits(from, end);
+            const bool spelled = text.size() > 4 || text[0] == '0';
+            const bool first = i == 0 && end - from == 3;
+            reader.say(spelled                    ? by_digit(text.substr(0, max_spoken_digits))
+                       : first || text.size() > 2 ? in_pairs(text)
+                                                  : cardinal(text),
+                       from, end);
+        } else {
+            reader.letters(from, end);
+        }
+    }
+    reader.go(last);
+    return true;
+}
+
+bool read_number(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    std::size_t from = begin;
+    const char32_t sign = reader.at(begin);
+    if (sign == '-' || sign == U'−' || sign == '+' || sign == U'±') ++from;
+    if (reader.at(from) == '\'' || reader.at(from) == '#' || reader.at(from) == U'№') return false;
+    const auto figure = figure_at(reader, from);
+    if (!figure) return false;
+    const auto before = reader.word_before(begin);
+    if (from > begin)
+        reader.say(sign == '+' ? "plus" : sign == U'±' ? "plus or minus" : "minus", begin, from);
+    std::size_t end = figure->end;
+    if (figure->whole.size() > max_spoken_digits) {
+        const std::size_t spoken = from + max_spoken_digits;
+        reader.say(by_digit(std::string_view(figure->whole).substr(0, max_spoken_digits)), from, spoken);
+        reader.go(spoken);
+        reader.skip(end, "the rest of a very long number");
+        return true;
+    }
+    reader.say(figure->point ? figure->words() : whole_number(reader, *figure, before), from, end);
+    // 6.02e23, 6.02×10^23
+    const auto power = [&](std::size_t at) {
+        const bool negative = reader.at(at) == '-' || reader.at(at) == U'−';
+        const std::size_t digits = at + (negative || reader.at(at) == '+' ? 1 : 0);
+        const std::size_t stop = reader.digits_end(digits);
+        if (stop == digits || stop - digits > 4 || is_letter(reader.at(stop))) return false;
+        const auto text = reader.digits(digits, stop);
+        reader.say(std::string("times ten to the ") +
+                       (negative ? "minus " + cardinal(text) : ordinal(std::string_view(text))),
+                   end, stop);
+        end = stop;
+        return true;
+    };
+    if (reader.at(end) == 'e' || reader.at(end) == 'E') {
+        power(end + 1);
+    } else if (const auto sign_at = reader.skip_spaces(end);
+               reader.at(sign_at) == U'×' || reader.at(sign_at) == 'x') {
+        const auto ten = reader.skip_spaces(sign_at + 1);
+        if (reader.starts(ten, U"10^")) power(ten + 3);
+    }
+    reader.go(end);
+    // "747s", "the 5's"
+    const std::size_t letter = end + (reader.at(end) == '\'' ? 1 : 0);
+    if (reader.at(letter) == 's' && reader.ends_word(letter + 1)) reader.suffix_s(letter + 1);
+    return true;
+}
+
+}  // namespace lares::voice::english
