@@ -22,7 +22,6 @@ WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas tha
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 PROGRAMS_AT_ONCE = 2
 PROGRAM_LIMIT_S = {False: 20 * 60, True: 90 * 60}  # plain, --deep; a hung program fails instead of stopping the run
-FUZZ_SECONDS, FUZZ_RUNS = 120, 1_000_000
 
 
 @dataclasses.dataclass
@@ -221,26 +220,14 @@ class Runner:
 
 
 def fuzz_deep(runner):
-    """Every target for at least two minutes and a million runs, from its corpus, keeping nothing but crashes."""
+    """Every target for at least two minutes and a million runs: tests/fuzz/campaign."""
     def one(program):
-        name = program.name.removeprefix("fuzz_")
-        artifacts = BUILD / "fuzz/artifacts" / name
-        artifacts.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as found:
-            started, runs = time.monotonic(), 0
-            while (spent := time.monotonic() - started) < FUZZ_SECONDS or runs < FUZZ_RUNS:
-                limit = [f"-max_total_time={int(FUZZ_SECONDS - spent) + 1}"] if spent < FUZZ_SECONDS else [f"-runs={FUZZ_RUNS - runs}"]
-                status, log = runner.capture([program, found, ROOT / "tests/fuzz/corpus" / name, *limit, "-timeout=10",
-                                              "-rss_limit_mb=2048", f"-artifact_prefix={artifacts}/", "-print_final_stats=1"],
-                                             program.name)
-                done = re.search(r"stat::number_of_executed_units: (\d+)", log.read_text(errors="replace"))
-                if status or not done:
-                    return judged(program.name, Count(), status or "no statistics", log)
-                runs += int(done[1])
-            say(f"  {program.name}: {runs} runs in {time.monotonic() - started:.0f} s, none crashed")
-            return Count(passed=1)
+        count = runner.counted([ROOT / "tests/fuzz/campaign", "--build", runner.build, program.name.removeprefix("fuzz_")], program.name)
+        if not count.failed:
+            say("  " + runner.log(program.name).read_text().splitlines()[0])
+        return count
 
-    programs = sorted(path for path in (runner.build / "tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK))
+    programs = sorted(path for path in (runner.build / "tests/fuzz").glob("fuzz_*") if os.access(path, os.X_OK) and path.is_file())
     return runner.together(one, programs)
 
 

@@ -121,7 +121,7 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
 
 }  // namespace
 
-int serve(const CommandLine& line, const MakeGuard& make_guard) {
+int serve(const CommandLine& line) {
     auto settings = settings_of(line, config::Purpose::serve);
     if (!settings) return complain(settings.error());
     const auto signals = block_signals();
@@ -130,7 +130,7 @@ int serve(const CommandLine& line, const MakeGuard& make_guard) {
                 {}});
     async::TaskScope::on_exception(
         [](std::string_view what) { log::error("a task ended with an exception", {{"what", what}}); });
-    auto server = Server::start({std::move(*settings), line.port_file, make_guard});
+    auto server = Server::start({std::move(*settings), line.port_file});
     if (!server) {
         log::stop();
         return complain(server.error());
@@ -236,7 +236,7 @@ int print_version() {
     return 0;
 }
 
-int run(int argc, char** argv, const MakeGuard& make_guard) {
+int run(int argc, char** argv) {
     CLI::App app("Lares: a server for AI companions.", "lares");
     app.require_subcommand(1);
     CommandLine line;
@@ -248,7 +248,7 @@ int run(int argc, char** argv, const MakeGuard& make_guard) {
         if (action) made->callback([&status, action] { status = action(); });
         return made;
     };
-    auto* serving = command(app, "serve", "Start the server", [&] { return serve(line, make_guard); });
+    auto* serving = command(app, "serve", "Start the server", [&] { return serve(line); });
     serving->add_option("--port", line.port, "Port; 0: any free one (APP_PORT)");
     serving->add_option("--host", line.host, "Addresses to listen on (APP_HOST)");
     serving->add_option("--port-file", line.port_file, "Written with the port once it listens");

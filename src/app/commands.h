@@ -15,7 +15,7 @@ struct CommandLine {
     std::string host, port_file;
 };
 
-int serve(const CommandLine& line, const MakeGuard& make_guard = product_guard());
+int serve(const CommandLine& line);
 int list_models(const CommandLine& line);
 int add_model(const CommandLine& line, const std::string& source, const std::string& sha256);
 int print_openapi();
@@ -26,6 +26,6 @@ int restore(const CommandLine& line, const std::string& source);
 int print_version();
 
 // The whole program: parses the command line and runs the command.
-int run(int argc, char** argv, const MakeGuard& make_guard = product_guard());
+int run(int argc, char** argv);
 
 }  // namespace lares::app

@@ -54,8 +54,8 @@ std::vector<db::MigrationSet> migrations() {
     return {{"auth", auth::migrations}, {"character", character::migrations}, {"chat", chat::migrations}};
 }
 
-Product::Product(const config::Settings& settings, const MakeGuard& make_guard, db::Database& database,
-                 gateway::Gateway& gateway, const http::Assets& assets, std::function<bool()> stopping)
+Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
+                 const http::Assets& assets, std::function<bool()> stopping)
     : version_(version()),
       passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 64, .nice = 5}),
       compute_({.name = "compute", .threads = cores(), .queue_max = 64}),
@@ -66,10 +66,11 @@ Product::Product(const config::Settings& settings, const MakeGuard& make_guard, 
       companions_(characters_, gateway, compute_,
                   [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); }),
       turns_(chats_, companions_, gateway, clock_, ids_),
-      guard_(make_guard(auth_, limits_, guard_options(settings))),
+      guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
+      prompt_routes_(gateway, compute_, clock_),
       system_routes_({database, gateway, clock_, assets, version_, std::move(stopping)}) {
     resolve_ids();
 }
@@ -92,6 +93,7 @@ http::Routes Product::routes() {
     auth_routes_.add_to(table);
     character_routes_.add_to(table);
     chat_routes_.add_to(table);
+    prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     system_routes_.describe(table);
     return table;

@@ -1,6 +1,7 @@
 #pragma once
 // The product over its database and its models: services, guard and routes, without a socket. `lares serve`
 // puts an HTTP server before it, `lares openapi` reads its table.
+#include <functional>
 #include <memory>
 
 #include "api/auth/routes.h"
@@ -8,6 +9,7 @@
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
 #include "api/guard.h"
+#include "api/prompt/routes.h"
 #include "api/system/routes.h"
 #include "app/server.h"
 #include "async/clock.h"
@@ -31,8 +33,8 @@ std::vector<db::MigrationSet> migrations();
 class Product {
 public:
     // database, gateway and assets outlive it. stopping: whether the server that runs it is going down.
-    Product(const config::Settings& settings, const MakeGuard& make_guard, db::Database& database,
-            gateway::Gateway& gateway, const http::Assets& assets, std::function<bool()> stopping);
+    Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
+            const http::Assets& assets, std::function<bool()> stopping);
 
     // Blocking, once, before the first request: bundled characters, answers that a crash cut off.
     Result<void> prepare();
@@ -63,6 +65,7 @@ private:
     api::AuthRoutes auth_routes_;
     api::CharacterRoutes character_routes_;
     api::ChatRoutes chat_routes_;
+    api::PromptRoutes prompt_routes_;
     api::SystemRoutes system_routes_;
 };
 

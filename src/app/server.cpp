@@ -72,12 +72,6 @@ http::Options http_options(const config::Settings& settings, const std::string& 
 
 }  // namespace
 
-MakeGuard product_guard() {
-    return [](auth::Service& auth, limits::Gcra& limits, api::Guard::Options options) {
-        return std::make_unique<api::Guard>(auth, limits, options);
-    };
-}
-
 // In the order of construction: what stands below is destroyed first.
 struct Server::Parts {
     explicit Parts(db::DataLock held, const ServeOptions& options)
@@ -117,9 +111,8 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     local->start();
     parts.gateway.add(local);
 
-    parts.product =
-        std::make_unique<Product>(settings, options.make_guard, *parts.database, parts.gateway, parts.assets,
-                                  [stopping = &parts.stopping] { return stopping->load(); });
+    parts.product = std::make_unique<Product>(settings, *parts.database, parts.gateway, parts.assets,
+                                              [stopping = &parts.stopping] { return stopping->load(); });
     LARES_CHECK(parts.product->prepare());
     LARES_TRY(const auto code, parts.product->auth().setup_code());
     if (code) parts.setup_code = code->reveal();
@@ -160,7 +153,7 @@ std::string openapi_text() {
     if (!database) return {};
     gateway::Gateway gateway;
     const http::Assets assets({});
-    Product product(settings, product_guard(), **database, gateway, assets, [] { return false; });
+    Product product(settings, **database, gateway, assets, [] { return false; });
     return json::pretty(product.describe());
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 // The composition root: every object of a running server is made here, in order, and destroyed in reverse.
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,15 +9,9 @@
 
 namespace lares::app {
 
-// Makes the guard. Replaced only by the program that proves that the security tests notice a broken one.
-using MakeGuard =
-    std::function<std::unique_ptr<api::Guard>(auth::Service&, limits::Gcra&, api::Guard::Options)>;
-MakeGuard product_guard();
-
 struct ServeOptions {
     config::Settings settings;
     std::string port_file;  // empty: none
-    MakeGuard make_guard = product_guard();
 };
 
 class Server {

@@ -1,5 +1,5 @@
 // The server dies and comes back: nothing that was said is lost or doubled, and the page tells what happens.
-import { answers, check, composer, firstAccount, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, check, composer, firstAccount, history, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -41,7 +41,7 @@ await scenario({
     await server.talking();
     await page.getByText('No connection to the server.').waitFor({ state: 'hidden' });
     // A short answer may have ended before the kill: the store says which it was, and the page must agree.
-    const { items } = await page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), page.url().split('/').at(-1));
+    const { items } = await history(page);
     const asked = items.find(({ text }) => text === ASK);
     kept = items.find(({ parent }) => parent === asked.id).state;
     check(kept === 'interrupted' || kept === 'done', `the answer is ${kept}`);
@@ -52,11 +52,9 @@ await scenario({
   async 'and what waited is said once'() {
     if ((await composer(page).inputValue()) === LATER) await page.getByRole('button', { name: 'Send', exact: true }).click();
     await until(async () => (await page.getByText(LATER).count()) === 1, 'the message stands once');
-    const id = page.url().split('/').at(-1);
-    const history = () => page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
-    await until(async () => (await history()).items.filter(({ text }) => text === LATER).length === 1, 'the server has it once');
-    await until(async () => !(await history()).running, 'the answer is there', 120_000);
-    const { items } = await history();
+    await until(async () => (await history(page)).items.filter(({ text }) => text === LATER).length === 1, 'the server has it once');
+    await until(async () => !(await history(page)).running, 'the answer is there', 120_000);
+    const { items } = await history(page);
     check(items.filter(({ text }) => text === ASK).length === 1, 'the first message was stored more than once');
     check(items.some(({ state, text }) => state === kept && text.length > 20), 'the answer was not kept');
   },
@@ -72,11 +70,7 @@ await scenario({
     await server.start();
     await page.reload();
     await until(async () => (await page.getByText('A letter in a bottle.').count()) === 1, 'the letter is there once');
-    const id = page.url().split('/').at(-1);
-    await until(async () => {
-      const { items } = await page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
-      return items.filter(({ text }) => text === 'A letter in a bottle.').length === 1;
-    }, 'the server has it once');
+    await until(async () => (await history(page)).items.filter(({ text }) => text === 'A letter in a bottle.').length === 1, 'the server has it once');
     check((await composer(page).inputValue()) === 'half a thought', 'the draft is gone');
     await server.close();
   },

@@ -149,6 +149,9 @@ export const composer = (page) => page.getByRole('textbox', { name: /^Write to/ 
 export const stopButton = (page) => page.getByRole('button', { name: /^Stop the answer/ });
 export const answers = (page) => page.locator('[role="article"]');
 
+/** What the server has of the conversation that a window shows. */
+export const history = (page) => page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), page.url().split('/').at(-1));
+
 /** What a text says, whatever its markup is while it streams in. */
 export const letters = (text) => text.replaceAll(/[^\p{L}]/gu, '');
 

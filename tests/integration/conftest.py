@@ -3,9 +3,8 @@
 import itertools
 
 import pytest
-from lares_server import Server
+from lares_server import NO_LIMITS, Server
 
-NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0"}
 _numbers = itertools.count(1)
 
 

@@ -5,9 +5,7 @@ import threading
 import time
 
 import pytest
-from lares_server import Server
-
-NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0"}
+from lares_server import NO_LIMITS, Server
 
 LONG = "Tell me a very long story about the sea, the ships and the people."
 

@@ -5,6 +5,7 @@ back follows from the route's declared access (`x-lares-access`) and ids (`x-lar
 later kind of id joins by itself, and one that this file cannot make an object of is a failure, not a gap.
 """
 
+import collections
 import dataclasses
 import json
 import re
@@ -14,6 +15,7 @@ from lares_server import HttpError, SocketClosed
 
 ROLES = ["user", "creator", "moderator", "admin"]
 UNKNOWN_ID = "01jd0000000000000000000000"
+ABSENT = collections.defaultdict(lambda: UNKNOWN_ID)  # an id of each kind that nothing has
 CARD = {"spec": "chara_card_v2", "spec_version": "2.0",
         "data": {"name": "Matrix", "description": "A quiet lighthouse keeper.", "first_mes": "Hello."}}  # fmt: skip
 
@@ -30,6 +32,7 @@ class Operation:
     body: dict | None  # schema
     form: bool = False  # takes multipart/form-data
     kind: str = "http"
+    proxied: bool = False  # called through a proxy
 
     @property
     def name(self):
@@ -125,7 +128,7 @@ def value_of(name, schema):
 
 def fill(operation, ids):
     """Path, query and body with these ids. Optional fields without an id are left out."""
-    path = re.sub(r"\{(\w+)\*?\}", lambda m: ids.get(operation.path_ids.get(m[1]), "x"), operation.path.split("#")[0])
+    path = re.sub(r"\{(\w+)\*?\}", lambda m: ids[operation.path_ids[m[1]]] if operation.path_ids.get(m[1]) else "x", operation.path.split("#")[0])
     query = "&".join(f"{name}={ids[kind]}" for name, kind in operation.query_ids.items())
     body = None
     if operation.body is not None:
@@ -154,6 +157,8 @@ def call(server, operation, token, ids):
     if operation.form:
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
         raw = b'--x\r\nContent-Disposition: form-data; name="file"; filename="c.json"\r\n\r\n{}\r\n--x--\r\n'
+    if operation.proxied:
+        headers["X-Forwarded-For"] = "203.0.113.9"
     try:
         response = server.request(operation.method, path, body, token=token, headers=headers, body=raw, check=False, timeout=3)
     except TimeoutError:
@@ -251,10 +256,16 @@ def check_all(server, wrong, calls, first_only):
                 refused = lambda s: s in (400, 401)
             if operation.method == "GET" and f"{operation.path}" in sockets:
                 continue  # the upgrade is open, its messages are not
-            if operation.access != "machine":
+            if operation.access == "machine":  # also open to programs here: as from elsewhere
+                expect(dataclasses.replace(operation, proxied=True), who, getattr(people, who), mine.ids, refused, "no valid sign-in")
+            else:
                 expect(operation, who, getattr(people, who), mine.ids, refused, "no valid sign-in")
         if open_to_all:
             continue
+        if operation.access == "machine":
+            proxied = dataclasses.replace(operation, proxied=True)
+            expect(proxied, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
+            expect(proxied, "admin", people.admin.token, theirs.ids, lambda s: s == 200, "the role")
         if denied(operation, "user"):
             expect(operation, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
         for name, kind, lone in single_id_forms(operation):

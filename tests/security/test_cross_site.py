@@ -4,16 +4,18 @@ import pytest
 
 import lares_server
 import matrix
-from lares_server import HttpError, Server, WebSocket
-from test_matrix import UNLIMITED
+from lares_server import NO_LIMITS, HttpError, Server, WebSocket
 
-FOREIGN = ["https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example", "http://localhost:1"]
+FOREIGN = ["https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example", "http://localhost:1",
+           "http://127.0.0.1:1", "https://127.0.0.1", "file://"]  # fmt: skip
+
+pytestmark = pytest.mark.check("AU11")
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Server(env=UNLIMITED) as running:
+    with Server(env=NO_LIMITS) as running:
         running.person("ann")
         yield running
 
@@ -40,9 +42,9 @@ def test_state_changing_routes_refuse_other_origins(server):
     cookie = cookies_of(server)
     wrong, tried = [], 0
     for operation in matrix.operations(description):
-        if operation.method not in CHANGING or operation.access == "anyone":
+        if operation.method not in CHANGING:
             continue
-        path, _ = matrix.fill(operation, {kind: matrix.UNKNOWN_ID for kind in ("character", "conversation", "message", "turn", "session")})
+        path, _ = matrix.fill(operation, matrix.ABSENT)
         for origin in [*FOREIGN, None]:
             for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
                 headers = {"Cookie": cookie, "Content-Type": kind, **({"Origin": origin} if origin else {})}
@@ -61,18 +63,28 @@ def test_fetch_metadata_of_another_site_is_refused(server):
     assert server.request("POST", "/api/v1/auth/ticket", {}, headers=headers, check=False).status == 403
 
 
+def socket_paths(server):
+    """Every route that takes messages: all of them, so that no message type has a way around its upgrade."""
+    description = server.request("GET", "/openapi.json").json()
+    return sorted({operation.path.split("#")[0] for operation in matrix.operations(description) if operation.kind == "socket"})
+
+
 @pytest.mark.parametrize("origin", [*FOREIGN, None])
 def test_a_socket_with_a_cookie_needs_our_origin(server, origin):
     headers = {"Cookie": cookies_of(server), **({"Origin": origin} if origin else {})}
-    with pytest.raises(HttpError) as refused:
-        WebSocket(server.port, "/api/v1/chat", headers=headers)
-    assert refused.value.response.status == 403
+    paths = socket_paths(server)
+    assert "/api/v1/chat" in paths
+    for path in paths:
+        with pytest.raises(HttpError) as refused:
+            WebSocket(server.port, path, headers=headers)
+        assert refused.value.response.status == 403
 
 
 def test_the_pages_own_socket_opens_with_its_cookie(server):
-    socket = WebSocket(server.port, "/api/v1/chat", headers={"Cookie": cookies_of(server), "Origin": server.url})
-    assert socket.receive(timeout=5)["event"] == "ready"
-    socket.close()
+    for path in socket_paths(server):
+        socket = WebSocket(server.port, path, headers={"Cookie": cookies_of(server), "Origin": server.url})
+        assert socket.receive(timeout=5)["event"] == "ready"
+        socket.close()
 
 
 def test_cors_answers_exactly_the_listed_origins(server):

@@ -1,56 +1,103 @@
-"""KY1: canaries in every secret and in what people say; afterwards logs, metrics, errors, answers, the process's title and
-environment-free views, data files and backups hold none of them outside the one answer that shows it."""
+"""KY1: canaries in every secret and in what people say; afterwards logs, metrics, traces, errors, the process's title, data files
+and backups hold none of them outside the one answer that shows it. Secrets are found in the settings table and in the route table
+(`writeOnly` fields), places that a caller fills in the route table: later ones join by themselves."""
 
+import json
 import pathlib
+import re
 import subprocess
 
 import lares_server
 import matrix
-from lares_server import Server
-from test_matrix import UNLIMITED
+import pytest
+from lares_server import NO_LIMITS, Server
 
 SAID = "the heron sleeps under the violet bridge 7141"
 PASSWORD = "canary-password-5518-xylophone"
+QUERY = "canary-query-2260-marimba"
 WRONG_PASSWORD = "canary-wrong-9026-trombone"
 
+pytestmark = pytest.mark.check("KY1")
 
-def test_no_secret_leaves_its_place(tmp_path):
-    with Server(data=tmp_path / "data", env={**UNLIMITED, "LOG_LEVEL": "debug"}) as server:
-        lares_server_password, lares_server.PASSWORD = lares_server.PASSWORD, PASSWORD
-        try:
-            ann = server.person("ann", PASSWORD)
-            answers = provoke(server, ann)
-        finally:
-            lares_server.PASSWORD = lares_server_password
+
+def secret_settings():
+    """A value for each secret of the settings table that has no value of its own form yet."""
+    table = subprocess.run([str(lares_server.BINARY), "settings"], capture_output=True, text=True, check=True).stdout
+    names = re.findall(r"^\| `(\w+)` \| secrets? \|", table, re.M)
+    made = lares_server.fresh_secrets()
+    assert set(made) <= set(names)
+    return {**{name: f"canary-setting-{name.lower()}-3307" for name in names}, **made}
+
+
+def write_only(schema, description, path=()):
+    """Paths of the fields of a body that hold a secret."""
+    schema = matrix.resolve(schema, description)
+    if schema.get("writeOnly"):
+        yield path
+    for part in schema.get("anyOf", []) + schema.get("oneOf", []):
+        yield from write_only(part, description, path)
+    for name, field in schema.get("properties", {}).items():
+        yield from write_only(field, description, (*path, name))
+
+
+def with_field(body, path, value):
+    """The body with this value at the path."""
+    out = json.loads(json.dumps(body or {}))
+    place = out
+    for name in path[:-1]:
+        place = place.setdefault(name, {})
+    place[path[-1]] = value
+    return out
+
+
+def test_no_secret_leaves_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(lares_server, "PASSWORD", PASSWORD)
+    settings = secret_settings()
+    with Server(data=tmp_path / "data", env={**NO_LIMITS, **settings, "LOG_LEVEL": "debug"}) as server:
+        ann = server.person("ann", PASSWORD)
+        canaries, answers = provoke(server, ann)
+        traces, stream = speak(ann)
         ticket = ann.post("/api/v1/auth/ticket")["ticket"]
         socket = ann.socket()
         socket.send_event("cancel", {"turn_id": SAID})
-        answers.append(repr(socket.receive(timeout=5)).encode())
+        answers.append(json.dumps(socket.receive(timeout=5)).encode())
         metrics = server.request("GET", "/metrics").body
         title = pathlib.Path(f"/proc/{server.pid}/cmdline").read_bytes()
         backup = subprocess.run([str(lares_server.BINARY), "backup", str(tmp_path / "backup"), "--data", str(server.data)],
                                 env=server.env, capture_output=True, check=True, cwd=tmp_path)  # fmt: skip
         server.stop()
-        secrets = {"jwt secret": server.env["JWT_SECRET"], "fernet key": server.env["API_KEY_ENCRYPTION_KEY"], "password": PASSWORD,
-                   "wrong password": WRONG_PASSWORD, "access token": ann.token, "refresh token": ann.refresh_token, "ticket": ticket}  # fmt: skip
+        secrets = {**settings, **canaries, "password": PASSWORD, "wrong password": WRONG_PASSWORD, "access token": ann.token,
+                   "refresh token": ann.refresh_token, "ticket": ticket}  # fmt: skip
         views = {"log": server.log().encode(), "metrics": metrics, "title": title, "backup's words": backup.stdout + backup.stderr,
-                 "answers": b"\n".join(answers)}  # fmt: skip
+                 "errors": b"\n".join(answers), "traces": traces}  # fmt: skip
         files = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert len(files) >= 3
         hits = [f"{name} in {place}" for name, value in secrets.items() for place, data in {**views, **files}.items() if value.encode() in data]
-        # What people say is in the database, and in the answers to them: nowhere else.
-        hits += [f"what was said in {place}" for place in ("log", "metrics", "title", "backup's words") if SAID.encode() in views[place]]
+        # What people say, and what is answered, is in the database and in the answers to them: nowhere else.
+        hits += [f"{what} in {place}" for what, text in {"what was said": SAID, "the answer": stream}.items()
+                 for place, data in views.items() if text.encode() in data]  # fmt: skip
         assert hits == []
         assert any(SAID.encode() in data for data in files.values())
         assert views["log"].count(b"\n") > 20, "the log must have had the chance"
+        assert len(answers) > 40
+
+
+def speak(ann):
+    """Says it on each way to speak; the traces of the turns, and a piece of the answers."""
+    character = ann.terse_companion()
+    answer = ann.chat(character, SAID, max_tokens=24, seed=1)
+    events = list(ann.stream(character, SAID, max_tokens=24))
+    done = next(event.data for event in events if event.name == "turn_done")
+    text = max(answer["reply"]["text"].splitlines(), key=len).strip()
+    assert len(text) > 8, "an answer that can be looked for"
+    return json.dumps([answer["trace"], done["trace"], answer["usage"], done["usage"], ann.get("/api/v1/status")]).encode(), text
 
 
 def provoke(server, ann):
-    """Right and wrong calls with the canaries in every place that a caller fills; the error answers."""
-    answers = []
-    character = ann.characters()[0]["id"]
-    ann.chat(character, SAID, max_tokens=2)
+    """Wrong calls with canaries in every place that a caller fills: (secrets that were sent, error answers)."""
+    canaries, answers = {"a query": QUERY}, []
     server.request("POST", "/api/v1/auth/login", {"login": "ann", "password": WRONG_PASSWORD}, check=False)
+    character = ann.characters()[0]["id"]
     bad = [
         ("POST", "/api/v1/auth/login", {"login": "ann", "password": [PASSWORD]}),
         ("POST", "/api/v1/auth/register", {"email": "x", "username": "", "password": PASSWORD}),
@@ -58,16 +105,35 @@ def provoke(server, ann):
         ("POST", "/api/v1/auth/refresh", {"refresh_token": ann.refresh_token + "x"}),
         ("POST", "/api/v1/chat", {"character_id": SAID, "message": SAID}),
         ("POST", "/api/v1/chat", {"character_id": character, "message": SAID, "max_tokens": SAID}),
+        ("POST", "/api/v1/chat", {"character_id": matrix.UNKNOWN_ID, "message": SAID}),
     ]
     for method, path, body in bad:
         for token in (ann.token, ann.token + "x"):
-            answers.append(server.request(method, path, body, token=token, check=False).body)
+            answers.append(server.request(method, path, body, token=token, check=False))
+
+    def call(operation, path, fields, **options):
+        try:
+            answers.append(server.request(operation.method, path, fields, token=ann.token, check=False, timeout=3, **options))
+        except TimeoutError:
+            pass  # an open event stream
+
     description = server.request("GET", "/openapi.json").json()
     for operation in matrix.operations(description):
-        if operation.kind == "http" and operation.path.startswith("/api/") and "logout" not in operation.path:
-            path, _ = matrix.fill(operation, {kind: matrix.UNKNOWN_ID for kind in ("character", "conversation", "message", "turn", "session")})
-            answer = server.request(operation.method, path, body=b"{" + PASSWORD.encode(), token=ann.token, check=False, timeout=5,
-                                    headers={"Content-Type": "application/json"}) if operation.method != "GET" else None  # fmt: skip
-            if answer is not None:
-                answers.append(answer.body)
-    return answers
+        if operation.kind != "http" or not operation.path.startswith("/api/") or "logout" in operation.path:
+            continue
+        path, body = matrix.fill(operation, matrix.ABSENT)
+        for number, field in enumerate(write_only(operation.body or {}, description)):
+            name = f"canary-{operation.method}{re.sub('[^a-z]', '-', operation.path)}-{number}-4471".lower()
+            canaries[f"{operation.name} {'.'.join(field)}"] = name
+            for value in (name, [name], name * 500):
+                call(operation, path, with_field(body, field, value))
+        bare = path.partition("?")[0]
+        declared = description["paths"][operation.path][operation.method.lower()].get("parameters", [])
+        for name in [p["name"] for p in declared if p["in"] == "query"] + ["text"]:
+            call(operation, f"{bare}?{name}={QUERY}", body)
+        if operation.method != "GET":
+            call(operation, bare, None, body=b"{" + PASSWORD.encode() + SAID.encode(), headers={"Content-Type": "application/json"})
+            for field in (operation.body or {}).get("properties", {}):
+                call(operation, bare, {**(body or {}), field: {SAID: SAID}})
+                call(operation, bare, {**(body or {}), field: SAID * 3000})
+    return canaries, [answer.body for answer in answers if answer.status >= 400]

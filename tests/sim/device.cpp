@@ -110,9 +110,16 @@ Task<Result<T>> Device::request(Task<Result<T>> call, bool may_break) {
     const auto mine = process->connections.size();
     connection.spawn(deliver(std::move(call), reply));
     if (may_break && !world_.settling) connection.spawn(cut_later(&world_, reply));
-    auto answer = co_await reply.take();
+    Result<T> answer = lost();
+    std::exception_ptr ended;  // the world ends: what was spawned must end first
+    try {
+        answer = co_await reply.take();
+    } catch (...) {
+        ended = std::current_exception();
+    }
     connection.cancel();
     co_await connection.join();
+    if (ended) std::rethrow_exception(ended);
     if (process->connections.size() == mine) process->connections.pop_back();
     co_return answer;
 }

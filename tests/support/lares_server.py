@@ -31,6 +31,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("LARES_BIN", ROOT / "build/release/bin/lares"))
 PASSWORD = "correct horse battery staple 7"
+NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0", "LOGIN_ATTEMPTS_PER_ADDRESS": "100000"}  # for Server(env=)
 
 
 class HttpError(Exception):
@@ -70,7 +71,7 @@ class Server:
         self._own_folder = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="lares-test-"))
         self._work = pathlib.Path(tempfile.mkdtemp(prefix="lares-run-"))
-        inherited = {k: os.environ[k] for k in ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS", "TMPDIR") if k in os.environ}
+        inherited = {k: os.environ[k] for k in ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS", "TMPDIR", "GUARD_MUTATION") if k in os.environ}
         self.env = {**inherited, **fresh_secrets(), **(env or {})}
         self.args = list(args)
         self.wrap = list(wrap)
