@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/deps/fetch ${CMAKE_SOURCE_DIR}/deps/lock.toml)
-set(parts lib/libllama.a lib/libonnxruntime.so share/lares/voices/hibari/hibari.onnx)
+set(parts lib/libllama.so lib/libonnxruntime.so share/lares/voices/hibari/hibari.onnx)
 set(deps_prefix "${LARES_DEPS}")
 foreach(part ${parts})
     if(deps_prefix AND NOT EXISTS ${deps_prefix}/${part})

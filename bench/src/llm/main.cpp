@@ -1,11 +1,12 @@
 // Measures the engine as the server uses it. Reads commands from its input, one a line, and answers each with
 // one line of JSON; bench/llm drives it and llama.cpp's own bench in turns.
-//   speed CHATS greedy|default PROMPT GENERATED   tokens/s of so many chats while all of them speak
-//   gap PROMPT                                    gaps between the tokens of one chat, alone and while
-//   another prefills idle CHATS TOKENS                             tokens/s of one chat before and after so
-//   many others became idle turns TOKENS COUNT                            time to first token, cold and of
-//   later turns first                                         from the start of this program to the first
-//   token
+//   length PROMPT         how many tokens a prompt of about so many really has
+//   speed CHATS greedy|default PROMPT GENERATED
+//                         tokens/s of so many chats while all of them speak
+//   gap PROMPT            gaps between the tokens of one chat, alone and while another prefills
+//   idle CHATS TOKENS     tokens/s of one chat before and after so many others became idle
+//   turns TOKENS COUNT    time to first token, cold and of later turns
+//   first                 from the start of this program to the first token
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -135,6 +136,9 @@ public:
             const auto now = engine_.status();
             calm = now.live == 0 && now.saved_bytes == before.saved_bytes ? calm + 1 : 0;
         }
+    }
+    std::size_t length(std::size_t prompt) const {
+        return request(opening(prompt, 1), 1).prompt.tokens.size();
     }
     void done() {
         listeners_.clear();
@@ -302,6 +306,9 @@ int main(int argc, char** argv) {
                 std::uint32_t generated = 0;
                 input >> a >> kind >> b >> generated;
                 std::printf("{\"tokens_per_s\": %.2f}\n", bench.speed(a, kind == "greedy", b, generated));
+            } else if (command == "length") {
+                input >> a;
+                std::printf("{\"tokens\": %zu}\n", bench.length(a));
             } else if (command == "gap") {
                 input >> a;
                 bench.gap(a);

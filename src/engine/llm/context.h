@@ -16,6 +16,7 @@ namespace lares::engine::llm {
 struct Plan {
     std::uint32_t threads, batch_threads, chunk, context, cells, batch, sequences;
     std::uint64_t cell_bytes;
+    bool flash_attention;
 };
 Plan make_plan(const Options& options, const Model& model);
 

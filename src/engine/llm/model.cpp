@@ -6,6 +6,8 @@
 #include <mutex>
 #include <random>
 
+#include <dlfcn.h>
+#include <ggml-backend.h>
 #include <llama-common/chat.h>
 #include <llama-common/json-schema-to-grammar.h>
 #include <llama-common/log.h>
@@ -25,6 +27,7 @@ public:
             llama_log_set(&Complaints::hear, nullptr);
             common_log_set_verbosity_thold(-1);
             llama_backend_init();
+            load_processor_library();
         });
     }
     static std::string take() {
@@ -33,6 +36,13 @@ public:
     }
 
 private:
+    // ggml has one library for each kind of processor, beside its own; it takes the best that runs here.
+    static void load_processor_library() {
+        Dl_info ours{};
+        if (dladdr(reinterpret_cast<const void*>(&ggml_backend_load_all_from_path), &ours) == 0) return;
+        const auto folder = std::filesystem::path(ours.dli_fname).parent_path();
+        ggml_backend_load_all_from_path(folder.c_str());
+    }
     static void hear(ggml_log_level level, const char* line, void*) {
         if (level != GGML_LOG_LEVEL_ERROR) return;
         std::lock_guard lock(mutex());
@@ -370,6 +380,10 @@ std::uint32_t Model::vocabulary() const {
 }
 std::uint32_t Model::trained_context() const {
     return static_cast<std::uint32_t>(std::max(llama_model_n_ctx_train(parts_->model), 1));
+}
+
+std::uint32_t Model::attention_heads() const {
+    return static_cast<std::uint32_t>(std::max(llama_model_n_head(parts_->model), 1));
 }
 
 std::uint64_t Model::bytes_per_cell() const {

@@ -38,6 +38,7 @@ public:
 
     std::uint32_t vocabulary() const;  // number of tokens
     std::uint32_t trained_context() const;
+    std::uint32_t attention_heads() const;
     std::uint64_t bytes_per_cell() const;  // of the KV cache at f16, an estimate for budgets
     // False: the memory keeps less than every position (sliding window, recurrent), so that a saved chat is
     // only good as a whole.
