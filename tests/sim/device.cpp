@@ -103,6 +103,7 @@ template <class T>
 Task<Result<T>> Device::request(Task<Result<T>> call, bool may_break) {
     auto process = server();
     if (!process) co_return lost();
+    co_await async::hold_cancellation();  // also at the end of the world: what is spawned here ends first
     const auto executor = world_.loop.io.get_executor();
     async::TaskScope connection(executor);
     async::OneShot<Result<T>> reply(executor);
@@ -110,16 +111,9 @@ Task<Result<T>> Device::request(Task<Result<T>> call, bool may_break) {
     const auto mine = process->connections.size();
     connection.spawn(deliver(std::move(call), reply));
     if (may_break && !world_.settling) connection.spawn(cut_later(&world_, reply));
-    Result<T> answer = lost();
-    std::exception_ptr ended;  // the world ends: what was spawned must end first
-    try {
-        answer = co_await reply.take();
-    } catch (...) {
-        ended = std::current_exception();
-    }
+    auto answer = co_await reply.take();
     connection.cancel();
     co_await connection.join();
-    if (ended) std::rethrow_exception(ended);
     if (process->connections.size() == mine) process->connections.pop_back();
     co_return answer;
 }
