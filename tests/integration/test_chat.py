@@ -77,7 +77,7 @@ def test_a_second_turn_computes_only_what_is_new(ann, sam):
 
 
 def test_a_lost_connection_misses_nothing(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=60)
+    stream = ann.stream(sam, LONG, max_tokens=60, temperature=0)
     seen = take(stream, 5)
     stream.close()
     for part in (7, 11, None):
@@ -92,7 +92,7 @@ def test_a_lost_connection_misses_nothing(ann, sam):
 
 
 def test_a_dropped_client_does_not_cancel(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=24)
+    stream = ann.stream(sam, LONG, max_tokens=24, temperature=0)
     seen = take(stream, 3)
     stream.close()
     conversation = seen[0].data["conversation_id"]
@@ -101,7 +101,7 @@ def test_a_dropped_client_does_not_cancel(ann, sam):
 
 
 def test_cancel_cuts_and_keeps_the_text(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=400)
+    stream = ann.stream(sam, LONG, max_tokens=1800, temperature=0)
     seen = take(stream, 8)
     ann.request("POST", "/api/v1/chat/cancel", {"turn_id": turn_of(seen)})
     page = ann.get(f"/api/v1/chat/history?conversation_id={seen[0].data['conversation_id']}")
@@ -118,7 +118,7 @@ def test_cancel_cuts_and_keeps_the_text(ann, sam):
 
 
 def test_a_repeated_client_id_is_the_same_message(ann, sam):
-    fields = {"client_id": "m-1", "max_tokens": 40}
+    fields = {"client_id": "m-1", "max_tokens": 40, "temperature": 0}
     stream = ann.stream(sam, LONG, **fields)
     first = take(stream, 4)
     second = list(ann.stream(sam, LONG, **fields))  # while it runs
@@ -150,7 +150,7 @@ def test_sends_of_one_client_id_at_once_are_one_message(ann, sam):
 
 
 def test_one_turn_at_a_time(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=200)
+    stream = ann.stream(sam, LONG, max_tokens=1800, temperature=0)
     seen = take(stream, 3)
     body = {"conversation_id": seen[0].data["conversation_id"], "message": "Wait!"}
     busy = ann.request("POST", "/api/v1/chat", body, check=False)
@@ -176,7 +176,7 @@ def test_try_again_makes_another_answer(ann, sam):
 
 
 def test_a_cut_answer_can_be_continued(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=400)
+    stream = ann.stream(sam, LONG, max_tokens=1800, temperature=0)
     seen = take(stream, 10)
     ann.request("POST", "/api/v1/chat/cancel", {"turn_id": turn_of(seen)})
     half = list(stream)[-1].data
@@ -343,7 +343,7 @@ def test_without_signing_in_there_is_no_chat(server, sam):
 
 
 def test_progress_is_in_the_history_while_the_answer_is_made(ann, sam):
-    stream = ann.stream(sam, LONG, max_tokens=400)
+    stream = ann.stream(sam, LONG, max_tokens=1800, temperature=0)
     seen = take(stream, 4)
     deadline = time.monotonic() + 10
     text = ""

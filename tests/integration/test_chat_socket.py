@@ -51,7 +51,7 @@ def test_a_message_over_http_is_seen_on_the_socket(ann, sam):
 
 def test_any_device_may_cancel(ann, sam):
     one, two = ann.socket(), ann.socket()
-    one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 400})
+    one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 1800, "temperature": 0})
     turn = two.receive_until("turn_started")[-1]["data"]["turn_id"]
     for _ in range(5):
         two.receive(timeout=10)
@@ -62,7 +62,7 @@ def test_any_device_may_cancel(ann, sam):
 
 def test_a_device_that_comes_back_misses_nothing(ann, sam):
     one = ann.socket()
-    one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 80})
+    one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 80, "temperature": 0})
     seen = one.receive_until("turn_started")
     turn, conversation = seen[-1]["data"]["turn_id"], events_named(seen, "accepted")[0]["conversation_id"]
     seen += [one.receive(timeout=10) for _ in range(6)]

@@ -5,7 +5,7 @@ import pathlib
 import random
 import time
 
-from lares_server import Server
+from lares_server import BINARY, NO_LIMITS, Server
 
 TURNS = 300 if os.environ.get("LARES_DEEP") else 24
 WARM_UP = 8
@@ -32,8 +32,10 @@ def interrupted_turn(person, character, seed):
 
 
 def test_interrupted_turns_leave_nothing():
-    # A small budget for idle chats, so that it is full after the warm-up and memory can be compared.
-    with Server(env={"RATE_ACCOUNT_PER_MINUTE": "0", "RATE_ADDRESS_PER_MINUTE": "0", "KV_BUDGET_MB": "64", "KV_DISK_BUDGET_MB": "64"}) as server:
+    # A small budget for idle chats, so that it is full after the warm-up and memory can be compared. What AddressSanitizer keeps of
+    # freed memory is small, too; ThreadSanitizer's notes on memory grow with what was touched, so there it is not compared.
+    env = {**NO_LIMITS, "KV_BUDGET_MB": "64", "KV_DISK_BUDGET_MB": "64", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"}
+    with Server(env=env) as server:
         person = server.person()
         character = person.characters()[-1]["id"]
         for seed in range(WARM_UP):
@@ -49,7 +51,7 @@ def test_interrupted_turns_leave_nothing():
         time.sleep(0.5)
         after = use(server)
         assert after[0] <= before[0] + 3, (before, after)
-        assert after[1] <= before[1] + 64, (before, after)
+        assert after[1] <= before[1] + 64 or BINARY.parents[1].name == "tsan", (before, after)
         states = {m["state"] for c in person.get("/api/v1/conversations?limit=200")["items"]
                   for m in person.history(c["id"]) if m["role"] == "assistant"}  # fmt: skip
         assert states <= {"done", "cut"}

@@ -29,7 +29,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+INHERITED = ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS", "TMPDIR", "GUARD_MUTATION", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 BINARY = pathlib.Path(os.environ.get("LARES_BIN", ROOT / "build/release/bin/lares"))
+SANITIZED = BINARY.parents[1].name in ("asan", "tsan")  # what it finds at its end counts, too
 PASSWORD = "correct horse battery staple 7"
 NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0", "LOGIN_ATTEMPTS_PER_ADDRESS": "100000"}  # for Server(env=)
 
@@ -71,7 +73,7 @@ class Server:
         self._own_folder = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="lares-test-"))
         self._work = pathlib.Path(tempfile.mkdtemp(prefix="lares-run-"))
-        inherited = {k: os.environ[k] for k in ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS", "TMPDIR", "GUARD_MUTATION") if k in os.environ}
+        inherited = {k: os.environ[k] for k in INHERITED if k in os.environ}
         self.env = {**inherited, **fresh_secrets(), **(env or {})}
         self.args = list(args)
         self.wrap = list(wrap)
@@ -148,6 +150,8 @@ class Server:
             self.process.wait(20)
 
     def close(self):
+        if SANITIZED and self.stop(timeout=120):
+            raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.log()[-8000:]}")
         self.kill()
         shutil.rmtree(self._work, ignore_errors=True)
         if self._own_folder:
