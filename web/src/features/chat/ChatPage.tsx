@@ -217,7 +217,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
       <Box sx={{ flex: 1, minHeight: 0, display: 'flex', flexDirection: filled ? 'column' : { xs: 'column', lg: 'row' } }}>
         {withFace && (
           <Suspense fallback={<Box sx={{ flex: 'none', height: { xs: 'clamp(150px, 34dvh, 300px)', lg: 'auto' }, width: { xs: '100%', lg: 'clamp(280px, 30vw, 420px)' }, bgcolor: 'sunken.main' }} />}>
-            <Stage name={name} character={character} conversationId={conversationId} turnId={lastTurn} thinking={turn !== undefined} full={full} onFull={setFull} />
+            <Stage name={name} character={character} conversationId={conversationId} turnId={lastTurn} thinking={turn !== undefined} place={turn?.voicePlace ?? null} full={full} onFull={setFull} />
           </Suspense>
         )}
         <Box sx={{ flex: filled ? 'none' : 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>

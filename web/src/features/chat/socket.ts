@@ -38,9 +38,12 @@ export type TurnFrame =
   | Frame<'token', { text: string }>
   | Frame<'clause', { index: number; text: string; start: number; end: number }>
   | Frame<'visemes', { clause: number; track: unknown; words?: unknown }>
-  | Frame<'emotion', { name: string; intensity?: number }>
+  /** From the code point `at` of the shown text on. */
+  | Frame<'emotion', { emotion?: string; name?: string; intensity?: number; at?: number }>
+  /** There is no voice, and why. */
+  | Frame<'notice', { kind: string; message: string }>
   | Frame<'audio', AudioFrame>
-  | Frame<'held' | 'resumed' | 'interrupted', Record<string, unknown>>
+  | Frame<'held' | 'resumed', Record<string, unknown>>
   /** Of a newer server: it counts, and says nothing to us. */
   | Frame<'unknown', Record<string, unknown>>
   | Frame<'turn_done', { message_id: string; text: string; state: 'done' | 'cut'; usage: Usage; trace: Trace }>
@@ -90,8 +93,8 @@ export interface Hello {
   turns: { turn_id: string; frame: number }[];
 }
 
-const frameNames = new Set(['turn_started', 'status', 'token', 'clause', 'visemes', 'emotion', 'held', 'resumed', 'interrupted', 'turn_done', 'error']);
-const notFrames = new Set(['accepted', 'event', 'ready', 'notice']);
+const frameNames = new Set(['turn_started', 'status', 'token', 'clause', 'visemes', 'emotion', 'notice', 'held', 'resumed', 'turn_done', 'error']);
+const notFrames = new Set(['accepted', 'event', 'ready']);
 
 function object(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;

@@ -25,6 +25,8 @@ export interface Turn {
   stored: string;
   /** Place in the queue for the engine, while it waits. */
   place: number | null;
+  /** Place in the queue for a voice; the text goes on meanwhile. */
+  voicePlace: number | null;
   /** A frame was missed: ask for those after `frame`. */
   lost: boolean;
   over: boolean;
@@ -57,7 +59,7 @@ function runningTurn(turns: Thread['turns'], id: string, answerId: string, store
   const old = turns[id];
   const turn: Turn = old
     ? { ...old, stored: stored.length > old.stored.length ? stored : old.stored }
-    : { id, answerId, frame: 1, text: '', stored, place: null, lost: false, over: false };
+    : { id, answerId, frame: 1, text: '', stored, place: null, voicePlace: null, lost: false, over: false };
   const others = Object.entries(turns).filter(([name]) => name !== id);
   return Object.fromEntries([...others.slice(-(TURNS_KEPT - 1)), [id, turn]]);
 }
@@ -141,7 +143,7 @@ export function withOlder(thread: Thread, page: History): Thread {
 
 function ended(thread: Thread, turnId: string | null | undefined): Thread['turns'] {
   const turn = turnId ? thread.turns[turnId] : undefined;
-  return turn && !turn.over ? { ...thread.turns, [turn.id]: { ...turn, over: true, lost: false, place: null } } : thread.turns;
+  return turn && !turn.over ? { ...thread.turns, [turn.id]: { ...turn, over: true, lost: false, place: null, voicePlace: null } } : thread.turns;
 }
 
 function next(thread: Thread, event: DurableEvent): Thread {
@@ -207,7 +209,11 @@ function withAnswer(thread: Thread, id: string, change: Partial<ChatMessage>): C
 
 export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
   const turn = thread.turns[frame.turnId];
-  if (!turn || turn.over || frame.number <= turn.frame) return thread;
+  if (!turn || frame.number <= turn.frame) return thread;
+  if (turn.over) {
+    // The durable event was quicker than the last frames; they still count, for a voice that goes on.
+    return frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number } } } : thread;
+  }
   if (frame.number > turn.frame + 1) {
     return turn.lost ? thread : { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, lost: true } } };
   }
@@ -218,17 +224,22 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
       now = { ...now, text: frame.data.text, place: null };
       break;
     case 'status':
-      now = { ...now, place: frame.data.place };
+      if (frame.data.state === 'voice_queued') now = { ...now, voicePlace: frame.data.place };
+      else now = { ...now, place: frame.data.place > 0 ? frame.data.place : null };
+      break;
+    case 'clause':
+    case 'notice':
+      now = { ...now, voicePlace: null };
       break;
     case 'token':
       now = { ...now, text: now.text + frame.data.text, place: null };
       break;
     case 'turn_done':
-      now = { ...now, over: true, place: null, text: frame.data.text };
+      now = { ...now, over: true, place: null, voicePlace: null, text: frame.data.text };
       messages = withAnswer(thread, turn.answerId, { text: frame.data.text, state: frame.data.state, usage: frame.data.usage, trace: frame.data.trace });
       break;
     case 'error':
-      now = { ...now, over: true, place: null };
+      now = { ...now, over: true, place: null, voicePlace: null };
       messages = withAnswer(thread, turn.answerId, {
         text: frame.data.text ?? (now.text || now.stored),
         state: 'interrupted',

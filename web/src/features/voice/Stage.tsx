@@ -18,8 +18,11 @@ import { speaker } from './speaker';
 import { useVoice } from './store';
 import { Volume } from './Volume';
 
-/** A face that only breathes needs no more; one that speaks gets every frame. */
+/** A face that only breathes needs no more; one that speaks gets every frame, where the machine is quick enough for that. */
 const IDLE_FRAME_MS = 30;
+const SLOW_FRAME_MS = 45;
+/** Frames that come slower than this on average are too dear: sound and text go first. */
+const DEAR_MS = 24;
 
 interface Props {
   name: string;
@@ -28,18 +31,21 @@ interface Props {
   /** The turn that runs, and whether the person is writing. */
   turnId: string | undefined;
   thinking: boolean;
+  /** In the queue for a voice. */
+  place: number | null;
   full: boolean;
   onFull: (full: boolean) => void;
 }
 
 /** The companion's face, what it says, and everything to do with its voice. */
-export default function Stage({ name, character, conversationId, turnId, thinking, full, onFull }: Props) {
+export default function Stage({ name, character, conversationId, turnId, thinking, place, full, onFull }: Props) {
   const { t, i18n } = useTranslation();
   const { captions, muted, on, set } = useVoicePreferences();
   const speaking = useVoice((state) => (state.speaking?.conversationId === conversationId ? state.speaking : null));
   const held = useVoice((state) => state.held);
   const blocked = useVoice((state) => state.blocked);
   const unable = useVoice((state) => state.unable);
+  const note = useVoice((state) => (state.note?.turnId === turnId ? state.note : null));
   const heardAt = useVoice((state) => (turnId === undefined ? undefined : state.firstSound[turnId]));
   const activity: Activity = speaking ? (held ? 'listening' : 'speaking') : thinking ? 'thinking' : 'idle';
   const state = activity === 'speaking' ? t('voice.speaking', { name }) : activity === 'thinking' ? t('voice.thinking', { name }) : name;
@@ -57,9 +63,9 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
         width: full ? '100%' : { xs: '100%', lg: 'clamp(280px, 30vw, 420px)' },
         overflow: 'hidden',
         bgcolor: 'sunken.main',
-        borderBottom: { xs: full ? 0 : 1, lg: 0 },
-        borderRight: { xs: 0, lg: full ? 0 : 1 },
+        borderStyle: 'solid',
         borderColor: 'divider',
+        borderWidth: full ? 0 : { xs: '0 0 1px', lg: '0 1px 0 0' },
       }}
     >
       <Face name={name} character={character} activity={activity} label={state} />
@@ -70,6 +76,8 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
           </Button>
         )}
         {unable && on && <Pill>{t('voice.unable')}</Pill>}
+        {place !== null && place > 0 && <Pill>{t('voice.place', { count: place })}</Pill>}
+        {note && <Pill>{t('voice.none', { detail: note.text })}</Pill>}
         {heardAt !== undefined && <Pill>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
       </Box>
       {captions && speaking && speaking.caption !== '' && (
@@ -93,7 +101,7 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
 }
 
 function Pill({ children }: { children: ReactNode }) {
-  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '999px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }}>{children}</Box>;
+  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '16px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }} role="status">{children}</Box>;
 }
 
 function Control({ icon, label, pressed, onClick }: { icon: IconName; label: string; pressed?: boolean; onClick: () => void }) {
@@ -149,6 +157,8 @@ function Face({ name, character, activity, label }: { name: string; character: S
         });
         face.mount(box);
         let last = 0;
+        let frame = 0;
+        let usual = 16;
         const pointer = { x: 0, y: 0, at: -Infinity };
         guard.listen(window, 'pointermove', (event) => {
           if (!(event instanceof PointerEvent) || event.pointerType === 'touch') return;
@@ -159,7 +169,9 @@ function Face({ name, character, activity, label }: { name: string; character: S
         });
         guard.frames((now) => {
           const idle = doing.current === 'idle' || doing.current === 'thinking';
-          if (idle && now - last < IDLE_FRAME_MS) return;
+          usual += (Math.min(200, now - frame) - usual) / 20;
+          frame = now;
+          if (now - last < (usual > DEAR_MS ? SLOW_FRAME_MS : idle ? IDLE_FRAME_MS : 0)) return;
           last = now;
           const calm = lessMotion();
           // A hand that moves is looked at for a moment, then the person again.

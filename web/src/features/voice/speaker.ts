@@ -7,7 +7,7 @@ import { canPlay, Player, type PlayerStats } from '../../audio/player';
 import { type Place, Timeline, type Word } from '../../audio/timeline';
 import { type Mouth, readTrack, REST } from '../../audio/visemes';
 import type { AudioFrame } from '../../audio/wire';
-import { emotionOf } from '../../avatar/driver';
+import { type Emotion, emotionOf } from '../../avatar/driver';
 import { ResourceGuard } from '../../guard';
 import { askedAt, onTurnFrame, stopTurn, tellHeard } from '../chat/client';
 import type { TurnFrame } from '../chat/socket';
@@ -40,8 +40,7 @@ interface Speech {
   timeline: Timeline | null;
   /** The shown text as far as it came. */
   text: string;
-  feelings: { clause: number; name: string; intensity: number }[];
-  clauses: number;
+  feelings: { at: number; name: Emotion; intensity: number }[];
   /** All of it came. */
   whole: boolean;
   begun: boolean;
@@ -161,6 +160,7 @@ class Speaker {
       this.speech = this.fresh(frame.turnId, thread.id, frame.data.message_id, asked);
       this.speech.text = frame.data.text;
       if (useVoicePreferences.getState().step) useVoice.setState({ reveal: { turnId: frame.turnId, characters: countCharacters(frame.data.text) } });
+      useVoice.setState({ note: null });
       clearTimeout(this.frozen);
       return;
     }
@@ -172,21 +172,30 @@ class Speaker {
         if (!speech.timeline && this.patience === undefined) {
           this.patience = setTimeout(() => {
             this.patience = undefined;
-            if (this.speech === speech && !speech.begun) useVoice.setState({ reveal: null });
+            if (!speech.begun) this.letRead(speech);
           }, PATIENCE_MS);
         }
         return;
       case 'clause':
-        speech.clauses = frame.data.index + 1;
         this.timeline(speech).clause(frame.data.index, frame.data.text, frame.data.start, frame.data.end);
         return;
       case 'visemes':
         this.timeline(speech).visemes(frame.data.clause, readTrack(frame.data.track), readWords(frame.data.words));
         return;
-      case 'emotion':
+      case 'emotion': {
+        const { emotion, name, intensity = 1, at = countCharacters(speech.text) } = frame.data;
+        const feeling = { name: emotionOf(emotion ?? name ?? ''), intensity };
         // With the words it belongs to; at once where no voice says them.
-        if (speech.begun || useVoice.getState().reveal) speech.feelings.push({ clause: speech.clauses, name: frame.data.name, intensity: frame.data.intensity ?? 1 });
-        else useVoice.setState({ emotion: { name: emotionOf(frame.data.name), intensity: frame.data.intensity ?? 1 } });
+        if (speech.timeline || useVoice.getState().reveal) speech.feelings.push({ at, ...feeling });
+        else useVoice.setState({ emotion: feeling });
+        return;
+      }
+      case 'status':
+        if (frame.data.state === 'voice_queued') this.letRead(speech);
+        return;
+      case 'notice':
+        useVoice.setState({ note: { turnId: frame.turnId, text: frame.data.message } });
+        this.letRead(speech);
         return;
       case 'audio':
         this.sound(speech, frame.data);
@@ -195,9 +204,6 @@ class Speaker {
       case 'resumed':
         useVoice.setState({ held: frame.name === 'held' });
         this.player?.hold(frame.name === 'held');
-        return;
-      case 'interrupted':
-        this.silence();
         return;
       case 'turn_done':
       case 'error':
@@ -212,9 +218,17 @@ class Speaker {
     }
   }
 
+  /** The text does not wait for the voice any more. */
+  private letRead(speech: Speech): void {
+    const { reveal, emotion } = useVoice.getState();
+    if (this.speech !== speech) return;
+    const felt = speech.begun ? undefined : speech.feelings.at(-1);
+    useVoice.setState({ reveal: reveal?.turnId === speech.turnId ? null : reveal, emotion: felt ? { name: felt.name, intensity: felt.intensity } : emotion });
+  }
+
   private fresh(turnId: string | null, conversationId: string, messageId: string | null, asked: number | undefined): Speech {
     this.utterance += 1;
-    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], clauses: 0, whole: false, begun: false, reported: 0, reportedAt: 0 };
+    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], whole: false, begun: false, reported: 0, reportedAt: 0 };
   }
 
   private timeline(speech: Speech): Timeline {
@@ -250,7 +264,8 @@ class Speaker {
   private async wake(player: Player, speech: Speech): Promise<void> {
     if (await player.resume()) return;
     // The text must not wait for a touch.
-    if (this.speech === speech) useVoice.setState({ blocked: true, reveal: null });
+    if (this.speech === speech) useVoice.setState({ blocked: true });
+    this.letRead(speech);
   }
 
   private begun(utterance: number): void {
@@ -290,10 +305,10 @@ class Speaker {
     const place = this.place();
     if (!speech || !place) return;
     const { speaking, reveal } = useVoice.getState();
-    const due = speech.feelings.filter((one) => one.clause <= place.clause).at(-1);
+    const due = speech.feelings.filter((one) => one.at < place.characters).at(-1);
     if (due) {
-      speech.feelings = speech.feelings.filter((one) => one.clause > place.clause);
-      useVoice.setState({ emotion: { name: emotionOf(due.name), intensity: due.intensity } });
+      speech.feelings = speech.feelings.filter((one) => one.at >= place.characters);
+      useVoice.setState({ emotion: { name: due.name, intensity: due.intensity } });
     }
     if (speaking && (speaking.characters !== place.characters || speaking.caption !== place.text)) {
       useVoice.setState({

@@ -23,6 +23,8 @@ export interface VoiceState {
   /** This browser cannot play at all. */
   unable: boolean;
   held: boolean;
+  /** Why a turn has no voice, in the server's words. */
+  note: { turnId: string; text: string } | null;
   emotion: { name: Emotion; intensity: number };
   /** From sending a message to its first sound here, in ms. */
   firstSound: Record<string, number>;
@@ -30,7 +32,7 @@ export interface VoiceState {
   fetching: string | null;
 }
 
-export const quiet: VoiceState = { speaking: null, reveal: null, blocked: false, unable: false, held: false, emotion: { name: 'neutral', intensity: 1 }, firstSound: {}, fetching: null };
+export const quiet: VoiceState = { speaking: null, reveal: null, blocked: false, unable: false, held: false, note: null, emotion: { name: 'neutral', intensity: 1 }, firstSound: {}, fetching: null };
 
 export const useVoice = create<VoiceState>(() => quiet);
 
