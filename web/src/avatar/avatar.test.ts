@@ -100,6 +100,26 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+describe('portraits', () => {
+  // `npx vitest run src/avatar -u` draws them anew after a face has changed.
+  it.each([
+    ['Juniper', 'juniper'],
+    ['Captain Odile Marsh', 'odile'],
+    ['Theo', 'theo'],
+  ])('%s looks in a list as in a conversation', async (name, file) => {
+    const face = await loadAvatar(name, true, picture);
+    face.still(true);
+    face.mount(host);
+    play(face, 1, 3_000);
+    const drawn = host.firstElementChild;
+    for (const one of host.querySelectorAll('[data-part]')) one.removeAttribute('data-part');
+    for (const [attribute, value] of Object.entries({ xmlns: 'http://www.w3.org/2000/svg', width: '400', height: '300', viewBox: '0 0 400 300' })) drawn?.setAttribute(attribute, value);
+    drawn?.removeAttribute('aria-hidden');
+    const text = host.innerHTML.replaceAll(/\bf\d+-/g, '').replaceAll(/<(\w+)([^<>]*)><\/\1>/g, '<$1$2/>');
+    await expect(text).toMatchFileSnapshot(`../assets/portraits/${file}.svg`);
+  });
+});
+
 describe('faces', () => {
   it('an imported companion keeps its picture, with a ring that answers to the voice', async () => {
     const face = await loadAvatar('Juniper', false, picture);

@@ -356,7 +356,7 @@ export class SvgFace implements AvatarDriver {
     tongue.setAttribute('opacity', mouth.tongue > 0.05 && gap > 2 ? '1' : '0');
     const corner = cy - smile * 1.2;
     const flat = (1 - 0.25 * corner) / 0.75;
-    this.set('lipLine', 'd', gap > 0.6 ? `M${n(-w)} ${n(cy)}L${n(-inner)} ${n(cy)}${innerTop}L${n(w)} ${n(cy)}` : `M${n(-w - 1)} ${n(corner)}C${n(-w * 0.5)} ${n(flat)} ${n(w * 0.5)} ${n(flat)} ${n(w + 1)} ${n(corner)}`);
+    this.set('lipLine', 'd', gap > 0.6 ? `M${n(-inner)} ${n(cy)}${innerTop}` : `M${n(-w - 1)} ${n(corner)}C${n(-w * 0.5)} ${n(flat)} ${n(w * 0.5)} ${n(flat)} ${n(w + 1)} ${n(corner)}`);
     const grin = Math.max(0, smile);
     this.set('dimples', 'd', `M${n(-w - 5)} ${n(cy - 5)}q-3.5 4 -1 9M${n(w + 5)} ${n(cy - 5)}q3.5 4 1 9`);
     this.set('dimples', 'opacity', n(Math.max(0, grin - 0.35) * 0.8));
