@@ -9,11 +9,9 @@
 //   first                 from the start of this program to the first token
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -21,6 +19,7 @@
 
 #include "engine/llm/engine.h"
 #include "engine/llm/model.h"
+#include "support/doorbell.h"
 
 namespace {
 
@@ -37,25 +36,6 @@ double percentile(std::vector<double> values, double part) {
     return values[std::min(values.size() - 1,
                            static_cast<std::size_t>(part * static_cast<double>(values.size())))];
 }
-
-class Bell {
-public:
-    void ring() {
-        std::lock_guard lock(mutex_);
-        rung_ = true;
-        changed_.notify_one();
-    }
-    void wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return rung_; });
-        rung_ = false;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool rung_ = false;
-};
 
 struct Listener {
     std::unique_ptr<llm::Generation> generation;
@@ -82,7 +62,7 @@ std::string words(std::size_t count, unsigned seed) {
 class Bench {
 public:
     explicit Bench(llm::Options options, const std::string& file) : engine_(std::move(options)) {
-        Bell loaded;
+        lares::test::Doorbell loaded;
         engine_.load(file, [&loaded] { loaded.ring(); });
         loaded.wait();
         model_ = engine_.model();
@@ -279,7 +259,7 @@ private:
     }
     llm::Engine engine_;
     std::shared_ptr<const llm::Model> model_;
-    Bell bell_;
+    lares::test::Doorbell bell_;
     std::vector<std::unique_ptr<Listener>> listeners_;
 };
 

@@ -1,9 +1,7 @@
 #pragma once
 // The real model, loaded once per engine, and answers taken to their end.
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -12,6 +10,7 @@
 #include "engine/llm/engine.h"
 #include "engine/llm/model.h"
 #include "engine/llm/models.h"
+#include "support/doorbell.h"
 
 namespace lares::engine::llm::test {
 
@@ -22,24 +21,7 @@ inline std::string weights() {
     return {};
 }
 
-class Doorbell {
-public:
-    void ring() {
-        std::lock_guard lock(mutex_);
-        rung_ = true;
-        changed_.notify_all();
-    }
-    void wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, std::chrono::seconds(60), [this] { return rung_; });
-        rung_ = false;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool rung_ = false;
-};
+using lares::test::Doorbell;
 
 struct Answer {
     std::string text;

@@ -1,42 +1,22 @@
 // Answers the cases of a file greedily, one at a time, each cold, with the engine that the server uses, and
 // prints the token ids as JSON: {"prompt": [...], "tokens": [...]} per line. llm_greedy compares them with
 // llama.cpp's server.
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <mutex>
 #include <sstream>
 
 #include <boost/json.hpp>
 
 #include "engine/llm/engine.h"
 #include "engine/llm/model.h"
+#include "support/doorbell.h"
 
 namespace json = boost::json;
 namespace llm = lares::engine::llm;
 
 namespace {
-
-class Wait {
-public:
-    void notify() {
-        std::lock_guard lock(mutex_);
-        rung_ = true;
-        changed_.notify_one();
-    }
-    void wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return rung_; });
-        rung_ = false;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool rung_ = false;
-};
 
 llm::Role role_of(std::string_view name) {
     return name == "system"      ? llm::Role::system
@@ -66,8 +46,8 @@ int main(int argc, char** argv) {
     options.batch_threads = static_cast<std::uint32_t>(std::atoi(argv[4]));
     options.chunk = static_cast<std::uint32_t>(std::atoi(argv[5]));
     llm::Engine engine(options);
-    Wait bell;
-    engine.load(argv[1], [&bell] { bell.notify(); });
+    lares::test::Doorbell bell;
+    engine.load(argv[1], [&bell] { bell.ring(); });
     bell.wait();
     const auto model = engine.model();
     if (!model) {
@@ -87,7 +67,7 @@ int main(int argc, char** argv) {
         request.prompt = *prompt;
         request.max_tokens = static_cast<std::uint32_t>(std::atoi(argv[6]));
         request.sampling.temperature = 0;
-        auto generation = engine.submit(std::move(request), [&bell] { bell.notify(); });
+        auto generation = engine.submit(std::move(request), [&bell] { bell.ring(); });
         if (!generation) return stop_with(generation.error());
         json::array tokens;
         for (bool done = false; !done;) {
