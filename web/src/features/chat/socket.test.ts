@@ -23,6 +23,12 @@ describe('the wire', () => {
     expect(decode('{"event":"error","id":"t/9","data":{"type":"engine-failed","detail":"x"}}')).toMatchObject({ is: 'frame', frame: { name: 'error', number: 9 } });
   });
 
+  it('counts frames that it does not know, so that none after them seems lost', () => {
+    expect(decode(JSON.stringify({ event: 'hologram', data: { x: 1 }, id: 'T/9' }))).toMatchObject({ is: 'frame', frame: { name: 'unknown', turnId: 'T', number: 9 } });
+    expect(decode(JSON.stringify({ event: 'notice', data: { kind: 'voice-missing', message: 'm' }, id: 'T/3' }))).toMatchObject({ is: 'frame', frame: { name: 'notice' } });
+    expect(decode(JSON.stringify({ event: 'notice', data: { kind: 'resync' } }))).toEqual({ is: 'resync' });
+  });
+
   it('passes over what it cannot read', () => {
     for (const text of ['', '{', 'null', '[]', '7', '"x"', '{"event":5}', '{"event":"event","data":{"seq":"1"}}', '{"event":"token","data":{},"id":"t/1"}', '{"event":"from_the_future","data":{}}', '{"event":"__proto__","data":{"__proto__":1}}']) {
       expect(decode(text), text).toEqual({ is: 'other' });

@@ -219,4 +219,32 @@ describe('history pages', () => {
     } as History;
     expect(shown(fromHistory(page, done)).at(-1)).toBe('a1:done:One.');
   });
+
+  it('frames of a voice count, also after the durable event was quicker than the last of them', () => {
+    const events = story().slice(0, 3);
+    let thread = events.reduce(applyEvent, emptyThread(C));
+    const voice = (number: number, name: string, data: object) => {
+      thread = applyFrame(thread, { turnId: 't1', number, name, data } as unknown as TurnFrame);
+    };
+    voice(2, 'turn_started', { text: '' });
+    voice(3, 'token', { text: 'One.' });
+    voice(4, 'status', { state: 'voice_queued', place: 2 });
+    expect(thread.turns.t1).toMatchObject({ voicePlace: 2, place: null, text: 'One.' });
+    voice(5, 'clause', { index: 0, text: 'One.', start: 0, end: 4 });
+    expect(thread.turns.t1).toMatchObject({ voicePlace: null, frame: 5, lost: false });
+    thread = applyEvent(thread, { conversation_id: C, seq: 4, kind: 'answer_done', at: 1, data: { message: item('a1', 'q1', 'assistant', 'One.', { seq: 4, turn_id: 't1' }), turn_id: 't1' } });
+    voice(6, 'audio', {});
+    voice(7, 'turn_done', { text: 'other' });
+    expect(thread.turns.t1).toMatchObject({ frame: 7, over: true });
+    expect(thread.messages.at(-1)?.text).toBe('One.');
+    voice(9, 'audio', {});
+    expect(thread.turns.t1).toMatchObject({ frame: 7, lost: false });
+  });
+
+  it('what was heard of an answer takes its place', () => {
+    let thread = story().slice(0, 4).reduce(applyEvent, emptyThread(C));
+    thread = applyEvent(thread, { conversation_id: C, seq: 5, kind: 'answer_heard', at: 1, data: { message: item('a1', 'q1', 'assistant', 'On', { seq: 5, state: 'cut', turn_id: 't1' }), turn_id: 't1' } });
+    expect(thread.torn).toBe(false);
+    expect(thread.messages.at(-1)).toMatchObject({ text: 'On', state: 'cut' });
+  });
 });

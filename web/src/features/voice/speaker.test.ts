@@ -1,0 +1,228 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { PlayerHandlers } from '../../audio/player';
+import { REST } from '../../audio/visemes';
+import { useChat } from '../chat/client';
+import type { TurnFrame } from '../chat/socket';
+import { emptyThread, type Thread } from '../chat/thread';
+import { useVoicePreferences } from './preferences';
+import { speaker } from './speaker';
+import { countCharacters, firstCharacters, useVoice } from './store';
+
+/** A player without sound, whose clock the test sets. */
+const player = vi.hoisted(() => ({
+  handlers: null as PlayerHandlers | null,
+  said: [] as { utterance: number; samples: number }[],
+  ended: [] as number[],
+  flushes: 0,
+  held: false,
+  awake: true,
+  at: { utterance: 0, sample: 0, sounding: false },
+}));
+vi.mock('../../audio/player', () => ({
+  canPlay: () => true,
+  Player: {
+    open: (_rate: number, handlers: PlayerHandlers) => {
+      player.handlers = handlers;
+      return Promise.resolve({
+        rate: 24_000,
+        stats: { leadMs: 100 },
+        say: (utterance: number, _first: boolean, _rate: number, samples: Float32Array) => {
+          player.said.push({ utterance, samples: samples.length });
+          return samples.length;
+        },
+        end: (utterance: number) => player.ended.push(utterance),
+        flush: () => {
+          player.flushes += 1;
+          return Promise.resolve();
+        },
+        hold: (on: boolean) => {
+          player.held = on;
+        },
+        resume: () => Promise.resolve(player.awake),
+        rest: () => Promise.resolve(),
+        volume: () => undefined,
+        position: () => player.at,
+        dispose: () => undefined,
+      });
+    },
+  },
+}));
+const chat = vi.hoisted(() => ({ listener: null as ((frame: TurnFrame, thread: Thread) => void) | null, heard: [] as number[], stopped: [] as (number | undefined)[], ours: true }));
+vi.mock('../chat/client', async (original) => ({
+  ...(await original<typeof import('../chat/client')>()),
+  askedAt: () => (chat.ours ? performance.now() : undefined),
+  onTurnFrame: (listener: (frame: TurnFrame, thread: Thread) => void) => {
+    chat.listener = listener;
+    return () => {
+      chat.listener = null;
+    };
+  },
+  tellHeard: (_turn: string, characters: number) => chat.heard.push(characters),
+  stopTurn: (_turn: string, characters?: number) => {
+    chat.stopped.push(characters);
+    return Promise.resolve();
+  },
+}));
+
+const thread = emptyThread('c');
+let number = 1;
+const frame = (name: string, data: object) => {
+  number += 1;
+  chat.listener?.({ turnId: 't', number, name, data } as unknown as TurnFrame, thread);
+};
+const sound = (clause: number, seconds: number) => {
+  frame('audio', { turnId: 't', number, clause, chunk: 0, rate: 24_000, bytes: new ArrayBuffer(32 + seconds * 48_000) });
+};
+const settle = () => vi.advanceTimersByTimeAsync(50);
+const TEXT = 'Hello dear 😀 friend. ';
+
+async function speak(): Promise<number> {
+  frame('turn_started', { text: '', message_id: 'm' });
+  frame('token', { text: TEXT });
+  frame('clause', { index: 0, text: TEXT, start: 0, end: 21 });
+  frame('visemes', { clause: 0, track: [{ at_ms: 0, for_ms: 900, shape: 'aa' }], words: [{ start: 0, end: 5, at_ms: 0 }, { start: 6, end: 10, at_ms: 300 }, { start: 13, end: 20, at_ms: 600 }] });
+  sound(0, 1);
+  await settle();
+  const utterance = player.said.at(-1)?.utterance ?? 0;
+  player.handlers?.onBegin(utterance);
+  return utterance;
+}
+
+let leave: () => void;
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.assign(player, { handlers: null, said: [], ended: [], flushes: 0, held: false, awake: true, at: { utterance: 0, sample: 0, sounding: false } });
+  Object.assign(chat, { heard: [], stopped: [], ours: true });
+  useVoicePreferences.setState({ on: true, step: true });
+  useChat.setState({ threads: { c: thread } });
+  leave = speaker.attach('c');
+});
+afterEach(async () => {
+  leave();
+  await vi.advanceTimersByTimeAsync(5_000);
+  vi.useRealTimers();
+});
+
+describe('the speaker', () => {
+  it('shows the text with the word that sounds, and tells the server so', async () => {
+    const utterance = await speak();
+    expect(useVoice.getState().reveal).toEqual({ turnId: 't', characters: 0 });
+    for (const [ms, characters] of [[10, 5], [310, 10], [610, 20]] as const) {
+      player.at = { utterance, sample: ms * 24, sounding: true };
+      await vi.advanceTimersByTimeAsync(450);
+      expect(useVoice.getState().reveal?.characters).toBe(characters);
+      expect(useVoice.getState().speaking).toMatchObject({ characters, caption: TEXT });
+    }
+    expect(chat.heard).toEqual([5, 10, 20]);
+    expect(speaker.mouth().from).toBe('aa');
+    frame('turn_done', { state: 'done', text: TEXT });
+    expect(player.ended).toEqual([utterance]);
+    player.handlers?.onEnd(utterance);
+    expect(useVoice.getState()).toMatchObject({ reveal: null, speaking: null });
+    expect(chat.heard.at(-1)).toBe(countCharacters(TEXT));
+    expect(speaker.mouth()).toEqual(REST);
+  });
+
+  it('is silent before it tells the server, with the word that sounded', async () => {
+    const utterance = await speak();
+    player.at = { utterance, sample: 350 * 24, sounding: true };
+    await speaker.stop();
+    expect(player.flushes).toBe(1);
+    expect(chat.stopped).toEqual([10]);
+    expect(speaker.mouth()).toEqual(REST);
+    // What was not heard does not flash up while the server cuts it.
+    expect(useVoice.getState().reveal).toEqual({ turnId: 't', characters: 10 });
+    frame('audio', {});
+    expect(player.said).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(useVoice.getState().reveal).toBeNull();
+  });
+
+  it('who reads at once has seen all that stands there', async () => {
+    useVoicePreferences.setState({ step: false });
+    const utterance = await speak();
+    expect(useVoice.getState().reveal).toBeNull();
+    player.at = { utterance, sample: 10, sounding: true };
+    await speaker.stop();
+    expect(chat.stopped).toEqual([countCharacters(TEXT)]);
+  });
+
+  it('text does not wait for a voice that does not come, is queued, is missing or may not sound', async () => {
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('token', { text: 'Hi' });
+    expect(useVoice.getState().reveal).not.toBeNull();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(useVoice.getState().reveal).toBeNull();
+
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('status', { state: 'voice_queued', place: 1 });
+    expect(useVoice.getState().reveal).toBeNull();
+
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('notice', { kind: 'voice-missing', message: 'No weights.' });
+    expect(useVoice.getState()).toMatchObject({ reveal: null, note: { text: 'No weights.' } });
+
+    player.awake = false;
+    frame('turn_started', { text: '', message_id: 'm' });
+    sound(0, 1);
+    await settle();
+    expect(useVoice.getState()).toMatchObject({ reveal: null, blocked: true });
+  });
+
+  it('does not speak what another window asked for, nor when the voice is off', async () => {
+    chat.ours = false;
+    await speak();
+    useVoicePreferences.setState({ on: false });
+    chat.ours = true;
+    await speak();
+    expect(player.said).toEqual([]);
+    expect(useVoice.getState().reveal).toBeNull();
+  });
+
+  it('a feeling waits for its words', async () => {
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('emotion', { emotion: 'happy', at: 6 });
+    const utterance = await (async () => {
+      frame('clause', { index: 0, text: TEXT, start: 0, end: 21 });
+      frame('visemes', { clause: 0, track: [], words: [{ start: 0, end: 5, at_ms: 0 }, { start: 6, end: 10, at_ms: 300 }] });
+      sound(0, 1);
+      await settle();
+      return player.said.at(-1)?.utterance ?? 0;
+    })();
+    player.handlers?.onBegin(utterance);
+    player.at = { utterance, sample: 100, sounding: true };
+    await settle();
+    expect(useVoice.getState().emotion.name).toBe('neutral');
+    player.at = { utterance, sample: 310 * 24, sounding: true };
+    await settle();
+    expect(useVoice.getState().emotion.name).toBe('happy');
+  });
+
+  it('holds and goes on when the server says so; a cut by another device is silence without a word', async () => {
+    await speak();
+    frame('held', {});
+    expect([player.held, useVoice.getState().held]).toEqual([true, true]);
+    frame('resumed', {});
+    expect(player.held).toBe(false);
+    frame('turn_done', { state: 'cut', text: 'Hello' });
+    expect([player.flushes, chat.stopped.length, useVoice.getState().speaking]).toEqual([1, 0, null]);
+  });
+
+  it('leaving the conversation ends it, going from a first message into its conversation does not', async () => {
+    await speak();
+    leave();
+    leave = speaker.attach('c');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(player.flushes).toBe(0);
+    const back = speaker.attach('another');
+    expect(player.flushes).toBe(1);
+    back();
+  });
+});
+
+describe('characters', () => {
+  it('are code points', () => {
+    expect([countCharacters('a😀é'), firstCharacters('a😀é', 2), firstCharacters('a😀é', 9), firstCharacters('a😀é', 0)]).toEqual([3, 'a😀', 'a😀é', '']);
+  });
+});
