@@ -50,7 +50,7 @@ vi.mock('../../audio/player', () => ({
 }));
 const chat = vi.hoisted(() => ({ listener: null as ((frame: TurnFrame, thread: Thread) => void) | null, heard: [] as number[], stopped: [] as (number | undefined)[], ours: true }));
 vi.mock('../chat/client', async (original) => ({
-  ...(await original<typeof import('../chat/client')>()),
+  ...(await original<object>()),
   askedAt: () => (chat.ours ? performance.now() : undefined),
   onTurnFrame: (listener: (frame: TurnFrame, thread: Thread) => void) => {
     chat.listener = listener;
