@@ -87,8 +87,8 @@ class Script {
     await window.route('**/api/v1/status', async (route) => {
       const answer = await route.fetch();
       const status = await answer.json();
-      const voice = { kind: 'tts', name: 'voice', state: 'ready', progress: 1, ...this.engine };
-      await route.fulfill({ json: { ...status, engines: [...status.engines.filter(({ kind }) => kind !== 'tts'), voice] } });
+      const voice = { kind: 'voice', name: 'voice', state: 'ready', progress: 1, ...this.engine };
+      await route.fulfill({ json: { ...status, engines: [...status.engines.filter(({ kind }) => kind !== 'voice'), voice] } });
     });
     await window.route('**/api/v1/chat/history*', (route) => {
       const id = new URL(route.request().url()).searchParams.get('conversation_id');
@@ -397,6 +397,7 @@ await scenario({
       const head = Buffer.from('52494646ffffffff57415645666d74201000000001000100c05d000080bb00000200100064617461ffffffff', 'hex');
       await route.fulfill({ json: { audio: Buffer.concat([head, samples]).toString('base64') } });
     });
+    await page.route('**/api/v1/tts/visemes', (route) => route.fulfill({ json: { for_ms: 1_000, track: [{ at_ms: 0, for_ms: 1_000, shape: 'aa' }], words: [] } }));
     await reset();
     await page.getByRole('button', { name: 'Listen' }).last().click();
     await ended();

@@ -83,7 +83,7 @@ export const statusQuery = queryOptions({
   staleTime: 1_000,
   queryFn: async ({ signal }) => must((await api.GET('/api/v1/status', { signal })).data),
   // Watch closely while something loads, seldom otherwise.
-  refetchInterval: (query) => (query.state.data?.engines.every((engine) => engine.state === 'ready') ? 20_000 : 1_500),
+  refetchInterval: (query) => (query.state.data?.engines.some((engine) => engine.state === 'loading') === false ? 20_000 : 1_500),
 });
 
 export const modelsQuery = queryOptions({

@@ -410,7 +410,7 @@ class Speaker {
       }
       const timeline = this.timeline(speech);
       timeline.clause(0, text, 0, countCharacters(text));
-      if (spoken.track) timeline.visemes(0, readTrack(spoken.track));
+      if (spoken.track) timeline.visemes(0, readTrack(spoken.track), readWords(spoken.words));
       speech.whole = true;
       timeline.sound(0, player.say(speech.utterance, true, spoken.rate, spoken.samples));
       player.end(speech.utterance);
@@ -441,6 +441,7 @@ export interface Spoken {
   rate: number;
   samples: Float32Array;
   track: unknown;
+  words: unknown;
 }
 
 function readWords(value: unknown): Word[] | undefined {
