@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "character/charx.h"
 #include "character/png.h"
 
 namespace lares::character {
@@ -285,17 +286,26 @@ Result<ImportedCard> parse_card_file(std::string file) {
     }
     if (is_png(file)) {
         LARES_TRY(auto card, parse_card_png(file));
-        return ImportedCard{std::move(card), std::move(file)};
+        return ImportedCard{std::move(card), std::move(file), {}};
+    }
+    if (is_zip(file)) {
+        LARES_TRY(auto json, read_charx_card(file));
+        LARES_TRY(auto card, parse_card_json(json));
+        json = {};  // the card holds it
+        LARES_TRY(auto picture, read_charx_picture(file, card.original));
+        return ImportedCard{std::move(card), std::move(picture), std::move(file)};
     }
     std::string_view start(file);
     if (start.starts_with("\xef\xbb\xbf")) start.remove_prefix(3);
     start = trim(start.substr(0, 1024));
     if (start.empty() || (start[0] != '{' && start[0] != '[')) {
-        return fail(Code::unsupported, "card-format-unsupported",
-                    "This is no character card: send a PNG image with a card in it, or its JSON.", "file");
+        return fail(
+            Code::unsupported, "card-format-unsupported",
+            "This is no character card: send a PNG image with a card in it, a CHARX archive, or its JSON.",
+            "file");
     }
     LARES_TRY(auto card, parse_card_json(file));
-    return ImportedCard{std::move(card), {}};
+    return ImportedCard{std::move(card), {}, {}};
 }
 
 }  // namespace lares::character

@@ -12,7 +12,8 @@ namespace lares::character {
 
 struct ImportedCard {
     Card card;
-    std::string picture;  // the PNG that the card came in, as it was; empty for JSON
+    std::string picture;  // the PNG that the card came in or the CHARX has as icon; else empty
+    std::string archive;  // the CHARX that the card came in; else empty
 };
 
 // A JSON object of V1, V2 or V3.
@@ -24,5 +25,9 @@ Result<Card> parse_card_png(std::string_view png);
 
 // Any of these, told apart by content.
 Result<ImportedCard> parse_card_file(std::string file);
+
+// The card with these changes, read and checked as an import is. V1 cards that get fields which V1 lacks
+// become V2.
+Result<Card> changed_card(const Card& card, const CardChange& change);
 
 }  // namespace lares::character

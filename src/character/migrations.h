@@ -34,6 +34,23 @@ CREATE TABLE active_characters (
 );
 CREATE INDEX active_characters_of ON active_characters (character_id);
 )sql"},
+    {2, "earlier versions of a card, and the archive that it came in", R"sql(
+CREATE TABLE character_versions (
+    character_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    card TEXT NOT NULL,
+    PRIMARY KEY (character_id, version)
+);
+CREATE TABLE character_archives (
+    character_id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+ALTER TABLE characters ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+)sql"},
 };
 
 }  // namespace lares::character

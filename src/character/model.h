@@ -18,17 +18,20 @@ using CharacterId = Id<CharacterTag>;
 
 // Bounds on what a card may be; one place for all of them.
 namespace limits {
-inline constexpr std::size_t file_bytes = 20 * 1024 * 1024;         // a PNG with its picture
-inline constexpr std::size_t card_bytes = 8 * 1024 * 1024;          // the card's JSON, after inflating
+inline constexpr std::size_t file_bytes = 20 * 1024 * 1024;  // a PNG with its picture, a CHARX with its files
+inline constexpr std::size_t card_bytes = 8 * 1024 * 1024;   // the card's JSON, after inflating
 inline constexpr std::size_t card_memory_bytes = 40 * 1024 * 1024;  // what reading that JSON may take
 inline constexpr std::size_t card_depth = 128;
 inline constexpr std::size_t name_code_points = 200;
 inline constexpr std::size_t list_items = 10'000;  // greetings, tags, book entries, keys of one entry
+inline constexpr std::size_t charx_entries = 10'000;
+inline constexpr std::size_t charx_bytes = 64 * 1024 * 1024;  // all files of a CHARX, after inflating
 inline constexpr std::size_t png_chunks = 65'536;
 inline constexpr std::uint32_t png_side = 16'384;
 inline constexpr std::uint64_t png_pixels = 50'000'000;
 inline constexpr std::size_t page_max = 200;
 inline constexpr std::size_t characters_per_owner = 10'000;
+inline constexpr std::size_t versions_kept = 200;  // of one character; the oldest go first
 }  // namespace limits
 
 enum class Spec : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };
@@ -66,6 +69,22 @@ struct Character {
     std::int64_t created_ms = 0;
     std::int64_t updated_ms = 0;
     bool active = false;  // for the person who asked
+    std::int64_t version = 1;
+};
+
+// An earlier or the present state of a character.
+struct Version {
+    std::int64_t version = 1;
+    std::string name;
+    std::int64_t created_ms = 0;  // when the card became so
+};
+
+// What is set takes the place of what the card has; everything else stays as it is.
+struct CardChange {
+    std::optional<std::string> name, description, personality, scenario, first_mes, mes_example,
+        creator_notes, system_prompt, post_history_instructions, creator, character_version;
+    std::optional<std::vector<std::string>> alternate_greetings, tags;
+    bool empty() const;
 };
 
 // What a list shows: no card is read for it.

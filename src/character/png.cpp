@@ -1,9 +1,11 @@
 #include "character/png.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <zlib.h>
 
+#include "base/text.h"
 #include "character/model.h"
 
 namespace lares::character {
@@ -69,6 +71,22 @@ Result<void> check_header(const Chunk& chunk) {
     return {};
 }
 
+void append_u32(std::string& out, std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+void append_chunk(std::string& out, std::string_view type, std::string_view data) {
+    append_u32(out, static_cast<std::uint32_t>(data.size()));
+    const std::size_t checked = out.size();
+    out.append(type).append(data);
+    const auto* begin = reinterpret_cast<const Bytef*>(out.data() + checked);
+    append_u32(out, static_cast<std::uint32_t>(crc32_z(crc32(0, nullptr, 0), begin, out.size() - checked)));
+}
+
+bool is_text(std::string_view type) {
+    return type == "tEXt" || type == "zTXt" || type == "iTXt";
+}
+
 // Cuts the text before the first NUL off `rest`.
 std::optional<std::string_view> take_until_nul(std::string_view& rest) {
     const std::size_t end = rest.find('\0');
@@ -124,7 +142,7 @@ Result<std::vector<PngText>> read_png_texts(std::string_view bytes) {
             if (!has_image) return broken("IDAT", "there is no image data");
             return texts;  // what follows IEND is no part of the image
         }
-        if (chunk.type == "tEXt" || chunk.type == "zTXt" || chunk.type == "iTXt") {
+        if (is_text(chunk.type)) {
             LARES_TRY(auto text, read_text(chunk));
             texts.push_back(text);
         }
@@ -158,6 +176,48 @@ Result<std::string> png_text_value(const PngText& text, std::size_t max_bytes) {
     inflateEnd(&stream);
     if (out.size() > max_bytes) return too_large();
     if (status != Z_STREAM_END) return broken(text.chunk, "the compressed text is damaged");
+    return out;
+}
+
+Result<std::string> with_png_texts(std::string_view bytes, std::span<const PngTextEntry> texts) {
+    LARES_CHECK(read_png_texts(bytes));  // every chunk below is whole
+    std::string_view rest = bytes.substr(signature.size());
+    std::string out(signature);
+    bool written = false;
+    while (!rest.empty()) {
+        LARES_TRY(const Chunk chunk, next_chunk(rest));
+        if (chunk.type == "IDAT" && !written) {
+            for (const auto& text : texts)
+                append_chunk(out, "tEXt", std::string(text.keyword) + '\0' + text.value);
+            written = true;
+        }
+        const bool replaced =
+            is_text(chunk.type) && std::ranges::any_of(texts, [&](const PngTextEntry& text) {
+                return equal_ignoring_case(text.keyword, chunk.data.substr(0, chunk.data.find('\0')));
+            });
+        if (!replaced) append_chunk(out, chunk.type, chunk.data);
+        if (chunk.type == "IEND") break;
+    }
+    return out;
+}
+
+std::string plain_png(std::uint32_t width, std::uint32_t height) {
+    constexpr char grey = '\x80';
+    const std::string line = '\0' + std::string(width, grey);  // filter type, then one byte a pixel
+    std::string pixels;
+    for (std::uint32_t y = 0; y < height; ++y) pixels += line;
+    std::string packed(compressBound(static_cast<uLong>(pixels.size())), '\0');
+    uLongf length = packed.size();
+    compress(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(pixels.data()),
+             static_cast<uLong>(pixels.size()));
+    packed.resize(length);
+    std::string header;
+    append_u32(header, width), append_u32(header, height);
+    header += std::string_view("\x08\x00\x00\x00\x00", 5);  // 8 bits, greyscale
+    std::string out(signature);
+    append_chunk(out, "IHDR", header);
+    append_chunk(out, "IDAT", packed);
+    append_chunk(out, "IEND", {});
     return out;
 }
 

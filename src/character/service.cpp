@@ -20,6 +20,17 @@ tl::unexpected<Error> not_owned(Standing standing) {
                 "This character belongs to someone else; only its owner can change it.");
 }
 
+tl::unexpected<Error> no_version() {
+    return fail(Code::not_found, "version-not-found", "This character has no such version.");
+}
+
+Result<void> check_count(db::Reader& reader, OwnerId owner) {
+    LARES_TRY(const auto count, store::count_of(reader, owner));
+    if (static_cast<std::size_t>(count) < limits::characters_per_owner) return {};
+    return fail(Code::conflict, "too-many-characters",
+                "You have as many characters as this server allows. Delete one first.");
+}
+
 }  // namespace
 
 Service::Service(db::Database& database, async::Pool& compute, async::Clock& clock, IdSource& ids)
@@ -50,20 +61,18 @@ Task<Result<Character>> Service::import_card(OwnerId owner, std::string file) {
     const store::NewCharacter character{ids_.make<CharacterId>(now), owner,
                                         Visibility::only_owner,      std::move(imported.card),
                                         std::move(sha256),           now};
-    auto write = [character, owner,
-                  picture = db::Blob{std::move(imported.picture)}](db::Tx& tx) -> Result<void> {
-        LARES_TRY(const auto count, store::count_of(tx, owner));
-        if (static_cast<std::size_t>(count) >= limits::characters_per_owner) {
-            return fail(Code::conflict, "too-many-characters",
-                        "You have as many characters as this server allows. Delete one first.");
-        }
+    auto write = [character, owner, picture = db::Blob{std::move(imported.picture)},
+                  archive = db::Blob{std::move(imported.archive)}](db::Tx& tx) -> Result<void> {
+        LARES_CHECK(check_count(tx, owner));
         LARES_CHECK(store::insert(tx, character));
+        if (!archive.bytes.empty()) LARES_CHECK(store::insert_archive(tx, character.id, owner, archive));
         if (picture.bytes.empty()) return {};
         return store::insert_picture(tx, character.id, owner, character.picture_sha256, picture);
     };
     LARES_CO_CHECK(co_await database_.write(std::move(write)));
-    co_return Character{character.id, owner, character.card, character.visibility, character.picture_sha256,
-                        now,          now,   false};
+    co_return Character{
+        character.id, owner, character.card, character.visibility, character.picture_sha256, now, now,
+        false,        1};
 }
 
 Task<Result<List>> Service::list(UserId user, Page page) {
@@ -103,6 +112,113 @@ Task<Result<Avatar>> Service::avatar(UserId user, CharacterId id) {
         return std::move(*picture);
     };
     co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<ExportedFile>> Service::export_file(UserId user, CharacterId id, Format format,
+                                                std::optional<Spec> spec) {
+    struct Parts {
+        Character character;
+        std::string picture, archive;
+    };
+    auto read = [user, id, format](db::Reader& reader) -> Result<std::optional<Parts>> {
+        LARES_TRY(auto found, store::find(reader, user, id));
+        if (!found) return std::optional<Parts>();
+        Parts parts{std::move(*found), {}, {}};
+        if (format == Format::json) return std::optional(std::move(parts));
+        LARES_TRY(auto picture, store::find_picture(reader, user, id));
+        if (picture) parts.picture = std::move(picture->bytes);
+        if (format == Format::charx) {
+            LARES_TRY(auto archive, store::find_archive(reader, user, id));
+            parts.archive = std::move(archive).value_or("");
+        }
+        return std::optional(std::move(parts));
+    };
+    LARES_CO_TRY(auto parts, co_await database_.read(std::move(read)));
+    if (!parts) co_return not_found();
+    co_return co_await compute_.run([parts = std::move(*parts), format, spec]() -> Result<ExportedFile> {
+        const Card& card = parts.character.card;
+        return export_card(card, format, spec.value_or(card.spec), parts.picture, parts.archive);
+    });
+}
+
+Task<Result<Character>> Service::duplicate(UserId user, CharacterId id) {
+    const std::int64_t now = clock_.unix_ms();
+    const auto copy = ids_.make<CharacterId>(now);
+    auto write = [user, id, copy, now](db::Tx& tx) -> Result<Character> {
+        LARES_TRY(auto found, store::find(tx, user, id));
+        if (!found) return not_found();
+        LARES_CHECK(check_count(tx, user));
+        const store::NewCharacter made{copy, user, Visibility::only_owner, found->card, found->avatar_sha256,
+                                       now};
+        LARES_CHECK(store::insert(tx, made));
+        LARES_CHECK(store::copy_files(tx, user, id, copy));
+        return Character{
+            copy,  user, std::move(found->card), Visibility::only_owner, found->avatar_sha256, now, now,
+            false, 1};
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<Character>> Service::replace(UserId user, CharacterId id, std::string card_json) {
+    LARES_CO_TRY(auto card,
+                 co_await compute_.run([json = std::move(card_json)] { return parse_card_json(json); }));
+    auto write = [user, id, card = std::move(card), now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
+        LARES_TRY(const auto version, store::replace(tx, user, id, card, now));
+        if (!version) {
+            LARES_TRY(const auto standing, store::standing(tx, user, id));
+            return not_owned(standing);
+        }
+        LARES_TRY(auto stored, store::find(tx, user, id));
+        if (!stored) return not_found();
+        return std::move(*stored);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+// Read and written in one transaction, so that of two changes at once neither undoes the other.
+Task<Result<Character>> Service::change(UserId user, CharacterId id, CardChange change,
+                                        std::optional<Visibility> visibility) {
+    auto write = [user, id, change = std::move(change), visibility,
+                  now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
+        LARES_TRY(auto found, store::find(tx, user, id));
+        if (!found) return not_found();
+        if (found->owner != user) return not_owned(Standing::reader);
+        if (!change.empty()) {
+            LARES_TRY(const auto card, changed_card(found->card, change));
+            LARES_CHECK(store::replace(tx, user, id, card, now));
+        }
+        if (visibility) LARES_CHECK(store::set_visibility(tx, user, id, *visibility, now));
+        LARES_TRY(found, store::find(tx, user, id));
+        if (!found) return not_found();
+        return std::move(*found);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<std::vector<Version>>> Service::versions(UserId user, CharacterId id) {
+    auto read = [user, id](db::Reader& reader) -> Result<std::vector<Version>> {
+        LARES_TRY(auto found, store::versions(reader, user, id));
+        if (!found.empty()) return found;
+        LARES_TRY(const auto standing, store::standing(reader, user, id));
+        return not_owned(standing);
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<std::string>> Service::version_card(UserId user, CharacterId id, std::int64_t version) {
+    auto read = [user, id, version](db::Reader& reader) -> Result<std::string> {
+        LARES_TRY(auto card, store::find_version(reader, user, id, version));
+        if (card) return std::move(*card);
+        LARES_TRY(const auto standing, store::standing(reader, user, id));
+        if (standing != Standing::owner) return not_owned(standing);
+        return no_version();
+    };
+    co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<Character>> Service::restore(UserId user, CharacterId id, std::int64_t version) {
+    LARES_CO_TRY(auto json, co_await version_card(user, id, version));
+    co_return co_await replace(user, id, std::move(json));
 }
 
 Task<Result<void>> Service::remove(UserId user, CharacterId id) {

@@ -6,6 +6,7 @@
 #include "async/task.h"
 #include "base/id.h"
 #include "base/result.h"
+#include "character/export.h"
 #include "character/model.h"
 #include "db/database.h"
 
@@ -19,12 +20,28 @@ public:
     // At start, blocking: the bundled characters are in the database as they are in this program.
     Result<void> seed_bundled();
 
-    // A PNG or JSON card as it was uploaded. Errors: those of card.h; conflict "too-many-characters".
+    // A PNG, CHARX or JSON card as it was uploaded. Errors: those of card.h; conflict "too-many-characters".
     Task<Result<Character>> import_card(OwnerId owner, std::string file);
 
     Task<Result<List>> list(UserId user, Page page);  // bad_request for a `after` that is not ours or limit 0
     Task<Result<Character>> get(UserId user, CharacterId id);
     Task<Result<Avatar>> avatar(UserId user, CharacterId id);  // also not_found "avatar-not-found"
+
+    // Reads the card on the compute pool. Errors: those of export.h.
+    Task<Result<ExportedFile>> export_file(UserId user, CharacterId id, Format format,
+                                           std::optional<Spec> spec);
+    // A character of one's own with the same card, picture and files.
+    Task<Result<Character>> duplicate(UserId user, CharacterId id);
+
+    // The card before stays as a version. Only the owner; errors: those of card.h.
+    Task<Result<Character>> replace(UserId user, CharacterId id, std::string card_json);
+    Task<Result<Character>> change(UserId user, CharacterId id, CardChange change,
+                                   std::optional<Visibility> visibility);
+    Task<Result<std::vector<Version>>> versions(UserId user,
+                                                CharacterId id);  // newest first, the present one too
+    Task<Result<std::string>> version_card(UserId user, CharacterId id, std::int64_t version);  // its JSON
+    // The card of then once more, as a new version.
+    Task<Result<Character>> restore(UserId user, CharacterId id, std::int64_t version);
 
     // Only the owner: forbidden "not-owner" for a public character of another.
     Task<Result<void>> remove(UserId user, CharacterId id);

@@ -68,6 +68,20 @@ struct CharacterRow {
     std::string visibility, avatar_sha256;
     std::int64_t created = 0, updated = 0;
     bool active = false;
+    std::int64_t version = 1;
+    std::string card;
+};
+
+struct VersionRow {
+    std::int64_t version = 1;
+    std::string name;
+    std::int64_t created = 0;
+};
+
+struct PresentRow {
+    std::int64_t version = 1;
+    std::string name;
+    std::int64_t updated = 0;
     std::string card;
 };
 
@@ -137,13 +151,13 @@ Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional
 }
 
 Result<std::optional<Character>> find(db::Reader& reader, UserId user, CharacterId id) {
-    LARES_TRY(
-        auto row,
-        reader.one<CharacterRow>(
-            "SELECT c.owner, c.visibility, c.avatar_sha256, c.created, c.updated, "
-            "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id), c.card "
-            "FROM characters c WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
-            user, id));
+    LARES_TRY(auto row, reader.one<CharacterRow>(
+                            "SELECT c.owner, c.visibility, c.avatar_sha256, c.created, c.updated, "
+                            "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id "
+                            "= c.id), c.version, "
+                            "c.card "
+                            "FROM characters c WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                            user, id));
     if (!row) return std::optional<Character>();
     LARES_TRY(auto card, parse_card_json(row->card));
     return Character{id,
@@ -153,7 +167,8 @@ Result<std::optional<Character>> find(db::Reader& reader, UserId user, Character
                      std::move(row->avatar_sha256),
                      row->created,
                      row->updated,
-                     row->active};
+                     row->active,
+                     row->version};
 }
 
 Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, CharacterId id) {
@@ -178,6 +193,8 @@ Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id) {
     LARES_TRY(const auto removed, tx.run("DELETE FROM characters WHERE id = ?1 AND owner = ?2", id, owner));
     if (removed == 0) return false;
     LARES_CHECK(tx.run("DELETE FROM character_files WHERE character_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM character_archives WHERE character_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM character_versions WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM active_characters WHERE character_id = ?1", id));
     return true;
 }
@@ -188,6 +205,82 @@ Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibilit
               tx.run("UPDATE characters SET visibility = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2", id,
                      owner, to_text(visibility), now_ms));
     return changed > 0;
+}
+
+Result<void> insert_archive(db::Tx& tx, CharacterId id, OwnerId owner, const db::Blob& bytes) {
+    LARES_CHECK(tx.run("INSERT INTO character_archives (character_id, owner, bytes) VALUES (?1, ?2, ?3)", id,
+                       owner, bytes));
+    return {};
+}
+
+Result<std::optional<std::string>> find_archive(db::Reader& reader, UserId user, CharacterId id) {
+    LARES_TRY(auto bytes,
+              reader.one<db::Blob>("SELECT f.bytes FROM character_archives f "
+                                   "JOIN characters c ON c.id = f.character_id "
+                                   "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                                   user, id));
+    if (!bytes) return std::optional<std::string>();
+    return std::optional(std::move(bytes->bytes));
+}
+
+Result<void> copy_files(db::Tx& tx, UserId user, CharacterId from, CharacterId to) {
+    LARES_CHECK(
+        tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) "
+               "SELECT ?3, ?1, f.media_type, f.sha256, f.bytes FROM character_files f "
+               "JOIN characters c ON c.id = f.character_id "
+               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+               user, from, to));
+    LARES_CHECK(
+        tx.run("INSERT INTO character_archives (character_id, owner, bytes) "
+               "SELECT ?3, ?1, f.bytes FROM character_archives f "
+               "JOIN characters c ON c.id = f.character_id "
+               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+               user, from, to));
+    return {};
+}
+
+Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, const Card& card,
+                                            std::int64_t now_ms) {
+    LARES_TRY(
+        const auto present,
+        tx.one<PresentRow>("SELECT version, name, updated, card FROM characters WHERE id = ?1 AND owner = ?2",
+                           id, owner));
+    if (!present) return std::optional<std::int64_t>();
+    if (present->card == card.original) return std::optional(present->version);
+    LARES_CHECK(
+        tx.run("INSERT INTO character_versions (character_id, version, owner, name, created, card) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+               id, present->version, owner, present->name, present->updated, present->card));
+    LARES_CHECK(
+        tx.run("DELETE FROM character_versions WHERE character_id = ?1 AND owner = ?2 AND version <= ?3", id,
+               owner, present->version - static_cast<std::int64_t>(limits::versions_kept)));
+    LARES_CHECK(
+        tx.run("UPDATE characters SET version = ?3, name = ?4, tagline = ?5, tags = ?6, creator = ?7, "
+               "updated = ?8, card = ?9 WHERE id = ?1 AND owner = ?2",
+               id, owner, present->version + 1, card.name, tagline_of(card), tags_of(card), card.creator,
+               now_ms, card.original));
+    return std::optional(present->version + 1);
+}
+
+Result<std::vector<Version>> versions(db::Reader& reader, OwnerId owner, CharacterId id) {
+    LARES_TRY(
+        auto rows,
+        reader.rows<VersionRow>(
+            "SELECT version, name, updated FROM characters WHERE id = ?1 AND owner = ?2 UNION ALL "
+            "SELECT version, name, created FROM character_versions WHERE character_id = ?1 AND owner = ?2 "
+            "ORDER BY 1 DESC",
+            id, owner));
+    std::vector<Version> out;
+    for (auto& row : rows) out.push_back({row.version, std::move(row.name), row.created});
+    return out;
+}
+
+Result<std::optional<std::string>> find_version(db::Reader& reader, OwnerId owner, CharacterId id,
+                                                std::int64_t version) {
+    return reader.one<std::string>(
+        "SELECT card FROM characters WHERE id = ?1 AND owner = ?2 AND version = ?3 UNION ALL "
+        "SELECT card FROM character_versions WHERE character_id = ?1 AND owner = ?2 AND version = ?3",
+        id, owner, version);
 }
 
 Result<void> activate(db::Tx& tx, UserId user, CharacterId id) {

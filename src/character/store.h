@@ -37,6 +37,19 @@ Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id);
 Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibility visibility,
                             std::int64_t now_ms);
 
+Result<void> insert_archive(db::Tx& tx, CharacterId id, OwnerId owner, const db::Blob& bytes);
+Result<std::optional<std::string>> find_archive(db::Reader& reader, UserId user, CharacterId id);
+// Gives the copy the picture and the archive of a character that the person may see.
+Result<void> copy_files(db::Tx& tx, UserId user, CharacterId from, CharacterId to);
+
+// Keeps the present card as a version and puts this one in its place. nullopt: this person owns no such
+// character; else the number of the new version.
+Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, const Card& card,
+                                            std::int64_t now_ms);
+Result<std::vector<Version>> versions(db::Reader& reader, OwnerId owner, CharacterId id);  // newest first
+Result<std::optional<std::string>> find_version(db::Reader& reader, OwnerId owner, CharacterId id,
+                                                std::int64_t version);  // the card's JSON
+
 Result<void> activate(db::Tx& tx, UserId user, CharacterId id);
 Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 
 #include "character/model.h"
 #include "json/json.h"
@@ -57,12 +58,13 @@ struct CharacterDetail {
     bool active = false;
     std::optional<std::string> avatar_url;
     std::int64_t created = 0, updated = 0;  // UTC ms
+    std::int64_t version = 1;
 };
 BOOST_DESCRIBE_STRUCT(CharacterDetail, (),
                       (id, name, description, personality, scenario, greeting, alternate_greetings,
                        example_messages, system_prompt, post_history_instructions, creator_notes, creator,
                        character_version, tags, spec, visibility, bundled, mine, active, avatar_url, created,
-                       updated))
+                       updated, version))
 
 struct CharacterPath {
     character::CharacterId character_id;
@@ -76,6 +78,58 @@ struct CharactersQuery {
 BOOST_DESCRIBE_STRUCT(CharactersQuery, (), (after, limit))
 constexpr auto json_rules(const CharactersQuery*) {
     return std::array{json::range("limit", 1, static_cast<double>(character::limits::page_max))};
+}
+
+enum class CardVisibility : std::uint8_t { private_, public_ };
+BOOST_DESCRIBE_ENUM(CardVisibility, private_, public_)
+
+// What is set is changed; what is absent or null stays.
+struct CharacterChange {
+    character::CharacterId character_id;
+    std::optional<std::string> name, description, personality, scenario, greeting, example_messages,
+        system_prompt, post_history_instructions, creator_notes, creator, character_version;
+    std::optional<std::vector<std::string>> alternate_greetings, tags;
+    std::optional<CardVisibility> visibility;
+};
+BOOST_DESCRIBE_STRUCT(CharacterChange, (),
+                      (character_id, name, description, personality, scenario, greeting, example_messages,
+                       system_prompt, post_history_instructions, creator_notes, creator, character_version,
+                       alternate_greetings, tags, visibility))
+constexpr auto json_rules(const CharacterChange*) {
+    return std::array{json::length("name", 1, character::limits::name_code_points)};
+}
+
+enum class ExportFormat : std::uint8_t { json, png, charx };
+BOOST_DESCRIBE_ENUM(ExportFormat, json, png, charx)
+enum class CardSpec : std::uint8_t { v1, v2, v3 };
+BOOST_DESCRIBE_ENUM(CardSpec, v1, v2, v3)
+
+struct ExportQuery {
+    character::CharacterId character_id;
+    std::optional<ExportFormat> format;  // png
+    std::optional<CardSpec> spec;        // as it was imported; of JSON only
+};
+BOOST_DESCRIBE_STRUCT(ExportQuery, (), (character_id, format, spec))
+
+struct CharacterVersion {
+    std::int64_t version = 1;
+    std::string name;
+    std::int64_t created = 0;  // UTC ms
+};
+BOOST_DESCRIBE_STRUCT(CharacterVersion, (), (version, name, created))
+
+struct CharacterVersions {
+    std::vector<CharacterVersion> items;  // newest first; the first is the present one
+};
+BOOST_DESCRIBE_STRUCT(CharacterVersions, (), (items))
+
+struct VersionPath {
+    character::CharacterId character_id;
+    std::int64_t version = 1;
+};
+BOOST_DESCRIBE_STRUCT(VersionPath, (), (character_id, version))
+constexpr auto json_rules(const VersionPath*) {
+    return std::array{json::range("version", 1, 1e9)};
 }
 
 }  // namespace lares::api

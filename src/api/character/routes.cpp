@@ -45,7 +45,24 @@ CharacterDetail to_wire(const character::Character& found, UserId user) {
             .active = found.active,
             .avatar_url = avatar_url(found.id, found.avatar_sha256),
             .created = found.created_ms,
-            .updated = found.updated_ms};
+            .updated = found.updated_ms,
+            .version = found.version};
+}
+
+character::CardChange to_change(CharacterChange change) {
+    return {.name = std::move(change.name),
+            .description = std::move(change.description),
+            .personality = std::move(change.personality),
+            .scenario = std::move(change.scenario),
+            .first_mes = std::move(change.greeting),
+            .mes_example = std::move(change.example_messages),
+            .creator_notes = std::move(change.creator_notes),
+            .system_prompt = std::move(change.system_prompt),
+            .post_history_instructions = std::move(change.post_history_instructions),
+            .creator = std::move(change.creator),
+            .character_version = std::move(change.character_version),
+            .alternate_greetings = std::move(change.alternate_greetings),
+            .tags = std::move(change.tags)};
 }
 
 // The card as it is wherever a file may carry it: the form's one file, whatever the field is called.
@@ -86,7 +103,7 @@ void CharacterRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&CharacterRoutes::create>(
         import("/api/v1/characters", "Import a card: the JSON of a V1, V2 or V3 card as body."), *this));
     routes.push_back(route<&CharacterRoutes::upload>(
-        import("/api/v1/characters/upload", "Import a card file (JSON or PNG) from a form."), *this));
+        import("/api/v1/characters/upload", "Import a card file (PNG, CHARX or JSON) from a form."), *this));
     routes.push_back(route<&CharacterRoutes::get>(
         on_one(M::get, "/api/v1/characters/{character_id}", "One companion.", Relation::viewer), *this));
     routes.push_back(
@@ -96,6 +113,42 @@ void CharacterRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&CharacterRoutes::activate>(
         on_one(M::post, "/api/v1/characters/{character_id}/activate", "Make it the companion you talk with.",
                Relation::viewer, 204),
+        *this));
+    const auto edit = [&on_one](M method, std::string_view path, std::string_view summary) {
+        auto made = on_one(method, path, summary, Relation::owner);
+        made.weight = 5;
+        made.body_cap = character::limits::card_bytes + 64 * 1024;
+        made.errors = {Code::forbidden, Code::too_large, Code::storage_full};
+        return made;
+    };
+    routes.push_back(
+        route<&CharacterRoutes::replace>(edit(M::put, "/api/v1/characters/{character_id}",
+                                              "Put another card in its place: the card's JSON as body."),
+                                         *this));
+    routes.push_back(
+        route<&CharacterRoutes::change>(edit(M::patch, "/api/v1/characters/{character_id}",
+                                             "Change some of its fields; the card before is kept."),
+                                        *this));
+    auto copy = on_one(M::post, "/api/v1/characters/{character_id}/duplicate", "A copy of your own.",
+                       Relation::viewer, 201);
+    copy.weight = 5;
+    copy.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&CharacterRoutes::duplicate>(copy, *this));
+    auto file = on_one(M::get, "/api/v1/characters/{character_id}/export",
+                       "Its card as a file: PNG, CHARX or JSON.", Relation::viewer);
+    file.weight = 5;
+    routes.push_back(route<&CharacterRoutes::export_file>(file, *this));
+    routes.push_back(
+        route<&CharacterRoutes::versions>(on_one(M::get, "/api/v1/characters/{character_id}/versions",
+                                                 "What it was before, newest first.", Relation::owner),
+                                          *this));
+    routes.push_back(route<&CharacterRoutes::version_card>(
+        on_one(M::get, "/api/v1/characters/{character_id}/versions/{version}", "The card of that version.",
+               Relation::owner),
+        *this));
+    routes.push_back(route<&CharacterRoutes::restore>(
+        edit(M::post, "/api/v1/characters/{character_id}/versions/{version}/restore",
+             "Go back to that version; it becomes the newest."),
         *this));
     routes.push_back(route<&CharacterRoutes::avatar>(
         on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
@@ -138,6 +191,60 @@ Task<Result<void>> CharacterRoutes::remove(http::Call& call, CharacterPath path)
 
 Task<Result<void>> CharacterRoutes::activate(http::Call& call, CharacterPath path) {
     co_return co_await characters_.activate(user_of(call), path.character_id);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::replace(http::Call& call, CharacterPath path,
+                                                       http::Body body) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(const auto stored,
+                 co_await characters_.replace(user, path.character_id, std::move(body.data)));
+    co_return to_wire(stored, user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, CharacterChange change) {
+    const auto user = user_of(call);
+    std::optional<character::Visibility> visibility;
+    if (change.visibility)
+        visibility = *change.visibility == CardVisibility::public_ ? character::Visibility::everyone
+                                                                   : character::Visibility::only_owner;
+    const auto id = change.character_id;
+    LARES_CO_TRY(const auto stored,
+                 co_await characters_.change(user, id, to_change(std::move(change)), visibility));
+    co_return to_wire(stored, user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::duplicate(http::Call& call, CharacterPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(const auto made, co_await characters_.duplicate(user, path.character_id));
+    co_return to_wire(made, user);
+}
+
+Task<Result<http::Bytes>> CharacterRoutes::export_file(http::Call& call, ExportQuery query) {
+    const auto format = static_cast<character::Format>(query.format.value_or(ExportFormat::png));
+    std::optional<character::Spec> spec;
+    if (query.spec) spec = static_cast<character::Spec>(static_cast<int>(*query.spec) + 1);
+    LARES_CO_TRY(auto file,
+                 co_await characters_.export_file(user_of(call), query.character_id, format, spec));
+    co_return http::Bytes{std::move(file.bytes), std::move(file.media_type), std::move(file.name)};
+}
+
+Task<Result<CharacterVersions>> CharacterRoutes::versions(http::Call& call, CharacterPath path) {
+    LARES_CO_TRY(auto found, co_await characters_.versions(user_of(call), path.character_id));
+    CharacterVersions out;
+    for (auto& each : found) out.items.push_back({each.version, std::move(each.name), each.created_ms});
+    co_return out;
+}
+
+Task<Result<http::Bytes>> CharacterRoutes::version_card(http::Call& call, VersionPath path) {
+    LARES_CO_TRY(auto json,
+                 co_await characters_.version_card(user_of(call), path.character_id, path.version));
+    co_return http::Bytes{std::move(json), "application/json"};
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, VersionPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(const auto stored, co_await characters_.restore(user, path.character_id, path.version));
+    co_return to_wire(stored, user);
 }
 
 Task<Result<http::Bytes>> CharacterRoutes::avatar(http::Call& call, CharacterPath path) {

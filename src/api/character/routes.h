@@ -1,5 +1,5 @@
 #pragma once
-// Companions: list, read, import a card, delete, choose.
+// Companions: list, read, import and export a card, change, earlier versions, copy, delete, choose.
 #include "api/character/model.h"
 #include "character/service.h"
 #include "http/route.h"
@@ -17,6 +17,13 @@ public:
     Task<Result<CharacterDetail>> upload(http::Call& call, http::Multipart form);
     Task<Result<void>> remove(http::Call& call, CharacterPath path);
     Task<Result<void>> activate(http::Call& call, CharacterPath path);
+    Task<Result<CharacterDetail>> replace(http::Call& call, CharacterPath path, http::Body body);
+    Task<Result<CharacterDetail>> change(http::Call& call, CharacterChange change);
+    Task<Result<CharacterDetail>> duplicate(http::Call& call, CharacterPath path);
+    Task<Result<http::Bytes>> export_file(http::Call& call, ExportQuery query);
+    Task<Result<CharacterVersions>> versions(http::Call& call, CharacterPath path);
+    Task<Result<http::Bytes>> version_card(http::Call& call, VersionPath path);
+    Task<Result<CharacterDetail>> restore(http::Call& call, VersionPath path);
     Task<Result<http::Bytes>> avatar(http::Call& call, CharacterPath path);
 
 private:

@@ -144,7 +144,7 @@ TEST(CardFile, IsToldApartByContent) {
     EXPECT_EQ(parse_card_file(" \n" + v1)->picture, "");
     EXPECT_EQ(parse_card_file("").error().field, "file");
     EXPECT_EQ(parse_card_file("prose").error().code, Code::unsupported);
-    EXPECT_EQ(parse_card_file("PK\x03\x04").error().code, Code::unsupported);
+    EXPECT_EQ(parse_card_file("PK\x03\x04").error().field, "charx.zip");
     EXPECT_EQ(parse_card_file(std::string(limits::file_bytes + 1, '{')).error().code, Code::too_large);
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "character/bundled.h"
 #include "character/card.h"
+#include "character/charx.h"
 #include "character/migrations.h"
 #include "unit/character/png_writer.h"
 
@@ -189,6 +190,53 @@ TEST(Bundled, TheCardsAreShortAndComplete) {
         EXPECT_GT(spaces, 80) << card->name;
         EXPECT_LT(spaces, 220) << card->name;
     }
+}
+
+TEST_F(Characters, ChangesKeepWhatWasBefore) {
+    const auto id = import_named(ann_, "First");
+    CardChange change;
+    change.name = "Second";
+    EXPECT_EQ(run(service_->change(ann_, id, change, std::nullopt)).value().version, 2);
+    EXPECT_EQ(run(service_->replace(ann_, id, card_named("Third"))).value().version, 3);
+    EXPECT_EQ(run(service_->replace(ann_, id, card_named("Third"))).value().version, 3);  // nothing changed
+    const auto versions = run(service_->versions(ann_, id)).value();
+    ASSERT_EQ(versions.size(), 3u);
+    EXPECT_EQ(versions[0].name, "Third");
+    EXPECT_EQ(versions[2].name, "First");
+    EXPECT_EQ(run(service_->version_card(ann_, id, 1)).value(), card_named("First"));
+    const auto back = run(service_->restore(ann_, id, 1)).value();
+    EXPECT_EQ(back.version, 4);
+    EXPECT_EQ(back.card.original, card_named("First"));
+    EXPECT_EQ(run(service_->version_card(ann_, id, 9)).error().type, "version-not-found");
+}
+
+TEST_F(Characters, OnlyTheOwnerSeesVersionsAndChanges) {
+    const auto id = import_named(ann_, "Hers");
+    EXPECT_EQ(run(service_->versions(bob_, id)).error().type, "character-not-found");
+    EXPECT_EQ(run(service_->replace(bob_, id, card_named("His"))).error().type, "character-not-found");
+    EXPECT_TRUE(run(service_->set_visibility(ann_, id, Visibility::everyone)));
+    CardChange change;
+    change.name = "His";
+    EXPECT_EQ(run(service_->change(bob_, id, change, std::nullopt)).error().type, "not-owner");
+    EXPECT_EQ(run(service_->versions(bob_, id)).error().type, "not-owner");
+    EXPECT_EQ(run(service_->version_card(bob_, id, 1)).error().type, "not-owner");
+    const auto copy = run(service_->duplicate(bob_, id)).value();
+    EXPECT_EQ(copy.card.name, "Hers");
+    EXPECT_EQ(copy.visibility, Visibility::only_owner);
+    EXPECT_TRUE(run(service_->change(bob_, copy.id, change, std::nullopt)));
+    EXPECT_EQ(run(service_->get(ann_, id)).value().card.name, "Hers");
+}
+
+TEST_F(Characters, AnArchiveComesBackWithItsFiles) {
+    clock_.advance(async::Milliseconds(1));
+    const auto archive = write_charx(card_named("Boxed"), testing::png_image(""), {}).value();
+    const auto id = run(service_->import_card(ann_, archive)).value().id;
+    const auto file = run(service_->export_file(ann_, id, Format::charx, std::nullopt)).value();
+    EXPECT_EQ(read_charx_card(file.bytes).value(), card_named("Boxed"));
+    EXPECT_EQ(run(service_->export_file(ann_, id, Format::json, std::nullopt)).value().bytes,
+              card_named("Boxed"));
+    EXPECT_EQ(run(service_->export_file(bob_, id, Format::png, std::nullopt)).error().type,
+              "character-not-found");
 }
 
 }  // namespace

@@ -1,0 +1,114 @@
+#include "character/export.h"
+
+#include <array>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "character/charx.h"
+#include "character/png.h"
+
+namespace lares::character {
+
+namespace bj = boost::json;
+
+namespace {
+
+bj::object parsed(const std::string& json) {
+    bj::parse_options options;
+    options.max_depth = limits::card_depth;
+    boost::system::error_code error;
+    auto value = bj::parse(json, error, {}, options);
+    return !error && value.is_object() ? value.get_object() : bj::object();
+}
+
+// V1 has its fields at the top and nothing beside them has a place there; V2 and V3 keep all in `data`.
+bj::object data_of(const Card& card) {
+    auto root = parsed(card.original);
+    if (card.spec == Spec::v1) return root;
+    auto* data = root.if_contains("data");
+    return data && data->is_object() ? std::move(data->get_object()) : bj::object();
+}
+
+void need(bj::object& object, std::string_view key, bj::value initial) {
+    auto* value = object.if_contains(key);
+    if (!value || value->is_null()) object[key] = std::move(initial);
+}
+
+void need_texts(bj::object& object, std::initializer_list<std::string_view> keys) {
+    for (const auto key : keys) need(object, key, "");
+}
+
+// V1's `char_name` and the like, as old tools wrote them, have been read already: the card's fields are used.
+void fill(bj::object& data, const Card& card, Spec spec) {
+    data["name"] = card.name;
+    need(data, "description", bj::value(card.description));
+    need(data, "personality", bj::value(card.personality));
+    need(data, "scenario", bj::value(card.scenario));
+    need(data, "first_mes", bj::value(card.first_mes));
+    need(data, "mes_example", bj::value(card.mes_example));
+    if (spec == Spec::v1) return;
+    need_texts(data, {"creator_notes", "system_prompt", "post_history_instructions", "creator",
+                      "character_version"});
+    need(data, "alternate_greetings", bj::array());
+    need(data, "tags", bj::array());
+    need(data, "extensions", bj::object());
+    if (spec == Spec::v3) need(data, "group_only_greetings", bj::array());
+}
+
+// What V1 knows; the rest of a later card goes along beside it, where V1 readers do not look.
+bj::object as_v1(bj::object data) {
+    bj::object root;
+    for (const auto* key : {"name", "description", "personality", "scenario", "first_mes", "mes_example"})
+        root[key] = std::move(data[key]);
+    for (auto& [key, value] : data)
+        if (!root.contains(key)) root[key] = std::move(value);
+    return root;
+}
+
+std::string file_stem(const std::string& name) {
+    std::string stem;
+    for (const char c : name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (plain)
+            stem.push_back(c);
+        else if (!stem.empty() && stem.back() != '-')
+            stem.push_back('-');
+        if (stem.size() == 60) break;
+    }
+    while (!stem.empty() && stem.back() == '-') stem.pop_back();
+    return stem.empty() ? "character" : stem;
+}
+
+}  // namespace
+
+std::string card_json_as(const Card& card, Spec spec) {
+    if (spec == card.spec) return card.original;
+    auto data = data_of(card);
+    fill(data, card, spec);
+    if (spec == Spec::v1) return bj::serialize(as_v1(std::move(data)));
+    bj::object root;
+    if (card.spec != Spec::v1) root = parsed(card.original);  // what stands beside `data`
+    root["spec"] = spec == Spec::v2 ? "chara_card_v2" : "chara_card_v3";
+    root["spec_version"] = spec == Spec::v2 ? "2.0" : "3.0";
+    root["data"] = std::move(data);
+    return bj::serialize(root);
+}
+
+Result<ExportedFile> export_card(const Card& card, Format format, Spec spec, std::string_view picture,
+                                 std::string_view archive) {
+    const std::string stem = file_stem(card.name);
+    if (format == Format::json)
+        return ExportedFile{stem + ".json", "application/json", card_json_as(card, spec)};
+    if (format == Format::charx) {
+        LARES_TRY(auto bytes, write_charx(card_json_as(card, Spec::v3), picture, archive));
+        return ExportedFile{stem + ".charx", "application/zip", std::move(bytes)};
+    }
+    const std::string drawn = picture.empty() ? plain_png(400, 600) : std::string();
+    const std::array<PngTextEntry, 2> texts{{{"chara", to_base64(card_json_as(card, Spec::v2))},
+                                             {"ccv3", to_base64(card_json_as(card, Spec::v3))}}};
+    LARES_TRY(auto bytes, with_png_texts(picture.empty() ? std::string_view(drawn) : picture, texts));
+    return ExportedFile{stem + ".png", "image/png", std::move(bytes)};
+}
+
+}  // namespace lares::character
