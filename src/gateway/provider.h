@@ -1,6 +1,6 @@
 #pragma once
-// What the product asks of a language model, whoever runs it: inside this process (providers/local) or,
-// later, another server. Above gateway nobody knows which.
+// What the product asks of a language model, whoever runs it: inside this process (providers/local) or
+// another server (providers/upstream.h). Above gateway nobody knows which.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,77 +10,9 @@
 
 #include "async/task.h"
 #include "base/result.h"
+#include "gateway/model.h"
 
 namespace lares::gateway {
-
-enum class Role : std::uint8_t { system, user, assistant };
-
-struct ChatMessage {
-    Role role = Role::user;
-    std::string content;  // UTF-8; special tokens are never parsed out of it
-    // Of an assistant message: the token ids of the raw answer (ChatDelta::tokens, all of them) when the
-    // model that is asked made it; else empty. With them the next turn finds its own answer in the cache.
-    std::vector<std::int32_t> tokens;
-};
-
-// Temperature 0 is greedy: the other values are not looked at then.
-struct Sampling {
-    double temperature = 0.8;     // 0..2
-    std::int32_t top_k = 40;      // 0: off
-    double top_p = 0.95;          // 1: off
-    double min_p = 0.05;          // 0: off
-    double repeat_penalty = 1.1;  // 1: off; looks at the last 64 tokens
-    std::optional<std::uint32_t> seed;
-};
-
-struct ChatRequest {
-    std::string model;  // ModelInfo::id; empty: the default
-    // The last one is answered. When it is an assistant's, its text goes on instead: deltas hold what is
-    // added.
-    std::vector<ChatMessage> messages;
-    // How many leading messages are constant for this card: their cache is kept once and copied to chats
-    // whose prefix_scope is equal (of a private card: its owner; timing tells what is cached).
-    std::size_t shared_prefix = 0;
-    std::string prefix_scope;
-    std::string cache_key;                    // the conversation; empty: nothing is kept
-    std::optional<std::uint32_t> max_tokens;  // nullopt: 512, or the room left
-    std::vector<std::string> stop;            // at most 16, of 1..256 bytes; never part of the answer
-    Sampling sampling;
-    std::string json_schema;  // not empty: the answer is JSON of this schema
-};
-
-// A piece of the answer: whole code points, and the ids that were generated since the last delta. Ids may
-// come before their text (a code point or a possible stop string is held back). A delta with place > 0 has
-// neither: the request still waits, with place - 1 others before it.
-struct ChatDelta {
-    std::string text;
-    std::vector<std::int32_t> tokens;
-    std::size_t place = 0;
-};
-
-enum class FinishReason : std::uint8_t {
-    stop,
-    length
-};  // stop: end of turn or a stop string; length: max_tokens
-
-struct Usage {
-    std::uint32_t prompt = 0;      // tokens of the whole prompt
-    std::uint32_t reused = 0;      // of these, found in the cache
-    std::uint32_t completion = 0;  // generated, the end-of-turn token not counted
-};
-
-struct Timings {
-    double queued_ms = 0;        // until it was admitted
-    double prefill_ms = 0;       // from then until the first token was known
-    double generation_ms = 0;    // from the first token to the last
-    std::size_t new_tokens = 0;  // prompt tokens that were computed, not reused
-};
-
-struct ChatEnd {
-    FinishReason finish = FinishReason::stop;
-    Usage usage;
-    Timings timings;
-};
 
 // One answer while it is made. Destroyed early: generation stops at the next step and its cells are free
 // again.

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/llm/model.h"
+#include "gateway/providers/local/tools.h"
 
 namespace lares::gateway {
 namespace {
@@ -40,8 +41,8 @@ std::vector<llm::Message> to_engine(const std::vector<ChatMessage>& messages) {
     return out;
 }
 
-bool between(double value, double least, double most) {
-    return std::isfinite(value) && value >= least && value <= most;
+bool between(std::optional<double> value, double least, double most) {
+    return !value || (std::isfinite(*value) && *value >= least && *value <= most);
 }
 
 Result<void> check(const ChatRequest& request) {
@@ -59,7 +60,7 @@ Result<void> check(const ChatRequest& request) {
             return invalid_field("stop", "each must be valid UTF-8 of 1 to 256 bytes");
     const auto& sampling = request.sampling;
     if (!between(sampling.temperature, 0, 2)) return invalid_field("temperature", "must be from 0 to 2");
-    if (sampling.top_k < 0 || sampling.top_k > 1000) return invalid_field("top_k", "must be from 0 to 1000");
+    if (!between(sampling.top_k, 0, 1000)) return invalid_field("top_k", "must be from 0 to 1000");
     if (!between(sampling.top_p, 0, 1) || sampling.top_p == 0)
         return invalid_field("top_p", "must be above 0, at most 1");
     if (!between(sampling.min_p, 0, 1)) return invalid_field("min_p", "must be from 0 to 1");
@@ -67,6 +68,13 @@ Result<void> check(const ChatRequest& request) {
         return invalid_field("repeat_penalty", "must be from 0.5 to 2");
     if (request.json_schema.size() > schema_bytes_max)
         return invalid_field("json_schema", "must be at most 65536 bytes");
+    for (std::size_t i = 0; i < request.messages.size(); ++i)
+        for (const auto& part : request.messages[i].parts)
+            if (part.kind == PartKind::image || part.kind == PartKind::audio || part.kind == PartKind::file)
+                return fail(Code::unprocessable, "not-supported",
+                            "The model inside this server reads text only; choose one that takes pictures, "
+                            "sound or files.",
+                            "messages[" + std::to_string(i) + "].content");
     return {};
 }
 
@@ -91,8 +99,9 @@ Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std
     out.cache_key = std::move(request.cache_key);
     out.stop = std::move(request.stop);
     const auto& sampling = request.sampling;
-    out.sampling = {sampling.temperature, sampling.top_k,          sampling.top_p,
-                    sampling.min_p,       sampling.repeat_penalty, sampling.seed};
+    out.sampling = {sampling.temperature.value_or(0.8),    sampling.top_k.value_or(40),
+                    sampling.top_p.value_or(0.95),         sampling.min_p.value_or(0.05),
+                    sampling.repeat_penalty.value_or(1.1), sampling.seed};
     return out;
 }
 
@@ -176,6 +185,8 @@ Result<std::shared_ptr<const llm::Model>> Local::loaded(const std::string& model
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
+    if (request.json_object && request.json_schema.empty()) request.json_schema = R"({"type":"object"})";
+    auto offered = std::make_unique<OfferedTools>(request);  // writes the request anew
     LARES_CO_CHECK(check(request));
     const Executor executor = co_await boost::asio::this_coro::executor;
     if (engine_.status().state == llm::State::loading) {
@@ -191,7 +202,9 @@ Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
     }));
     const async::Signal news(executor);
     LARES_CO_TRY(auto generation, engine_.submit(std::move(prepared), [news] { news.notify(); }));
-    co_return std::make_unique<LocalStream>(std::move(generation), news);
+    std::unique_ptr<ChatStream> stream = std::make_unique<LocalStream>(std::move(generation), news);
+    if (offered->any()) stream = offered->read(std::move(stream));
+    co_return stream;
 }
 
 std::vector<ModelInfo> Local::models() {

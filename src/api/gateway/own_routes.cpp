@@ -1,0 +1,159 @@
+// The product's own routes to models.
+#include "api/caller.h"
+#include "api/gateway/routes.h"
+#include "gateway/dialects/openai/openai.h"
+#include "gateway/usage/price.h"
+
+namespace lares::api {
+namespace {
+
+std::string_view to_text(gateway::ModelState state) {
+    switch (state) {
+        case gateway::ModelState::available:
+            return "available";
+        case gateway::ModelState::loading:
+            return "loading";
+        case gateway::ModelState::ready:
+            return "ready";
+        case gateway::ModelState::failed:
+            break;
+    }
+    return "failed";
+}
+
+std::optional<std::string> unless_empty(std::string text) {
+    if (text.empty()) return std::nullopt;
+    return text;
+}
+
+Result<gateway::ChatRequest> to_request(GenerateRequest asked) {
+    gateway::ChatRequest request;
+    if (asked.model) request.model = *asked.model;
+    if (asked.provider && *asked.provider != "local") {
+        if (request.model.empty()) return invalid_field("model", "is required where a provider is named");
+        if (!request.model.starts_with(*asked.provider + "/"))
+            request.model = *asked.provider + "/" + request.model;
+    }
+    if (asked.prompt.has_value() == asked.messages.has_value())
+        return invalid_field("prompt", "one of prompt and messages is needed");
+    if (asked.prompt) {
+        request.messages.emplace_back();
+        request.messages.back().content = std::move(*asked.prompt);
+    } else {
+        for (std::size_t i = 0; i < asked.messages->size(); ++i) {
+            auto& [role, content] = (*asked.messages)[i];
+            request.messages.emplace_back();
+            if (role == "system")
+                request.messages.back().role = gateway::Role::system;
+            else if (role == "assistant")
+                request.messages.back().role = gateway::Role::assistant;
+            else if (role != "user")
+                return invalid_field("messages[" + std::to_string(i) + "].role",
+                                     "must be system, user or assistant");
+            request.messages.back().content = std::move(content);
+        }
+        if (request.messages.empty()) return invalid_field("messages", "must hold at least one message");
+    }
+    if (asked.maxTokens) request.max_tokens = static_cast<std::uint32_t>(*asked.maxTokens);
+    request.sampling.temperature = asked.temperature;
+    request.whole = !asked.stream.value_or(false);
+    return request;
+}
+
+}  // namespace
+
+Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, http::ByteStream& out) {
+    LARES_CO_TRY(auto asked, json::parse<GenerateRequest>(body.data));
+    const bool streams = asked.stream.value_or(false);
+    LARES_CO_TRY(auto request, to_request(std::move(asked)));
+    request.payer.person = user_of(call).text();
+    GenerateAnswer answer;
+    const auto plan = services_.gateway.plan(request.model);
+    if (!plan.empty()) {
+        const auto slash = plan.front().find('/');
+        answer.provider = plan.front().substr(0, slash);
+        answer.model = plan.front().substr(slash + 1);
+    }
+    if (answer.model.empty()) answer.model = services_.gateway.status().model;
+    const auto began = services_.clock.steady();
+    const auto elapsed = [&] {
+        return std::chrono::duration_cast<async::Milliseconds>(services_.clock.steady() - began).count();
+    };
+    LARES_CO_TRY(auto stream, co_await services_.gateway.chat(std::move(request)));
+    for (;;) {
+        LARES_CO_TRY(auto delta, co_await stream->next());
+        if (!delta) break;
+        if (delta->text.empty()) continue;
+        if (!answer.first_token_ms) answer.first_token_ms = elapsed();
+        answer.text += delta->text;
+        if (streams) LARES_CO_CHECK(co_await out.send("token", json::write(GenerateDelta{delta->text}), {}));
+    }
+    const auto& end = stream->end();
+    answer.finish_reason = gateway::openai::finish_name(end.finish);
+    answer.usage = {end.usage.prompt, end.usage.completion, end.usage.reused};
+    if (answer.provider == "local")
+        answer.cost_micros = 0;
+    else if (const auto* facts = services_.gateway.catalog().facts(answer.model);
+             facts && facts->price && end.usage_known)
+        answer.cost_micros = gateway::cost_micros(*facts->price, end.usage);
+    answer.latency_ms = elapsed();
+    if (streams) co_return co_await out.send("done", json::write(answer), {});
+    out.answer(http::json_answer(200, json::write(answer)));
+    co_return Result<void>();
+}
+
+Task<Result<ProviderList>> GatewayRoutes::providers(http::Call&) {
+    co_await services_.gateway.refresh();
+    ProviderList list;
+    const auto status = services_.gateway.status();
+    list.items.push_back(
+        {"local", "local", std::string(to_text(status.state)), unless_empty(status.reason), {}});
+    for (const auto& one : services_.gateway.upstreams())
+        list.items.push_back({one.name, one.kind, one.state, unless_empty(one.problem), {}});
+    list.items.push_back({"alias", "alias", "ready", {}, {}});
+    for (const auto& model : services_.gateway.models()) {
+        OfferedModel offered;
+        offered.id = model.id;
+        offered.name = model.name;
+        if (model.context_tokens > 0) offered.context_tokens = model.context_tokens;
+        if (const auto* facts = services_.gateway.catalog().facts(model.name)) {
+            offered.vision = facts->vision;
+            offered.tools = facts->tools;
+            offered.json_schema = facts->json_schema;
+            offered.thinking = facts->thinking;
+            if (facts->price) {
+                offered.input_price = facts->price->input;
+                offered.output_price = facts->price->output;
+            }
+        }
+        for (auto& provider : list.items)
+            if (provider.name == model.provider) provider.models.push_back(std::move(offered));
+    }
+    if (list.items.back().models.empty()) list.items.pop_back();
+    co_return list;
+}
+
+Result<ModelStatusList> GatewayRoutes::models_status(http::Call&) {
+    ModelStatusList list;
+    const auto local = services_.gateway.status();
+    for (auto& model : services_.gateway.models()) {
+        ModelStatus one{model.id, model.provider, std::string(to_text(model.state)), model.is_default, {},
+                        {}};
+        if (model.is_default && model.state == gateway::ModelState::loading) one.progress = local.progress;
+        one.problem = unless_empty(std::move(model.problem));
+        list.items.push_back(std::move(one));
+    }
+    return list;
+}
+
+Result<ModelStatus> GatewayRoutes::switch_model(http::Call&, ModelSwitch request) {
+    LARES_CHECK(services_.gateway.use(request.model));
+    for (auto& model : services_.gateway.models())
+        if (model.id == request.model)
+            return ModelStatus{
+                model.id, model.provider, std::string(to_text(model.state)), model.is_default, {}, {}};
+    return fail(Code::not_found, "model-not-found", "There is no model named '" + request.model + "'.",
+                "model");
+}
+
+}  // namespace lares::api

@@ -1,0 +1,329 @@
+#include "api/gateway/routes.h"
+
+#include "api/access.h"
+#include "api/caller.h"
+#include "api/gateway/forms.h"
+#include "gateway/dialects/anthropic/anthropic.h"
+#include "gateway/dialects/ollama/ollama.h"
+#include "gateway/dialects/openai/openai.h"
+#include "gateway/fields.h"
+#include "json/parse.h"
+#include "json/write.h"
+
+namespace lares::api {
+namespace {
+
+namespace bj = boost::json;
+using gateway::ChatStream;
+
+constexpr std::size_t body_cap = 32 * 1024 * 1024;          // pictures come in it
+constexpr std::size_t read_here_max = 128 * 1024;           // larger JSON takes over a millisecond
+constexpr std::string_view ollama_version_text = "0.12.6";  // whose API it is
+
+Result<bj::object> parse_object(std::string_view text) {
+    LARES_TRY(auto value, json::parse_value(text, {.bytes = body_cap}));
+    if (!value.is_object()) return fail(Code::bad_request, "invalid-json", "The body must be a JSON object.");
+    return std::move(value.get_object());
+}
+
+// Everything that the answer says until its end.
+Task<Result<std::pair<gateway::Answer, std::string>>> collect(std::unique_ptr<ChatStream> stream) {
+    gateway::Collector collector;
+    std::string raw;
+    for (;;) {
+        LARES_CO_TRY(auto delta, co_await stream->next());
+        if (!delta) break;
+        raw += delta->raw;
+        collector.add(*delta);
+    }
+    co_return std::pair(collector.take(stream->end()), std::move(raw));
+}
+
+Error no_embeddings() {
+    return {Code::not_found, "model-not-found", "This server has no model for embeddings.", "model", {}, {}};
+}
+
+const gateway::ModelInfo* named(const std::vector<gateway::ModelInfo>& models, std::string_view name) {
+    for (const auto& model : models)
+        if (model.id == name || model.name == name) return &model;
+    return nullptr;
+}
+
+Error no_model(std::string_view name) {
+    return {Code::not_found,
+            "model-not-found",
+            "There is no model named '" + std::string(name) + "'.",
+            "model",
+            {},
+            {}};
+}
+
+}  // namespace
+
+void GatewayRoutes::add_to(http::Routes& routes) {
+    using http::Method;
+    using http::route;
+    const auto row = [](Method method, std::string_view path, const http::ErrorForm& form,
+                        std::string_view tag, std::string_view summary) {
+        return http::Row{.method = method,
+                         .path = path,
+                         .access = program(Scope::llm),
+                         .weight = method == Method::post ? 5u : 1u,
+                         .body_cap = body_cap,
+                         .summary = summary,
+                         .tag = tag,
+                         .any_content_type = true,
+                         .error_form = &form};
+    };
+    const auto openai = [&](Method method, std::string_view path, std::string_view summary) {
+        return row(method, path, openai_form(), "OpenAI", summary);
+    };
+    const auto anthropic = [&](Method method, std::string_view path, std::string_view summary) {
+        return row(method, path, anthropic_form(), "Anthropic", summary);
+    };
+    const auto ollama = [&](Method method, std::string_view path, std::string_view summary) {
+        return row(method, path, ollama_form(), "Ollama", summary);
+    };
+    using R = GatewayRoutes;
+    routes.push_back(route<&R::chat_completions>(
+        openai(Method::post, "/v1/chat/completions", "Chat completions, as OpenAI has them."), *this));
+    routes.push_back(route<&R::completions>(
+        openai(Method::post, "/v1/completions", "Completions of a prompt, the older form."), *this));
+    routes.push_back(route<&R::responses>(
+        openai(Method::post, "/v1/responses", "Responses, as OpenAI has them, without a store."), *this));
+    routes.push_back(route<&R::models>(
+        openai(Method::get, "/v1/models", "Models; in Anthropic's form for its clients."), *this));
+    routes.push_back(route<&R::model>(openai(Method::get, "/v1/models/{model*}", "One model."), *this));
+    routes.push_back(
+        route<&R::embeddings>(openai(Method::post, "/v1/embeddings", "Embeddings of texts."), *this));
+    routes.push_back(route<&R::messages>(
+        anthropic(Method::post, "/v1/messages", "Messages, as Anthropic has them."), *this));
+    routes.push_back(route<&R::count_tokens>(
+        anthropic(Method::post, "/v1/messages/count_tokens", "How many tokens a request would take."),
+        *this));
+    routes.push_back(
+        route<&R::ollama_chat>(ollama(Method::post, "/ollama/api/chat", "Chat, as Ollama has it."), *this));
+    routes.push_back(route<&R::ollama_generate>(
+        ollama(Method::post, "/ollama/api/generate", "Answers to a prompt, as Ollama has them."), *this));
+    routes.push_back(route<&R::ollama_tags>(ollama(Method::get, "/ollama/api/tags", "Models."), *this));
+    routes.push_back(route<&R::ollama_show>(ollama(Method::post, "/ollama/api/show", "One model."), *this));
+    routes.push_back(
+        route<&R::ollama_ps>(ollama(Method::get, "/ollama/api/ps", "Models that are loaded."), *this));
+    routes.push_back(
+        route<&R::embeddings>(ollama(Method::post, "/ollama/api/embed", "Embeddings of texts."), *this));
+    routes.push_back(
+        route<&R::ollama_version>(ollama(Method::get, "/ollama/api/version", "Whose API this is."), *this));
+
+    const auto own = [](Method method, std::string_view path, http::Access access, std::string_view summary) {
+        return http::Row{
+            .method = method, .path = path, .access = access, .summary = summary, .tag = "models"};
+    };
+    auto generate_row =
+        own(Method::post, "/api/v1/llm/generate", program(Scope::llm),
+            "One answer of any model: {provider?, model?, prompt | messages, maxTokens?, temperature?, "
+            "stream?}; streamed as events token and done.");
+    generate_row.weight = 5;
+    generate_row.body_cap = 1024 * 1024;
+    generate_row.errors = {Code::unprocessable, Code::unavailable, Code::upstream, Code::timeout};
+    routes.push_back(route<&R::generate>(generate_row, *this));
+    routes.push_back(route<&R::providers>(own(Method::get, "/api/v1/llm/providers", program(Scope::llm),
+                                              "Providers with their models, and what is known of them."),
+                                          *this));
+    routes.push_back(route<&R::models_status>(
+        own(Method::get, "/api/v1/models/status", person(), "How each model stands."), *this));
+    auto switch_row = own(Method::post, "/api/v1/models/switch", person(auth::Role::admin),
+                          "Makes another model of this server the default: it is loaded when nobody speaks.");
+    switch_row.errors = {Code::unprocessable, Code::conflict};
+    routes.push_back(route<&R::switch_model>(switch_row, *this));
+}
+
+Task<Result<bj::object>> GatewayRoutes::object_of(std::shared_ptr<const std::string> body) {
+    if (body->size() <= read_here_max) co_return parse_object(*body);
+    co_return co_await services_.compute.run([body] { return parse_object(*body); });
+}
+
+Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http::Call* call, http::Body body,
+                                        http::ByteStream* out) {
+    const auto raw = std::make_shared<const std::string>(std::move(body.data));
+    LARES_CO_TRY(const auto object, co_await object_of(raw));
+    LARES_CO_TRY(auto asked, endpoint->parse(object));
+    auto& request = asked.request;
+    request.payer.person = user_of(*call).text();
+    if (endpoint->wire() != gateway::Wire::none) {
+        request.wire = endpoint->wire();
+        request.raw = raw;
+    }
+    const std::int64_t now = services_.clock.unix_ms();
+    if (request.messages.empty()) {  // Ollama's way to have a model loaded
+        out->answer(http::json_answer(200, gateway::ollama::loaded_json(request.model, now)));
+        co_return Result<void>();
+    }
+    gateway::Stamp stamp{services_.ids.next(now).text(), request.model, now};
+    call->set_header("request-id", std::string(call->request_id()));
+    LARES_CO_TRY(auto stream, co_await services_.gateway.chat(request));
+    if (asked.stream)
+        co_return co_await answer_stream(endpoint, std::move(asked), std::move(stamp), std::move(stream),
+                                         out);
+    co_return co_await answer_whole(endpoint, std::move(asked), std::move(stamp), std::move(stream), out);
+}
+
+Task<Result<void>> GatewayRoutes::answer_whole(const gateway::Endpoint* endpoint, gateway::Asked asked,
+                                               gateway::Stamp stamp, std::unique_ptr<ChatStream> stream,
+                                               http::ByteStream* out) {
+    LARES_CO_TRY(auto answer, co_await collect(std::move(stream)));
+    out->answer(http::json_answer(
+        200, answer.second.empty() ? endpoint->whole(asked, stamp, answer.first) : std::move(answer.second)));
+    co_return Result<void>();
+}
+
+// Nothing is sent before something of the answer is there: an error until then is an ordinary answer.
+Task<Result<void>> GatewayRoutes::answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
+                                                gateway::Stamp stamp, std::unique_ptr<ChatStream> stream,
+                                                http::ByteStream* out) {
+    const auto type = endpoint->stream_type();
+    const auto encoder = endpoint->stream(asked, stamp);
+    bool begun = false, passes = false;
+    for (;;) {
+        auto delta = co_await stream->next();
+        if (!delta) {
+            if (!begun) co_return fail(std::move(delta).error());
+            co_return co_await out->write(encoder->failed(delta.error()), type);
+        }
+        if (!*delta) break;
+        std::string bytes = std::move((*delta)->raw);
+        passes = passes || !bytes.empty();
+        for (const auto& event : gateway::events_of(std::move(**delta))) bytes += encoder->event(event);
+        if (bytes.empty()) continue;
+        begun = true;
+        LARES_CO_CHECK(co_await out->write(std::move(bytes), type));
+    }
+    if (passes) co_return Result<void>();
+    co_return co_await out->write(encoder->close(stream->end()), type);
+}
+
+// --- OpenAI
+// --------------------------------------------------------------------------------------------------
+
+Task<Result<void>> GatewayRoutes::chat_completions(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::openai::chat_completions(), &call, std::move(body), &out);
+}
+Task<Result<void>> GatewayRoutes::completions(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::openai::completions(), &call, std::move(body), &out);
+}
+Task<Result<void>> GatewayRoutes::responses(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::openai::responses(), &call, std::move(body), &out);
+}
+
+namespace {
+
+bj::object model_json(const gateway::ModelInfo& model, bool anthropic) {
+    if (anthropic)
+        return {{"type", "model"},
+                {"id", json::text_value(model.id)},
+                {"display_name", json::text_value(model.name)},
+                {"created_at", "1970-01-01T00:00:00Z"}};
+    return {{"id", json::text_value(model.id)},
+            {"object", "model"},
+            {"created", 0},
+            {"owned_by", json::text_value(model.provider)}};
+}
+
+}  // namespace
+
+Task<Result<http::Answer>> GatewayRoutes::models(http::Call& call) {
+    const bool anthropic = call.head().has("anthropic-version");
+    co_await services_.gateway.refresh();
+    bj::array list;
+    for (const auto& model : services_.gateway.models()) list.push_back(model_json(model, anthropic));
+    bj::object out;
+    if (anthropic) {
+        out = {{"has_more", false},
+               {"first_id", list.empty() ? bj::value(nullptr) : list.front().at("id")},
+               {"last_id", list.empty() ? bj::value(nullptr) : list.back().at("id")}};
+    } else {
+        out["object"] = "list";
+    }
+    out["data"] = std::move(list);
+    co_return http::json_answer(200, json::write(bj::value(std::move(out))));
+}
+
+Task<Result<http::Answer>> GatewayRoutes::model(http::Call& call) {
+    const std::string name(call.param("model"));
+    co_await services_.gateway.refresh();
+    const auto models = services_.gateway.models();
+    const auto* found = named(models, name);
+    if (!found) co_return fail(no_model(name));
+    co_return http::json_answer(
+        200, json::write(bj::value(model_json(*found, call.head().has("anthropic-version")))));
+}
+
+Result<http::Answer> GatewayRoutes::embeddings(http::Call&, http::Body) {
+    return fail(no_embeddings());
+}
+
+// --- Anthropic
+// -----------------------------------------------------------------------------------------------
+
+Task<Result<void>> GatewayRoutes::messages(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::anthropic::messages(), &call, std::move(body), &out);
+}
+
+Task<Result<http::Answer>> GatewayRoutes::count_tokens(http::Call& call, http::Body body) {
+    LARES_CO_TRY(const auto object,
+                 co_await object_of(std::make_shared<const std::string>(std::move(body.data))));
+    LARES_CO_TRY(auto asked, gateway::anthropic::parse_count(object));
+    auto& request = asked.request;
+    // What the model is told of tools is part of the prompt.
+    for (const auto& tool : request.tools) {
+        request.messages.emplace_back();
+        request.messages.back().role = gateway::Role::system;
+        request.messages.back().content =
+            tool.name + " " + tool.description + " " + tool.schema + tool.extras;
+    }
+    LARES_CO_TRY(const auto tokens, services_.gateway.count_tokens(request.model, request.messages));
+    call.set_header("request-id", std::string(call.request_id()));
+    co_return http::json_answer(200, gateway::anthropic::count_json(tokens));
+}
+
+// --- Ollama
+// --------------------------------------------------------------------------------------------------
+
+Task<Result<void>> GatewayRoutes::ollama_chat(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::ollama::chat(), &call, std::move(body), &out);
+}
+Task<Result<void>> GatewayRoutes::ollama_generate(http::Call& call, http::Body body, http::ByteStream& out) {
+    return serve(&gateway::ollama::generate(), &call, std::move(body), &out);
+}
+
+Task<Result<http::Answer>> GatewayRoutes::ollama_tags(http::Call&) {
+    co_await services_.gateway.refresh();
+    co_return http::json_answer(
+        200, gateway::ollama::tags_json(services_.gateway.models(), services_.clock.unix_ms()));
+}
+
+Task<Result<http::Answer>> GatewayRoutes::ollama_show(http::Call&, http::Body body) {
+    LARES_CO_TRY(const auto object, parse_object(body.data));
+    std::optional<Error> error;
+    gateway::Fields fields(object, {}, error);
+    std::string name = fields.text("model");
+    if (name.empty()) name = fields.text("name");
+    if (name.empty()) fields.refuse("model", "is required");
+    if (error) co_return fail(std::move(*error));
+    name = gateway::ollama::bare_name(name);
+    co_await services_.gateway.refresh();
+    const auto models = services_.gateway.models();
+    const auto* found = named(models, name);
+    if (!found) co_return fail(no_model(name));
+    co_return http::json_answer(200, gateway::ollama::show_json(*found, services_.clock.unix_ms()));
+}
+
+Task<Result<http::Answer>> GatewayRoutes::ollama_ps(http::Call&) {
+    co_return http::json_answer(
+        200, gateway::ollama::running_json(services_.gateway.models(), services_.clock.unix_ms()));
+}
+
+Result<http::Answer> GatewayRoutes::ollama_version(http::Call&) {
+    return http::json_answer(200, json::write(bj::value{{"version", ollama_version_text}}));
+}
+
+}  // namespace lares::api

@@ -1,0 +1,65 @@
+#pragma once
+// The wire dialects towards programs, and the product's own routes to models. Dialects are in
+// gateway/dialects; here they get their paths, callers and sockets.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/gateway/model.h"
+#include "async/clock.h"
+#include "async/pool.h"
+#include "base/id.h"
+#include "gateway/dialects/dialect.h"
+#include "gateway/gateway.h"
+#include "http/route.h"
+
+namespace lares::api {
+
+class GatewayRoutes {
+public:
+    struct Services {
+        gateway::Gateway& gateway;
+        async::Clock& clock;
+        IdSource& ids;
+        async::Pool& compute;  // large bodies are read there
+    };
+    explicit GatewayRoutes(Services services) : services_(services) {}
+    void add_to(http::Routes& routes);
+
+    // OpenAI
+    Task<Result<void>> chat_completions(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<void>> completions(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<void>> responses(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<http::Answer>> models(http::Call& call);
+    Task<Result<http::Answer>> model(http::Call& call);
+    Result<http::Answer> embeddings(http::Call& call, http::Body body);
+    // Anthropic
+    Task<Result<void>> messages(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<http::Answer>> count_tokens(http::Call& call, http::Body body);
+    // Ollama
+    Task<Result<void>> ollama_chat(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<void>> ollama_generate(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<http::Answer>> ollama_tags(http::Call& call);
+    Task<Result<http::Answer>> ollama_show(http::Call& call, http::Body body);
+    Task<Result<http::Answer>> ollama_ps(http::Call& call);
+    Result<http::Answer> ollama_version(http::Call& call);
+    // Ours
+    Task<Result<void>> generate(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<ProviderList>> providers(http::Call& call);
+    Result<ModelStatusList> models_status(http::Call& call);
+    Result<ModelStatus> switch_model(http::Call& call, ModelSwitch request);
+
+private:
+    Task<Result<void>> serve(const gateway::Endpoint* endpoint, http::Call* call, http::Body body,
+                             http::ByteStream* out);
+    Task<Result<void>> answer_whole(const gateway::Endpoint* endpoint, gateway::Asked asked,
+                                    gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
+                                    http::ByteStream* out);
+    Task<Result<void>> answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
+                                     gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
+                                     http::ByteStream* out);
+    Task<Result<boost::json::object>> object_of(std::shared_ptr<const std::string> body);
+    Services services_;
+};
+
+}  // namespace lares::api

@@ -1,0 +1,97 @@
+#pragma once
+// What the operator's file says about models: upstreams beside those of the environment, aliases with their
+// targets and fallbacks, capabilities and prices. A JSON file (setting GATEWAY_FILE);
+// share/gateway/models.json is what comes with the program. Unknown is unknown: no price is not a price of
+// nothing.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe/class.hpp>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace lares::gateway {
+
+// Money in dollars for a million tokens, as providers state it.
+struct Price {
+    std::optional<double> input, output, cache_read, cache_write;
+    // From this many prompt tokens on, another price for all of them.
+    std::optional<std::int64_t> above_tokens;
+    std::optional<double> input_above, output_above;
+};
+BOOST_DESCRIBE_STRUCT(Price, (),
+                      (input, output, cache_read, cache_write, above_tokens, input_above, output_above))
+
+struct ModelFacts {
+    std::optional<std::int64_t> context_tokens, output_tokens;
+    std::optional<bool> vision, tools, json_schema, thinking, audio;
+    std::optional<Price> price;
+};
+BOOST_DESCRIBE_STRUCT(ModelFacts, (),
+                      (context_tokens, output_tokens, vision, tools, json_schema, thinking, audio, price))
+
+struct UpstreamRow {
+    std::string name;
+    std::string kind;  // "openai", "anthropic", "ollama" or a row of the quirks table
+    std::optional<std::string> base_url;
+    std::optional<SecretText> key;
+    std::optional<std::string> api_version;
+    std::vector<std::string> models;    // offered without asking it
+    std::vector<std::string> prefixes;  // of names that are its own: "gpt-"
+    std::int64_t concurrency = 32;
+    std::int64_t queue = 128;
+    std::int64_t first_token_ms = 60'000;
+    std::int64_t idle_ms = 60'000;
+    std::int64_t total_ms = 600'000;
+};
+BOOST_DESCRIBE_STRUCT(UpstreamRow, (),
+                      (name, kind, base_url, key, api_version, models, prefixes, concurrency, queue,
+                       first_token_ms, idle_ms, total_ms))
+constexpr auto json_optional(const UpstreamRow*) {
+    return std::array<std::string_view, 7>{"models",         "prefixes", "concurrency", "queue",
+                                           "first_token_ms", "idle_ms",  "total_ms"};
+}
+
+struct AliasTarget {
+    std::string model;
+    std::int64_t weight = 1;
+};
+BOOST_DESCRIBE_STRUCT(AliasTarget, (), (model, weight))
+constexpr auto json_optional(const AliasTarget*) {
+    return std::array<std::string_view, 1>{"weight"};
+}
+
+struct Alias {
+    std::vector<AliasTarget> targets;   // one is drawn by weight
+    std::vector<std::string> fallback;  // then these, in order
+};
+BOOST_DESCRIBE_STRUCT(Alias, (), (targets, fallback))
+constexpr auto json_optional(const Alias*) {
+    return std::array<std::string_view, 1>{"fallback"};
+}
+
+struct Catalog {
+    std::vector<UpstreamRow> upstreams;
+    std::map<std::string, Alias> aliases;
+    std::map<std::string, ModelFacts> models;  // by the name that the provider has for it
+
+    const ModelFacts* facts(const std::string& model) const;
+};
+BOOST_DESCRIBE_STRUCT(Catalog, (), (upstreams, aliases, models))
+constexpr auto json_optional(const Catalog*) {
+    return std::array<std::string_view, 3>{"upstreams", "aliases", "models"};
+}
+
+// The facts that come with the program, as a file of that form.
+std::string_view known_models();
+
+// Errors name the file's field.
+Result<Catalog> parse_catalog(const std::string& json);
+// `over`'s entries win.
+Catalog merged(Catalog base, Catalog over);
+
+}  // namespace lares::gateway

@@ -1,0 +1,55 @@
+#include "gateway/dialects/openai/common.h"
+
+#include <boost/json/value.hpp>
+
+namespace lares::gateway::openai {
+
+namespace {
+
+constexpr std::size_t stops_max = 16, stop_bytes_max = 256;
+
+}  // namespace
+
+void read_common(Fields& fields, Asked& asked) {
+    auto& request = asked.request;
+    request.model = fields.needed_text("model");
+    asked.stream = fields.flag("stream").value_or(false);
+    request.whole = !asked.stream;
+    request.usage_asked = false;
+    if (const auto* options = fields.object("stream_options")) {
+        Fields inner(*options, fields.place("stream_options"), fields.error());
+        request.usage_asked = inner.flag("include_usage").value_or(false);
+    }
+    auto& sampling = request.sampling;
+    sampling.temperature = fields.number("temperature", 0, 2);
+    sampling.top_p = fields.number("top_p", 0, 1);
+    if (const auto top_k = fields.number("top_k", -1, 1000))
+        sampling.top_k = static_cast<std::int32_t>(std::max(0.0, *top_k));
+    sampling.min_p = fields.number("min_p", 0, 1);
+    sampling.repeat_penalty = fields.number("repetition_penalty", 0.5, 2);
+    sampling.frequency_penalty = fields.number("frequency_penalty", -2, 2);
+    sampling.presence_penalty = fields.number("presence_penalty", -2, 2);
+    if (const auto seed = fields.number("seed", -9.3e18, 9.3e18))
+        sampling.seed = static_cast<std::uint32_t>(static_cast<std::int64_t>(*seed));
+    if (fields.count("n", 1, 128).value_or(1) != 1)
+        fields.refuse("n", "must be 1: one answer is made at a time");
+    request.user = fields.text("user");
+    const auto* stop = fields.find("stop");
+    if (stop && stop->is_string()) {
+        request.stop.emplace_back(stop->get_string());
+    } else if (stop) {
+        const auto* list = fields.array("stop");
+        for (const auto& one : list ? *list : boost::json::array()) {
+            if (one.is_string())
+                request.stop.emplace_back(one.get_string());
+            else
+                fields.refuse("stop", "must be a string or an array of strings");
+        }
+    }
+    if (request.stop.size() > stops_max) fields.refuse("stop", "must hold at most 16 strings");
+    for (const auto& one : request.stop)
+        if (one.empty() || one.size() > stop_bytes_max)
+            fields.refuse("stop", "each must have 1 to 256 bytes");
+}
+
+}  // namespace lares::gateway::openai

@@ -1,0 +1,74 @@
+#pragma once
+// How one kind of upstream server is spoken with. Pure: requests to bytes, bytes to events;
+// providers/upstream.h does the sending. A decoder gives the same events however its bytes are cut.
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "gateway/model.h"
+#include "gateway/providers/compatible/quirks.h"
+
+namespace lares::gateway {
+
+// Where a request goes.
+struct Target {
+    std::string provider;          // its name, for the person
+    std::string base_url;          // without a slash at the end
+    std::string model;             // as the upstream calls it
+    SecretText key;                // empty: none
+    std::string api_version = {};  // Azure's
+    const Quirks* quirks = nullptr;
+};
+
+struct HttpField {
+    std::string name;
+    std::string value;
+};
+
+class Decoder {
+public:
+    virtual ~Decoder() = default;
+    // Appends what is complete now. After an error the decoder is of no use, but what was appended stands.
+    // Errors: as of upstream_error; upstream "upstream-failed" for what is no answer.
+    virtual Result<void> feed(std::string_view bytes, std::vector<Event>& out) = 0;
+    // The bytes have ended. Error: they ended in the middle of an answer.
+    virtual Result<void> finish(std::vector<Event>& out) = 0;
+    const ChatEnd& end() const { return end_; }
+    bool done() const { return done_; }  // the answer is complete; what follows is not looked at
+
+protected:
+    ChatEnd end_;
+    bool done_ = false;
+};
+
+class Codec {
+public:
+    virtual ~Codec() = default;
+    virtual Wire wire() const = 0;
+    virtual std::string url(const Target& target, const ChatRequest& request) const = 0;
+    virtual std::vector<HttpField> headers(const Target& target) const = 0;
+    virtual HttpField credential(const Target& target) const = 0;  // empty name: none; the value is secret
+    // Errors: unprocessable "not-supported", field: the provider has no word for it.
+    virtual Result<std::string> body(const ChatRequest& request, const Target& target) const = 0;
+    virtual std::unique_ptr<Decoder> decoder(bool whole) const = 0;
+    virtual std::string list_path() const = 0;  // of its models; the answer is read by model_names
+};
+
+// What an answer that is no 200 says, told apart from our own refusals; never with a key in it.
+Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,
+                     std::string_view body);
+// The same for an error object in the middle of a stream.
+Error stream_error(std::string_view type, std::string_view message);
+tl::unexpected<Error> broken_stream(std::string detail);
+
+// Names of models in a listing of any of the three kinds; at most `max`.
+std::vector<std::string> model_names(std::string_view json, std::size_t max);
+
+const Codec& openai_codec();
+const Codec& anthropic_codec();
+const Codec& ollama_codec();
+
+}  // namespace lares::gateway

@@ -1,0 +1,10 @@
+#pragma once
+// Answers of chat completions, streamed and whole, as OpenAI and the compatible servers send them.
+#include "gateway/providers/codec.h"
+
+namespace lares::gateway {
+
+std::unique_ptr<Decoder> make_openai_stream_decoder();
+std::unique_ptr<Decoder> make_openai_whole_decoder();
+
+}  // namespace lares::gateway

@@ -1,0 +1,295 @@
+#include "gateway/providers/upstream.h"
+
+#include <algorithm>
+
+#include "gateway/foreign.h"
+#include "observe/log.h"
+
+namespace lares::gateway {
+
+namespace {
+
+constexpr std::size_t listed_max = 2000;
+constexpr std::int64_t refresh_every_ms = 300'000;
+constexpr async::Milliseconds list_timeout{5'000};
+constexpr async::Milliseconds connect_timeout{10'000};
+constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t refusal_bytes_max = 64 * 1024;
+
+// What the net layer says, as the caller of a model may see it: never an address of ours.
+Error told(Error error, const std::string& provider) {
+    if (error.code == Code::cancelled) return error;
+    if (error.type == "busy") {
+        error.type = "upstream-busy";
+        error.message = provider + " has all the connections that it may get at once; try again in a moment.";
+        return error;
+    }
+    error.detail = error.message + (error.detail.empty() ? "" : " " + error.detail);
+    if (error.code == Code::timeout) {
+        error.type = "upstream-timeout";
+        error.message = provider + " did not answer in time.";
+        return error;
+    }
+    error.message = error.type == "upstream-failed" ? "The connection to " + provider + " broke."
+                                                    : provider + " could not be reached.";
+    if (error.code != Code::upstream) error.type = "upstream-unreachable";
+    error.code = Code::upstream;
+    error.field.clear();
+    return error;
+}
+
+// The first bytes of a body, for an error's words.
+Task<std::string> first_bytes(std::unique_ptr<net::Body> body) {
+    std::string out;
+    while (out.size() < refusal_bytes_max) {
+        auto piece = co_await body->next();
+        if (!piece || !*piece) break;
+        out += **piece;
+    }
+    co_return out;
+}
+
+class UpstreamStream final : public ChatStream {
+public:
+    UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
+                   std::string provider, bool passes, bool hides_usage)
+        : body_(std::move(body)),
+          decoder_(std::move(decoder)),
+          lease_(std::move(lease)),
+          provider_(std::move(provider)),
+          passes_(passes),
+          hides_usage_(hides_usage) {}
+
+    Task<Result<std::optional<ChatDelta>>> next() override {
+        for (;;) {
+            if (!events_.empty()) co_return next_delta();
+            if (error_) co_return fail(*std::exchange(error_, std::nullopt));
+            if (ended_) co_return std::nullopt;
+            auto piece = co_await body_->next();
+            if (!piece) co_return fail(told(std::move(piece).error(), provider_));
+            auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
+            if (!taken) error_ = std::move(taken).error();
+            ended_ = !*piece || (decoder_->done() && !passes_);
+            if (!passes_) continue;
+            events_.clear();
+            ChatDelta out;
+            if (!error_) out.raw = pass(*piece);
+            if (!out.raw.empty()) co_return out;
+        }
+    }
+    const ChatEnd& end() const override { return decoder_->end(); }
+
+private:
+    // What is not text, then text: what stands behind that is the next delta's.
+    ChatDelta next_delta() {
+        ChatDelta out;
+        std::size_t at = 0;
+        for (; at < events_.size() && events_[at].kind != Event::Kind::text; ++at)
+            out.events.push_back(std::move(events_[at]));
+        for (; at < events_.size() && events_[at].kind == Event::Kind::text; ++at)
+            out.text += events_[at].text;
+        events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(at));
+        return out;
+    }
+    std::string pass(std::optional<std::string>& piece) {
+        if (!hides_usage_) return piece ? std::move(*piece) : std::string();
+        return piece ? filter_.feed(*piece) : filter_.rest();
+    }
+
+    std::unique_ptr<net::Body> body_;
+    std::unique_ptr<Decoder> decoder_;
+    Slots::Lease lease_;
+    std::string provider_;
+    bool passes_, hides_usage_, ended_ = false;
+    UsageFilter filter_;
+    std::vector<Event> events_;
+    std::optional<Error> error_;
+};
+
+struct Kind {
+    const Codec& codec;
+    const Quirks& quirks;
+};
+
+Kind kind_of(const std::string& name) {
+    if (name == "anthropic") return {anthropic_codec(), quirks_of("compatible")};
+    if (name == "ollama") return {ollama_codec(), quirks_of("compatible")};
+    return {openai_codec(), quirks_of(name)};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Upstream>> Upstream::make(Options options, net::Client& client, async::Clock& clock) {
+    const Kind kind = kind_of(options.kind);
+    if (options.base_url.empty()) {
+        if (options.kind == "anthropic")
+            options.base_url = "https://api.anthropic.com";
+        else if (options.kind == "ollama")
+            options.base_url = "http://localhost:11434";
+        else
+            options.base_url = std::string(kind.quirks.base_url);
+    }
+    while (options.base_url.ends_with('/')) options.base_url.pop_back();
+    if (options.base_url.empty())
+        return fail(Code::bad_request, "invalid-setting",
+                    "The upstream '" + options.name + "' needs a base_url.", "base_url");
+    // Both ways of writing it are in use.
+    if (options.kind == "anthropic" && options.base_url.ends_with("/v1"))
+        options.base_url.resize(options.base_url.size() - 3);
+    return std::shared_ptr<Upstream>(new Upstream(std::move(options), kind.codec, client, clock));
+}
+
+Upstream::Upstream(Options options, const Codec& codec, net::Client& client, async::Clock& clock)
+    : options_(std::move(options)),
+      codec_(codec),
+      client_(client),
+      clock_(clock),
+      slots_(options_.at_once, options_.queue_max) {}
+
+Target Upstream::target(const std::string& model) const {
+    return {.provider = options_.name,
+            .base_url = options_.base_url,
+            .model = model,
+            .key = options_.key,
+            .api_version = options_.api_version,
+            .quirks = &kind_of(options_.kind).quirks};
+}
+
+Task<Result<net::Response>> Upstream::send(std::string url, std::string body, ChatRequest* request,
+                                           Target target) {
+    net::Request out;
+    out.method = request ? net::Method::post : net::Method::get;
+    out.url = std::move(url);
+    out.body = std::move(body);
+    out.body_max = answer_bytes_max;
+    out.connect_timeout = connect_timeout;
+    out.idle_timeout = request ? std::max(options_.idle, options_.first_token) : list_timeout;
+    out.timeout = request ? options_.total : list_timeout;
+    for (auto& field : codec_.headers(target)) out.headers.push_back({field.name, field.value});
+    if (auto credential = codec_.credential(target); !credential.name.empty())
+        out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
+    co_return co_await client_.fetch(std::move(out));
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
+    const Target where = target(request.model);
+    LARES_CO_TRY(auto body, codec_.body(request, where));
+    LARES_CO_TRY(auto lease, co_await slots_.enter());
+    const std::string url = codec_.url(where, request);
+    auto answer = co_await send(url, body, &request, where);
+    // A kept connection may have been closed while the request was on its way: once more, on a new one.
+    if (!answer && answer.error().type == "upstream-failed")
+        answer = co_await send(url, body, &request, where);
+    if (!answer) {
+        log::warn("a provider could not be asked", {{"provider", options_.name},
+                                                    {"what", answer.error().message},
+                                                    {"detail", answer.error().detail}});
+        auto error = told(std::move(answer).error(), options_.name);
+        std::lock_guard lock(mutex_);
+        problem_ = error.message;
+        co_return fail(std::move(error));
+    }
+    if (answer->status != 200) {
+        const std::string retry_after(answer->header("retry-after"));
+        const unsigned status = answer->status;
+        const std::string said = co_await first_bytes(std::move(answer->body));
+        auto error = upstream_error(where, status, retry_after, said);
+        std::lock_guard lock(mutex_);
+        problem_ = error.message;
+        co_return fail(std::move(error));
+    }
+    {
+        std::lock_guard lock(mutex_);
+        problem_.clear();
+    }
+    const bool passes = request.raw && request.wire == codec_.wire() &&
+                        (where.quirks->passes || request.wire != Wire::openai);
+    const bool hides = passes && request.wire == Wire::openai && !request.whole && !request.usage_asked;
+    co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(request.whole),
+                                               std::move(lease), options_.name, passes, hides);
+}
+
+std::vector<ModelInfo> Upstream::models() {
+    std::vector<std::string> names = options_.models;
+    {
+        std::lock_guard lock(mutex_);
+        for (const auto& name : listed_)
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    std::vector<ModelInfo> out;
+    for (const auto& name : names) {
+        ModelInfo info;
+        info.id = options_.name + "/" + name;
+        info.name = name;
+        info.provider = options_.name;
+        info.state = ModelState::available;
+        out.push_back(std::move(info));
+    }
+    return out;
+}
+
+bool Upstream::knows(const std::string& model) const {
+    const auto is = [&](const std::string& name) { return name == model; };
+    if (std::any_of(options_.models.begin(), options_.models.end(), is)) return true;
+    for (const auto& prefix : options_.prefixes)
+        if (model.starts_with(prefix)) return true;
+    std::lock_guard lock(mutex_);
+    return std::any_of(listed_.begin(), listed_.end(), is);
+}
+
+// Four bytes a token is near enough for a budget; exact counts are the upstream's own.
+Result<std::size_t> Upstream::count_tokens(const std::string&, const std::vector<ChatMessage>& messages) {
+    std::size_t tokens = 3;
+    for (const auto& message : messages) {
+        std::size_t bytes = message.content.size();
+        for (const auto& part : message.parts)
+            if (part.kind != PartKind::text) bytes += part.text.size();
+        tokens += 4 + bytes / 4;
+    }
+    return tokens;
+}
+
+ProviderStatus Upstream::status() {
+    ProviderStatus status;
+    status.name = options_.name;
+    status.state = ModelState::ready;
+    const auto slots = slots_.stats();
+    status.live = static_cast<std::uint32_t>(slots.running);
+    status.waiting = static_cast<std::uint32_t>(slots.waiting);
+    std::lock_guard lock(mutex_);
+    status.reason = problem_;
+    return status;
+}
+
+Task<void> Upstream::refresh() {
+    const std::int64_t now = clock_.unix_ms();
+    std::int64_t before = asked_ms_.load();
+    if (now - before < refresh_every_ms || !asked_ms_.compare_exchange_strong(before, now)) co_return;
+    auto answer = co_await send(options_.base_url + codec_.list_path(), {}, nullptr, target({}));
+    if (!answer || answer->status != 200) co_return;
+    auto body = co_await net::read_all(std::move(answer->body));
+    if (!body) co_return;
+    auto names = model_names(*body, listed_max);
+    std::lock_guard lock(mutex_);
+    listed_ = std::move(names);
+}
+
+std::string UsageFilter::feed(std::string_view bytes) {
+    held_ += bytes;
+    std::string out;
+    for (;;) {
+        std::size_t end = held_.find("\n\n"), length = 2;
+        if (const auto other = held_.find("\r\n\r\n"); other < end) end = other, length = 4;
+        if (end == held_.npos) return out;
+        const std::string_view block = std::string_view(held_).substr(0, end + length);
+        const auto data = block.find("data:");
+        const auto value =
+            data == block.npos ? std::nullopt : parse_foreign(block.substr(data + 5, end - data - 5));
+        const auto* chunk = value ? value->if_object() : nullptr;
+        const auto* choices = chunk ? array_at(*chunk, "choices") : nullptr;
+        if (!(choices && choices->empty() && object_at(*chunk, "usage"))) out += block;
+        held_.erase(0, end + length);
+    }
+}
+
+}  // namespace lares::gateway

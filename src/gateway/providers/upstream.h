@@ -1,0 +1,84 @@
+#pragma once
+// A model on another server: takes a request, asks, and gives the answer back as a stream. What differs
+// between the wire formats is in its Codec; what differs between servers of one format in its Quirks.
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "gateway/provider.h"
+#include "gateway/providers/codec.h"
+#include "gateway/slots.h"
+#include "net/client.h"
+
+namespace lares::gateway {
+
+class Upstream final : public Provider {
+public:
+    struct Options {
+        std::string name;
+        std::string kind;      // "openai", "anthropic", "ollama", or a row of the quirks table
+        std::string base_url;  // empty: the public one
+        SecretText key;
+        std::string api_version;
+        std::vector<std::string> models;
+        std::vector<std::string> prefixes;
+        std::size_t at_once = 32;
+        std::size_t queue_max = 128;
+        async::Milliseconds first_token{60'000};  // until something of the answer is there
+        async::Milliseconds idle{60'000};         // between two pieces
+        async::Milliseconds total{600'000};
+    };
+    // The client outlives it. Errors: bad_request: no base URL where the kind has none of its own.
+    static Result<std::shared_ptr<Upstream>> make(Options options, net::Client& client, async::Clock& clock);
+
+    // Errors: as of upstream_error; unavailable "upstream-busy"; upstream "upstream-unreachable";
+    // unprocessable "not-supported". Destroyed streams close their connection: the other server stops
+    // generating.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    std::vector<ModelInfo> models() override;  // those of the options and of the last refresh()
+    Result<std::size_t> count_tokens(const std::string& model,
+                                     const std::vector<ChatMessage>& messages) override;
+    ProviderStatus status() override;
+    void forget(const std::string&) override {}
+
+    const std::string& name() const { return options_.name; }
+    const std::string& kind() const { return options_.kind; }
+    const Options& options() const { return options_; }
+    Wire wire() const { return codec_.wire(); }
+    // A model that it lists, or whose name begins as its own do.
+    bool knows(const std::string& model) const;
+
+    // Asks which models it has, when it was not asked for a while. Never fails: without an answer the old
+    // list stays.
+    Task<void> refresh();
+
+private:
+    Upstream(Options options, const Codec& codec, net::Client& client, async::Clock& clock);
+    Target target(const std::string& model) const;
+    Task<Result<net::Response>> send(std::string url, std::string body, ChatRequest* request, Target target);
+
+    const Options options_;
+    const Codec& codec_;
+    net::Client& client_;
+    async::Clock& clock_;
+    Slots slots_;
+    std::atomic<std::int64_t> asked_ms_ = 0;
+    mutable std::mutex mutex_;
+    std::vector<std::string> listed_;
+    std::string problem_;  // why the last request got no answer
+};
+
+// Takes the usage chunk that the client did not ask for out of an OpenAI stream that passes through. Pure.
+class UsageFilter {
+public:
+    std::string feed(std::string_view bytes);
+    std::string rest() { return std::move(held_); }
+
+private:
+    std::string held_;
+};
+
+}  // namespace lares::gateway

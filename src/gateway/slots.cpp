@@ -1,0 +1,97 @@
+#include "gateway/slots.h"
+
+#include <algorithm>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace lares::gateway {
+
+struct Slots::State {
+    struct Waiter {
+        explicit Waiter(Executor executor) : called(std::move(executor)) {}
+        async::OneShot<bool> called;
+        bool has_room = false;  // a slot was handed over
+    };
+    std::mutex mutex;
+    std::size_t at_once = 0, queue_max = 0, running = 0;
+    std::deque<std::shared_ptr<Waiter>> line;
+
+    void leave() {
+        std::shared_ptr<Waiter> next;
+        {
+            std::lock_guard lock(mutex);
+            if (line.empty()) {
+                --running;
+                return;
+            }
+            next = std::move(line.front());  // takes over the slot that became free
+            line.pop_front();
+            next->has_room = true;
+        }
+        next->called.set(true);
+    }
+
+    // A waiter that gives up: out of the line, or what it was just given goes on to the next.
+    void give_up(const std::shared_ptr<Waiter>& waiter) {
+        {
+            std::lock_guard lock(mutex);
+            if (!waiter->has_room) {
+                std::erase(line, waiter);
+                return;
+            }
+        }
+        leave();
+    }
+};
+
+Slots::Slots(std::size_t at_once, std::size_t queue_max) : state_(std::make_shared<State>()) {
+    state_->at_once = std::max<std::size_t>(at_once, 1);
+    state_->queue_max = queue_max;
+}
+
+Slots::Lease::~Lease() {
+    if (state_) state_->leave();
+}
+
+Task<Result<Slots::Lease>> Slots::enter() {
+    auto state = state_;
+    std::shared_ptr<State::Waiter> waiter;
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    {
+        std::lock_guard lock(state->mutex);
+        if (state->running < state->at_once) {
+            ++state->running;
+            co_return Lease(state);
+        }
+        if (state->line.size() >= state->queue_max) {
+            Error busy{
+                Code::unavailable,
+                "upstream-busy",
+                "The model's provider has all the requests that it may get at once; try again in a moment.",
+                {},
+                {},
+                {}};
+            busy.retry_after_ms = 1000;
+            co_return fail(std::move(busy));
+        }
+        waiter = std::make_shared<State::Waiter>(executor);
+        state->line.push_back(waiter);
+    }
+    struct Guard {
+        State& state;
+        std::shared_ptr<State::Waiter> waiter;
+        ~Guard() {
+            if (waiter) state.give_up(waiter);
+        }
+    } guard{*state, waiter};
+    co_await waiter->called.take();
+    guard.waiter.reset();
+    co_return Lease(state);
+}
+
+Slots::Stats Slots::stats() const {
+    std::lock_guard lock(state_->mutex);
+    return {state_->running, state_->line.size()};
+}
+
+}  // namespace lares::gateway

@@ -1,0 +1,42 @@
+#pragma once
+// How many requests an upstream gets at once; the others wait in line, in order, within a bound. Thread-safe.
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "async/one_shot.h"
+#include "base/result.h"
+
+namespace lares::gateway {
+
+class Slots {
+    struct State;
+
+public:
+    Slots(std::size_t at_once, std::size_t queue_max);
+
+    class Lease {
+    public:
+        explicit Lease(std::shared_ptr<State> state) : state_(std::move(state)) {}
+        Lease(Lease&&) noexcept = default;
+        Lease& operator=(Lease&&) = delete;
+        ~Lease();
+
+    private:
+        std::shared_ptr<State> state_;
+    };
+
+    // Waits for room; cancelled: leaves the line. Error: unavailable "upstream-busy": the line is full.
+    Task<Result<Lease>> enter();
+
+    struct Stats {
+        std::size_t running = 0, waiting = 0;
+    };
+    Stats stats() const;
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace lares::gateway
