@@ -19,7 +19,7 @@ LOGS = BUILD / "logs"
 AREAS = ["format", "layers", "web", "unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"]
 COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
-CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
 PROGRAM_LIMIT_S = {False: 20 * 60, True: 90 * 60}  # plain, --deep; a hung program fails instead of stopping the run
 

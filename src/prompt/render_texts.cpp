@@ -1,0 +1,165 @@
+#include "prompt/render_texts.h"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "prompt/dialogue.h"
+
+namespace lares::prompt {
+
+namespace {
+
+using gateway::Role;
+
+macros::World world_of(const RenderInput& input) {
+    macros::World world;
+    world.character = input.card->name;
+    world.user = input.persona.name;
+    world.variables = input.state.variables;
+    world.global_variables = input.state.global_variables;
+    world.seed = input.state.seed;
+    world.turn = input.state.turn;
+    world.now_ms = input.now_ms;
+    world.time_zone = input.time_zone;
+    world.locale = input.locale;
+    return world;
+}
+
+const std::string& raw_greeting(const character::Card& card, std::size_t index) {
+    static const std::string none;
+    const auto& others = card.alternate_greetings;
+    if (index == 0 && card.first_mes.empty() && !others.empty()) return others.front();
+    if (index == 0) return card.first_mes;
+    return index <= others.size() ? others[index - 1] : none;
+}
+
+struct DepthPrompt {
+    std::string text;
+    std::int64_t depth = 4;
+    std::uint8_t role = 0;
+};
+
+// `extensions.depth_prompt`; what is not of its type counts as absent.
+DepthPrompt depth_prompt_of(const character::Card& card) {
+    namespace bj = boost::json;
+    DepthPrompt prompt;
+    boost::system::error_code error;
+    const auto value = card.extensions.empty() ? bj::value() : bj::parse(card.extensions, error);
+    if (error || !value.is_object()) return prompt;
+    const auto* found = value.get_object().if_contains("depth_prompt");
+    if (!found || !found->is_object()) return prompt;
+    const auto& fields = found->get_object();
+    if (const auto* text = fields.if_contains("prompt"); text && text->is_string())
+        prompt.text = std::string(text->get_string());
+    if (const auto* depth = fields.if_contains("depth"); depth && depth->is_number()) {
+        prompt.depth = std::clamp<std::int64_t>(depth->to_number<std::int64_t>(error), 0, 10'000);
+    }
+    if (const auto* role = fields.if_contains("role"); role && role->is_string()) {
+        prompt.role = role->get_string() == "user" ? 1 : role->get_string() == "assistant" ? 2 : 0;
+    }
+    return prompt;
+}
+
+std::string without_returns(std::string text) {
+    std::erase(text, '\r');
+    return text;
+}
+
+}  // namespace
+
+RenderTexts::RenderTexts(const RenderInput& input) : input_(input), engine_(world_of(input)) {
+    auto& world = engine_.world();
+    world.values["model"] = input.model;
+    world.values["input"] = "";
+    world.values["lastgenerationtype"] = to_text(input.kind);
+    world.values["maxprompt"] = std::to_string(input.settings.context_size - input.settings.max_tokens);
+    for (const auto* name : {"summary", "firstincludedmessageid", "lastswipeid", "currentswipeid"})
+        world.values[name] = "";
+    for (const auto* name :
+         {"description",  "chardescription", "personality",     "charpersonality",  "scenario",
+          "charscenario", "persona",         "mesexamplesraw",  "mesexamples",      "charversion",
+          "version",      "char_version",    "chardepthprompt", "creatornotes",     "charcreatornotes",
+          "charprompt",   "charinstruction", "charjailbreak",   "charfirstmessage", "greeting"}) {
+        world.card_fields[name] = "";
+    }
+    read_chat();
+    read_card();
+    tell_macros();
+    if (input.greeting_index) {
+        card_.greeting = engine_.expand(raw_greeting(*input.card, *input.greeting_index));
+        if (!card_.greeting.empty())
+            chat_.insert(chat_.begin(), ChatLine{Role::assistant, card_.greeting, {}, false});
+    }
+}
+
+std::string RenderTexts::name_of(const ChatLine& line) const {
+    if (!line.name.empty()) return line.name;
+    if (line.role == Role::system) return "System";
+    return line.role == Role::user ? input_.persona.name : input_.card->name;
+}
+
+void RenderTexts::read_chat() {
+    chat_ = input_.chat;
+    if (!input_.message.empty()) {
+        message_ = engine_.expand(input_.message);
+        chat_.push_back({Role::user, message_, {}, false});
+    }
+    const bool again = input_.kind == TurnKind::swipe || input_.kind == TurnKind::regenerate;
+    if (again && input_.message.empty() && !chat_.empty() && chat_.back().role == Role::assistant)
+        chat_.pop_back();
+    auto& values = engine_.world().values;
+    values["lastmessage"] = chat_.empty() ? std::string() : chat_.back().text;
+    const std::size_t greeting = input_.greeting_index ? 1 : 0;
+    values["lastmessageid"] = chat_.empty() ? std::string() : std::to_string(chat_.size() + greeting - 1);
+    for (const auto& [name, role] :
+         {std::pair("lastusermessage", Role::user), std::pair("lastcharmessage", Role::assistant)}) {
+        const auto found = std::find_if(chat_.rbegin(), chat_.rend(), [&](const ChatLine& line) {
+            return line.role == role && !line.hidden;
+        });
+        values[name] = found == chat_.rend() ? std::string() : found->text;
+    }
+}
+
+void RenderTexts::read_card() {
+    const auto& card = *input_.card;
+    const auto field = [this](std::string_view text) {
+        macros::Engine::Options options;
+        options.card_field = true;
+        return without_returns(engine_.expand(trim(text), options));
+    };
+    const auto depth = depth_prompt_of(card);
+    card_.persona = field(input_.persona.description);
+    card_.description = field(card.description);
+    card_.personality = field(card.personality);
+    card_.scenario = field(card.scenario);
+    card_.examples = field(card.mes_example);
+    card_.system = std::string(trim(card.system_prompt));  // {{original}} is known when it is used
+    card_.post_history = std::string(trim(card.post_history_instructions));
+    card_.version = card.character_version;
+    card_.depth_prompt = field(depth.text);
+    card_.depth = depth.depth;
+    card_.role = depth.role;
+    card_.creator_notes = field(card.creator_notes);
+}
+
+void RenderTexts::tell_macros() {
+    std::string formatted;
+    for (const auto& block : dialogue_blocks(card_.examples)) formatted += block;
+    auto& fields = engine_.world().card_fields;
+    fields["description"] = fields["chardescription"] = card_.description;
+    fields["personality"] = fields["charpersonality"] = card_.personality;
+    fields["scenario"] = fields["charscenario"] = card_.scenario;
+    fields["persona"] = card_.persona;
+    fields["mesexamplesraw"] = card_.examples;
+    fields["mesexamples"] = formatted;
+    fields["charversion"] = fields["version"] = fields["char_version"] = card_.version;
+    fields["chardepthprompt"] = card_.depth_prompt;
+    fields["creatornotes"] = fields["charcreatornotes"] = card_.creator_notes;
+    fields["charprompt"] = card_.system;
+    fields["charinstruction"] = fields["charjailbreak"] = card_.post_history;
+    fields["charfirstmessage"] = fields["greeting"] = input_.card->first_mes;
+}
+
+}  // namespace lares::prompt

@@ -1,0 +1,41 @@
+#pragma once
+// The texts of one rendering with their macros expanded, and the world that the macros see.
+#include <memory>
+
+#include "prompt/render.h"
+
+namespace lares::prompt {
+
+// Fields of the card, expanded; card-field macros in them are empty, for no field can hold itself.
+struct CardTexts {
+    std::string description, personality, scenario, persona, examples, system, post_history, version,
+        depth_prompt, creator_notes, greeting;
+    std::int64_t depth = 4;  // of the depth prompt
+    std::uint8_t role = 0;
+};
+
+class RenderTexts {
+public:
+    explicit RenderTexts(const RenderInput& input);
+
+    macros::Engine& engine() { return engine_; }
+    const CardTexts& card() const { return card_; }
+    // The chat with greeting and new message, oldest first; what a swipe writes again is gone.
+    const std::vector<ChatLine>& chat() const { return chat_; }
+    const std::string& message() const { return message_; }
+    std::string name_of(const ChatLine& line) const;
+    std::string expand(std::string_view text) { return engine_.expand(text); }
+
+private:
+    void read_chat();
+    void read_card();
+    void tell_macros();
+
+    const RenderInput& input_;
+    macros::Engine engine_;
+    CardTexts card_;
+    std::vector<ChatLine> chat_;
+    std::string message_;
+};
+
+}  // namespace lares::prompt
