@@ -136,6 +136,14 @@ bool Reader::ends_word(std::size_t i) const {
     return !is_word_character(at(i));
 }
 
+bool Reader::in_quotes(std::size_t i) const {
+    bool open = false;
+    for (std::size_t at = i > max_look ? i - max_look : 0; at < i; ++at) {
+        if (text_[at] == '"' && !(at > 0 && is_digit(text_[at - 1]) && !open)) open = !open;
+    }
+    return open;
+}
+
 std::size_t Reader::digits_end(std::size_t from) const {
     std::size_t end = from;
     while (end - from < max_look && is_digit(at(end))) ++end;

@@ -1,5 +1,7 @@
 // Plain numbers, versions, phone numbers, fractions, ranges, decades, ordinals, and words mixed of letters
 // and digits.
+//
+// Over 500 lines: one small function for each form, which share their helpers.
 #include <algorithm>
 #include <initializer_list>
 
@@ -98,8 +100,12 @@ std::string whole_number(const Reader& reader, const Figure& figure, View before
     if (digits.size() == 3 && (era || before == U"ad" || before_a_street(reader, figure.end)))
         return in_pairs(digits);
     if (digits.size() == 4) return era ? year(value(digits)) : four_digits(reader, figure, before);
-    if (digits.size() == 5 && before.size() == 2 && reader.at(figure.end) != ' ' &&
-        is_upper(reader.before(reader.cursor() - 1)))
+    const auto state =
+        reader.look(reader.cursor() < 5 ? 0 : reader.cursor() - 5, std::min<std::size_t>(reader.cursor(), 5));
+    const bool behind_a_state =
+        state.size() == 5 && state[4] == ' ' &&
+        ((is_upper(state[2]) && is_upper(state[3]) && !is_letter(state[1])) || state.starts_with(U"D.C."));
+    if (digits.size() == 5 && behind_a_state && !is_lower(reader.at(reader.skip_spaces(figure.end))))
         return by_digit(digits);  // "NY 10001"
     return cardinal(digits);
 }
@@ -316,7 +322,8 @@ bool read_phone(Reader& reader) {
                        !reader.digits(groups[1].from, groups[1].end).ends_with("00");
     const bool known = shape == "334" || shape == "1334" || (shape == "324" && hyphens && !spaces) ||
                        (shape == "4444" && !dots) || local;
-    if (!(known || (plus && total >= 7 && total <= 15))) return false;
+    const bool chain = groups.size() >= 4 && hyphens && !spaces && !dots && !brackets && total >= 9;
+    if (!(known || chain || (plus && total >= 7 && total <= 15))) return false;
     if ((dots || spaces) && shape == "34") return false;
     if (plus) reader.say("plus", begin, begin + 1);
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -361,14 +368,21 @@ bool read_fraction(Reader& reader) {
         return false;
     }
     if (!slash_at(end)) return false;
-    const auto stop = reader.digits_end(end + 1);
+    std::size_t stop = reader.digits_end(end + 1);
     const auto second = reader.digits(end + 1, stop);
+    if (one_of(reader.look(stop, 2), {U"th", U"rd", U"nd"}) && !is_letter(reader.at(stop + 2))) stop += 2;
     if (second.empty() || second.size() > 4 || !reader.ends_word(stop) ||
         (slash_at(stop) && is_digit(reader.at(stop + 1))))
         return false;
     const unsigned over = value(first), under = value(second);
     const auto before = reader.word_before(begin);
     const auto after = reader.word_after(stop);
+    if (over > under && under > 0 && reader.at(reader.skip_spaces(stop)) == '=') {
+        reader.say(cardinal(first), begin, end);
+        reader.say("divided by", end, end + 1);
+        reader.go(end + 1);
+        return true;
+    }
     const bool date = over >= 1 && over <= 12 && under >= 1 && under <= 31;
     std::string words;
     if ((over == 24 && under == 7) || (over == 9 && under == 11) ||
@@ -394,7 +408,14 @@ bool read_fraction(Reader& reader) {
         if (over > under && under >= 40 && over >= 60 && over < 300)
             words = in_pairs(first) + " over " + cardinal(second);  // 120/80
     }
+    // "3/4-inch pipe", 1/2"
+    const bool joined = reader.at(stop) == '-' && is_letter(reader.at(stop + 1));
+    if (joined && over > 1 && words.ends_with('s')) words.pop_back();
     reader.say(words, begin, stop);
+    if (reader.at(stop) == '"' && reader.ends_word(stop + 1) && !reader.in_quotes(begin)) {
+        reader.say("inch", stop, stop + 1);
+        ++stop;
+    }
     reader.go(stop);
     return true;
 }
@@ -403,6 +424,9 @@ bool read_range(Reader& reader) {
     const std::size_t begin = reader.cursor();
     const auto first = is_digit(reader.at(begin)) ? figure_at(reader, begin) : std::nullopt;
     if (!first) return false;
+    // The middle of "10-20-30", and types of aeroplanes.
+    if (reader.before(begin) == '-' && begin > 1 && is_digit(reader.at(begin - 2))) return false;
+    if (one_of(reader.word_before(begin), {U"boeing", U"airbus"})) return false;
     std::size_t dash = first->end;
     const bool spaced = reader.at(dash) == ' ';
     if (spaced) ++dash;
@@ -415,7 +439,7 @@ bool read_range(Reader& reader) {
     }
     const auto second = is_digit(reader.at(from)) ? figure_at(reader, from) : std::nullopt;
     if (!second || (is_dash(reader.at(second->end)) && is_digit(reader.at(second->end + 1)))) return false;
-    if (reader.at(second->end) == '/' || reader.at(second->end) == ':') return false;
+    if (reader.at(second->end) == '/') return false;
     bool sum = false;
     for (std::size_t i = second->end; i < second->end + 16 && !sum; ++i)
         sum = reader.at(i) == '=' || reader.at(i) == '?';
@@ -426,7 +450,8 @@ bool read_range(Reader& reader) {
                        value(first->whole) < 2200 && value(first->whole) >= 1000;
     if (years && !is_counted(reader.word_after(second->end))) words = year(value(first->whole));
     reader.say(words, begin, first->end);
-    reader.say(sum ? "minus" : "to", dash, dash + 1);
+    if (sum || first->whole != second->whole || first->point)
+        reader.say(sum ? "minus" : "to", dash, dash + 1);
     if (years && second->whole.size() == 2 && second->whole[0] == '0') {
         reader.say("oh " + cardinal(second->whole), from, second->end);
         from = second->end;
@@ -448,7 +473,8 @@ bool read_decade(Reader& reader) {
         reader.go(end);
         return true;
     }
-    if (!many || digits.back() != '0' || (digits.size() == 4 && digits[0] == '0')) return false;
+    if (!many || digits.back() != '0' || digits == "1000" || (digits.size() == 4 && digits[0] == '0'))
+        return false;
     reader.say(digits == "00" ? "two thousands" : decade(value(digits)), begin, letter + 1);
     reader.go(letter + 1);
     return true;
@@ -491,12 +517,18 @@ bool read_mixed(Reader& reader) {
     for (const Run& run : runs) (run.digits ? numbers : letters) = true;
     if (!letters || !numbers) return false;
     std::size_t last = runs.back().end;
+    const auto plural_at = [&](std::size_t i) {
+        return i + 1 == runs.size() - 1 && runs[i].digits &&
+               reader.look(runs[i + 1].from, runs[i + 1].end - runs[i + 1].from) == U"s";
+    };
+    if (runs.size() == 2 && plural_at(0)) return false;
     // "mid-1990s", "under-18s", "pre-1.5": what follows the hyphen is a number of its own.
     for (std::size_t i = 1; i < runs.size(); ++i) {
         if (!runs[i].digits || reader.before(runs[i].from) != '-') continue;
         const bool own = (reader.at(runs[i].end) == '.' && is_digit(reader.at(runs[i].end + 1))) ||
                          reader.at(runs[i].end) == '%' ||
-                         (i + 1 < runs.size() && reader.at(runs[i].end) != '-');
+                         (i + 1 < runs.size() && reader.at(runs[i].end) != '-' &&
+                          !(plural_at(i) && runs[i].end - runs[i].from <= 3));
         if (own) {
             if (i == 1) return false;
             runs.resize(i);
@@ -514,6 +546,9 @@ bool read_mixed(Reader& reader) {
                        : first || text.size() > 2 ? in_pairs(text)
                                                   : cardinal(text),
                        from, end);
+        } else if (i > 0 && plural_at(i - 1)) {
+            reader.go(from);
+            reader.suffix_s(end);
         } else {
             reader.letters(from, end);
         }
@@ -531,6 +566,12 @@ bool read_number(Reader& reader) {
     const auto figure = figure_at(reader, from);
     if (!figure) return false;
     const auto before = reader.word_before(begin);
+    if ((figure->whole == "100" || figure->whole == "1000") && !figure->point &&
+        reader.at(figure->end) == 's' && reader.ends_word(figure->end + 1)) {
+        reader.say(figure->whole == "100" ? "hundreds" : "thousands", from, figure->end + 1);
+        reader.go(figure->end + 1);
+        return true;
+    }
     if (from > begin)
         reader.say(sign == '+' ? "plus" : sign == U'±' ? "plus or minus" : "minus", begin, from);
     std::size_t end = figure->end;

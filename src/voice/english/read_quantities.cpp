@@ -246,13 +246,19 @@ void read_per(Reader& reader) {
     const auto end = reader.letters_end(slash + 1);
     const auto what = per_what(reader.look(slash + 1, end - slash - 1));
     if (what.empty() || !reader.ends_word(end)) return;
+    const char32_t power = reader.at(end);
+    const bool square = power == U'²', cube = power == U'³';
+    if (square || cube) {
+        const bool time = what == "second" || what == "minute" || what == "hour";
+        const std::string name(what);
+        reader.say(time ? "per " + name + (square ? " squared" : " cubed")
+                        : (square ? "per square " : "per cubic ") + name,
+                   slash, end + 1);
+        reader.go(end + 1);
+        return;
+    }
     reader.say("per " + std::string(what), slash, end);
     reader.go(end);
-    const char32_t power = reader.at(end);
-    if (power == U'²') {
-        reader.say("squared", end, end + 1);
-        reader.go(end + 1);
-    }
 }
 
 // "million", "M", "bn" behind a number: the word and where it ends.
@@ -264,6 +270,9 @@ std::pair<std::string_view, std::size_t> scale_at(const Reader& reader, std::siz
     const auto end = reader.letters_end(from);
     const auto word = reader.look(from, end - from);
     if (word.empty() || !reader.ends_word(end)) return {{}, i};
+    if (!money && word.size() == 1 && is_upper(word[0]) && end == i + 1 &&
+        is_upper(reader.at(reader.skip_spaces(end))))
+        return {{}, i};
     const auto name = scale_name(word);
     if (name.empty() || (word.size() <= 2 && (space || hyphen)) ||
         (!money && one_of(word, {U"m", U"t", U"b", U"T", U"MM"})))
@@ -316,8 +325,10 @@ void say_money(Reader& reader, const Figure& figure, std::size_t begin, const Cu
 bool glued_or_safe(View unit, bool glued, const Reader& reader, std::size_t end) {
     if (unit == U"in") {
         const char32_t next = reader.at(end);
-        return glued || next == 0 || next == '.' || next == ',' || next == ')' ||
-               reader.starts(end, U" x ") || reader.starts(end, U" by ");
+        const auto before = reader.word_before(reader.cursor());
+        return glued || before == U"ft" || before == U"feet" || before == U"foot" || next == 0 ||
+               next == '.' || next == ',' || next == ')' || reader.starts(end, U" x ") ||
+               reader.starts(end, U" by ");
     }
     if (unit == U"N" || unit == U"J" || unit == U"s" || unit == U"h") return glued;
     if (unit == U"pt" || unit == U"mo" || unit == U"ha" || unit == U"cal") return true;
@@ -369,7 +380,7 @@ bool read_by(Reader& reader, const Figure& figure, std::size_t begin) {
     reader.say(side(figure), begin, figure.end);
     reader.say(product ? "times" : "by", sign, sign + 1);
     if (!product && second->whole.size() >= 3 && !second->point &&
-        is_letter(reader.at(second->end)) == false) {
+        unit_at(reader, reader.skip_spaces(second->end)) == nullptr && !is_letter(reader.at(second->end))) {
         reader.say(side(*second), next, second->end);
         reader.go(second->end);
     } else {
@@ -480,7 +491,9 @@ bool read_quantity(Reader& reader) {
     const bool spaced = reader.at(glue) == ' ', hyphen = reader.at(glue) == '-';
     const std::size_t at = spaced || hyphen ? glue + 1 : glue;
     const char32_t c = reader.at(at);
-    const bool one = figure->is_one() || hyphen;
+    // "a 5 km walk"
+    const bool of_a_thing = one_of(reader.word_before(begin), {U"a", U"an"}) && !figure->is_one();
+    const bool one = figure->is_one() || hyphen || of_a_thing;
     const auto finish = [&](std::string_view words, std::size_t end) {
         say_sign();
         reader.say(figure->words(), from, glue);
@@ -508,8 +521,7 @@ bool read_quantity(Reader& reader) {
     if (!spaced && !hyphen) {
         if (read_feet_and_inches(reader, *figure, begin)) return true;
         const bool ends = reader.ends_word(at + 1);
-        if ((c == '"' || c == U'″') && ends && reader.at(at + 1) != 0 && reader.before(begin) != '"' &&
-            figure->whole.size() <= 2)
+        if ((c == '"' || c == U'″') && ends && !reader.in_quotes(begin) && figure->whole.size() <= 2)
             return finish(one ? "inch" : "inches", at + 1);
         if ((c == 'C' || c == 'F') && ends && figure->whole.size() >= 2)
             return finish(c == 'C' ? "degrees celsius" : "degrees fahrenheit", at + 1);
@@ -532,6 +544,9 @@ bool read_quantity(Reader& reader) {
             return true;
         }
         const auto race = reader.word_after(at + 1);
+        if (c == 'K' && ends &&
+            one_of(reader.word_before(begin), {U"a", U"the", U"my", U"this", U"his", U"her", U"our"}))
+            return finish("k", at + 1);
         if ((c == 'k' || c == 'K') && ends && one_of(race, {U"run", U"race", U"walk", U"runner", U"fun"}))
             return finish("k", at + 1);
     }
@@ -550,7 +565,8 @@ bool read_quantity(Reader& reader) {
     if (unit == nullptr || !glued_or_safe(unit->written, !spaced, reader, at + unit->written.size()))
         return false;
     if (unit->written == U"s" && !figure->point &&
-        (figure->whole.size() == 3 || figure->whole == "9" || figure->whole == "7"))
+        (figure->whole.size() == 3 || figure->whole == "1000" || figure->whole == "9" ||
+         figure->whole == "7"))
         return false;  // "747s"
     std::size_t end = at + unit->written.size();
     std::string words(one ? unit->one : unit->many);

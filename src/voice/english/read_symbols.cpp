@@ -180,8 +180,8 @@ bool read_dash(Reader& reader) {
         reader.go(begin + 1);
         return true;
     }
-    if (is_digit(before) && is_letter(after)) {
-        reader.apart();  // "5-year-old"
+    if (is_digit(before) && (is_letter(after) || is_digit(after))) {
+        reader.apart();  // "5-year-old", "4-1-1"
         reader.go(begin + 1);
         return true;
     }
@@ -216,6 +216,7 @@ bool read_symbol(Reader& reader) {
         reader.go(begin + length);
         return true;
     };
+    if ((c == U'★' || c == U'⭐') && is_digit(before)) return say("star");
     if (is_picture(c)) {
         if (is_heart(c) && reader.word_before(begin) == U"i" && !reader.word_after(begin + 1).empty())
             return say("love");
@@ -234,8 +235,9 @@ bool read_symbol(Reader& reader) {
     switch (c) {
         case '*':
             if ((is_digit(before) || before == ')') && (is_digit(after) || after == '(')) return say("times");
-            if (before == ' ' && after == ' ' && is_digit(reader.before(begin - 1)) &&
-                is_digit(reader.at(begin + 2)))
+            if (before == ' ' && after == ' ' &&
+                (is_digit(reader.before(begin - 1)) || reader.before(begin - 1) == ')') &&
+                (is_digit(reader.at(begin + 2)) || reader.at(begin + 2) == '('))
                 return say("times");
             return silent();
         case '_':
@@ -271,10 +273,14 @@ bool read_symbol(Reader& reader) {
         }
         case '/': {
             if (is_digit(before) && is_digit(after)) return say("slash");
+            if (before == ' ' && after == ' ' && is_digit(reader.before(begin - 1)) &&
+                is_digit(reader.at(begin + 2)))
+                return say("divided by");
             return silent();
         }
         case '=': {
-            if (after == '=' || after == '>') return silent(2);
+            if (after == '=') return say("equals", reader.at(begin + 2) == '=' ? 3 : 2);
+            if (after == '>') return silent(2);
             if (before == '!' || before == '=') return silent();
             return say("equals");
         }

@@ -360,6 +360,14 @@ constexpr Abbreviation abbreviations[] = {
     {U"et al", "et al"},
     {U"etc", "et cetera", Where::anywhere, false, true},
     {U"e.g", "for example"},
+    {U"E.g", "for example"},
+    {U"I.e", "that is"},
+    {U"ver", "version", Where::before_digit},
+    {U"Ver", "Version", Where::before_digit},
+    {U"Sat", "Saturday", Where::before_digit},
+    {U"Sun", "Sunday", Where::before_digit},
+    {U"m/s", "meters per second", Where::anywhere, false},
+    {U"km/s", "kilometers per second", Where::anywhere, false},
     {U"eg", "for example"},
     {U"i.e", "that is"},
     {U"ie", "that is"},
@@ -432,6 +440,22 @@ constexpr Abbreviation abbreviations[] = {
     {U"mph", "miles per hour", Where::anywhere, false},
     {U"mi/h", "miles per hour", Where::anywhere, false},
 };
+
+std::string_view day_or_month(View brief) {
+    static constexpr std::pair<View, std::string_view> days[] = {
+        {U"Mon", "Monday"}, {U"Tue", "Tuesday"},  {U"Wed", "Wednesday"}, {U"Thu", "Thursday"},
+        {U"Fri", "Friday"}, {U"Sat", "Saturday"}, {U"Sun", "Sunday"}};
+    for (const auto& [written, said] : days) {
+        if (written == brief) return said;
+    }
+    for (unsigned month = 1; month <= 12; ++month) {
+        const auto name = month_name(month);
+        if (brief.size() == 3 && std::equal(brief.begin(), brief.end(), name.begin(),
+                                            [](char32_t a, char b) { return a == static_cast<char32_t>(b); }))
+            return name;
+    }
+    return {};
+}
 
 bool follows_capital(const Reader& reader, std::size_t i) {
     if (reader.before(i) == ',') return true;
@@ -517,6 +541,27 @@ bool read_abbreviation(Reader& reader) {
         found_dot = dot;
     }
     if (found == nullptr) {
+        // "Mon-Fri", "Jan–Mar"
+        const std::size_t dash = reader.letters_end(begin), until = dash + 1;
+        if (dash - begin == 3 && (reader.at(dash) == '-' || reader.at(dash) == U'–')) {
+            const auto first = day_or_month(reader.look(begin, 3)),
+                       last = day_or_month(reader.look(until, 3));
+            if (!first.empty() && !last.empty() && reader.ends_word(until + 3)) {
+                reader.say(first, begin, dash);
+                reader.say("to", dash, until);
+                reader.say(last, until, until + 3);
+                reader.go(until + 3);
+                return true;
+            }
+        }
+        // "3 in x 5 in"
+        if (reader.at(begin) == 'x' && reader.ends_word(begin + 1) && reader.before(begin) == ' ' &&
+            is_digit(reader.at(reader.skip_spaces(begin + 1))) &&
+            (unit_name(reader.word_before(begin), false).empty() ? reader.before(begin - 1) == '"' : true)) {
+            reader.say("by", begin, begin + 1);
+            reader.go(begin + 1);
+            return true;
+        }
         // Initials: "J. K. Rowling", "U.S. Army". The dots of letters in a row stay: they are spelled.
         if (is_upper(reader.at(begin)) && reader.at(begin + 1) == '.' && reader.at(begin + 2) == ' ' &&
             is_upper(reader.at(begin + 3)) && !is_letter(reader.before(begin)) && reader.at(begin) != 'I') {
@@ -525,11 +570,6 @@ bool read_abbreviation(Reader& reader) {
             return true;
         }
         return false;
-    }
-    // Days and months whose short forms are words, at the end of a sentence ("the sun.").
-    if (found->said.ends_with("day") && found->needs_dot) {
-        const auto next = reader.at(reader.skip_spaces(found_end));
-        if (!is_digit(next) && next != ',' && !is_upper(next) && next != 0) return false;
     }
     reader.say(found->said, begin, found_end);
     const auto next = reader.skip_spaces(found_end);
@@ -545,17 +585,31 @@ bool read_abbreviation(Reader& reader) {
 
 bool read_roman(Reader& reader) {
     const std::size_t begin = reader.cursor(), end = reader.letters_end(begin);
-    const auto letters = reader.look(begin, end - begin);
-    const unsigned number = letters.size() <= 15 ? roman(letters) : 0;
+    std::u32string letters(reader.look(begin, std::min<std::size_t>(end - begin, 16)));
+    // "Scene iii"
+    if (letters.size() > 1 && letters.find_first_not_of(U"ivxl") == View::npos &&
+        is_numbered_thing(reader.word_before(begin)))
+        letters = to_upper(letters);
+    const unsigned number = roman(letters);
     if (number == 0 || !reader.ends_word(end)) return false;
     if (reader.before(begin) != ' ' && reader.before(begin) != '-') return false;
     if (reader.at(end) == '\'' || reader.at(end) == '&') return false;
     const auto before = reader.word_before(begin);
-    if (before.empty()) return false;
     std::size_t start = begin - 1;
     while (start > 0 && is_letter(reader.before(start))) --start;
     const bool name = is_upper(reader.at(start));
     const bool king = name && names_a_king(before), thing = is_numbered_thing(before);
+    const auto next = reader.word_after(end);
+    if (letters.size() > 1 &&
+        (before == U"the" || one_of(next, {U"century", U"dynasty", U"Olympic", U"Olympics", U"Congress",
+                                           U"Century", U"Dynasty"})) &&
+        letters.find_first_of(U"IVX") != View::npos && letters != U"XL" && letters != U"XX" &&
+        letters != U"MIX") {
+        reader.say(ordinal(number), begin, end);
+        reader.go(end);
+        return true;
+    }
+    if (before.empty()) return false;
     if (letters.size() == 1) {
         // A lone I is a person, mostly; behind a king's name that opens the sentence it is a number, unless a
         // verb of the first person follows.

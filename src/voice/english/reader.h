@@ -30,7 +30,9 @@ public:
     }
     bool starts(std::size_t from, std::u32string_view what) const { return look(from, what.size()) == what; }
     bool starts_any_case(std::size_t from, std::u32string_view lower) const;
-    bool ends_word(std::size_t i) const;             // what stands at i is no letter and no digit
+    bool ends_word(std::size_t i) const;  // what stands at i is no letter and no digit
+    bool in_quotes(
+        std::size_t i) const;  // a straight quotation mark before i, within max_look, is still open
     std::size_t digits_end(std::size_t from) const;  // bounded by max_look
     std::size_t letters_end(std::size_t from) const;
     std::size_t skip_spaces(std::size_t from) const;  // at most three

@@ -1,0 +1,73 @@
+// One case or two for each domain; the many lie in tests/conformance/src/g2p.
+#include "voice/english/normaliser.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/voice_english/english.h"
+#include "voice/english/letters.h"
+
+namespace lares::voice::english {
+namespace {
+
+struct Reading {
+    const char* text;
+    const char* words;
+};
+
+class Normaliser : public testing::TestWithParam<Reading> {};
+
+TEST_P(Normaliser, Reads) {
+    EXPECT_EQ(words_of(GetParam().text), GetParam().words);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Domains, Normaliser,
+    testing::Values(
+        Reading{"1,250 cats", "one thousand two hundred fifty cats"}, Reading{"the 21st", "the twenty first"},
+        Reading{"in 1987", "in nineteen eighty seven"}, Reading{"the 1990s", "the nineteen nineties"},
+        Reading{"on 2024-03-15", "on march fifteenth twenty twenty four"},
+        Reading{"5 May 2019", "the fifth of may twenty nineteen"},
+        Reading{"at 6:05 am", "at six oh five a m"}, Reading{"odds of 3:1", "odds of three to one"},
+        Reading{"$3.50 each", "three dollars and fifty cents each"},
+        Reading{"$1.5 million", "one point five million dollars"}, Reading{"£0.50", "fifty pence"},
+        Reading{"a $20 bill", "a twenty dollar bill"}, Reading{"15%", "fifteen percent"},
+        Reading{"10 km/h", "ten kilometers per hour"}, Reading{"72°F", "seventy two degrees fahrenheit"},
+        Reading{"20 m²", "twenty square meters"}, Reading{"6'2\"", "six foot two"},
+        Reading{"2 1/2 cups", "two and a half cups"}, Reading{"½ of it", "one half of it"},
+        Reading{"555-0123", "five five five zero one two three"},
+        Reading{"pages 10–15", "pages ten to fifteen"}, Reading{"v2.0.1", "version two point zero point one"},
+        Reading{"2 + 2 = 4", "two plus two equals four"}, Reading{"x ≤ 5", "x less than or equal to five"},
+        Reading{"Henry VIII", "henry the eighth"}, Reading{"Chapter IV", "chapter four"},
+        Reading{"Dr. Lee", "doctor lee"}, Reading{"Elm St. burned", "elm street burned"},
+        Reading{"St. Peter", "saint peter"}, Reading{"cats, e.g. mine", "cats for example mine"},
+        Reading{"www.example.com", "w w w dot example dot com"}, Reading{"jo@city.gov", "jo at city dot gov"},
+        Reading{"#MondayMood", "hashtag monday mood"}, Reading{"report.pdf", "report dot p d f"},
+        Reading{"H2O", "h two o"}, Reading{"nice 👍", "nice"}, Reading{"I ❤️ tea", "i love tea"},
+        Reading{"done :)", "done"}, Reading{"salt & pepper", "salt and pepper"},
+        Reading{"**bold** and `code`", "bold and code"}, Reading{"ｆｕｌｌ １２", "full twelve"},
+        Reading{"- one\n- two", "one two"}, Reading{"the answer is no.", "the answer is no"}));
+
+TEST(NormaliserSources, EveryCharacterHasOne) {
+    const std::u32string text = U"On July 4, 2026 she paid $5.50 (½ price) 👍 at 7:30 pm.";
+    const auto normal = normalise(text, {});
+    ASSERT_EQ(normal.text.size(), normal.source.size());
+    for (const auto& span : normal.source) {
+        EXPECT_LE(span.begin, span.end);
+        EXPECT_LE(span.end, text.size());
+    }
+}
+
+TEST(NormaliserSources, LinesAreApart) {
+    const auto normal = normalise(U"first line\nsecond line", {});
+    EXPECT_EQ(encode_utf8(normal.text), "first line, second line");
+}
+
+TEST(NormaliserSources, NoDigitIsLeft) {
+    for (const char32_t* text : {U"1a2b3c4", U"0x1F", U"3,14,15", U"1.2.3.4.5.6.7.8.9.10", U"--5--",
+                                 U"5'5'5'5", U"1/2/3/4", U"12:34:56:78", U"$$5$$"}) {
+        for (const char32_t c : normalise(text, {}).text) EXPECT_FALSE(is_digit(c)) << encode_utf8(text);
+    }
+}
+
+}  // namespace
+}  // namespace lares::voice::english
