@@ -146,10 +146,10 @@ void CharacterRoutes::add_to(http::Routes& routes) {
         on_one(M::get, "/api/v1/characters/{character_id}/versions/{version}", "The card of that version.",
                Relation::owner),
         *this));
-    routes.push_back(route<&CharacterRoutes::restore>(
-        edit(M::post, "/api/v1/characters/{character_id}/versions/{version}/restore",
-             "Go back to that version; it becomes the newest."),
-        *this));
+    routes.push_back(
+        route<&CharacterRoutes::restore>(edit(M::post, "/api/v1/characters/{character_id}/restore",
+                                              "Go back to an earlier version; it becomes the newest."),
+                                         *this));
     routes.push_back(route<&CharacterRoutes::avatar>(
         on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
 }

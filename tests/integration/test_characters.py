@@ -1,0 +1,105 @@
+"""Cards over HTTP: what comes in goes out again in every form, changes keep what was before, and who may."""
+
+import base64
+import io
+import json
+import struct
+import zipfile
+
+import pytest
+from lares_server import HttpError
+
+CARD = {
+    "spec": "chara_card_v3",
+    "spec_version": "3.0",
+    "beside": {"kept": True},
+    "data": {"name": "Mira", "description": "A cartographer.", "first_mes": "Hello, {{user}}.", "tags": ["maps"],
+             "vendor": {"kept": [1, 2]}, "extensions": {"depth_prompt": {"prompt": "p", "depth": 4}}},
+}  # fmt: skip
+BASE = "/api/v1/characters"
+
+
+@pytest.fixture
+def mira(ann):
+    return ann.post(BASE, CARD)["id"]
+
+
+def texts_of(png):
+    """keyword → text of the tEXt chunks."""
+    found, at = {}, 8
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        if kind == b"tEXt":
+            keyword, _, text = png[at + 8 : at + 8 + length].partition(b"\0")
+            found[keyword.decode()] = text
+        at += 12 + length
+    return found
+
+
+def test_json_comes_back_as_it_was(ann, mira):
+    answer = ann.request("GET", f"{BASE}/{mira}/export?format=json")
+    assert answer.json() == CARD
+    assert "Mira.json" in answer.headers["content-disposition"]
+    older = ann.get(f"{BASE}/{mira}/export?format=json&spec=v2")
+    assert older["spec"] == "chara_card_v2" and older["data"]["vendor"] == CARD["data"]["vendor"]
+    assert older["data"]["creator_notes"] == "" and older["beside"] == CARD["beside"]
+
+
+def test_png_and_charx_are_imported_again(ann, mira):
+    png = ann.request("GET", f"{BASE}/{mira}/export").body
+    texts = texts_of(png)
+    assert json.loads(base64.b64decode(texts["ccv3"])) == CARD
+    assert json.loads(base64.b64decode(texts["chara"]))["spec"] == "chara_card_v2"
+    charx = ann.request("GET", f"{BASE}/{mira}/export?format=charx").body
+    assert json.loads(zipfile.ZipFile(io.BytesIO(charx)).read("card.json")) == CARD
+    for file in (png, charx):
+        made = ann.request("POST", BASE, body=file).json()
+        assert ann.get(f"{BASE}/{made['id']}/export?format=json") == CARD
+
+
+def test_files_of_a_charx_stay_with_it(ann):
+    card = json.loads(json.dumps(CARD))
+    card["data"]["assets"] = [{"type": "emotion", "uri": "embeded://assets/emotion/joy.webp", "name": "joy", "ext": "webp"}]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("card.json", json.dumps(card))
+        file.writestr("assets/emotion/joy.webp", b"not looked at")
+    made = ann.request("POST", BASE, body=archive.getvalue()).json()
+    copy = ann.post(f"{BASE}/{made['id']}/duplicate")
+    for character in (made, copy):
+        charx = ann.request("GET", f"{BASE}/{character['id']}/export?format=charx").body
+        assert zipfile.ZipFile(io.BytesIO(charx)).read("assets/emotion/joy.webp") == b"not looked at"
+
+
+def test_changes_can_be_looked_at_and_undone(ann, mira):
+    changed = ann.request("PATCH", f"{BASE}/{mira}", {"description": "A pilot.", "visibility": "public"}).json()
+    assert (changed["description"], changed["version"], changed["visibility"]) == ("A pilot.", 2, "public")
+    replaced = ann.request("PUT", f"{BASE}/{mira}", {**CARD, "data": {**CARD["data"], "name": "Other"}}).json()
+    assert (replaced["name"], replaced["version"]) == ("Other", 3)
+    assert [item["version"] for item in ann.get(f"{BASE}/{mira}/versions")["items"]] == [3, 2, 1]
+    assert ann.get(f"{BASE}/{mira}/versions/1") == CARD
+    back = ann.post(f"{BASE}/{mira}/restore", {"version": 1})
+    assert (back["name"], back["version"]) == ("Mira", 4)
+    assert ann.get(f"{BASE}/{mira}/export?format=json") == CARD
+
+
+def test_what_is_wrong_is_named_and_changes_nothing(ann, mira):
+    for body, field in (({"name": ""}, "name"), ({"tags": "x"}, "tags"), ({"visibility": "secret"}, "visibility")):
+        with pytest.raises(HttpError) as refused:
+            ann.request("PATCH", f"{BASE}/{mira}", body)
+        assert refused.value.response.status == 400 and refused.value.response.json()["field"] == field
+    with pytest.raises(HttpError) as refused:
+        ann.request("PUT", f"{BASE}/{mira}", {"spec": "chara_card_v3", "data": {"name": 1}})
+    assert refused.value.response.json()["field"] == "data.name"
+    assert ann.get(f"{BASE}/{mira}")["version"] == 1
+
+
+def test_another_persons_stays_theirs(server, ann, mira):
+    other = server.person("somebody_else")
+    for method, path in (("GET", "/export"), ("POST", "/duplicate"), ("GET", "/versions"), ("PATCH", "")):
+        answer = other.request(method, f"{BASE}/{mira}{path}", {} if method != "GET" else None, check=False)
+        assert answer.status == 404, path
+    ann.request("PATCH", f"{BASE}/{mira}", {"visibility": "public"})
+    assert other.request("PATCH", f"{BASE}/{mira}", {"name": "Mine"}, check=False).status == 403
+    assert other.request("GET", f"{BASE}/{mira}/versions", check=False).status == 403
+    assert other.post(f"{BASE}/{mira}/duplicate")["mine"] is True
