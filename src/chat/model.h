@@ -53,6 +53,9 @@ struct Trace {
     std::optional<double> prompt_built_ms;
     std::optional<double> prefill_done_ms;
     std::optional<double> first_token_ms;
+    std::optional<double> first_clause_ms;   // known as such
+    std::optional<double> first_sample_ms;   // sent, silence counted
+    std::optional<double> first_audible_ms;  // above -45 dBFS
     std::optional<double> done_ms;
     std::optional<double> queued_ms;      // how long it waited for room in the engine
     std::optional<std::int64_t> reused;   // tokens of the prompt that were in the cache
@@ -61,8 +64,8 @@ struct Trace {
     bool operator==(const Trace&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Trace, (),
-                      (accepted_ms, prompt_built_ms, prefill_done_ms, first_token_ms, done_ms, queued_ms,
-                       reused, prefill, model))
+                      (accepted_ms, prompt_built_ms, prefill_done_ms, first_token_ms, first_clause_ms,
+                       first_sample_ms, first_audible_ms, done_ms, queued_ms, reused, prefill, model))
 
 // One message as clients see it: in history, in events.
 struct Message {

@@ -26,6 +26,7 @@ public:
     virtual bool send_binary(std::string_view bytes) = 0;
     virtual void close(std::uint16_t code, std::string_view reason) = 0;  // sends what is queued first
     virtual bool closed() const = 0;
+    virtual std::size_t queued() const = 0;  // bytes that wait for the client
 
     virtual const Principal& principal() const = 0;
     virtual const RequestHead& head() const = 0;  // without fields: those are released at the upgrade

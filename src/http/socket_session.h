@@ -23,6 +23,7 @@ public:
     bool send_binary(std::string_view bytes) override;
     void close(std::uint16_t code, std::string_view reason) override;
     bool closed() const override { return closing_ || outbox().broken(); }
+    std::size_t queued() const override { return outbox().queued(); }
     bool quiet_since(std::int64_t ms) const { return last_sent_ < ms; }
     const Principal& principal() const override { return principal_; }
     const RequestHead& head() const override { return head_; }

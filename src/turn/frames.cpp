@@ -10,6 +10,13 @@ std::string_view name_of(const FrameBody& body) {
         std::string_view operator()(const TurnStarted&) const { return "turn_started"; }
         std::string_view operator()(const Status&) const { return "status"; }
         std::string_view operator()(const Token&) const { return "token"; }
+        std::string_view operator()(const Clause&) const { return "clause"; }
+        std::string_view operator()(const Visemes&) const { return "visemes"; }
+        std::string_view operator()(const Audio&) const { return "audio"; }
+        std::string_view operator()(const Emotion&) const { return "emotion"; }
+        std::string_view operator()(const VoiceNotice&) const { return "notice"; }
+        std::string_view operator()(const Held&) const { return "held"; }
+        std::string_view operator()(const Resumed&) const { return "resumed"; }
         std::string_view operator()(const TurnDone&) const { return "turn_done"; }
         std::string_view operator()(const Failed&) const { return "error"; }
     };

@@ -1,13 +1,14 @@
 #pragma once
 // What a turn shows while it runs, numbered from 1 per turn. Frames live in a bounded ring and are replayed
-// to a client that comes back; what must last is a durable event of chat. Voice joins as further alternatives
-// (clause, audio, visemes).
+// to a client that comes back; what must last is a durable event of chat. Places in the text are code points
+// of the shown text (TurnStarted::text and the tokens).
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <boost/describe/class.hpp>
 
@@ -33,7 +34,8 @@ struct TurnStarted {
 };
 BOOST_DESCRIBE_STRUCT(TurnStarted, (), (turn_id, conversation_id, message_id, text))
 
-// It waits for room in the engine; place 1 is next.
+// queued: it waits for room in the engine; voice_queued: the text goes on, its voice waits for a seat; place
+// 1 is next. loading: the model is being loaded.
 struct Status {
     std::string state = "queued";
     std::int64_t place = 0;
@@ -45,7 +47,73 @@ struct Token {
 };
 BOOST_DESCRIBE_STRUCT(Token, (), (text))
 
-// The answer is stored as `text`: exactly TurnStarted::text and the tokens in order.
+// The voice cannot be had; the text goes on. kind: "voice-missing", "voice-busy", "voice-failed", ….
+struct VoiceNotice {
+    std::string kind;
+    std::string message;  // why, and what to do, for the person
+};
+BOOST_DESCRIBE_STRUCT(VoiceNotice, (), (kind, message))
+
+// The model showed a feeling: from the code point `at` on.
+struct Emotion {
+    std::string emotion;  // neutral, happy, sad, angry, surprised, relaxed
+    std::int64_t at = 0;
+};
+BOOST_DESCRIBE_STRUCT(Emotion, (), (emotion, at))
+
+// A piece of the shown text that is spoken as one. Clauses are in order and do not overlap.
+struct Clause {
+    std::int64_t index = 0;
+    std::string text;
+    std::int64_t start = 0, end = 0;
+};
+BOOST_DESCRIBE_STRUCT(Clause, (), (index, text, start, end))
+
+// Sound of a clause. On the socket it is a binary frame (api/chat/turn_events.h), elsewhere base64.
+struct Audio {
+    std::int64_t clause = 0;
+    std::int64_t chunk = 0;  // from 0 in each clause
+    std::int64_t sample_rate = 24'000;
+    std::string samples;  // s16le, mono
+};
+
+struct MouthCue {
+    double at_ms = 0, for_ms = 0;
+    std::string shape;  // one of the fifteen of voice::viseme_names
+    double weight = 1;
+};
+BOOST_DESCRIBE_STRUCT(MouthCue, (), (at_ms, for_ms, shape, weight))
+
+struct SpokenWord {
+    std::int64_t start = 0, end = 0;  // of the shown text
+    double at_ms = 0, for_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(SpokenWord, (), (start, end, at_ms, for_ms))
+
+// How the mouth moves to a clause, and which word is heard when: milliseconds of the clause's own sound.
+// Comes before the clause's first audio.
+struct Visemes {
+    std::int64_t clause = 0;
+    double for_ms = 0;  // of the clause's sound, exactly its samples
+    std::vector<MouthCue> track;
+    std::vector<SpokenWord> words;
+};
+BOOST_DESCRIBE_STRUCT(Visemes, (), (clause, for_ms, track, words))
+
+// Somebody speaks over the voice: players pause where they are, and nothing more is made for a while.
+struct Held {
+    std::int64_t characters = 0;  // heard so far, as far as is known
+};
+BOOST_DESCRIBE_STRUCT(Held, (), (characters))
+
+// It was nothing: players go on.
+struct Resumed {
+    std::int64_t characters = 0;
+};
+BOOST_DESCRIBE_STRUCT(Resumed, (), (characters))
+
+// The answer is stored as `text`: exactly TurnStarted::text and the tokens in order; of a cut one as much as
+// was heard.
 struct TurnDone {
     chat::MessageId message_id;
     std::string text;
@@ -63,7 +131,8 @@ struct Failed {
     std::string text;
 };
 
-using FrameBody = std::variant<AcceptedFrame, TurnStarted, Status, Token, TurnDone, Failed>;
+using FrameBody = std::variant<AcceptedFrame, TurnStarted, Status, Token, Clause, Visemes, Audio, Emotion,
+                               VoiceNotice, Held, Resumed, TurnDone, Failed>;
 
 struct Frame {
     chat::TurnId turn_id;
@@ -72,7 +141,8 @@ struct Frame {
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
-// "accepted", "turn_started", "status", "token", "turn_done", "error": the SSE event and the socket's type.
+// "accepted", "turn_started", "status", "token", "clause", "visemes", "audio", "emotion", "notice", "held",
+// "resumed", "turn_done", "error": the SSE event and the socket's type.
 std::string_view name_of(const FrameBody& body);
 bool is_last(const FrameBody& body);  // turn_done and error end a turn
 

@@ -1,5 +1,6 @@
 #include "turn/ring.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace lares::turn {
@@ -12,10 +13,24 @@ std::size_t size_of(const FrameBody& body) {
         std::size_t operator()(const TurnStarted& frame) const { return frame.text.size(); }
         std::size_t operator()(const Status&) const { return 0; }
         std::size_t operator()(const Token& frame) const { return frame.text.size(); }
+        std::size_t operator()(const Clause& frame) const { return frame.text.size(); }
+        std::size_t operator()(const Visemes& frame) const {
+            return frame.track.size() * sizeof(MouthCue) + frame.words.size() * sizeof(SpokenWord);
+        }
+        std::size_t operator()(const Audio& frame) const { return frame.samples.size(); }
+        std::size_t operator()(const Emotion&) const { return 0; }
+        std::size_t operator()(const VoiceNotice& frame) const { return frame.message.size(); }
+        std::size_t operator()(const Held&) const { return 0; }
+        std::size_t operator()(const Resumed&) const { return 0; }
         std::size_t operator()(const TurnDone& frame) const { return frame.text.size(); }
         std::size_t operator()(const Failed& frame) const { return frame.text.size(); }
     };
     return sizeof(Frame) + 32 + std::visit(Text{}, body);
+}
+
+std::size_t samples_of(const FrameBody& body) {
+    const auto* audio = std::get_if<Audio>(&body);
+    return audio ? audio->samples.size() : 0;
 }
 
 class Replay final : public FrameStream {
@@ -54,6 +69,11 @@ public:
                     if (after_ + 1 < ring_->next_) {
                         auto frame = ring_->frames_[static_cast<std::size_t>(after_ + 1 - first)];
                         ++after_;
+                        if (after_ > ring_->furthest_) {
+                            ring_->furthest_ = after_;
+                            ring_->unread_bytes_ -= std::min(ring_->unread_bytes_, size_of(frame->body));
+                            if (ring_->on_read_) ring_->on_read_();
+                        }
                         co_return frame;
                     }
                     if (ring_->ended_) co_return nullptr;
@@ -82,7 +102,10 @@ std::int64_t Ring::push(FrameBody body) {
     if (is_last(body)) ended_ = true;
     frames_.push_back(std::make_shared<const Frame>(Frame{turn_, next_, std::move(body)}));
     bytes_ += size;
+    unread_bytes_ += size;
+    audio_bytes_ += samples_of(frames_.back()->body);
     *total_ += size;
+    drop_sound();
     trim();
     wake();
     return next_++;
@@ -96,9 +119,34 @@ void Ring::trim() {
     while (frames_.size() > 1 && too_much()) {
         const auto size = size_of(frames_.front()->body);
         bytes_ -= size;
+        audio_bytes_ -= samples_of(frames_.front()->body);
         *total_ -= size;
         frames_.pop_front();
     }
+}
+
+// Readers that already hold a frame keep its samples.
+void Ring::drop_sound() {
+    const auto first = next_ + 1 - static_cast<std::int64_t>(frames_.size());
+    for (auto number = std::max(first, silent_until_); audio_bytes_ > bounds_.audio_bytes && number <= next_;
+         ++number) {
+        auto& frame = frames_[static_cast<std::size_t>(number - first)];
+        silent_until_ = number + 1;
+        const auto size = samples_of(frame->body);
+        if (size == 0) continue;
+        auto silent = std::get<Audio>(frame->body);
+        silent.samples = {};
+        frame = std::make_shared<const Frame>(Frame{turn_, number, std::move(silent)});
+        bytes_ -= size;
+        audio_bytes_ -= size;
+        unread_bytes_ -= number > furthest_ ? std::min(unread_bytes_, size) : 0;
+        *total_ -= size;
+    }
+}
+
+Ring::Unread Ring::unread() const {
+    std::lock_guard lock(mutex_);
+    return {unread_bytes_, readers_.size()};
 }
 
 void Ring::open(AcceptedFrame accepted) {

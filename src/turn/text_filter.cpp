@@ -1,5 +1,9 @@
 #include "turn/text_filter.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "base/text.h"
 
 namespace lares::turn {
@@ -7,6 +11,19 @@ namespace lares::turn {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+constexpr std::size_t tag_max = 24;        // bytes of the longest tag
+constexpr std::size_t jumps_max = 10'000;  // past it places are those of the last one
+
+constexpr std::array<std::string_view, 4> thinking_names = {"think", "thinking", "thought", "reasoning"};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> feeling_names = {{
+    {"neutral", "neutral"},    {"happy", "happy"},       {"joy", "happy"},      {"smile", "happy"},
+    {"excited", "happy"},      {"sad", "sad"},           {"sadness", "sad"},    {"angry", "angry"},
+    {"anger", "angry"},        {"disgust", "angry"},     {"annoyed", "angry"},  {"surprised", "surprised"},
+    {"surprise", "surprised"}, {"shocked", "surprised"}, {"fear", "surprised"}, {"relaxed", "relaxed"},
+    {"calm", "relaxed"},       {"content", "relaxed"},   {"smirk", "relaxed"},  {"happiness", "happy"},
+    {"scared", "surprised"},   {"sorrow", "sad"},
+}};
 
 // Could these bytes be the beginning of a code point whose other bytes are still to come?
 bool is_beginning(std::string_view bytes) {
@@ -22,9 +39,60 @@ bool is_beginning(std::string_view bytes) {
     return true;
 }
 
+enum class TagKind : std::uint8_t { none, partial, opens, closes, feeling };
+struct Tag {
+    TagKind kind = TagKind::none;
+    std::size_t size = 0;
+    std::string_view emotion;
+};
+
+template <class Names, class Of>
+bool any_begins(const Names& names, std::string_view beginning, Of of) {
+    return std::ranges::any_of(names, [&](const auto& name) { return of(name).starts_with(beginning); });
+}
+
+// The tag at the beginning of `text`, which begins with < or [.
+Tag tag_of(std::string_view text) {
+    const char close = text[0] == '<' ? '>' : ']';
+    const auto end = text.find(close);
+    const auto inside = to_lower_ascii(text.substr(1, std::min(end, tag_max) - 1));
+    std::string_view name = inside;
+    if (end == std::string_view::npos && text.size() > tag_max) return {};
+    const bool whole = end != std::string_view::npos;
+    if (close == '>') {
+        const bool closing = name.starts_with('/');
+        if (closing) name.remove_prefix(1);
+        if (whole) {
+            if (std::ranges::find(thinking_names, name) == thinking_names.end()) return {};
+            return {closing ? TagKind::closes : TagKind::opens, end + 1, {}};
+        }
+        return {any_begins(thinking_names, name, [](auto each) { return each; }) ? TagKind::partial
+                                                                                 : TagKind::none,
+                0,
+                {}};
+    }
+    constexpr std::string_view prefix = "emotion:";
+    if (!whole && prefix.starts_with(name)) return {TagKind::partial, 0, {}};
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    if (whole) {
+        for (const auto& [word, emotion] : feeling_names)
+            if (name == word) return {TagKind::feeling, end + 1, emotion};
+        return {};
+    }
+    return {any_begins(feeling_names, name, [](const auto& each) { return each.first; }) ? TagKind::partial
+                                                                                         : TagKind::none,
+            0,
+            {}};
+}
+
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 }  // namespace
 
-std::string TextFilter::feed(std::string_view bytes) {
+std::string TextFilter::decode(std::string_view bytes) {
     std::string text = std::move(rest_);
     text += bytes;
     rest_.clear();
@@ -33,10 +101,12 @@ std::string TextFilter::feed(std::string_view bytes) {
     while (!left.empty()) {
         const auto valid = utf8_valid_prefix(left);
         for (const char byte : left.substr(0, valid)) {
-            if (byte == '\0')
+            if (byte == '\0') {
                 out += replacement;
-            else
+                untouched_ = false;
+            } else {
                 out += byte;
+            }
         }
         left.remove_prefix(valid);
         if (left.empty()) break;
@@ -45,15 +115,107 @@ std::string TextFilter::feed(std::string_view bytes) {
             break;
         }
         out += replacement;
+        untouched_ = false;
         left.remove_prefix(1);
     }
     return out;
 }
 
+void TextFilter::show(std::string& out, std::string_view text) {
+    while (swallow_space_ && !text.empty() && is_space(text[0])) {
+        drop(text.substr(0, 1));
+        text.remove_prefix(1);
+    }
+    if (text.empty()) return;
+    swallow_space_ = false;
+    last_was_space_ = is_space(text.back());
+    out += text;
+    const auto count = count_code_points(text);
+    shown_ += count;
+    raw_ += count;
+}
+
+void TextFilter::drop(std::string_view text) {
+    untouched_ = false;
+    raw_ += count_code_points(text);
+    if (!jumps_.empty() && jumps_.back().shown == shown_)
+        jumps_.back().raw = raw_;
+    else if (jumps_.size() < jumps_max)
+        jumps_.push_back({shown_, raw_});
+}
+
+// Thinking and tags go; what may become a tag waits in held_.
+std::string TextFilter::sift(std::string text, bool last) {
+    text.insert(0, std::exchange(held_, {}));
+    std::string out;
+    std::string_view left = text;
+    while (!left.empty()) {
+        const auto mark = left.find_first_of(thinking_ ? "<" : "<[");
+        const auto plain = left.substr(0, mark);
+        if (thinking_)
+            drop(plain);
+        else
+            show(out, plain);
+        if (mark == std::string_view::npos) break;
+        left.remove_prefix(mark);
+        const auto tag = tag_of(left);
+        if (tag.kind == TagKind::partial && !last) {
+            held_ = left;
+            break;
+        }
+        switch (tag.kind) {
+            case TagKind::opens:
+            case TagKind::closes:
+                thinking_ = tag.kind == TagKind::opens;
+                if (last_was_space_) swallow_space_ = true;
+                break;
+            case TagKind::feeling:
+                if (thinking_) break;
+                feelings_.push_back({std::string(tag.emotion), static_cast<std::int64_t>(shown_)});
+                if (last_was_space_) swallow_space_ = true;
+                break;
+            case TagKind::none:
+            case TagKind::partial:
+                break;
+        }
+        if (tag.size > 0) {
+            drop(left.substr(0, tag.size));
+            left.remove_prefix(tag.size);
+        } else {
+            if (thinking_)
+                drop(left.substr(0, 1));
+            else
+                show(out, left.substr(0, 1));
+            left.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
+std::string TextFilter::feed(std::string_view bytes) {
+    raw_bytes_ += bytes.size();
+    return sift(decode(bytes), false);
+}
+
 std::string TextFilter::finish() {
-    if (rest_.empty()) return {};
-    rest_.clear();
-    return std::string(replacement);
+    std::string rest;
+    if (!rest_.empty()) {
+        rest_.clear();
+        rest = replacement;
+        untouched_ = false;
+    }
+    return sift(std::move(rest), true);
+}
+
+std::vector<Feeling> TextFilter::take_feelings() {
+    return std::exchange(feelings_, {});
+}
+
+std::size_t TextFilter::raw_place(std::size_t shown) const {
+    const auto after = std::ranges::upper_bound(jumps_, shown, {}, &Jump::shown);
+    if (after == jumps_.begin()) return shown;
+    const auto& jump = *std::prev(after);
+    return jump.raw + (shown - jump.shown);
 }
 
 }  // namespace lares::turn

@@ -1,18 +1,53 @@
 #pragma once
-// What a provider sends becomes what may be shown and stored: whole code points, valid UTF-8, no NUL. Nothing
-// else is taken away.
+// What a provider sends becomes what may be shown and stored: whole code points, valid UTF-8, no NUL; what
+// the model thinks aloud (<think>…</think>) is taken away, and so are tags of feelings ([happy]), which are
+// told on their own. Every shown character knows its place in the raw text.
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lares::turn {
 
+// neutral, happy, sad, angry, surprised, relaxed; and from which shown code point on.
+struct Feeling {
+    std::string emotion;
+    std::int64_t at = 0;
+};
+
 class TextFilter {
 public:
-    std::string feed(std::string_view bytes);  // what is complete so far
-    std::string finish();                      // an incomplete rest, as U+FFFD
+    std::string feed(std::string_view bytes);  // what is certain so far
+    std::string finish();                      // the rest; an incomplete code point becomes U+FFFD
+
+    // Those that came since the last call.
+    std::vector<Feeling> take_feelings();
+
+    // Nothing was taken away or replaced: what was shown is what the model wrote.
+    bool untouched() const { return untouched_; }
+    // Where a shown code point stands among the raw ones (those that are no text count as one each).
+    std::size_t raw_place(std::size_t shown) const;
+    std::size_t raw_bytes() const { return raw_bytes_; }
 
 private:
-    std::string rest_;  // at most 3 bytes
+    std::string decode(std::string_view bytes);
+    std::string sift(std::string text, bool last);
+    void show(std::string& out, std::string_view text);
+    void drop(std::string_view text);
+
+    std::string rest_;  // at most 3 bytes of a code point
+    std::string held_;  // may be the beginning of a tag
+    bool thinking_ = false;
+    bool untouched_ = true;
+    bool swallow_space_ = false;  // behind what was taken away
+    bool last_was_space_ = true;  // nothing shown yet counts as space
+    std::size_t shown_ = 0, raw_ = 0, raw_bytes_ = 0;
+    struct Jump {  // from this shown code point on, raw ones are so many further
+        std::size_t shown, raw;
+    };
+    std::vector<Jump> jumps_;
+    std::vector<Feeling> feelings_;
 };
 
 }  // namespace lares::turn

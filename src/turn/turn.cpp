@@ -65,7 +65,20 @@ Turn::Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId con
       scope_(std::make_shared<async::TaskScope>(executor)),
       changed_(executor),
       started_(tools_.clock.steady()),
-      last_news_(started_) {}
+      last_news_(started_) {
+    if (!request_.voice) return;
+    Speech::Parts parts{tools_.voices,
+                        tools_.clock,
+                        *ring_,
+                        hearing_,
+                        tools_.limits.speech,
+                        owner_,
+                        request_.speak_as,
+                        [this] { return since_ms(); },
+                        trace_,
+                        [changed = changed_] { changed.notify(); }};
+    speech_ = std::make_unique<Speech>(std::move(parts), executor_);
+}
 
 Turn::~Turn() {
     retire(std::move(scope_));
@@ -79,7 +92,48 @@ void Turn::begin(Hooks hooks) {
 void Turn::stop(Stop why) {
     if (why == Stop::shutdown) closing_ = true;
     auto none = Stop::none;
-    if (stop_.compare_exchange_strong(none, why)) changed_.notify();
+    if (!stop_.compare_exchange_strong(none, why)) return;
+    if (speech_) speech_->silence();
+    changed_.notify();
+}
+
+void Turn::heard(const std::string& device, std::int64_t characters) {
+    hearing_.report(device, characters, tools_.clock.steady());
+    if (speech_) speech_->wake();
+}
+
+void Turn::cut(std::optional<std::int64_t> characters, const std::string& device) {
+    if (characters) {
+        hearing_.report(device, *characters, tools_.clock.steady());
+        cut_exactly_ = true;
+    }
+    stop(Stop::cut);
+}
+
+void Turn::hold(bool held) {
+    hold_ = held ? Hold::hold : Hold::go_on;
+    changed_.notify();
+}
+
+// The ids of exactly so much of the answer; none when a token reaches over its end.
+std::vector<std::int32_t> Turn::tokens_of(std::size_t bytes) const {
+    if (!before_.empty() || !filter_.untouched()) return {};
+    const auto mark = std::ranges::lower_bound(marks_, bytes, {}, &Mark::bytes);
+    if (mark == marks_.end() || mark->bytes != bytes) return {};
+    return {tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(mark->tokens)};
+}
+
+std::optional<chat::Heard> Turn::heard_of(std::string_view text, bool exact) const {
+    const auto far = hearing_.far(tools_.clock.steady(), exact);
+    if (!far) return std::nullopt;
+    const auto characters = word_end(text, far->characters);
+    if (characters >= static_cast<std::int64_t>(count_code_points(text))) return std::nullopt;
+    return chat::Heard{characters, far->device,
+                       tokens_of(utf8_offset(text, static_cast<std::size_t>(characters)))};
+}
+
+std::optional<chat::Heard> Turn::heard_part(bool exact) const {
+    return heard_of(stored_, exact);
 }
 
 double Turn::since_ms() const {
@@ -178,7 +232,14 @@ void Turn::show(std::string text) {
         first_token_seconds().observe(*trace_.first_token_ms / 1000);
     }
     text_ += text;
+    speak(text);
     ring_->push(Token{std::move(text)});
+}
+
+void Turn::speak(std::string_view text) {
+    shown_ += static_cast<std::int64_t>(count_code_points(text));
+    hearing_.shown(shown_);
+    if (speech_) speech_->shown(text);
 }
 
 Task<Result<void>> Turn::answer() {
@@ -194,6 +255,7 @@ Task<Result<void>> Turn::answer() {
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
     const auto opened_ms = since_ms();
+    const auto shown_before = shown_;
     std::size_t place = 0;
     for (;;) {
         LARES_CO_TRY(auto delta, co_await stream->next());
@@ -206,10 +268,14 @@ Task<Result<void>> Turn::answer() {
         }
         tokens_.insert(tokens_.end(), delta->tokens.begin(), delta->tokens.end());
         show(filter_.feed(delta->text));
-        if (text_.size() > limits.answer_bytes) break;
+        for (auto& feeling : filter_.take_feelings())
+            ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
+        marks_.push_back({text_.size(), tokens_.size()});
+        if (filter_.raw_bytes() > limits.answer_bytes) break;
+        if (speech_) co_await speech_->until_heard_on();
     }
     show(filter_.finish());
-    if (text_.size() <= limits.answer_bytes) {
+    if (filter_.raw_bytes() <= limits.answer_bytes) {
         const auto& end = stream->end();
         usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};
         trace_.queued_ms = rounded(end.timings.queued_ms);
@@ -217,7 +283,6 @@ Task<Result<void>> Turn::answer() {
         trace_.reused = end.usage.reused;
         trace_.prefill = static_cast<std::int64_t>(end.timings.new_tokens);
     }
-    trace_.done_ms = since_ms();
     co_return Result<void>();
 }
 
@@ -232,6 +297,9 @@ Task<void> Turn::work() {
         }
     } done{*this};
     done.outcome = co_await answer();
+    trace_.done_ms = since_ms();
+    written_ = true;
+    if (speech_) speech_->complete();
 }
 
 // The text so far goes to the store, so that a crash costs at most half a second of it.
@@ -257,9 +325,13 @@ Task<void> Turn::watch() {
     const auto& limits = tools_.limits;
     for (;;) {
         const auto patience = trace_.first_token_ms ? limits.token_gap_ms : limits.first_token_ms;
-        const auto deadline = std::min(last_news_ + async::Milliseconds(patience),
-                                       started_ + async::Milliseconds(limits.turn_ms));
-        if (tools_.clock.steady() >= deadline) break;
+        const auto now = tools_.clock.steady();
+        const auto end = started_ + async::Milliseconds(limits.turn_ms);
+        // A model that is done, or that a held voice keeps waiting, is not slow.
+        const bool waits = written_ || (speech_ && speech_->held());
+        if (waits) last_news_ = now;
+        const auto deadline = std::min(last_news_ + async::Milliseconds(patience), end);
+        if (now >= deadline) break;
         co_await tools_.clock.sleep_until(deadline);
     }
     stop(Stop::too_slow);
@@ -277,6 +349,9 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
         // The commit beside the work: the ring shows nothing until it is open.
         async::TaskScope scope(turn.executor_);
         turn.ring_->push(TurnStarted{turn.id_, turn.conversation_, turn.accept_.answer_id, turn.before_});
+        turn.shown_ = static_cast<std::int64_t>(count_code_points(turn.before_));
+        turn.hearing_.shown(turn.shown_);
+        if (turn.speech_) turn.speech_->begin(scope, static_cast<std::size_t>(turn.shown_));
         scope.spawn(turn.work());
         accepted = co_await turn.tools_.journal.accept(turn.owner_, turn.accept_);
         const bool ours = accepted && !accepted->repeated;
@@ -286,10 +361,16 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
             turn.accepted.set(accepted);
             scope.spawn(turn.append());
             scope.spawn(turn.watch());
-            while (!turn.work_ && turn.stop_ == Stop::none) co_await turn.changed_.wait();
+            while (turn.stop_ == Stop::none && !(turn.work_ && (!*turn.work_ || !turn.talks()))) {
+                co_await turn.changed_.wait();
+                const auto hold = turn.hold_.exchange(Hold::as_it_is);
+                if (hold == Hold::hold && turn.talks()) turn.speech_->hold();
+                if (hold == Hold::go_on && turn.talks()) turn.speech_->go_on();
+            }
         }
         scope.cancel();
         co_await scope.join();
+        if (turn.speech_) turn.speech_->release();
         if (ours) co_await turn.finish();
     }
     turn.companion_.reset();
@@ -330,19 +411,22 @@ Task<void> Turn::finish() {
     const auto state = !error               ? chat::State::done
                        : stop_ == Stop::cut ? chat::State::cut
                                             : chat::State::interrupted;
+    if (speech_) speech_->silence();
     chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
     // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
-    if (state == chat::State::done && before_.empty()) end.tokens = std::move(tokens_);
+    if (state == chat::State::done && before_.empty()) end.tokens = tokens_;
     if (!end.trace.done_ms) end.trace.done_ms = since_ms();
+    if (stop_ == Stop::cut) end.heard = heard_of(end.text, cut_exactly_);
     if (state == chat::State::interrupted)
         log::warn("answer interrupted",
                   {{"turn", id_.text()}, {"error", error->type}, {"detail", error->detail}});
+    stored_ = end.text;
     const auto stored = co_await store_end(end);
     turns_total(state).add();
     hooks_.released();
     if (ring_->ended()) co_return;
     if (stored && state != chat::State::interrupted)
-        ring_->push(TurnDone{stored->id, end.text, state, usage_, end.trace});
+        ring_->push(TurnDone{stored->id, stored->text, stored->state, usage_, end.trace});
     else
         ring_->push(Failed{stored ? *error : stored.error(),
                            stored ? std::optional(stored->id) : std::nullopt, end.text});

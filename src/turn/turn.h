@@ -25,6 +25,7 @@ struct Tools {
     async::Clock& clock;
     IdSource& ids;
     Limits limits;
+    voice::Voices* voices = nullptr;
 };
 
 // Why a turn ends before its answer is complete.
@@ -46,12 +47,20 @@ public:
 
     void begin(Hooks hooks);  // once, on the executor
     void stop(Stop why);      // any thread; the first reason counts
+    // Any thread. A report of a device; cut() is stop() with where.
+    void heard(const std::string& device, std::int64_t characters);
+    void cut(std::optional<std::int64_t> characters, const std::string& device);
+    void hold(bool held);
+    // How far the answer was heard, when that is less than all of it. exact: as reported, without the time
+    // since. Of a turn that has ended.
+    std::optional<chat::Heard> heard_part(bool exact) const;
 
     chat::TurnId id() const { return id_; }
     OwnerId owner() const { return owner_; }
     chat::ConversationId conversation() const { return conversation_; }
     const std::optional<std::string>& client_id() const { return request_.client_id; }
     const std::shared_ptr<Ring>& ring() const { return ring_; }
+    bool spoken() const { return request_.voice; }
 
     std::atomic<bool> begun = false;           // begin() is called by the one who set it
     Settled<Result<chat::Accepted>> accepted;  // the message is stored, or why not
@@ -71,6 +80,10 @@ private:
     Task<Result<chat::Message>> store_end(chat::AnswerEnd end);
     std::optional<Error> why_not_done() const;
     void show(std::string text);
+    void speak(std::string_view text);
+    std::optional<chat::Heard> heard_of(std::string_view text, bool exact) const;
+    std::vector<std::int32_t> tokens_of(std::size_t bytes) const;
+    bool talks() const { return speech_ && !speech_->ended(); }
     double since_ms() const;
 
     Tools tools_;
@@ -83,7 +96,10 @@ private:
     std::shared_ptr<async::TaskScope> scope_;
     async::Signal changed_;  // the work is done, or stop() was called
     std::atomic<Stop> stop_ = Stop::none;
-    std::atomic<bool> closing_ = false;  // the process ends: nothing is tried again for long
+    std::atomic<bool> cut_exactly_ = false;  // whoever cut it told where
+    enum class Hold : std::uint8_t { as_it_is, hold, go_on };
+    std::atomic<Hold> hold_ = Hold::as_it_is;  // asked for
+    std::atomic<bool> closing_ = false;        // the process ends: nothing is tried again for long
     Hooks hooks_;
 
     // On the executor only.
@@ -98,6 +114,15 @@ private:
     std::string before_;  // carry_on: what the answer has already
     std::string text_;    // what was added to it
     std::vector<std::int32_t> tokens_;
+    struct Mark {
+        std::size_t bytes, tokens;
+    };
+    std::vector<Mark> marks_;  // so many tokens are exactly so much text
+    std::int64_t shown_ = 0;   // code points
+    Hearing hearing_;
+    std::unique_ptr<Speech> speech_;
+    bool written_ = false;  // the model is done
+    std::string stored_;    // the answer as it ended
     chat::Usage usage_;
     chat::Trace trace_;
     std::optional<Result<void>> work_;  // its outcome

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "base/text.h"
 #include "chat/service.h"
 #include "turn/ring.h"
 #include "turn/turn.h"
@@ -59,6 +60,15 @@ Result<void> check(const Request& request, const Limits& limits) {
     return {};
 }
 
+Result<void> check_device(std::optional<std::int64_t> characters, const std::string& device) {
+    if (characters && *characters < 0) return invalid_field("characters", "must be at least 0");
+    if (device.size() > chat::Limits::device_max || !is_utf8(device) ||
+        device.find('\0') != std::string::npos)
+        return invalid_field(
+            "device", "must be text of at most " + std::to_string(chat::Limits::device_max) + " bytes");
+    return {};
+}
+
 // What is left of a turn whose ring is gone: the same beginning, the text at once, the end under its own
 // number.
 std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t after) {
@@ -104,6 +114,7 @@ struct Turns::State : std::enable_shared_from_this<State> {
         async::SteadyTime ended;
     };
     std::deque<Kept> kept;
+    std::unordered_map<chat::ConversationId, chat::TurnId> last_spoken;  // of kept turns
     std::size_t running = 0;
     bool stopping = false;
 
@@ -112,6 +123,8 @@ struct Turns::State : std::enable_shared_from_this<State> {
     void left(const Turn& turn);
     void sweep();
     TurnPtr find(OwnerId owner, chat::TurnId turn);
+    TurnPtr spoken_in(OwnerId owner, chat::ConversationId conversation);
+    void drop(const Kept& which);
 };
 
 // A turn takes its place in the register, or the reason why not is told. A message that is on its way already
@@ -158,19 +171,37 @@ void Turns::State::left(const Turn& turn) {
     if (turn.client_id()) by_client_id.erase({turn.owner(), *turn.client_id()});
     if (const auto mine = per_user.find(turn.owner()); --mine->second == 0) per_user.erase(mine);
     --running;
-    if (turn.ring()->ended())
+    if (turn.ring()->ended()) {
         kept.push_back({turn.id(), tools.clock.steady()});
-    else
+        if (turn.spoken()) last_spoken[turn.conversation()] = turn.id();
+    } else {
         turns.erase(turn.id());
+    }
     sweep();
 }
 
 void Turns::State::sweep() {
     const auto old = tools.clock.steady() - async::Milliseconds(tools.limits.keep_ms);
     while (!kept.empty() && (kept.front().ended < old || *ring_bytes > tools.limits.rings_bytes)) {
-        turns.erase(kept.front().id);
+        drop(kept.front());
         kept.pop_front();
     }
+}
+
+void Turns::State::drop(const Kept& which) {
+    const auto turn = turns.find(which.id);
+    if (turn == turns.end()) return;
+    const auto spoken = last_spoken.find(turn->second->conversation());
+    if (spoken != last_spoken.end() && spoken->second == which.id) last_spoken.erase(spoken);
+    turns.erase(turn);
+}
+
+TurnPtr Turns::State::spoken_in(OwnerId owner, chat::ConversationId conversation) {
+    std::lock_guard lock(mutex);
+    const auto spoken = last_spoken.find(conversation);
+    if (spoken == last_spoken.end()) return nullptr;
+    const auto turn = turns.at(spoken->second);
+    return turn->owner() == owner ? turn : nullptr;
 }
 
 TurnPtr Turns::State::find(OwnerId owner, chat::TurnId turn) {
@@ -181,8 +212,8 @@ TurnPtr Turns::State::find(OwnerId owner, chat::TurnId turn) {
 }
 
 Turns::Turns(chat::Journal& journal, Companions& companions, gateway::Provider& provider, async::Clock& clock,
-             IdSource& ids, Limits limits)
-    : state_(std::make_shared<State>(Tools{journal, companions, provider, clock, ids, limits})) {}
+             IdSource& ids, Limits limits, voice::Voices* voices)
+    : state_(std::make_shared<State>(Tools{journal, companions, provider, clock, ids, limits, voices})) {}
 
 Turns::~Turns() {
     assert(state_->running == 0 && "stop() comes before the end of Turns");
@@ -191,6 +222,12 @@ Turns::~Turns() {
 Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
     auto state = state_;
     LARES_CO_CHECK(check(request, state->tools.limits));
+    // Who speaks while the answer before still sounds has not heard the rest of it.
+    if (request.conversation_id) {
+        if (const auto before = state->spoken_in(owner, *request.conversation_id))
+            if (auto part = before->heard_part(false))
+                LARES_CO_CHECK(co_await state->tools.journal.heard(owner, before->id(), std::move(*part)));
+    }
     const auto executor = co_await boost::asio::this_coro::executor;
     auto entered = state->enter(owner, request, executor);
     chat::Accepted accepted;
@@ -231,11 +268,52 @@ Task<Result<std::unique_ptr<FrameStream>>> Turns::frames(OwnerId owner, chat::Tu
     co_return replay(frames_of(*record, after));
 }
 
-Task<Result<void>> Turns::cancel(OwnerId owner, chat::TurnId id) {
+Task<Result<void>> Turns::cancel(OwnerId owner, chat::TurnId id, std::optional<std::int64_t> characters,
+                                 std::string device) {
+    auto state = state_;
+    LARES_CO_CHECK(check_device(characters, device));
+    if (auto turn = state->find(owner, id)) {
+        turn->cut(characters, device);
+        LARES_CO_CHECK(co_await turn->ended.wait());
+        if (auto part = turn->heard_part(characters.has_value()))
+            LARES_CO_CHECK(co_await state->tools.journal.heard(owner, id, std::move(*part)));
+        co_return Result<void>();
+    }
+    LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
+    if (!record) co_return no_turn();
+    if (characters && record->answer) {
+        const auto whole = record->answer->text + record->answer->unheard.value_or("");
+        chat::Heard part{word_end(whole, *characters), std::move(device), {}};
+        LARES_CO_CHECK(co_await state->tools.journal.heard(owner, id, std::move(part)));
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> Turns::heard(OwnerId owner, chat::TurnId id, std::int64_t characters, std::string device) {
+    auto state = state_;
+    LARES_CO_CHECK(check_device(characters, device));
+    if (auto turn = state->find(owner, id)) {
+        turn->heard(device, characters);
+        co_return Result<void>();
+    }
+    LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
+    if (!record) co_return no_turn();
+    co_return Result<void>();
+}
+
+Task<Result<void>> Turns::hold(OwnerId owner, chat::TurnId id) {
+    return set_held(owner, id, true);
+}
+
+Task<Result<void>> Turns::go_on(OwnerId owner, chat::TurnId id) {
+    return set_held(owner, id, false);
+}
+
+Task<Result<void>> Turns::set_held(OwnerId owner, chat::TurnId id, bool held) {
     auto state = state_;
     if (auto turn = state->find(owner, id)) {
-        turn->stop(Stop::cut);
-        co_return co_await turn->ended.wait();
+        turn->hold(held);
+        co_return Result<void>();
     }
     LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
     if (!record) co_return no_turn();
@@ -262,6 +340,7 @@ Task<void> Turns::stop() {
     std::lock_guard lock(state->mutex);
     ended.swap(state->turns);
     state->kept.clear();
+    state->last_spoken.clear();
 }
 
 Stats Turns::stats() {

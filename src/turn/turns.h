@@ -17,6 +17,7 @@
 #include "gateway/provider.h"
 #include "turn/companion.h"
 #include "turn/frames.h"
+#include "turn/speech.h"
 
 namespace lares::turn {
 
@@ -36,6 +37,7 @@ struct Limits {
     std::size_t answer_bytes = 1024 * 1024;      // an answer that grows past it is ended
     std::uint32_t max_tokens_default = 512;
     std::uint32_t max_tokens_max = 32'768;
+    SpeechLimits speech;
     std::size_t stop_max = 8;         // of the request
     std::size_t stop_bytes_max = 64;  // each
 };
@@ -53,6 +55,8 @@ struct Request {
     std::optional<double> temperature;
     std::optional<std::uint32_t> seed;
     std::vector<std::string> stop;
+    bool voice = false;  // the answer is spoken, too
+    voice::Choice speak_as;
 };
 
 struct Started {
@@ -66,9 +70,9 @@ struct Stats {
 
 class Turns {
 public:
-    // All outlive it.
+    // All outlive it. voices: null where nothing is spoken.
     Turns(chat::Journal& journal, Companions& companions, gateway::Provider& provider, async::Clock& clock,
-          IdSource& ids, Limits limits = {});
+          IdSource& ids, Limits limits = {}, voice::Voices* voices = nullptr);
     ~Turns();  // stop() came first
     Turns(const Turns&) = delete;
     Turns& operator=(const Turns&) = delete;
@@ -85,9 +89,22 @@ public:
     // not_found "turn-not-found".
     Task<Result<std::unique_ptr<FrameStream>>> frames(OwnerId owner, chat::TurnId turn, std::int64_t after);
 
-    // Cuts the answer; returns when that is stored. A turn that has ended stays as it is. not_found
+    // Cuts the answer where it was heard; returns when that is stored. characters: as far as this device
+    // heard it, in code points of the shown text; absent: as the reports and the time since tell, or all that
+    // was shown where nobody ever reported. An answer that has ended is cut, too, while the conversation has
+    // not gone on: the event answer_heard. not_found "turn-not-found".
+    Task<Result<void>> cancel(OwnerId owner, chat::TurnId turn, std::optional<std::int64_t> characters = {},
+                              std::string device = {});
+
+    // How far a device has played the answer: bounds what is made ahead, and is what counts as heard when the
+    // answer is cut. Of a turn that is not kept here any more it says nothing new. not_found
     // "turn-not-found".
-    Task<Result<void>> cancel(OwnerId owner, chat::TurnId turn);
+    Task<Result<void>> heard(OwnerId owner, chat::TurnId turn, std::int64_t characters, std::string device);
+
+    // Somebody speaks over the voice: nothing more is spoken, and little more is written, until go_on() or
+    // SpeechLimits::hold_ms. Every reader is told (held, resumed). Nothing for a turn that is silent.
+    Task<Result<void>> hold(OwnerId owner, chat::TurnId turn);
+    Task<Result<void>> go_on(OwnerId owner, chat::TurnId turn);
 
     // The conversation is deleted: the model keeps nothing of it. After chat::Service::remove.
     void forget(chat::ConversationId conversation);
@@ -100,6 +117,7 @@ public:
 
 private:
     struct State;
+    Task<Result<void>> set_held(OwnerId owner, chat::TurnId turn, bool held);
     std::shared_ptr<State> state_;
 };
 

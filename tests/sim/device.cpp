@@ -1,5 +1,8 @@
 #include "device.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "async/one_shot.h"
 #include "base/text.h"
 
@@ -11,7 +14,7 @@ using chat::Accepted;
 using turn::FramePtr;
 using turn::FrameStream;
 
-constexpr std::int64_t frame_gap_ms_max = 10'000;
+constexpr std::int64_t frame_gap_ms_max = 25'000;  // a voice may wait for others' to end
 
 tl::unexpected<Error> lost() {
     return ::lares::fail(Code::cancelled, "connection-lost", "The connection was lost.");
@@ -46,11 +49,37 @@ public:
         }
         if (world_.planted(Fault::lost_wakeup, 0.03))
             co_await world_.loop.clock.sleep_for(async::Milliseconds(30'000));
+        if (frame && *frame) frame = spoilt(*frame);
         if (frame) last_ = *frame;
         co_return frame;
     }
 
 private:
+    // The same frame, wrong in what it says of the voice.
+    FramePtr spoilt(const FramePtr& frame) {
+        auto copy = *frame;
+        if (auto* audio = std::get_if<turn::Audio>(&copy.body)) {
+            if (!world_.planted(Fault::wrong_clause, 0.05)) return frame;
+            ++audio->clause;
+        } else if (auto* visemes = std::get_if<turn::Visemes>(&copy.body)) {
+            if (world_.planted(Fault::lost_visemes, 0.1))
+                copy.body = turn::Status{"queued", 1};
+            else if (world_.planted(Fault::wrong_length, 0.1))
+                visemes->for_ms += 1;
+            else
+                return frame;
+        } else if (auto* clause = std::get_if<turn::Clause>(&copy.body)) {
+            if (!world_.planted(Fault::wrong_place, 0.1)) return frame;
+            ++clause->end;
+        } else if (std::holds_alternative<turn::VoiceNotice>(copy.body)) {
+            if (!world_.planted(Fault::lost_notice, 1)) return frame;
+            copy.body = turn::Status{"queued", 1};
+        } else {
+            return frame;
+        }
+        return std::make_shared<const turn::Frame>(std::move(copy));
+    }
+
     World& world_;
     std::unique_ptr<FrameStream> inner_;
     FramePtr held_, last_;
@@ -70,12 +99,19 @@ Task<void> cancel_later(World* world, ProcessPtr process, OwnerId owner, chat::T
     (void)co_await process->turns.cancel(owner, turn);
 }
 
-Task<Result<bool>> cancel(World* world, ProcessPtr process, OwnerId owner, chat::TurnId turn) {
+Task<Result<bool>> cancel(World* world, ProcessPtr process, OwnerId owner, chat::TurnId turn,
+                          std::optional<std::int64_t> characters, std::string device) {
     if (world->planted(Fault::late_cancel, 0.5)) {
         world->scope.spawn(cancel_later(world, process, owner, turn));
         co_return true;
     }
-    LARES_CO_CHECK(co_await process->turns.cancel(owner, turn));
+    LARES_CO_CHECK(co_await process->turns.cancel(owner, turn, characters, std::move(device)));
+    co_return true;
+}
+
+Task<Result<bool>> heard(ProcessPtr process, OwnerId owner, chat::TurnId turn, std::int64_t characters,
+                         std::string device) {
+    LARES_CO_CHECK(co_await process->turns.heard(owner, turn, characters, std::move(device)));
     co_return true;
 }
 
@@ -124,6 +160,7 @@ Task<void> Device::talk() {
         turn::Request request;
         request.client_id = name_ + "-" + std::to_string(++sent_);
         request.message = "message " + *request.client_id;
+        request.voice = world_.random.chance(0.6);
         if (!home_ && !copies_.empty() && world_.random.chance(0.6)) home_ = copies_.begin()->first;
         if (home_ && world_.random.chance(0.8))
             request.conversation_id = home_;
@@ -162,7 +199,8 @@ Task<void> Device::say(turn::Request request) {
         promise.accepted = accepted;
         home_ = accepted.conversation_id;
         if (world_.random.chance(0.1) && !world_.settling) continue;  // the answer was lost: once more
-        co_return co_await follow(accepted, std::make_unique<Wire>(world_, std::move(started->frames)));
+        co_return co_await follow(accepted, std::make_unique<Wire>(world_, std::move(started->frames)),
+                                  request.voice);
     }
 }
 
@@ -194,7 +232,10 @@ void Device::see(Followed& followed, const Accepted& accepted, const turn::Frame
         followed.text += token->text;
         if (!is_utf8(token->text)) world_.fail("a token that is no text");
     } else if (const auto* done = std::get_if<turn::TurnDone>(&frame.body)) {
-        if (followed.whole && followed.text != done->text) world_.fail("the tokens are not the answer");
+        // What was cut ends where it was heard.
+        const bool is_it = done->state == chat::State::cut ? followed.text.starts_with(done->text)
+                                                           : followed.text == done->text;
+        if (followed.whole && !is_it) world_.fail("the tokens are not the answer");
         shown.final_text = done->text;
     } else if (const auto* failed = std::get_if<turn::Failed>(&frame.body)) {
         // After a crash the end comes from the store: a little behind what was shown, or ahead of what this
@@ -209,13 +250,69 @@ void Device::see(Followed& followed, const Accepted& accepted, const turn::Frame
             followed.interrupted = failed->message_id;
         }
     }
+    see_voice(followed, frame);
     if (shown.text.empty()) shown.generation = world_.generation;
     if (!last && followed.whole) shown.text.emplace_back(world_.loop.clock.steady(), followed.text);
 }
 
-Task<void> Device::follow(Accepted accepted, std::unique_ptr<FrameStream> stream) {
+// The sound of an answer: in order, as long as its visemes, of the text that was shown.
+void Device::see_voice(Followed& followed, const turn::Frame& frame) {
+    const auto whole = [](const Followed& all) {
+        return all.visemes &&
+               all.samples == std::llround(all.visemes->for_ms * test::ScriptedVoices::sample_rate / 1000);
+    };
+    if (const auto* clause = std::get_if<turn::Clause>(&frame.body)) {
+        if (!followed.voice) return world_.fail("a clause of a silent turn");
+        if (clause->index != followed.clauses++) return world_.fail("clauses are out of order");
+        if (clause->start < followed.clause_end) return world_.fail("clauses overlap");
+        followed.clause_end = clause->end;
+        const auto from = utf8_offset(followed.text, static_cast<std::size_t>(clause->start));
+        const auto to = utf8_offset(followed.text, static_cast<std::size_t>(clause->end));
+        if (followed.text.substr(from, to - from) != clause->text)
+            world_.fail("a clause is not the shown text");
+        if (clause->index > followed.complete + 2) world_.fail("too many clauses are made ahead");
+    } else if (const auto* visemes = std::get_if<turn::Visemes>(&frame.body)) {
+        if (visemes->clause != followed.complete || (followed.visemes && !whole(followed)))
+            return world_.fail("a clause has less sound than it should");
+        followed.visemes = *visemes;
+        followed.samples = followed.chunk = 0;
+    } else if (const auto* audio = std::get_if<turn::Audio>(&frame.body)) {
+        if (!followed.visemes || followed.visemes->clause != audio->clause ||
+            audio->chunk != followed.chunk++)
+            return world_.fail("a sound without its mouth, or out of order");
+        if (audio->samples.empty()) return;  // it is too long ago
+        followed.samples += static_cast<std::int64_t>(audio->samples.size() / 2);
+        if (!whole(followed)) return;
+        ++followed.complete;
+        followed.words.insert(followed.words.end(), followed.visemes->words.begin(),
+                              followed.visemes->words.end());
+    } else if (std::holds_alternative<turn::VoiceNotice>(frame.body)) {
+        followed.noticed = true;
+    } else if (const auto* done = std::get_if<turn::TurnDone>(&frame.body)) {
+        const bool spoken = followed.clauses > 0 && followed.complete == followed.clauses;
+        const bool something = followed.text.find('w') != std::string::npos;
+        if (followed.whole && followed.voice && something && done->state == chat::State::done && !spoken &&
+            !followed.noticed && !followed.cancelled && !world_.stopping &&
+            followed.generation == world_.generation)
+            world_.fail("an answer is not spoken, and nobody says why");
+    }
+}
+
+Task<void> Device::tell_heard(Followed* followed, chat::TurnId turn) {
+    auto process = server();
+    const auto& words = followed->words;
+    if (!process || words.empty()) co_return;
+    const auto& word = words[static_cast<std::size_t>(
+        world_.random.between(0, static_cast<std::int64_t>(words.size()) - 1))];
+    followed->heard = std::max(followed->heard, word.end);
+    (void)co_await request(heard(process, owner_, turn, followed->heard, name_), false);
+}
+
+Task<void> Device::follow(Accepted accepted, std::unique_ptr<FrameStream> stream, bool voice) {
     Followed followed;
-    const bool cancels = world_.random.chance(0.15);
+    followed.voice = voice;
+    followed.generation = world_.generation;
+    const bool cancels = world_.random.chance(0.2);
     auto until_cancel = world_.random.between(1, 12);
     auto since = world_.loop.clock.steady();
     while (!followed.ended && !world_.over()) {
@@ -246,8 +343,14 @@ Task<void> Device::follow(Accepted accepted, std::unique_ptr<FrameStream> stream
             break;
         }
         see(followed, accepted, **frame);
-        if (cancels && !followed.ended && --until_cancel == 0) co_await maybe_cancel(accepted.turn_id);
+        if (voice && std::holds_alternative<turn::Audio>((*frame)->body) && world_.random.chance(0.2))
+            co_await tell_heard(&followed, accepted.turn_id);
+        if (cancels && !followed.ended && --until_cancel == 0) co_await maybe_cancel(&followed, accepted);
     }
+    // The sound goes on after the last frame, and may be cut there, too.
+    if (voice && followed.whole && !followed.cancelled && !followed.words.empty() &&
+        world_.random.chance(0.3) && !world_.over())
+        co_await maybe_cancel(&followed, accepted);
     if (!followed.interrupted || !world_.random.chance(0.5) || world_.over()) co_return;
     turn::Request more;
     more.client_id = name_ + "-" + std::to_string(++sent_);
@@ -256,14 +359,52 @@ Task<void> Device::follow(Accepted accepted, std::unique_ptr<FrameStream> stream
     co_await say(std::move(more));
 }
 
-Task<void> Device::maybe_cancel(chat::TurnId turn) {
+Task<void> Device::maybe_cancel(Followed* followed, Accepted accepted) {
     auto process = server();
     if (!process) co_return;
-    const auto cut = co_await request(cancel(&world_, process, owner_, turn), false);
+    std::optional<std::int64_t> characters;
+    if (!followed->words.empty() && world_.random.chance(0.8)) {
+        const auto& words = followed->words;
+        const auto& word = words[static_cast<std::size_t>(
+            world_.random.between(0, static_cast<std::int64_t>(words.size()) - 1))];
+        // Somewhere in the word: it is kept to its end.
+        characters = std::max(followed->heard, world_.random.between(word.start + 1, word.end));
+    }
+    followed->cancelled = true;
+    const auto cut =
+        co_await request(cancel(&world_, process, owner_, accepted.turn_id, characters, name_), false);
     if (!cut) co_return;
-    const auto record = co_await process->service.find_turn(owner_, turn);
+    const auto record = co_await process->service.find_turn(owner_, accepted.turn_id);
     if (record && *record && (*record)->state == chat::TurnState::running && server() == process)
         world_.fail("a cancelled turn goes on");
+    if (characters && record && *record && server() == process)
+        co_await check_cut(followed, accepted, *characters, process);
+}
+
+// The store keeps the words that were heard, and what was not heard aside.
+Task<void> Device::check_cut(Followed* followed, Accepted accepted, std::int64_t characters,
+                             ProcessPtr process) {
+    const auto page =
+        co_await process->service.history(owner_, {accepted.conversation_id, {}, {}, chat::Limits::page_max});
+    if (!page || page->items.empty() || server() != process) co_return;
+    const auto& answer = page->items.back();
+    if (answer.turn_id != accepted.turn_id || answer.role != chat::Role::assistant) co_return;  // it went on
+    const auto whole = answer.text + answer.unheard.value_or("");
+    if (!whole.starts_with(followed->text)) {
+        const bool crashed =
+            followed->generation != world_.generation || world_.shown[accepted.turn_id].store_failed;
+        if (!crashed) world_.fail("what was not heard is lost");
+        co_return;
+    }
+    const auto kept = utf8_offset(whole, static_cast<std::size_t>(turn::word_end(whole, characters)));
+    if (answer.text != whole.substr(0, kept))
+        co_return world_.fail("the answer does not end at the word that was heard");
+    if (kept == whole.size()) co_return;
+    world_.unheard[whole] = answer.text;
+    // An answer that is carried on goes on from there.
+    auto& shown = world_.shown[accepted.turn_id];
+    shown.final_text = answer.text;
+    if (shown.must_keep.size() > kept) shown.must_keep.resize(kept);
 }
 
 // Listening

@@ -27,13 +27,28 @@ private:
         bool whole = true;  // every frame so far was seen
         bool ended = false;
         std::optional<chat::MessageId> interrupted;
+        // The voice.
+        int generation = 0;  // of the process that began it
+        bool voice = false;
+        bool noticed = false;    // why there is none
+        bool cancelled = false;  // by this device
+        std::int64_t clauses = 0, clause_end = 0;
+        std::int64_t complete = 0;  // clauses whose sound is all there
+        std::optional<turn::Visemes> visemes;
+        std::int64_t samples = 0, chunk = 0;  // of the clause that sounds
+        std::vector<turn::SpokenWord> words;  // that were heard of
+        std::int64_t heard = 0;               // as it was told
     };
 
     Task<void> talk();
     Task<void> say(turn::Request request);
-    Task<void> follow(chat::Accepted accepted, std::unique_ptr<turn::FrameStream> stream);
+    Task<void> follow(chat::Accepted accepted, std::unique_ptr<turn::FrameStream> stream, bool voice);
     void see(Followed& followed, const chat::Accepted& accepted, const turn::Frame& frame);
-    Task<void> maybe_cancel(chat::TurnId turn);
+    void see_voice(Followed& followed, const turn::Frame& frame);
+    Task<void> tell_heard(Followed* followed, chat::TurnId turn);
+    Task<void> maybe_cancel(Followed* followed, chat::Accepted accepted);
+    Task<void> check_cut(Followed* followed, chat::Accepted accepted, std::int64_t characters,
+                         ProcessPtr process);
     Task<void> listen();
     Task<bool> resync(ProcessPtr process);
     Task<bool> catch_up(ProcessPtr process, chat::ConversationId conversation);

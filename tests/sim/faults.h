@@ -20,14 +20,26 @@ enum class Fault {
     wrong_seq,         // accepted names another event
     doubled_message,   // a repeated client_id is a second message
     stale_projection,  // a message is not what its event says
-    lost_event         // a device is not told of a durable event
+    lost_event,        // a device is not told of a durable event
+    lost_samples,      // a clause has less sound than its visemes say
+    wrong_clause,      // sound is told to be of another clause
+    lost_visemes,      // a clause sounds and no mouth moves
+    wrong_length,      // visemes are not as long as the sound
+    wrong_place,       // a clause stands elsewhere in the text
+    far_ahead,         // more clauses are made than may be
+    lost_notice,       // there is no voice, and nobody says why
+    stuck_seat,        // a seat is not given back
+    half_word,         // an answer is cut within a word
+    lost_heard,        // a cut keeps what nobody heard
+    lost_tail,         // what was not heard is thrown away
+    stale_prompt       // the next prompt holds what nobody heard
 };
 
 struct FaultName {
     Fault fault;
     std::string_view name;
 };
-inline constexpr std::array<FaultName, 12> planted{{{Fault::dropped_frame, "dropped_frame"},
+inline constexpr std::array<FaultName, 24> planted{{{Fault::dropped_frame, "dropped_frame"},
                                                     {Fault::doubled_frame, "doubled_frame"},
                                                     {Fault::reordered_frames, "reordered_frames"},
                                                     {Fault::lost_wakeup, "lost_wakeup"},
@@ -38,6 +50,18 @@ inline constexpr std::array<FaultName, 12> planted{{{Fault::dropped_frame, "drop
                                                     {Fault::wrong_seq, "wrong_seq"},
                                                     {Fault::doubled_message, "doubled_message"},
                                                     {Fault::stale_projection, "stale_projection"},
-                                                    {Fault::lost_event, "lost_event"}}};
+                                                    {Fault::lost_event, "lost_event"},
+                                                    {Fault::lost_samples, "lost_samples"},
+                                                    {Fault::wrong_clause, "wrong_clause"},
+                                                    {Fault::lost_visemes, "lost_visemes"},
+                                                    {Fault::wrong_length, "wrong_length"},
+                                                    {Fault::wrong_place, "wrong_place"},
+                                                    {Fault::far_ahead, "far_ahead"},
+                                                    {Fault::lost_notice, "lost_notice"},
+                                                    {Fault::stuck_seat, "stuck_seat"},
+                                                    {Fault::half_word, "half_word"},
+                                                    {Fault::lost_heard, "lost_heard"},
+                                                    {Fault::lost_tail, "lost_tail"},
+                                                    {Fault::stale_prompt, "stale_prompt"}}};
 
 }  // namespace lares::sim

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "chat/migrations.h"
 #include "device.h"
 
@@ -14,16 +15,23 @@ constexpr std::int64_t append_ms = 400;
 constexpr std::int64_t commit_ms_max = 20;
 constexpr std::int64_t history_ms_max = 3'600'000;
 
-turn::Limits limits() {
+}  // namespace
+
+turn::Limits World::limits() const {
     turn::Limits limits;
+    limits.speech.alone_ms = 1'000;
+    limits.speech.hold_ms = 1'500;
+    if (fault_ == Fault::far_ahead) limits.speech.ahead = 6;
     limits.append_ms = append_ms;
     limits.first_token_ms = 4'000;
     limits.token_gap_ms = 3'000;
-    limits.turn_ms = 20'000;
+    limits.turn_ms = 120'000;
     limits.keep_ms = 5'000;
     limits.ring_frames = 512;
     return limits;
 }
+
+namespace {
 
 tl::unexpected<Error> storage_error() {
     return ::lares::fail(Code::storage_full, "storage-full", "The disk is full.");
@@ -98,6 +106,13 @@ Task<Result<chat::Message>> SimJournal::end(OwnerId owner, chat::AnswerEnd what)
         message.text = what.text;
         co_return message;
     }
+    if (what.heard && world_.planted(Fault::half_word, 1)) --what.heard->characters;
+    if (world_.planted(Fault::lost_heard, 1)) what.heard.reset();
+    if (what.heard && world_.planted(Fault::lost_tail, 1)) {
+        what.text.resize(utf8_offset(what.text, static_cast<std::size_t>(what.heard->characters)));
+        what.heard.reset();
+    }
+    if (world_.process && world_.planted(Fault::stuck_seat, 0.3)) ++world_.process->voices.taken;
     LARES_CO_TRY(auto message, co_await service_.end(owner, std::move(what)));
     if (world_.planted(Fault::stale_projection, 0.2)) {
         const auto id = message.id;
@@ -110,6 +125,7 @@ Task<Result<chat::Message>> SimJournal::end(OwnerId owner, chat::AnswerEnd what)
 
 Task<Result<chat::Message>> SimJournal::heard(OwnerId owner, chat::TurnId turn, chat::Heard what) {
     LARES_CO_CHECK(co_await before_write());
+    if (world_.planted(Fault::half_word, 1)) --what.characters;
     LARES_CO_TRY(auto message, co_await service_.heard(owner, turn, std::move(what)));
     LARES_CO_CHECK(co_await after_write());
     co_return message;
@@ -119,7 +135,14 @@ Task<Result<chat::Context>> SimJournal::context(OwnerId owner, chat::Conversatio
                                                 std::optional<chat::MessageId> until) {
     co_await world_.pause(0, 3);
     if (dead) co_return storage_error();
-    co_return co_await service_.context(owner, conversation, until);
+    LARES_CO_TRY(auto context, co_await service_.context(owner, conversation, until));
+    if (world_.planted(Fault::stale_prompt, 1)) {
+        const auto page = co_await service_.history(owner, {conversation, {}, {}, chat::Limits::page_max});
+        for (const auto& message : page->items)
+            for (auto& said : context.said)
+                if (said.id == message.id && message.unheard) said.text += *message.unheard;
+    }
+    co_return context;
 }
 
 Task<Result<std::optional<chat::TurnRecord>>> SimJournal::find_turn(OwnerId owner, chat::TurnId turn) {
@@ -141,9 +164,11 @@ Task<Result<std::optional<chat::TurnRecord>>> SimJournal::find_client_id(OwnerId
 Process::Process(World& world)
     : service(*world.database, hub, world.loop.clock, world.ids),
       journal(world, service),
-      provider(world.loop.clock, [&world](const auto&) { return world.write_script(); }),
-      turns(journal, companions, provider, world.loop.clock, world.ids, limits()) {
+      provider(world.loop.clock, [&world](const auto& request) { return world.write_script(request); }),
+      voices(world.loop.clock),
+      turns(journal, companions, provider, world.loop.clock, world.ids, world.limits(), &voices) {
     provider.requests_max = 0;
+    world.script_voices(voices);
 }
 
 World::World(std::uint64_t seed, Fault fault)
@@ -178,7 +203,11 @@ Task<void> World::pause(std::int64_t low_ms, std::int64_t high_ms) {
         co_await loop.clock.sleep_for(async::Milliseconds(ms));
 }
 
-test::Script World::write_script() {
+// What was cut and not heard is in no prompt any more.
+test::Script World::write_script(const gateway::ChatRequest& request) {
+    for (const auto& message : request.messages)
+        if (const auto cut = unheard.find(message.content); cut != unheard.end())
+            fail("a prompt holds what was not heard: " + cut->second);
     test::Script script;
     script.open_delay_ms = random.between(0, 10);
     const Error broken{Code::upstream, "engine-failed", "The model failed.", {}, {}, {}};
@@ -189,7 +218,8 @@ test::Script World::write_script() {
     const bool slow = random.chance(0.3);
     for (auto left = random.between(0, 24); left > 0; --left) {
         const auto delay = slow && random.chance(0.2) ? random.between(100, 1500) : random.between(0, 40);
-        const auto word = "w" + std::to_string(++word_) + " ";
+        const auto word =
+            "w" + std::to_string(++word_) + (random.chance(0.3) ? random.chance(0.5) ? ", " : ". " : " ");
         if (random.chance(0.1)) {  // a code point in two pieces
             script.steps.push_back({delay, "Zo\xc3", {1}, 0});
             script.steps.push_back({random.between(0, 5), "\xab" + word, {2}, 0});
@@ -201,6 +231,21 @@ test::Script World::write_script() {
     if (random.chance(0.08)) script.error = broken;
     script.end.usage.completion = static_cast<std::uint32_t>(script.steps.size());
     return script;
+}
+
+void World::script_voices(test::ScriptedVoices& voices) {
+    voices.seats = static_cast<std::size_t>(random.between(1, 4));
+    if (random.chance(0.05))
+        voices.missing = Error{Code::unavailable, "voice-missing", "There is no voice.", {}, {}, {}};
+    voices.timing_ms = [this] {
+        return random.chance(0.05) ? random.between(100, 800) : random.between(0, 40);
+    };
+    voices.chunk_ms = [this] { return random.between(0, 15); };
+    voices.fails = [this](const std::string&) -> std::optional<Error> {
+        if (settling || !random.chance(0.01)) return std::nullopt;
+        return Error{Code::internal, "voice-failed", "The voice failed.", {}, {}, {}};
+    };
+    voices.lost_samples = [this] { return planted(Fault::lost_samples, 0.1) ? std::int64_t{7} : 0; };
 }
 
 void World::start_process() {
@@ -236,6 +281,7 @@ Task<void> World::disasters(World* world) {
         co_await world->pause(5, 1500);
         if (world->random.chance(0.3)) {  // a restart in good order
             auto stopping = world->process;
+            world->stopping = true;
             co_await stopping->turns.stop();
             world->remember_what_must_be_kept(true);
         } else {
@@ -244,6 +290,7 @@ Task<void> World::disasters(World* world) {
         world->die();
         co_await world->pause(0, 200);
         world->start_process();
+        world->stopping = false;
         const auto recovered = co_await world->process->service.recover();
         if (!recovered) world->fail("recover: " + recovered.error().detail);
     }
@@ -297,6 +344,8 @@ void World::check_promises(const std::vector<chat::Event>& events, std::map<std:
 void World::check_end() {
     if (const auto stats = process->turns.stats(); stats.running > 0) fail("a turn does not end");
     if (process->provider.streams > 0) fail("a stream of the model outlives its turn");
+    if (process->voices.taken > 0 || process->voices.waiting > 0) fail("a seat is not given back");
+    if (process->voices.speaking > 0) fail("a clause outlives its turn");
     const auto report = loop.wait(process->service.check_projection());
     if (!report) return fail("check: " + report.error().detail);
     if (!report->problems.empty()) return fail("projection: " + report->problems.front());
@@ -329,9 +378,11 @@ void World::check_end() {
         }
         // A later turn may have carried the answer on: what was there is its beginning.
         const auto& stored = (*record)->answer->text;
-        if (turn.final_text && !stored.starts_with(*turn.final_text))
+        // What was told as the end may have been cut since, where it was heard: the rest is kept aside.
+        const auto whole = stored + (*record)->answer->unheard.value_or("");
+        if (turn.final_text && !whole.starts_with(*turn.final_text))
             fail("the stored answer is not the one that was told");
-        if (!stored.starts_with(turn.must_keep)) fail("text that was shown long before a crash is lost");
+        if (!whole.starts_with(turn.must_keep)) fail("text that was shown long before a crash is lost");
     }
     for (auto& device : devices_) device->check_converged();
 }

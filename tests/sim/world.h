@@ -12,6 +12,7 @@
 #include "random.h"
 #include "support/scripted_companions.h"
 #include "support/scripted_provider.h"
+#include "support/scripted_voices.h"
 #include "support/virtual_loop.h"
 #include "turn/turns.h"
 
@@ -54,6 +55,7 @@ struct Process {
     SimJournal journal;
     test::ScriptedCompanions companions;
     test::ScriptedProvider provider;
+    test::ScriptedVoices voices;
     turn::Turns turns;
     std::vector<std::function<void()>> connections;  // called when it dies
 };
@@ -78,6 +80,7 @@ public:
     // Runs the history to its end; nullopt: nothing is wrong with it.
     std::optional<std::string> run();
 
+    turn::Limits limits() const;
     void fail(std::string problem);  // the first one counts
     bool failed() const { return problem_.has_value(); }
     bool over() const { return over_ || failed(); }
@@ -92,6 +95,7 @@ public:
     async::TaskScope graves;  // what unwinds of dead processes
     int generation = 0;
     ProcessPtr process;     // null while it is down
+    bool stopping = false;  // a restart in good order
     bool settling = false;  // no more faults of the environment: everything must come to rest
     int writers = 0;        // that still have something to say
 
@@ -103,6 +107,7 @@ public:
     std::map<std::string, Promise> promises;  // by client_id
     std::map<chat::TurnId, ShownTurn> shown;
     std::map<chat::ConversationId, OwnerId> owner_of;
+    std::map<std::string, std::string> unheard;  // answers that were cut: all of the text, and what is kept
 
 private:
     friend struct Process;
@@ -113,7 +118,8 @@ private:
     void remember_what_must_be_kept(bool clean);
     void check_end();
     void check_promises(const std::vector<chat::Event>& events, std::map<std::string, int>& said);
-    test::Script write_script();
+    test::Script write_script(const gateway::ChatRequest& request);
+    void script_voices(test::ScriptedVoices& voices);
 
     Fault fault_;
     std::optional<std::string> problem_;

@@ -247,11 +247,15 @@ class Client:
                 return items
 
     def chat(self, character_id, message, **fields):
-        return self.post("/api/v1/chat", {"character_id": character_id, "message": message, **fields}, timeout=120)
+        """Without a voice, unless voice=True."""
+        body = {"character_id": character_id, "message": message, "voice": False, **fields}
+        return self.post("/api/v1/chat", body, timeout=120)
 
     def stream(self, character_id, message, **fields):
-        """Yields Events until the server ends the stream; closing the generator drops the connection."""
-        return sse(self, "POST", "/api/v1/chat/stream", {"character_id": character_id, "message": message, **fields})
+        """Yields Events until the server ends the stream; closing the generator drops the connection. Without a voice,
+        unless voice=True."""
+        body = {"character_id": character_id, "message": message, "voice": False, **fields}
+        return sse(self, "POST", "/api/v1/chat/stream", body)
 
     def resume(self, turn_id, last_event_id=None):
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
@@ -364,8 +368,9 @@ class WebSocket:
         self.send_frame(1, json.dumps(message).encode())
 
     def send_event(self, event, data=None, id=None):
-        """One message of the chat protocol."""
-        self.send({"event": event, "data": data or {}, **({"id": id} if id else {})})
+        """One message of the chat protocol. What is said is answered without a voice, unless data says so."""
+        data = {"voice": False, **(data or {})} if event == "message" else data or {}
+        self.send({"event": event, "data": data, **({"id": id} if id else {})})
 
     def send_binary(self, payload):
         self.send_frame(2, payload)

@@ -9,6 +9,7 @@
 
 #include "chat/model.h"
 #include "json/json.h"
+#include "turn/frames.h"
 
 namespace lares::api {
 
@@ -25,12 +26,13 @@ struct ChatRequest {
     std::optional<double> temperature;
     std::optional<std::uint32_t> seed;
     std::vector<std::string> stop;
+    bool voice = true;  // false: text only
 };
 BOOST_DESCRIBE_STRUCT(ChatRequest, (),
                       (character_id, conversation_id, message, continue_message_id, retry_message_id,
-                       client_id, max_tokens, temperature, seed, stop))
+                       client_id, max_tokens, temperature, seed, stop, voice))
 constexpr auto json_optional(const ChatRequest*) {
-    return std::array<std::string_view, 1>{"stop"};
+    return std::array<std::string_view, 2>{"stop", "voice"};
 }
 constexpr auto json_rules(const ChatRequest*) {
     return std::array{json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
@@ -44,6 +46,18 @@ struct Reply {
 };
 BOOST_DESCRIBE_STRUCT(Reply, (), (id, text, state))
 
+// Sound as it stands in JSON: of a turn's frame one chunk, of a whole answer one clause. On the socket it is
+// a binary frame instead (turn_events.h).
+struct AudioData {
+    chat::TurnId turn_id;
+    std::int64_t clause = 0;
+    std::int64_t chunk = 0;
+    std::int64_t sample_rate = 24'000;
+    std::string format = "s16le";
+    std::string data;  // base64 of mono samples
+};
+BOOST_DESCRIBE_STRUCT(AudioData, (), (turn_id, clause, chunk, sample_rate, format, data))
+
 struct ChatAnswer {
     chat::ConversationId conversation_id;
     chat::MessageId message_id;  // of what the person said
@@ -51,13 +65,34 @@ struct ChatAnswer {
     Reply reply;
     chat::Usage usage;
     chat::Trace trace;
+    // Unless voice was false. One entry of audio and visemes for each clause that is spoken.
+    std::vector<turn::Clause> clauses;
+    std::vector<turn::Visemes> visemes;
+    std::vector<AudioData> audio;
+    std::optional<std::string> voice_notice;  // why there is no voice
 };
-BOOST_DESCRIBE_STRUCT(ChatAnswer, (), (conversation_id, message_id, turn_id, reply, usage, trace))
+BOOST_DESCRIBE_STRUCT(ChatAnswer, (),
+                      (conversation_id, message_id, turn_id, reply, usage, trace, clauses, visemes, audio,
+                       voice_notice))
 
 struct TurnQuery {
     chat::TurnId turn_id;
 };
 BOOST_DESCRIBE_STRUCT(TurnQuery, (), (turn_id))
+
+// characters: of the shown text, in code points, as far as this device has played it.
+struct CancelRequest {
+    chat::TurnId turn_id;
+    std::optional<std::int64_t> characters;
+    std::optional<std::string> device;
+};
+BOOST_DESCRIBE_STRUCT(CancelRequest, (), (turn_id, characters, device))
+struct HeardRequest {
+    chat::TurnId turn_id;
+    std::int64_t characters = 0;
+    std::optional<std::string> device;
+};
+BOOST_DESCRIBE_STRUCT(HeardRequest, (), (turn_id, characters, device))
 
 struct ConversationPath {
     chat::ConversationId conversation_id;

@@ -5,6 +5,7 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/chat/turn_events.h"
+#include "base/text.h"
 
 namespace lares::api {
 namespace {
@@ -35,8 +36,44 @@ ChatAnswer to_answer(const chat::Accepted& accepted, const turn::TurnDone& done)
             accepted.turn_id,
             {done.message_id, done.text, done.state},
             done.usage,
-            done.trace};
+            done.trace,
+            {},
+            {},
+            {},
+            {}};
 }
+
+// What is spoken of a plain answer, as it comes: the sound of a clause in one piece.
+class SpokenAnswer {
+public:
+    void take(const turn::Frame& frame) {
+        if (const auto* clause = std::get_if<turn::Clause>(&frame.body)) clauses_.push_back(*clause);
+        if (const auto* visemes = std::get_if<turn::Visemes>(&frame.body)) visemes_.push_back(*visemes);
+        if (const auto* notice = std::get_if<turn::VoiceNotice>(&frame.body)) notice_ = notice->message;
+        const auto* audio = std::get_if<turn::Audio>(&frame.body);
+        if (!audio || bytes_ + audio->samples.size() > bytes_max) return;
+        if (sound_.empty() || sound_.back().clause != audio->clause)
+            sound_.push_back({audio->clause, 0, audio->sample_rate, {}});
+        sound_.back().samples += audio->samples;
+        bytes_ += audio->samples.size();
+    }
+    void give(ChatAnswer& answer) {
+        answer.clauses = std::move(clauses_);
+        answer.visemes = std::move(visemes_);
+        answer.voice_notice = std::move(notice_);
+        for (auto& audio : sound_)
+            answer.audio.push_back({answer.turn_id, audio.clause, 0, audio.sample_rate, "s16le",
+                                    to_base64(std::exchange(audio.samples, {}))});
+    }
+
+private:
+    static constexpr std::size_t bytes_max = 32 * 1024 * 1024;  // eleven minutes; what is beyond is not sent
+    std::vector<turn::Clause> clauses_;
+    std::vector<turn::Visemes> visemes_;
+    std::vector<turn::Audio> sound_;
+    std::optional<std::string> notice_;
+    std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -50,7 +87,9 @@ turn::Request to_turn_request(ChatRequest request) {
             .max_tokens = request.max_tokens,
             .temperature = request.temperature,
             .seed = request.seed,
-            .stop = std::move(request.stop)};
+            .stop = std::move(request.stop),
+            .voice = request.voice,
+            .speak_as = {}};
 }
 
 void ChatRoutes::add_to(http::Routes& routes) {
@@ -95,14 +134,25 @@ void ChatRoutes::add_to(http::Routes& routes) {
          .tag = "chat",
          .deadline_ms = 0},
         *this));
-    routes.push_back(http::route<&ChatRoutes::cancel>({.method = http::Method::post,
-                                                       .path = "/api/v1/chat/cancel",
-                                                       .access = person(),
-                                                       .touches = {touch<chat::TurnId>(Relation::owner)},
-                                                       .success = 204,
-                                                       .summary = "Stop an answer; the text so far is kept.",
-                                                       .tag = "chat"},
-                                                      *this));
+    routes.push_back(
+        http::route<&ChatRoutes::cancel>({.method = http::Method::post,
+                                          .path = "/api/v1/chat/cancel",
+                                          .access = person(),
+                                          .touches = {touch<chat::TurnId>(Relation::owner)},
+                                          .success = 204,
+                                          .summary = "Stop an answer. It is kept as far as it was "
+                                                     "heard (characters), or was shown.",
+                                          .tag = "chat"},
+                                         *this));
+    routes.push_back(
+        http::route<&ChatRoutes::heard>({.method = http::Method::post,
+                                         .path = "/api/v1/chat/heard",
+                                         .access = person(),
+                                         .touches = {touch<chat::TurnId>(Relation::owner)},
+                                         .success = 204,
+                                         .summary = "Tell how far a device has played an answer.",
+                                         .tag = "chat"},
+                                        *this));
     routes.push_back(
         http::route<&ChatRoutes::events>({.method = http::Method::get,
                                           .path = "/api/v1/chat/events",
@@ -145,11 +195,16 @@ void ChatRoutes::add_to(http::Routes& routes) {
 
 Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request) {
     LARES_CO_TRY(auto started, co_await turns_.start(user_of(call), to_turn_request(std::move(request))));
+    SpokenAnswer spoken;
     for (;;) {
         LARES_CO_TRY(const auto frame, co_await started.frames->next());
         if (!frame) co_return fail(Code::internal, "internal", "The turn ended without an answer.");
-        if (const auto* done = std::get_if<turn::TurnDone>(&frame->body))
-            co_return to_answer(started.accepted, *done);
+        spoken.take(*frame);
+        if (const auto* done = std::get_if<turn::TurnDone>(&frame->body)) {
+            auto answer = to_answer(started.accepted, *done);
+            spoken.give(answer);
+            co_return answer;
+        }
         if (const auto* failed = std::get_if<turn::Failed>(&frame->body)) co_return fail(failed->error);
     }
 }
@@ -165,8 +220,14 @@ Task<Result<void>> ChatRoutes::resume(http::Call& call, TurnQuery query, http::E
     co_return co_await send_frames(std::move(frames), events);
 }
 
-Task<Result<void>> ChatRoutes::cancel(http::Call& call, TurnQuery query) {
-    co_return co_await turns_.cancel(user_of(call), query.turn_id);
+Task<Result<void>> ChatRoutes::cancel(http::Call& call, CancelRequest request) {
+    co_return co_await turns_.cancel(user_of(call), request.turn_id, request.characters,
+                                     std::move(request.device).value_or("http"));
+}
+
+Task<Result<void>> ChatRoutes::heard(http::Call& call, HeardRequest request) {
+    co_return co_await turns_.heard(user_of(call), request.turn_id, request.characters,
+                                    std::move(request.device).value_or("http"));
 }
 
 // Subscribed before the store is read, so that nothing falls between; what comes twice has the same number

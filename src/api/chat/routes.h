@@ -16,7 +16,8 @@ public:
     Task<Result<ChatAnswer>> post(http::Call& call, ChatRequest request);
     Task<Result<void>> stream(http::Call& call, ChatRequest request, http::EventStream& events);
     Task<Result<void>> resume(http::Call& call, TurnQuery query, http::EventStream& events);
-    Task<Result<void>> cancel(http::Call& call, TurnQuery query);
+    Task<Result<void>> cancel(http::Call& call, CancelRequest request);
+    Task<Result<void>> heard(http::Call& call, HeardRequest request);
     Task<Result<void>> events(http::Call& call, EventsQuery query, http::EventStream& events);
     Task<Result<chat::HistoryPage>> history(http::Call& call, chat::HistoryQuery query);
     Task<Result<chat::ConversationPage>> conversations(http::Call& call, ConversationsQuery query);

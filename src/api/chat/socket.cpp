@@ -1,14 +1,25 @@
 #include "api/chat/socket.h"
 
+#include <atomic>
+
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/chat/routes.h"
 #include "api/chat/turn_events.h"
+#include "async/clock.h"
 
 namespace lares::api {
 
+namespace {
+
+std::atomic<std::uint64_t> sockets = 0;
+constexpr std::size_t queued_max = 256 * 1024;  // sound waits while more is on its way to this client
+constexpr async::Milliseconds queued_poll{10};
+
+}  // namespace
+
 ChatSocket::ChatSocket(http::Socket& socket, Services services)
-    : socket_(socket), services_(std::move(services)), scope_(socket.executor()) {}
+    : socket_(socket), services_(std::move(services)), number_(++sockets), scope_(socket.executor()) {}
 
 void ChatSocket::add_to(http::Routes& routes, Services services) {
     const auto chat_ids = {touch<chat::CharacterId>(Relation::viewer),
@@ -29,7 +40,23 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
         http::message<&ChatSocket::on_cancel>({.name = "cancel",
                                                .access = person(),
                                                .touches = {touch<chat::TurnId>(Relation::owner)},
-                                               .summary = "Stop an answer; the text so far is kept."}),
+                                               .summary = "Stop an answer. It is kept as far as it was heard "
+                                                          "(characters, in code points), or was shown."}),
+        http::message<&ChatSocket::on_heard>({.name = "heard",
+                                              .access = person(),
+                                              .touches = {touch<chat::TurnId>(Relation::owner)},
+                                              .summary =
+                                                  "How far this device has played an answer, while it "
+                                                  "plays: in code points of the shown text. At most two "
+                                                  "clauses are made beyond it."}),
+        http::message<&ChatSocket::on_hold>({.name = "hold",
+                                             .access = person(),
+                                             .touches = {touch<chat::TurnId>(Relation::owner)},
+                                             .summary = "Somebody speaks over the voice: it waits."}),
+        http::message<&ChatSocket::on_resume>({.name = "resume",
+                                               .access = person(),
+                                               .touches = {touch<chat::TurnId>(Relation::owner)},
+                                               .summary = "It was nothing: the voice goes on."}),
         http::message<&ChatSocket::on_ping>(
             {.name = "ping", .access = person(), .summary = "Answered by notice pong."}),
     };
@@ -39,9 +66,21 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
         http::event<turn::TurnStarted>("turn_started", "An answer begins."),
         http::event<turn::Status>("status", "An answer waits for room in the engine."),
         http::event<turn::Token>("token", "The next words of the answer."),
+        http::event<turn::Clause>("clause", "A piece of the shown text that is spoken next."),
+        http::event<turn::Visemes>("visemes", "Mouth shapes and words of a clause, in its own time."),
+        http::event<AudioData>(
+            "audio",
+            "Sound of a clause. On this socket it is no JSON but a binary frame: 16 bytes "
+            "turn id (the UUID, most significant byte first), then frame number, clause, "
+            "chunk and sample rate (32 bit each, little-endian), then s16le mono samples."),
+        http::event<turn::Emotion>("emotion", "The companion shows a feeling, from a code point on."),
+        http::event<turn::Held>("held", "Players pause where they are."),
+        http::event<turn::Resumed>("resumed", "Players go on."),
         http::event<turn::TurnDone>("turn_done", "The answer is stored."),
         http::event<chat::Event>("event", "A durable event of a conversation, on every device."),
-        http::event<Notice>("notice", "resync: reload the history; pong: answers ping."),
+        http::event<Notice>("notice",
+                            "resync: reload the history; pong: answers ping; voice-off, voice-missing, "
+                            "voice-busy, voice-failed: the text goes on without a voice, and why."),
     };
     routes.push_back(http::socket(
         {.method = http::Method::get,
@@ -123,10 +162,25 @@ Task<void> ChatSocket::send_frames(chat::TurnId turn, std::unique_ptr<turn::Fram
         }
         if (!*frame) break;
         if (std::holds_alternative<turn::AcceptedFrame>((*frame)->body)) continue;
+        if (const auto* audio = std::get_if<turn::Audio>(&(*frame)->body)) {
+            co_await until_room();
+            socket_.send_binary(to_binary(**frame, *audio));
+            continue;
+        }
         const auto wire = to_wire(**frame);
         socket_.send(wire.name, wire.json, wire.id);
     }
     followed_.erase(turn);
+}
+
+// The voice waits for a client that reads slowly; so does what makes it (turn::Speech).
+Task<void> ChatSocket::until_room() {
+    async::SystemClock clock;
+    while (!socket_.closed() && socket_.queued() > queued_max) co_await clock.sleep_for(queued_poll);
+}
+
+std::string ChatSocket::device(std::optional<std::string> named) const {
+    return std::move(named).value_or("socket-" + std::to_string(number_));
 }
 
 // In order and once, also when a live event overtakes a missed one.
@@ -192,8 +246,22 @@ Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
     co_return Result<void>();
 }
 
-Task<Result<void>> ChatSocket::on_cancel(http::Call&, TurnQuery query) {
-    co_return co_await services_.turns.cancel(user(), query.turn_id);
+Task<Result<void>> ChatSocket::on_cancel(http::Call&, CancelRequest request) {
+    co_return co_await services_.turns.cancel(user(), request.turn_id, request.characters,
+                                              device(std::move(request.device)));
+}
+
+Task<Result<void>> ChatSocket::on_heard(http::Call&, HeardRequest request) {
+    co_return co_await services_.turns.heard(user(), request.turn_id, request.characters,
+                                             device(std::move(request.device)));
+}
+
+Task<Result<void>> ChatSocket::on_hold(http::Call&, TurnQuery query) {
+    co_return co_await services_.turns.hold(user(), query.turn_id);
+}
+
+Task<Result<void>> ChatSocket::on_resume(http::Call&, TurnQuery query) {
+    co_return co_await services_.turns.go_on(user(), query.turn_id);
 }
 
 Task<Result<void>> ChatSocket::on_ping(http::Call&, Ping) {

@@ -34,13 +34,18 @@ public:
 
     Task<Result<void>> on_hello(http::Call& call, Hello hello);
     Task<Result<void>> on_message(http::Call& call, ChatRequest request);
-    Task<Result<void>> on_cancel(http::Call& call, TurnQuery query);
+    Task<Result<void>> on_cancel(http::Call& call, CancelRequest request);
+    Task<Result<void>> on_heard(http::Call& call, HeardRequest request);
+    Task<Result<void>> on_hold(http::Call& call, TurnQuery query);
+    Task<Result<void>> on_resume(http::Call& call, TurnQuery query);
     Task<Result<void>> on_ping(http::Call& call, Ping ping);
 
 private:
     UserId user() const;
     Task<void> follow_events();
     Task<void> follow_turn(chat::TurnId turn, std::int64_t after);
+    Task<void> until_room();
+    std::string device(std::optional<std::string> named) const;
     Task<void> send_frames(chat::TurnId turn, std::unique_ptr<turn::FrameStream> frames);
     Task<Result<void>> send_missed(SeenConversation seen);
     void send_event(const chat::Event& event);
@@ -54,6 +59,7 @@ private:
 
     http::Socket& socket_;
     Services services_;
+    const std::uint64_t number_;  // of this socket, where a device has no name of its own
     async::TaskScope scope_;
     std::unique_ptr<chat::Subscription> live_;
     std::unordered_set<chat::TurnId> followed_;  // turns whose frames are being sent

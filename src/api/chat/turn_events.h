@@ -1,5 +1,7 @@
 #pragma once
-// A turn's frame as SSE and sockets send it: name, JSON, "TURN/FRAME".
+// A turn's frame as SSE and sockets send it: name, JSON, "TURN/FRAME". Sound goes over a socket as a binary
+// frame: 16 bytes of the turn's id (the UUID, most significant byte first), then frame number, clause, chunk
+// and sample rate as 32 bit each, little-endian, then the samples: s16le, mono.
 #include <string>
 #include <string_view>
 
@@ -14,5 +16,9 @@ struct WireEvent {
 };
 
 WireEvent to_wire(const turn::Frame& frame);
+
+// Of an Audio frame.
+inline constexpr std::size_t audio_header_bytes = 32;
+std::string to_binary(const turn::Frame& frame, const turn::Audio& audio);
 
 }  // namespace lares::api

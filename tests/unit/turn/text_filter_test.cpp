@@ -39,6 +39,61 @@ TEST(TextFilter, WhatIsNotTextBecomesTheReplacement) {
     }
 }
 
+struct Filtered {
+    std::string text;
+    std::vector<std::pair<std::string, std::int64_t>> feelings;
+};
+
+Filtered filtered(std::string_view raw, std::size_t step) {
+    TextFilter filter;
+    Filtered out;
+    const auto take = [&](std::string text) {
+        out.text += text;
+        for (auto& feeling : filter.take_feelings()) out.feelings.emplace_back(feeling.emotion, feeling.at);
+    };
+    for (std::size_t at = 0; at < raw.size(); at += step) take(filter.feed(raw.substr(at, step)));
+    take(filter.finish());
+    return out;
+}
+
+TEST(TextFilter, ThoughtsAndFeelingsAreTakenAway) {
+    struct Case {
+        std::string raw, text;
+        std::vector<std::pair<std::string, std::int64_t>> feelings;
+    };
+    const Case cases[] = {
+        {"<think>a [sad] <b> c</think>\n\nHello", "Hello", {}},
+        {"Hi <THINKING>no</thinking> you", "Hi you", {}},
+        {"[happy] Hello [emotion: angry]there", "Hello there", {{"happy", 0}, {"angry", 6}}},
+        {"Zoë [joy]! a<b [1] [link](x) [hap", "Zoë ! a<b [1] [link](x) [hap", {{"happy", 4}}},
+        {"<think>never closed", "", {}},
+        {"a <thin line", "a <thin line", {}},
+        {"x </think> y", "x y", {}},
+        {"[Surprised]", "", {{"surprised", 0}}},
+    };
+    for (const auto& each : cases)
+        for (std::size_t step = 1; step <= each.raw.size(); ++step) {
+            const auto out = filtered(each.raw, step);
+            EXPECT_EQ(out.text, each.text) << each.raw << " by " << step;
+            EXPECT_EQ(out.feelings, each.feelings) << each.raw << " by " << step;
+        }
+}
+
+TEST(TextFilter, EveryCharacterKnowsItsPlaceInTheRawText) {
+    const std::string raw = "<think>äö</think> Zoë [happy] sagt „ja“.";
+    TextFilter filter;
+    const auto text = filter.feed(raw) + filter.finish();
+    EXPECT_FALSE(filter.untouched());
+    for (std::size_t i = 0; i < count_code_points(text); ++i) {
+        const auto shown = text.substr(utf8_offset(text, i), utf8_offset(text, i + 1) - utf8_offset(text, i));
+        EXPECT_EQ(raw.substr(utf8_offset(raw, filter.raw_place(i)), shown.size()), shown) << i;
+    }
+    TextFilter plain;
+    plain.feed("plain [text](here)");
+    plain.finish();
+    EXPECT_TRUE(plain.untouched());
+}
+
 }  // namespace
 
 }  // namespace lares::turn

@@ -1,0 +1,120 @@
+#include "voice/clauses.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "voice/utf.h"
+
+namespace lares::voice {
+
+namespace {
+
+std::vector<std::string> all(ClauseSplitter& splitter) {
+    std::vector<std::string> out;
+    while (auto clause = splitter.next()) out.push_back(to_utf8(clause->text));
+    return out;
+}
+using Texts = std::vector<std::string>;
+
+TEST(Clauses, KnowTheirPlaceInTheText) {
+    const std::string text = "  Zoë said:  hello there, friend. 😀 Then  she left.\n\n```\ncode\n``` ";
+    const auto points = to_code_points(text);
+    ClauseSplitter splitter;
+    splitter.feed(text);
+    splitter.finish();
+    std::size_t last = 0;
+    int count = 0;
+    while (auto clause = splitter.next()) {
+        ++count;
+        EXPECT_GE(clause->start, last);
+        EXPECT_GT(clause->end, clause->start);
+        EXPECT_EQ(points.substr(clause->start, clause->end - clause->start), clause->text);
+        EXPECT_EQ(clause->code, clause->text.starts_with(U"```"));
+        last = clause->end;
+    }
+    EXPECT_EQ(count, 4);
+    EXPECT_EQ(splitter.fed(), points.size());
+}
+
+TEST(Clauses, TheFirstIsKnownWithTheSpaceAndTheWordBehindIt) {
+    ClauseSplitter splitter;
+    splitter.feed("Well, I was thinking");
+    EXPECT_EQ(splitter.next(), std::nullopt) << "one word and a comma";
+    splitter.feed(" about you,");
+    EXPECT_EQ(splitter.next(), std::nullopt) << "3,000 would have a comma, too";
+    splitter.feed(" and");
+    EXPECT_EQ(all(splitter), Texts{"Well, I was thinking about you,"});
+}
+
+TEST(Clauses, ASlowModelsWordsAreNotHeldBackForAComma) {
+    ClauseSplitter splitter;
+    splitter.feed("The old", 1'000);
+    EXPECT_EQ(splitter.next(1'449), std::nullopt);
+    EXPECT_EQ(splitter.next(1'451), std::nullopt) << "fewer than three words";
+    splitter.feed(" house on", 1'600);
+    auto clause = splitter.next(1'600);
+    ASSERT_TRUE(clause);
+    EXPECT_EQ(to_utf8(clause->text), "The old house") << "the last word may still grow";
+    // Later ones wait until the voice would fall silent.
+    splitter.feed(" the hill was very", 1'700);
+    EXPECT_EQ(splitter.next(9'000), std::nullopt);
+    splitter.hurry_at(3'000);
+    EXPECT_EQ(splitter.deadline_ms(), 3'000);
+    EXPECT_EQ(splitter.next(2'999), std::nullopt);
+    clause = splitter.next(3'000);
+    ASSERT_TRUE(clause);
+    EXPECT_EQ(to_utf8(clause->text), "on the hill") << "nobody pauses behind 'was'";
+    splitter.feed(" dark.");
+    splitter.finish();
+    EXPECT_EQ(all(splitter), Texts{"was very dark."});
+}
+
+TEST(Clauses, ADeadlineCutsNeitherANumberNorASpan) {
+    ClauseSplitter splitter;
+    splitter.feed("He paid about 10 000 **gold and", 0);
+    auto clause = splitter.next(10'000);
+    ASSERT_TRUE(clause);
+    EXPECT_EQ(to_utf8(clause->text), "He paid about 10 000") << "the number is whole";
+    splitter.hurry_at(0);
+    EXPECT_EQ(splitter.next(20'000), std::nullopt) << "the span is open";
+    splitter.feed(" silver** coins, you know.");
+    splitter.finish();
+    EXPECT_EQ(all(splitter), Texts{"**gold and silver** coins, you know."});
+}
+
+TEST(Clauses, TenThousandLettersWithoutASpaceComeInPieces) {
+    ClauseSplitter splitter;
+    splitter.feed(std::string(10'000, 'a'));
+    std::size_t sum = 0, pieces = 0;
+    splitter.finish();
+    while (auto clause = splitter.next()) {
+        EXPECT_LE(clause->text.size(), ClauseRules{}.length_max);
+        sum += clause->text.size();
+        ++pieces;
+    }
+    EXPECT_EQ(sum, 10'000u);
+    EXPECT_GE(pieces, 25u);
+}
+
+TEST(Clauses, ALongBlockOfCodeIsNotKeptUntilItsEnd) {
+    ClauseSplitter splitter;
+    splitter.feed("Look:\n```\n");
+    EXPECT_EQ(all(splitter), Texts{"Look:"});
+    std::size_t code = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        splitter.feed("one, two. three\n");
+        while (auto clause = splitter.next()) {
+            EXPECT_TRUE(clause->code);
+            code += clause->text.size();
+        }
+    }
+    EXPECT_GT(code, 10'000u);
+    splitter.feed("```\nNow you know.");
+    splitter.finish();
+    const auto rest = all(splitter);
+    EXPECT_EQ(rest.back(), "Now you know.");
+}
+
+}  // namespace
+
+}  // namespace lares::voice
