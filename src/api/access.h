@@ -27,6 +27,13 @@ constexpr http::Access anyone() {
 constexpr http::Access person(auth::Role least = auth::Role::user) {
     return {static_cast<std::uint8_t>(Who::person), static_cast<std::uint8_t>(least), 0};
 }
+
+// What an access key must hold to call a route; a signed-in person's own token holds all of it.
+enum class Scope : std::uint32_t { none = 0, llm = 1 };
+constexpr http::Access program(Scope scope) {
+    return {static_cast<std::uint8_t>(Who::person), static_cast<std::uint8_t>(auth::Role::user),
+            static_cast<std::uint32_t>(scope)};
+}
 constexpr http::Access machine() {
     return {static_cast<std::uint8_t>(Who::machine), static_cast<std::uint8_t>(auth::Role::admin), 0};
 }

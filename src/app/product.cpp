@@ -71,6 +71,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
       prompt_routes_(gateway, compute_, clock_),
+      gateway_routes_({gateway, clock_, ids_, compute_}),
       system_routes_({database, gateway, clock_, assets, version_, std::move(stopping)}) {
     resolve_ids();
 }
@@ -95,6 +96,7 @@ http::Routes Product::routes() {
     chat_routes_.add_to(table);
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
+    gateway_routes_.add_to(table);
     system_routes_.describe(table);
     return table;
 }

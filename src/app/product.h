@@ -8,6 +8,7 @@
 #include "api/character/routes.h"
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
+#include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/prompt/routes.h"
 #include "api/system/routes.h"
@@ -66,6 +67,7 @@ private:
     api::CharacterRoutes character_routes_;
     api::ChatRoutes chat_routes_;
     api::PromptRoutes prompt_routes_;
+    api::GatewayRoutes gateway_routes_;
     api::SystemRoutes system_routes_;
 };
 

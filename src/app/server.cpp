@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/blocking.h"
+#include "app/models.h"
 #include "app/product.h"
 #include "db/lock.h"
 #include "gateway/providers/local/local.h"
@@ -82,6 +83,7 @@ struct Server::Parts {
     db::DataLock lock;
     std::chrono::seconds grace;
     std::unique_ptr<db::Database> database;
+    Outside outside;
     gateway::Gateway gateway;
     std::unique_ptr<Product> product;
     http::Assets assets{http::embedded_assets()};
@@ -110,6 +112,8 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     auto local = std::make_shared<gateway::Local>(local_options(settings));
     local->start();
     parts.gateway.add(local);
+    parts.gateway.on_switch([local](const std::string& model) { return local->use(model); });
+    LARES_CHECK(add_upstreams(settings, parts.outside, parts.gateway));
 
     parts.product = std::make_unique<Product>(settings, *parts.database, parts.gateway, parts.assets,
                                               [stopping = &parts.stopping] { return stopping->load(); });
@@ -132,6 +136,7 @@ Server::~Server() {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     run_blocking(parts.product->stop());
     parts.http.stop(std::chrono::seconds(2));
+    parts.outside.client.reset();  // its kept connections belong to the loops
 }
 
 std::string Server::address() const {

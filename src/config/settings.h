@@ -69,6 +69,12 @@ struct Settings {
     std::int64_t db_readers = 0;
     std::vector<std::string> outgoing_allow;
 
+    // Models of other servers
+    SecretText openai_api_key, anthropic_api_key, openrouter_api_key, groq_api_key, mistral_api_key,
+        deepseek_api_key, together_api_key, gemini_api_key;
+    std::string openai_base_url, anthropic_base_url, ollama_base_url;
+    std::filesystem::path gateway_file;
+
     // Logs
     std::string log_level;
     std::string log_format;

@@ -24,6 +24,12 @@ std::string check_public_url(const std::string& value) {
     return check_origin(value);
 }
 
+std::string check_base_url(const std::string& value) {
+    if (!value.starts_with("https://") && !value.starts_with("http://"))
+        return "must begin with https:// or http://";
+    return value.find_first_of(" \t\r\n") == std::string::npos ? "" : "must not hold white space";
+}
+
 std::string check_no_space(const std::string& value) {
     return value.find_first_of(" \t\r\n") == std::string::npos ? "" : "must not hold white space";
 }
@@ -276,6 +282,60 @@ const auto rows = std::to_array<Setting>({
      .help = "Private hosts or networks that the server may call (host, host:port, 10.0.0.0/8); public ones "
              "always.",
      .check = check_no_space},
+
+    {.group = "Models of other servers",
+     .name = "OPENAI_API_KEY",
+     .member = &Settings::openai_api_key,
+     .standard = "",
+     .help = "Key for OpenAI; with it its models can be used."},
+    {.name = "OPENAI_BASE_URL",
+     .member = &Settings::openai_base_url,
+     .standard = "",
+     .help = "Another server that speaks OpenAI's format, as http://localhost:8000/v1.",
+     .check = check_base_url},
+    {.name = "ANTHROPIC_API_KEY",
+     .member = &Settings::anthropic_api_key,
+     .standard = "",
+     .help = "Key for Anthropic; with it its models can be used."},
+    {.name = "ANTHROPIC_BASE_URL",
+     .member = &Settings::anthropic_base_url,
+     .standard = "",
+     .help = "Another server that speaks Anthropic's format.",
+     .check = check_base_url},
+    {.name = "OLLAMA_BASE_URL",
+     .member = &Settings::ollama_base_url,
+     .standard = "",
+     .help = "An Ollama server, as http://localhost:11434.",
+     .check = check_base_url},
+    {.name = "OPENROUTER_API_KEY",
+     .member = &Settings::openrouter_api_key,
+     .standard = "",
+     .help = "Key for OpenRouter; with it its models can be used."},
+    {.name = "GROQ_API_KEY",
+     .member = &Settings::groq_api_key,
+     .standard = "",
+     .help = "Key for Groq; with it its models can be used."},
+    {.name = "MISTRAL_API_KEY",
+     .member = &Settings::mistral_api_key,
+     .standard = "",
+     .help = "Key for Mistral; with it its models can be used."},
+    {.name = "DEEPSEEK_API_KEY",
+     .member = &Settings::deepseek_api_key,
+     .standard = "",
+     .help = "Key for DeepSeek; with it its models can be used."},
+    {.name = "TOGETHER_API_KEY",
+     .member = &Settings::together_api_key,
+     .standard = "",
+     .help = "Key for Together; with it its models can be used."},
+    {.name = "GEMINI_API_KEY",
+     .member = &Settings::gemini_api_key,
+     .standard = "",
+     .help = "Key for Gemini's OpenAI endpoint; with it its models can be used."},
+    {.name = "GATEWAY_FILE",
+     .member = &Settings::gateway_file,
+     .standard = "",
+     .help =
+         "JSON file with further upstreams, aliases, fallbacks, capabilities and prices (docs/gateway.md)."},
 
     {.group = "Logs",
      .name = "LOG_LEVEL",

@@ -1,0 +1,122 @@
+#include "app/models.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "gateway/providers/upstream.h"
+#include "net/url.h"
+
+namespace lares::app {
+namespace {
+
+constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
+
+gateway::UpstreamRow row(std::string name, std::string kind, const SecretText& key, const std::string& url,
+                         std::vector<std::string> prefixes) {
+    gateway::UpstreamRow out;
+    out.name = std::move(name);
+    out.kind = std::move(kind);
+    if (!key.empty()) out.key = key;
+    if (!url.empty()) out.base_url = url;
+    out.prefixes = std::move(prefixes);
+    return out;
+}
+
+// What the environment says: a provider is there when its key or its address is.
+std::vector<gateway::UpstreamRow> rows_of(const config::Settings& settings) {
+    std::vector<gateway::UpstreamRow> rows;
+    if (!settings.openai_api_key.empty() || !settings.openai_base_url.empty())
+        rows.push_back(row("openai", settings.openai_base_url.empty() ? "openai" : "compatible",
+                           settings.openai_api_key, settings.openai_base_url,
+                           {"gpt-", "chatgpt-", "o1", "o3", "o4"}));
+    if (!settings.anthropic_api_key.empty() || !settings.anthropic_base_url.empty())
+        rows.push_back(row("anthropic", "anthropic", settings.anthropic_api_key, settings.anthropic_base_url,
+                           {"claude-"}));
+    if (!settings.ollama_base_url.empty())
+        rows.push_back(row("ollama", "ollama", SecretText(), settings.ollama_base_url, {}));
+    const struct {
+        std::string_view name;
+        const SecretText& key;
+    } keyed[] = {{"openrouter", settings.openrouter_api_key}, {"groq", settings.groq_api_key},
+                 {"mistral", settings.mistral_api_key},       {"deepseek", settings.deepseek_api_key},
+                 {"together", settings.together_api_key},     {"gemini", settings.gemini_api_key}};
+    for (const auto& [name, key] : keyed)
+        if (!key.empty()) rows.push_back(row(std::string(name), std::string(name), key, {}, {}));
+    return rows;
+}
+
+tl::unexpected<Error> wrong_file(const config::Settings& settings, const std::string& why) {
+    return fail(Code::bad_request, "invalid-setting",
+                "GATEWAY_FILE: " + settings.gateway_file.string() + ": " + why, "GATEWAY_FILE");
+}
+
+Result<gateway::Catalog> file_of(const config::Settings& settings) {
+    if (settings.gateway_file.empty()) return gateway::Catalog{};
+    std::ifstream file(settings.gateway_file, std::ios::binary);
+    if (!file) return wrong_file(settings, "cannot be read");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    if (text.size() > file_bytes_max) return wrong_file(settings, "is larger than 4 MiB");
+    auto catalog = gateway::parse_catalog(text);
+    if (!catalog) return wrong_file(settings, catalog.error().message);
+    return catalog;
+}
+
+gateway::Upstream::Options options_of(const gateway::UpstreamRow& row) {
+    gateway::Upstream::Options options;
+    options.name = row.name;
+    options.kind = row.kind;
+    options.base_url = row.base_url.value_or("");
+    options.key = row.key.value_or(SecretText());
+    options.api_version = row.api_version.value_or("");
+    options.models = row.models;
+    options.prefixes = row.prefixes;
+    options.at_once = static_cast<std::size_t>(row.concurrency);
+    options.queue_max = static_cast<std::size_t>(row.queue);
+    options.first_token = async::Milliseconds(row.first_token_ms);
+    options.idle = async::Milliseconds(row.idle_ms);
+    options.total = async::Milliseconds(row.total_ms);
+    return options;
+}
+
+}  // namespace
+
+// The client is this gateway's own: addresses that the operator wrote down may be called by it, also private
+// ones, and nobody else uses it.
+Result<void> add_upstreams(const config::Settings& settings, Outside& outside, gateway::Gateway& gateway) {
+    LARES_TRY(auto file, file_of(settings));
+    LARES_TRY(auto defaults, gateway::parse_catalog(std::string(gateway::known_models())));
+    defaults.upstreams = rows_of(settings);
+    auto catalog = gateway::merged(std::move(defaults), std::move(file));
+
+    net::ClientOptions options;
+    std::vector<std::string> allow = settings.outgoing_allow;
+    for (const auto& row : catalog.upstreams) {
+        options.per_origin_max = std::max(options.per_origin_max, static_cast<std::size_t>(row.concurrency));
+        if (!row.base_url) continue;
+        const auto url = net::Url::parse(*row.base_url);
+        if (!url)
+            return fail(
+                Code::bad_request, "invalid-setting",
+                "The address of the upstream '" + row.name + "' cannot be used: " + url.error().message,
+                "GATEWAY_FILE");
+        const bool is_v6 = url->host.find(':') != url->host.npos;
+        allow.push_back((is_v6 ? "[" + url->host + "]" : url->host) + ":" + std::to_string(url->port));
+    }
+    LARES_TRY(options.policy, net::Policy::parse(allow));
+    options.connections_max = 4096;
+    options.idle_max = 256;
+    options.idle_per_origin_max = 64;
+    outside.resolver = std::make_unique<net::SystemResolver>(outside.clock);
+    LARES_TRY(outside.client, net::Client::make(std::move(options), *outside.resolver));
+
+    gateway.set_clock(outside.clock);
+    for (const auto& row : catalog.upstreams) {
+        LARES_TRY(auto upstream, gateway::Upstream::make(options_of(row), *outside.client, outside.clock));
+        gateway.add(std::move(upstream));
+    }
+    catalog.upstreams.clear();  // they hold keys
+    gateway.set_catalog(std::move(catalog));
+    return {};
+}
+
+}  // namespace lares::app
