@@ -399,12 +399,7 @@ Task<void> Device::check_cut(Followed* followed, Accepted accepted, std::int64_t
     const auto kept = utf8_offset(whole, static_cast<std::size_t>(turn::word_end(whole, characters)));
     if (answer.text != whole.substr(0, kept))
         co_return world_.fail("the answer does not end at the word that was heard");
-    if (kept == whole.size()) co_return;
-    world_.unheard[whole] = answer.text;
-    // An answer that is carried on goes on from there.
-    auto& shown = world_.shown[accepted.turn_id];
-    shown.final_text = answer.text;
-    if (shown.must_keep.size() > kept) shown.must_keep.resize(kept);
+    if (kept < whole.size()) world_.unheard[whole] = answer.text;
 }
 
 // Listening

@@ -126,6 +126,7 @@ Task<Result<chat::Message>> SimJournal::end(OwnerId owner, chat::AnswerEnd what)
 Task<Result<chat::Message>> SimJournal::heard(OwnerId owner, chat::TurnId turn, chat::Heard what) {
     LARES_CO_CHECK(co_await before_write());
     if (world_.planted(Fault::half_word, 1)) --what.characters;
+    if (world_.planted(Fault::lost_heard, 1)) what.characters = -1;
     LARES_CO_TRY(auto message, co_await service_.heard(owner, turn, std::move(what)));
     LARES_CO_CHECK(co_await after_write());
     co_return message;
@@ -338,6 +339,12 @@ void World::check_promises(const std::vector<chat::Event>& events, std::map<std:
     for (const auto& event : events) {
         const auto& message = event.data.message;
         if (event.kind == chat::EventKind::message_accepted) ++said[message->text];
+        // An answer that was cut where it was heard may be carried on from there.
+        if (event.kind != chat::EventKind::answer_heard) continue;
+        const auto cut = shown.find(*event.data.turn_id);
+        if (cut == shown.end()) continue;
+        cut->second.final_text = message->text;
+        if (cut->second.must_keep.size() > message->text.size()) cut->second.must_keep = message->text;
     }
 }
 

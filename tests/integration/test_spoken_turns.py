@@ -1,0 +1,271 @@
+"""Spoken answers: frames in their order, sound as long as its visemes, interruptions that are heard, no voice on request."""
+
+import base64
+import collections
+import os
+import random
+import struct
+import time
+
+import pytest
+
+STORY = "Tell me a short story about the sea."
+SHAPES = {"sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou"}
+DEEP = os.environ.get("LARES_DEEP") == "1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def voice_is_there(server):
+    someone = server.person("probe")
+    answer = someone.chat(someone.terse_companion(), "Hi", max_tokens=4, voice=True)
+    assert not answer.get("voice_notice"), answer["voice_notice"]
+
+
+class Spoken:
+    """What a client has of a turn's voice; frames are checked as they come."""
+
+    def __init__(self):
+        self.text = ""
+        self.clauses, self.visemes, self.frames = [], {}, []
+        self.samples, self.chunks = collections.Counter(), collections.Counter()
+        self.rate = self.turn = self.conversation = self.done = None
+
+    def take(self, name, data):
+        if name == "turn_started":
+            self.turn, self.conversation = data["turn_id"], data["conversation_id"]
+        elif name == "token":
+            self.text += data["text"]
+        elif name == "clause":
+            assert data["index"] == len(self.clauses)
+            assert self.text[data["start"] : data["end"]] == data["text"]
+            self.clauses.append(data)
+        elif name == "visemes":
+            assert data["clause"] < len(self.clauses)
+            self.visemes[data["clause"]] = data
+        elif name == "audio":
+            assert data["format"] == "s16le"
+            self.sound(data["clause"], data["chunk"], data["sample_rate"], base64.b64decode(data["data"]))
+        elif name == "turn_done":
+            self.done = data
+
+    def take_socket(self, message):
+        if isinstance(message, bytes):
+            frame, clause, chunk, rate = struct.unpack("<IIII", message[16:32])
+            self.sound(clause, chunk, rate, message[32:])
+            self.frames.append((message[:16], frame))
+            return
+        self.take(message["event"], message["data"])
+        if message.get("id"):
+            self.frames.append((None, int(message["id"].split("/")[1])))
+
+    def sound(self, clause, chunk, rate, samples):
+        assert clause in self.visemes, "sound before its visemes"
+        assert clause >= max(self.samples, default=0), "clauses are out of order"
+        assert chunk == self.chunks[clause]
+        assert len(samples) % 2 == 0 and samples
+        self.chunks[clause] += 1
+        self.samples[clause] += len(samples) // 2
+        self.rate = rate
+
+    def check_whole(self):
+        assert self.done["text"] == self.text
+        assert set(self.samples) == set(self.visemes)
+        for clause, visemes in self.visemes.items():
+            assert self.samples[clause] == round(visemes["for_ms"] * self.rate / 1000)
+            end = 0
+            for cue in visemes["track"]:
+                assert cue["shape"] in SHAPES
+                assert cue["at_ms"] <= end + 0.1, "a gap"
+                end = max(end, cue["at_ms"] + cue["for_ms"])
+            assert end <= visemes["for_ms"] + 0.1
+            place = self.clauses[clause]
+            for word in visemes["words"]:
+                assert place["start"] <= word["start"] < word["end"] <= place["end"]
+                assert word["at_ms"] + word["for_ms"] <= visemes["for_ms"] + 0.1
+
+    def words(self):
+        """(first sample of all the sound, end of its characters)."""
+        out, before = [], 0
+        for clause in sorted(self.visemes):
+            visemes = self.visemes[clause]
+            out += [(before + word["at_ms"] * self.rate / 1000, word["end"]) for word in visemes["words"]]
+            before += round(visemes["for_ms"] * self.rate / 1000)
+        return out
+
+
+def say(device, companion, message=STORY, **fields):
+    """Says it over the socket; answers when the turn has begun."""
+    spoken = Spoken()
+    device.send_event("message", {"character_id": companion, "message": message, "voice": True, **fields})
+    while not spoken.turn:
+        spoken.take_socket(device.receive(timeout=60))
+    return spoken
+
+
+def test_the_stream_speaks(ann, sam):
+    spoken = Spoken()
+    for event in ann.stream(sam, STORY, max_tokens=60, temperature=0, voice=True):
+        spoken.take(event.name, event.data)
+    spoken.check_whole()
+    assert len(spoken.clauses) >= 2 and spoken.samples[0] > 0
+    trace = spoken.done["trace"]
+    assert trace["first_token_ms"] <= trace["first_clause_ms"] <= trace["first_sample_ms"] <= trace["first_audible_ms"]
+    # Who reads a plain stream to its end has heard all.
+    assert ann.history(spoken.conversation)[-1]["text"] == spoken.text
+
+
+def test_a_plain_answer_speaks(ann, sam):
+    answer = ann.chat(sam, STORY, max_tokens=40, temperature=0, voice=True)
+    assert [clause["index"] for clause in answer["clauses"]] == list(range(len(answer["clauses"])))
+    assert [audio["clause"] for audio in answer["audio"]] == [visemes["clause"] for visemes in answer["visemes"]]
+    assert answer["audio"]
+    for audio, visemes in zip(answer["audio"], answer["visemes"], strict=True):
+        samples = len(base64.b64decode(audio["data"])) // 2
+        assert samples == round(visemes["for_ms"] * audio["sample_rate"] / 1000)
+
+
+def test_text_only_on_request(ann, sam):
+    events = list(ann.stream(sam, "Hello", max_tokens=20, voice=False))
+    assert {event.name for event in events} <= {"accepted", "turn_started", "status", "token", "turn_done"}
+    answer = ann.chat(sam, "Hello", max_tokens=8, voice=False)
+    assert answer["clauses"] == answer["visemes"] == answer["audio"] == []
+
+
+def test_sound_on_the_socket_is_binary(ann, sam):
+    device = ann.socket()
+    spoken = say(device, sam, max_tokens=40, temperature=0)
+    while not spoken.done:
+        spoken.take_socket(device.receive(timeout=60))
+    spoken.check_whole()
+    numbers = [number for _, number in spoken.frames]
+    assert numbers == list(range(2, 2 + len(numbers))), "binary frames have their number among the others"
+    assert len({turn for turn, _ in spoken.frames if turn}) == 1
+    device.close()
+
+
+def interrupt(person, companion, rng):
+    """Listens to a random sample, stops there, and holds what is stored against it. None: nothing was said by then."""
+    spoken = Spoken()
+    wanted = rng.randint(1, 24_000 * 6)
+    stream = person.stream(companion, STORY, max_tokens=60, temperature=0.8, seed=rng.randint(1, 10**6), voice=True)
+    for event in stream:
+        spoken.take(event.name, event.data)
+        if spoken.done or sum(spoken.samples.values()) > wanted:
+            break
+    sample = min(wanted, sum(spoken.samples.values()) - 1)
+    words = spoken.words()
+    if not words:
+        return None
+    characters = max([end for begin, end in words if begin <= sample], default=words[0][1])
+    person.request("POST", "/api/v1/chat/cancel", {"turn_id": spoken.turn, "characters": characters, "device": "test"})
+    for event in stream:
+        spoken.take(event.name, event.data)
+    answer = person.history(spoken.conversation)[-1]
+    whole = answer["text"] + (answer.get("unheard") or "")
+    assert answer["text"] == spoken.text[:characters], "it ends at the word that was heard"
+    assert whole == spoken.text, "what was not heard is kept aside"
+    if answer.get("unheard"):
+        assert answer["state"] == "cut"
+    return answer, spoken
+
+
+def test_an_interruption_keeps_what_was_heard(ann, sam):
+    rng = random.Random(7)
+    outcomes = [interrupt(ann, sam, rng) for _ in range(200 if DEEP else 8)]
+    cut = [outcome for outcome in outcomes if outcome and outcome[0].get("unheard")]
+    assert len(cut) >= len(outcomes) // 2
+
+
+def test_the_next_prompt_ends_where_it_was_heard(ann, sam):
+    rng = random.Random(3)
+    outcome = None
+    for _ in range(20):
+        outcome = interrupt(ann, sam, rng)
+        if outcome and outcome[0].get("unheard"):
+            break
+    answer, spoken = outcome
+    following = ann.chat(None, "Go on.", conversation_id=spoken.conversation, max_tokens=4, temperature=0)
+    items = ann.history(spoken.conversation)
+    assert [item["text"] for item in items if item["id"] == answer["id"]] == [answer["text"]]
+    # All but the new message is in the cache, as far as it was heard.
+    assert following["usage"]["prompt"] - following["usage"]["reused"] <= 24
+
+
+def test_a_stop_is_silent_at_once(ann, sam):
+    device = ann.socket()
+    late = []
+    for _ in range(200 if DEEP else 5):
+        spoken = say(device, sam, max_tokens=200)
+        while not spoken.samples and not spoken.done:
+            spoken.take_socket(device.receive(timeout=60))
+        stopped = last = time.monotonic()
+        device.send_event("cancel", {"turn_id": spoken.turn, "characters": 5})
+        while not spoken.done:
+            message = device.receive(timeout=60)
+            if isinstance(message, bytes):
+                last = time.monotonic()
+            spoken.take_socket(message)
+        late.append((last - stopped) * 1000)
+    late.sort()
+    print(f"stop to last byte, ms: p50 {late[len(late) // 2]:.2f} p99 {late[len(late) * 99 // 100]:.2f}")
+    assert late[len(late) // 2] < 100, late
+    device.close()
+
+
+def test_players_that_report_get_all_of_it(ann, sam):
+    device = ann.socket()
+    spoken = say(device, sam, "Tell me a long story.", max_tokens=100, temperature=0)
+    device.send_event("heard", {"turn_id": spoken.turn, "characters": 0})
+    while not spoken.done:
+        spoken.take_socket(device.receive(timeout=60))
+        if spoken.samples:
+            device.send_event("heard", {"turn_id": spoken.turn, "characters": spoken.clauses[max(spoken.samples)]["end"]})
+            time.sleep(0.02)
+    spoken.check_whole()
+    device.close()
+
+
+def test_hold_and_resume(ann, sam):
+    device = ann.socket()
+    spoken = say(device, sam, max_tokens=100)
+    while not spoken.samples and not spoken.done:
+        spoken.take_socket(device.receive(timeout=60))
+    names = []
+    device.send_event("hold", {"turn_id": spoken.turn})
+    device.send_event("resume", {"turn_id": spoken.turn})
+    while not spoken.done:
+        message = device.receive(timeout=60)
+        if isinstance(message, dict):
+            names.append(message["event"])
+        spoken.take_socket(message)
+    assert names.count("held") == names.count("resumed") <= 1
+    spoken.check_whole()
+    device.close()
+
+
+def test_reports_are_of_ones_own_turns(server, ann, sam):
+    answer = ann.chat(sam, "Hello", max_tokens=4)
+    other = server.person("other")
+    for path in ("heard", "cancel"):
+        body = {"turn_id": answer["turn_id"], "characters": 1}
+        assert other.request("POST", f"/api/v1/chat/{path}", body, check=False).status == 404
+    heard = [ann.request("POST", "/api/v1/chat/heard", {"turn_id": answer["turn_id"], "characters": n}, check=False).status for n in (-1, 3)]
+    assert heard[0] in (400, 422) and heard[1] == 204
+
+
+@pytest.mark.skipif(not DEEP, reason="a thousand turns take minutes")
+def test_a_thousand_spoken_turns_leave_memory_flat(server, ann, sam):
+    def resident():
+        with open(f"/proc/{server.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * 4096
+
+    def talk(count):
+        for _ in range(count):
+            ann.chat(sam, "Hello, how are you?", max_tokens=16, voice=True)
+
+    talk(500)
+    before = resident()
+    talk(500)
+    grown = resident() - before
+    print(f"grown by {grown / 2**20:.1f} MiB from {before / 2**20:.0f} MiB")
+    assert grown < 16 * 1024 * 1024
