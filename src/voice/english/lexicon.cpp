@@ -63,6 +63,7 @@ Result<Lexicon> Lexicon::load(const std::filesystem::path& file) {
     std::string word;
     std::size_t uses_at = 0;
     bool sound = true;
+    std::vector<std::uint8_t> codes(0x2000, 0);  // 1 + index into symbols_
     const auto add_use = [&](std::string_view tag, const Leaf& leaf) {
         auto found = std::find(lexicon.tags_.begin(), lexicon.tags_.end(), tag);
         if (found == lexicon.tags_.end()) found = lexicon.tags_.insert(found, std::string(tag));
@@ -72,14 +73,18 @@ Result<Lexicon> Lexicon::load(const std::filesystem::path& file) {
             lexicon.bytes_.push_back(refused);
             return;
         }
-        const Sounds sounds = decode_utf8(leaf.text);
-        lexicon.bytes_.push_back(
-            static_cast<std::uint8_t>(std::min<std::size_t>(sounds.size(), refused - 1)));
-        for (const char32_t symbol : std::u32string_view(sounds).substr(0, refused - 1)) {
-            auto code = std::find(lexicon.symbols_.begin(), lexicon.symbols_.end(), symbol);
-            if (code == lexicon.symbols_.end()) code = lexicon.symbols_.insert(code, symbol);
-            sound = sound && lexicon.symbols_.size() <= 256;
-            lexicon.bytes_.push_back(static_cast<std::uint8_t>(code - lexicon.symbols_.begin()));
+        const std::size_t length_at = lexicon.bytes_.size();
+        lexicon.bytes_.push_back(0);
+        for (const char32_t symbol : decode_utf8(leaf.text)) {
+            sound = sound && symbol < codes.size() && lexicon.bytes_[length_at] < refused - 1;
+            if (!sound) return;
+            if (codes[symbol] == 0) {
+                lexicon.symbols_.push_back(symbol);
+                sound = lexicon.symbols_.size() < 256;
+                codes[symbol] = static_cast<std::uint8_t>(lexicon.symbols_.size());
+            }
+            ++lexicon.bytes_[length_at];
+            lexicon.bytes_.push_back(static_cast<std::uint8_t>(codes[symbol] - 1));
         }
     };
     LARES_CHECK(read_json(file, [&](const Leaf& leaf) {

@@ -152,7 +152,7 @@ std::size_t Reader::digits_end(std::size_t from) const {
 
 std::size_t Reader::letters_end(std::size_t from) const {
     std::size_t end = from;
-    while (end - from < max_look && is_letter(at(end))) ++end;
+    while (end - from < max_look && is_latin(at(end))) ++end;
     return end;
 }
 
@@ -277,10 +277,10 @@ void Reader::suffix_s(std::size_t end) {
 
 // A word that the dictionary knows, with or without 's.
 bool Reader::read_own_word() {
-    if (dictionary_.empty() || !is_letter(at(cursor_))) return false;
+    if (dictionary_.empty() || !is_latin(at(cursor_))) return false;
     std::size_t end = cursor_;
     while (end - cursor_ < Dictionary::max_word &&
-           (is_letter(at(end)) || ((at(end) == '\'' || at(end) == '-') && is_letter(at(end + 1)))))
+           (is_latin(at(end)) || ((at(end) == '\'' || at(end) == '-') && is_latin(at(end + 1)))))
         ++end;
     const auto whole = look(cursor_, end - cursor_);
     const Pronunciation* found = dictionary_.find(encode_utf8(to_lower(whole)));
@@ -362,7 +362,7 @@ bool Reader::step() {
     }
     if (is_letter(c)) {
         std::size_t end = letters_end(cursor_);
-        while (at(end) == '\'' && is_letter(at(end + 1))) end = letters_end(end + 1);
+        while (at(end) == '\'' && is_latin(at(end + 1))) end = letters_end(end + 1);
         if (foreign_script(c).empty()) {
             copy(end);
             return true;

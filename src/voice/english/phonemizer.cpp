@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include "base/text.h"
 #include "voice/english/homographs.h"
 #include "voice/english/letters.h"
@@ -15,6 +17,7 @@ namespace lares::voice::english {
 namespace {
 
 using View = std::u32string_view;
+using Unread = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  // places in Normal::text
 using Group = std::vector<Token>;  // what stands in the text without a space between
 
 constexpr View marks = U";:,.!?—…\"“”";
@@ -141,9 +144,9 @@ struct Phonemizer::Parts {
 
     std::vector<Group> groups_of(const std::vector<Token>& tokens) const;
     std::optional<Sounds> sounds_of(const Token& token, Following following) const;
-    void read_group(Group& group, Following& following,
-                    std::vector<std::pair<std::uint32_t, std::uint32_t>>& unread) const;
-    std::optional<Sounds> guess(View text) const;
+    void read_group(Group& group, Following& following, Unread& unread) const;
+    std::optional<Sounds> guess(View text, std::size_t& read) const;
+    void guess_into(Token& token, const Token& whole, Unread& unread) const;
 };
 
 std::vector<Group> Phonemizer::Parts::groups_of(const std::vector<Token>& tokens) const {
@@ -191,7 +194,7 @@ std::optional<Sounds> Phonemizer::Parts::sounds_of(const Token& token, Following
 
 // Letters that no lexicon knows. Very long ones are read in pieces, up to a bound; none: nothing of it can be
 // read.
-std::optional<Sounds> Phonemizer::Parts::guess(View text) const {
+std::optional<Sounds> Phonemizer::Parts::guess(View text, std::size_t& read) const {
     constexpr std::size_t max_pieces = 8;
     Sounds all;
     std::size_t pieces = 0;
@@ -212,18 +215,29 @@ std::optional<Sounds> Phonemizer::Parts::guess(View text) const {
         }
         at = end;
         ++pieces;
+        read = pieces < max_pieces ? text.size() : at;
     }
     return all.empty() ? std::nullopt : std::optional(all);
 }
 
-void Phonemizer::Parts::read_group(Group& group, Following& following,
-                                   std::vector<std::pair<std::uint32_t, std::uint32_t>>& unread) const {
+// The letter model's reading of a token; what of it stays unread is added to `unread`.
+void Phonemizer::Parts::guess_into(Token& token, const Token& whole, Unread& unread) const {
+    std::size_t read = 0;
+    token.sounds = guess(whole.text, read);
+    if (!token.sounds) read = 0;
+    if (!token.sounds) token.sounds.emplace();
+    const auto rest = View(whole.text).substr(read);
+    if (std::any_of(rest.begin(), rest.end(), is_letter))
+        unread.emplace_back(whole.begin + static_cast<std::uint32_t>(read), whole.end);
+}
+
+void Phonemizer::Parts::read_group(Group& group, Following& following, Unread& unread) const {
     if (group.size() == 1) {
         Token& token = group[0];
         if (!token.sounds) token.sounds = sounds_of(token, following);
-        if (!token.sounds && !(token.sounds = guess(token.text))) {
-            if (!all_silent(token.text)) unread.emplace_back(token.begin, token.end);
-            token.sounds.emplace();
+        if (!token.sounds) {
+            const Token whole = token;
+            guess_into(token, whole, unread);
         }
         following = after(following, *token.sounds, token);
         return;
@@ -250,10 +264,8 @@ void Phonemizer::Parts::read_group(Group& group, Following& following,
             if (!all_silent(group[right].text)) {
                 // Not known in parts, so the model reads it as a whole.
                 const Token whole = merged(group, 0, group.size());
-                group[0].sounds = guess(whole.text);
-                if (!group[0].sounds) unread.emplace_back(whole.begin, whole.end);
+                guess_into(group[0], whole, unread);
                 group[0].end = whole.end;
-                if (!group[0].sounds) group[0].sounds.emplace();
                 for (std::size_t i = 1; i < group.size(); ++i) {
                     group[i].sounds.emplace();
                     group[i].begin = group[i].end = whole.end;
@@ -284,6 +296,9 @@ Result<std::shared_ptr<const Phonemizer>> Phonemizer::open(const std::filesystem
     LARES_TRY(auto unknown, UnknownWords::load(assets / "oov.json", std::move(unknown_words)));
     auto parts = std::make_unique<Parts>(
         Parts{std::move(words), std::move(tokenizer), std::move(tagger), std::move(unknown)});
+#ifdef __GLIBC__
+    malloc_trim(0);  // what reading the tables took for a moment
+#endif
     return std::shared_ptr<const Phonemizer>(new Phonemizer(std::move(parts)));
 }
 
@@ -308,7 +323,7 @@ Spoken Phonemizer::speak(std::string_view utf8, const Dictionary& dictionary) co
 
     auto groups = parts_->groups_of(tokens);
     Following following;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> unread;
+    Unread unread;
     for (auto group = groups.rbegin(); group != groups.rend(); ++group)
         parts_->read_group(*group, following, unread);
 

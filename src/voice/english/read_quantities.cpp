@@ -531,8 +531,11 @@ bool read_quantity(Reader& reader) {
             reader.go(at + 1);
             return true;
         }
-        if (c == 'x' && ends && !is_digit(reader.at(at + 1)))
-            return finish(!reader.word_after(at + 1).empty() ? "times" : "x", at + 1);
+        if (c == 'x' && ends && !is_digit(reader.at(at + 1))) {
+            finish(!reader.word_after(at + 1).empty() || reader.at(at + 1) == '/' ? "times" : "x", at + 1);
+            read_per(reader);
+            return true;
+        }
         if (c == 'K' && ends && !figure->point && one_of(reader.look(from, glue - from), {U"2", U"4", U"8"}))
             return finish("k", at + 1);
         const bool telephone = (c == 'G' && ends && figure->whole.size() == 1 && !figure->point);

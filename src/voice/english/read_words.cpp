@@ -497,21 +497,21 @@ bool names_a_king(View lower) {
          U"haakon",      U"margrethe",  U"wilhelm",   U"franz",     U"joseph",    U"leopold",   U"otto",
          U"constantine", U"theodosius", U"justinian", U"basil",     U"selim",     U"mehmed",    U"suleiman",
          U"murad",       U"afonso",     U"alfonso",   U"pedro",     U"isabella",  U"juan",      U"carlos",
-         U"malcolm",     U"alexandra",  U"victor",    U"albert",    U"rainier",   U"baldwin",   U"stephen",
-         U"sixtus",      U"boniface",   U"adrian",    U"eugene",    U"celestine", U"julius",    U"ludwig",
-         U"maximilian",  U"rudolf",     U"sigismund", U"casimir",   U"matthias",  U"bela"});
+         U"alexandra",   U"victor",     U"albert",    U"rainier",   U"baldwin",   U"stephen",   U"sixtus",
+         U"boniface",    U"adrian",     U"eugene",    U"celestine", U"julius",    U"ludwig",    U"maximilian",
+         U"rudolf",      U"sigismund",  U"casimir",   U"matthias",  U"bela"});
 }
 
 bool is_numbered_thing(View lower) {
     return one_of(
         lower,
-        {U"chapter",  U"part",     U"act",      U"scene",     U"section",  U"volume", U"book",   U"phase",
-         U"article",  U"war",      U"mark",     U"type",      U"level",    U"stage",  U"class",  U"grade",
-         U"bowl",     U"apollo",   U"gemini",   U"fantasy",   U"episode",  U"round",  U"rocky",  U"title",
-         U"canto",    U"verse",    U"appendix", U"figure",    U"table",    U"unit",   U"module", U"tier",
-         U"category", U"opus",     U"no",       U"number",    U"symphony", U"season", U"series", U"rank",
-         U"group",    U"division", U"schedule", U"amendment", U"saturn",   U"mach",   U"zone",   U"region",
-         U"sequence", U"tome",     U"lesson",   U"step",      U"theorem"});
+        {U"chapter", U"vol",    U"ch",       U"part",     U"act",      U"scene",     U"section",  U"volume",
+         U"book",    U"phase",  U"article",  U"war",      U"mark",     U"type",      U"level",    U"stage",
+         U"class",   U"grade",  U"bowl",     U"apollo",   U"gemini",   U"fantasy",   U"episode",  U"round",
+         U"rocky",   U"title",  U"canto",    U"verse",    U"appendix", U"figure",    U"table",    U"unit",
+         U"module",  U"tier",   U"category", U"opus",     U"no",       U"number",    U"symphony", U"season",
+         U"series",  U"rank",   U"group",    U"division", U"schedule", U"amendment", U"saturn",   U"mach",
+         U"zone",    U"region", U"sequence", U"tome",     U"lesson",   U"step",      U"theorem"});
 }
 
 }  // namespace

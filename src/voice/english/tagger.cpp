@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <unordered_map>
 
 #include "voice/english/assets.h"
 #include "voice/english/letters.h"
@@ -35,18 +35,15 @@ std::string shape(std::u32string_view word) {
 
 Result<Tagger> Tagger::load(const std::filesystem::path& file) {
     Tagger tagger;
-    std::map<std::string, std::uint8_t, std::less<>> index;
+    std::unordered_map<std::string, std::uint8_t> index;
     std::vector<std::pair<std::string, std::string>> always;
-    std::vector<std::pair<std::string, double>> row;
+    std::vector<Weight> row;
     std::string feature;
     const auto close_row = [&] {
         if (row.empty()) return;
         tagger.features_.add(feature, static_cast<std::uint32_t>(tagger.weights_.size()));
         for (std::size_t i = 0; i < row.size(); ++i) {
-            const auto tag = index.find(row[i].first);
-            if (tag == index.end()) continue;
-            tagger.weights_.push_back(
-                {tag->second, static_cast<std::int16_t>(std::lround(row[i].second * 10))});
+            tagger.weights_.push_back(row[i]);
             tagger.counts_.push_back(static_cast<std::uint8_t>(row.size() - i));
         }
         row.clear();
@@ -55,7 +52,7 @@ Result<Tagger> Tagger::load(const std::filesystem::path& file) {
         const auto& path = leaf.path;
         if (path.empty()) return;
         if (path[0] == "tags" && tagger.tags_.size() < 255) {
-            index.emplace(leaf.text, static_cast<std::uint8_t>(tagger.tags_.size()));
+            index.emplace(std::string(leaf.text), static_cast<std::uint8_t>(tagger.tags_.size()));
             tagger.tags_.emplace_back(leaf.text);
         } else if (path[0] == "vocab") {
             tagger.vocabulary_.add(leaf.text, 0);
@@ -66,7 +63,8 @@ Result<Tagger> Tagger::load(const std::filesystem::path& file) {
                 close_row();
                 feature = path[1];
             }
-            row.emplace_back(path[2], leaf.number);
+            if (const auto found = index.find(path[2]); found != index.end())
+                row.push_back({found->second, static_cast<std::int16_t>(std::lround(leaf.number * 10))});
         }
     }));
     close_row();

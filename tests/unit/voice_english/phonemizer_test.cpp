@@ -120,6 +120,8 @@ TEST(Phonemizer, LongLettersAreReadInPiecesUpToABound) {
     for (const auto& letters : script().asked) EXPECT_LE(letters.size(), 24u);
     EXPECT_FALSE(spoken.phonemes.empty());
     EXPECT_EQ(spoken_by(spoken, 10'001, 10'004), "ˈɛnd");
+    ASSERT_EQ(spoken.left_out.size(), 1u);
+    EXPECT_EQ(spoken.left_out[0], (Omission{{192, 10'000}, "letters that make no word"}));
 }
 
 TEST(Phonemizer, TextBeyondTheBoundIsLeftOut) {
