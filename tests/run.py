@@ -288,7 +288,7 @@ def run_compiled(results, areas, deep):
     if not deep:
         return
     for sanitizer in ("asan", "tsan"):
-        wanted = [area for area in ("unit", "integration") if area in areas and (area == "unit" or whole)]
+        wanted = [area for area in ("unit", "sim", "integration") if area in areas and (area in COMPILED or whole)]
         if wanted and results.must(sanitizer, "cpp", sanitizer):
             checked = Runner(deep, sanitizer)
             for area in wanted:
