@@ -45,7 +45,8 @@ constexpr Sense senses[] = {
      U"eye eyes cheek cheeks cry cried crying wept weep wipe wiped shed sob sobbed face grief sorrow"},
     {U"bow", U"bˈW", U"to must will should 'll", U"before down out to",
      U"ship stern boat waves deck queen king audience actor actors curtain hull prow sailor sailors applause "
-     U"ovation anchor boats head ships sailed yacht performers"},
+     U"ovation anchor boats head ships sailed yacht performers took take takes taking dancer singer pianist "
+     U"conductor actress"},
     {U"bow", U"bˈO", U"red pink blue silk hair violin cello long", U"tie and legged",
      U"arrow arrows violin cello ribbon tied archer archers hunter rosin gift wrapped knot string strings "
      U"quiver hair viola fiddle"},
@@ -81,15 +82,15 @@ constexpr Sense senses[] = {
     {U"bass", U"bˈAs", U"double electric upright acoustic deep",
      U"guitar guitarist drum drums line lines player clef note notes solo boost voice singer part",
      U"guitar guitarist play plays played playing player sing sang sings singing singer soprano tenor alto "
-     U"baritone band jazz drums clef voice speaker speakers music song orchestra choir amp treble"},
+     U"baritone band jazz drums clef voice speaker speakers music song orchestra choir amp treble sound "
+     U"sounds hear loud louder"},
     {U"bass", U"bˈæs", U"sea striped largemouth smallmouth caught", U"fishing boat lake",
      U"fish fishing caught catch lake river grilled fillet hook pond trout angler menu salmon fried "
      U"fisherman"},
     {U"moped", U"mˈOpˌɛd", U"a the his her my your electric red old new rented this our their blue little",
      U"to and was is", U"ride rides rode riding parked scooter helmet street drove"},
     {U"moped", U"mˈOpt", U"he she they i we and just", U"around about for all in", U"sad sadly gloomily"},
-    {U"does", U"dˈOz", U"two three four five several many female the and of young",
-     U"grazed graze grazing ran were are",
+    {U"does", U"dˈOz", U"two three four five several female", U"grazed graze grazing ran",
      U"buck bucks fawn fawns deer stag stags grazed hunters herd meadow"},
     {U"resume", U"ɹˈɛzəmˌA", U"your my his her their a the our updated impressive strong good own this",
      U"and lists shows builder was is says looks for",
@@ -122,7 +123,7 @@ constexpr Sense senses[] = {
      U"music wire wires performance performances show shows audience concert concerts stream streams "
      U"broadcast recording album band ammunition animals bait coverage television tv chat update updates "
      U"game entertainment from theater",
-     U""},
+     U"air tv television radio"},
     {U"live", U"lˈɪv", U"to will would can could 'll n't we they you i who people must should",
      U"in with near here there alone together by without for happily on forever", U""},
     {U"wind", U"wˈInd", U"to will would must can could you n't 'll and",
@@ -166,7 +167,7 @@ constexpr View adjectives_and_verbs =
     U"approximate intimate frequent live diffuse incarnate ";
 
 constexpr View modals =
-    U" will would can could may might must shall should 'll 'd do does did wo ca cannot let let's please n't "
+    U" will would can could may might must shall should 'll 'd do does did cannot let let's please n't "
     U"help helped ";
 constexpr View subjects = U" i we they ";
 constexpr View small_adverbs =
@@ -238,16 +239,37 @@ bool Sentence::reads_as_verb(std::ptrdiff_t i) const {
     if (at < 0) return opens_an_object(i + 1) && (starts(i) || i > 0);
     const View previous = word(at);
     if (in_list(modals, previous)) return true;
-    if (previous == U"to") return opens_an_object(i + 1);
+    const bool last = !is_word(i + 1);
+    if (previous == U"to") {
+        if (opens_an_object(i + 1)) return true;
+        // "learn to project.", but "due to conflict."
+        return last && !in_list(
+                           U"due according contrary respect regard response addition relation subject access "
+                           U"close next",
+                           word(at - 1));
+    }
     if (in_list(subjects, previous)) return true;
     if ((previous == U"you" || previous == U"who") && opens_an_object(i + 1)) return true;
     if (in_list(nobodies, previous)) return in_list(modals, word(at - 1));
-    const bool many = tag(at).starts_with("NN") &&
-                      (tag(at).ends_with("S") || (previous.ends_with(U"s") && !previous.ends_with(U"ss")));
-    if (many)
-        return opens_an_object(i + 1) || in_list(U"to when against between because if that with", next) ||
-               (next == U"on" && tag(i) != "NN");
-    return false;
+    // "When do the banks close?": a modal before the subject, and no other verb between.
+    if (tag(at).starts_with("NN") || tag(at).starts_with("PRP")) {
+        for (auto back = at; back >= 0 && at - back < 5; --back) {
+            if (in_list(U"do does did will would can could should might must", word(back)))
+                return word(i) != U"use" || !last;
+            const auto t = tag(back);
+            if (!t.starts_with("NN") && !t.starts_with("PRP") && t != "DT" && !t.starts_with("JJ")) break;
+        }
+    }
+    const bool many =
+        (tag(at).starts_with("NN") &&
+         (tag(at).ends_with("S") || (previous.ends_with(U"s") && !previous.ends_with(U"ss")))) ||
+        (tag(at).starts_with("NN") && tag(at - 1) == "CC" && tag(at - 2).starts_with("NN"));
+    if (!many) return false;
+    if (opens_an_object(i + 1) || in_list(U"to when while as against between because if that with", next))
+        return true;
+    if (last) return in_list(U"conflict rebel object protest increase decrease progress converse", word(i));
+    const bool thing_next = tag(i + 1).starts_with("NN");
+    return (next == U"on" && tag(i) != "NN") || (thing_next && (starts(at) || starts(at - 2)));
 }
 
 bool Sentence::reads_as_noun(std::ptrdiff_t i) const {
@@ -299,10 +321,10 @@ View Sentence::read(std::ptrdiff_t i) const {
     int past = 0;
     for (std::ptrdiff_t at = 0; at < size(); ++at) {
         if (at == i) continue;
-        if (in_list(
-                U"yesterday ago last once earlier already before previously when finished then was were had",
-                word(at)))
+        if (in_list(U"yesterday ago last once earlier already previously when finished then was were had",
+                    word(at)))
             past += 2;
+        if (word(at) == U"before" && !is_word(at + 1)) past += 2;
         if (tag(at) == "VBD") ++past;
         if (in_list(U"every always usually often sometimes never tomorrow daily whenever each now today "
                     U"please tonight next",
@@ -341,6 +363,17 @@ View Sentence::sense(std::ptrdiff_t i) const {
     const View own = word(i);
     if (own == U"read") return read(i);
     if (own == U"used") return used(i);
+    const bool alone = !is_word(i + 1) || word(i + 1) == U"and" || word(i + 1) == U"or";
+    const View previous = word(i - 1);
+    if (own == U"lead" && alone &&
+        in_list(U"of from with contain contains contained containing into like", previous))
+        return U"lˈɛd";
+    if (own == U"minute" && !is_word(i + 1) &&
+        in_list(U"is are was were be been seem seemed looked", word(before(i))))
+        return U"mInˈut";
+    if (own == U"invalid" && tag(i - 1) == "DT" && !tag(i + 1).starts_with("NN") &&
+        !tag(i + 1).starts_with("JJ"))
+        return U"ˈɪnvəlɪd";
     const Sense* best = nullptr;
     int most = 1;
     bool tie = false;
