@@ -80,6 +80,15 @@ void check_weights(const config::Settings& settings, std::vector<Finding>& findi
         findings.push_back({false, chosen.error().message});
 }
 
+void check_voice(const config::Settings& settings, std::vector<Finding>& findings) {
+    if (settings.voice_enabled != "true")
+        findings.push_back({true, "voice: off"});
+    else if (const auto checked = voice::check_voice(voice_folders(settings)))
+        findings.push_back({true, "voice: hibari speaks"});
+    else
+        findings.push_back({false, checked.error().message});
+}
+
 void check_database(const config::Settings& settings, std::vector<Finding>& findings) {
     const auto file = settings.data_dir / database_name;
     if (!fs::exists(file)) {
@@ -200,6 +209,7 @@ int doctor(const CommandLine& line) {
         if (!settings) return complain(settings.error());
     }
     check_weights(*settings, findings);
+    check_voice(*settings, findings);
     check_database(*settings, findings);
     bool all_good = true;
     for (const auto& finding : findings) {

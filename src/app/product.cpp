@@ -50,12 +50,17 @@ Task<Result<prompt::Persona>> persona_of(auth::Service* auth, OwnerId owner) {
 
 }  // namespace
 
+std::vector<std::filesystem::path> voice_folders(const config::Settings& settings) {
+    return settings.voices_dir.empty() ? engine::tts::bundled_voice_folders()
+                                       : std::vector{settings.voices_dir};
+}
+
 std::vector<db::MigrationSet> migrations() {
     return {{"auth", auth::migrations}, {"character", character::migrations}, {"chat", chat::migrations}};
 }
 
 Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
-                 const http::Assets& assets, std::function<bool()> stopping)
+                 voice::LocalVoices& voices, const http::Assets& assets, std::function<bool()> stopping)
     : version_(version()),
       passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 64, .nice = 5}),
       compute_({.name = "compute", .threads = cores(), .queue_max = 64}),
@@ -65,14 +70,15 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       chats_(database, hub_, clock_, ids_),
       companions_(characters_, gateway, compute_,
                   [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); }),
-      turns_(chats_, companions_, gateway, clock_, ids_),
+      turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
       prompt_routes_(gateway, compute_, clock_),
+      voice_routes_(voices),
       gateway_routes_({gateway, clock_, ids_, compute_}),
-      system_routes_({database, gateway, clock_, assets, version_, std::move(stopping)}) {
+      system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {
     resolve_ids();
 }
 
@@ -94,6 +100,7 @@ http::Routes Product::routes() {
     auth_routes_.add_to(table);
     character_routes_.add_to(table);
     chat_routes_.add_to(table);
+    voice_routes_.add_to(table);
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     gateway_routes_.add_to(table);

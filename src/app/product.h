@@ -8,10 +8,11 @@
 #include "api/character/routes.h"
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
-#include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/prompt/routes.h"
+#include "api/gateway/routes.h"
 #include "api/system/routes.h"
+#include "api/voice/routes.h"
 #include "app/server.h"
 #include "async/clock.h"
 #include "async/pool.h"
@@ -25,17 +26,20 @@
 #include "limits/gcra.h"
 #include "turn/card_companion.h"
 #include "turn/turns.h"
+#include "voice/local/voices.h"
 
 namespace lares::app {
 
 inline constexpr const char* database_name = "lares.db";  // within the data folder
+std::vector<std::filesystem::path> voice_folders(const config::Settings& settings);
 std::vector<db::MigrationSet> migrations();
 
 class Product {
 public:
-    // database, gateway and assets outlive it. stopping: whether the server that runs it is going down.
+    // database, gateway, voices and assets outlive it. stopping: whether the server that runs it is going
+    // down.
     Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
-            const http::Assets& assets, std::function<bool()> stopping);
+            voice::LocalVoices& voices, const http::Assets& assets, std::function<bool()> stopping);
 
     // Blocking, once, before the first request: bundled characters, answers that a crash cut off.
     Result<void> prepare();
@@ -67,6 +71,7 @@ private:
     api::CharacterRoutes character_routes_;
     api::ChatRoutes chat_routes_;
     api::PromptRoutes prompt_routes_;
+    api::VoiceRoutes voice_routes_;
     api::GatewayRoutes gateway_routes_;
     api::SystemRoutes system_routes_;
 };

@@ -46,6 +46,15 @@ gateway::Local::Options local_options(const config::Settings& settings) {
     return options;
 }
 
+voice::LocalVoices::Options voice_options(const config::Settings& settings) {
+    voice::LocalVoices::Options options;
+    options.enabled = settings.voice_enabled == "true";
+    options.folders = voice_folders(settings);
+    options.pool.seats = static_cast<std::size_t>(settings.voice_seats);
+    options.pool.threads = static_cast<std::size_t>(settings.voice_threads);
+    return options;
+}
+
 http::Options http_options(const config::Settings& settings, const std::string& port_file,
                            const http::Assets& assets) {
     http::Options options;
@@ -85,6 +94,7 @@ struct Server::Parts {
     std::unique_ptr<db::Database> database;
     Outside outside;
     gateway::Gateway gateway;
+    std::unique_ptr<voice::LocalVoices> voices;
     std::unique_ptr<Product> product;
     http::Assets assets{http::embedded_assets()};
     http::Server http;
@@ -114,9 +124,12 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     parts.gateway.add(local);
     parts.gateway.on_switch([local](const std::string& model) { return local->use(model); });
     LARES_CHECK(add_upstreams(settings, parts.outside, parts.gateway));
+    parts.voices = std::make_unique<voice::LocalVoices>(voice_options(settings));
+    parts.voices->start();
 
-    parts.product = std::make_unique<Product>(settings, *parts.database, parts.gateway, parts.assets,
-                                              [stopping = &parts.stopping] { return stopping->load(); });
+    parts.product =
+        std::make_unique<Product>(settings, *parts.database, parts.gateway, *parts.voices, parts.assets,
+                                  [stopping = &parts.stopping] { return stopping->load(); });
     LARES_CHECK(parts.product->prepare());
     LARES_TRY(const auto code, parts.product->auth().setup_code());
     if (code) parts.setup_code = code->reveal();
@@ -157,8 +170,9 @@ std::string openapi_text() {
     auto database = db::Database::open(std::move(options));
     if (!database) return {};
     gateway::Gateway gateway;
+    voice::LocalVoices voices({.enabled = false});
     const http::Assets assets({});
-    Product product(settings, **database, gateway, assets, [] { return false; });
+    Product product(settings, **database, gateway, voices, assets, [] { return false; });
     return json::pretty(product.describe());
 }
 

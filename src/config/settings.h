@@ -65,6 +65,12 @@ struct Settings {
     std::int64_t kv_budget_mb = 0;
     std::int64_t kv_disk_budget_mb = 0;
 
+    // Voice
+    std::string voice_enabled;
+    std::filesystem::path voices_dir;  // empty: those that come with the program
+    std::int64_t voice_seats = 0;
+    std::int64_t voice_threads = 0;  // 0: half the cores
+
     // Database and the outside
     std::int64_t db_readers = 0;
     std::vector<std::string> outgoing_allow;

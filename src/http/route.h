@@ -10,7 +10,7 @@
 //   Task<Result<T>>    f(Call&, Body)              Task<Result<T>>    f(Call&, Req, Body)
 //   Task<Result<T>>    f(Call&, Multipart)         Task<Result<T>>    f(Call&, Req, Multipart)
 //   Task<Result<void>> f(Call&, EventStream&)      Task<Result<void>> f(Call&, Req, EventStream&)
-//   Task<Result<void>> f(Call&, Body, ByteStream&)
+//   Task<Result<void>> f(Call&, Body, ByteStream&) Task<Result<void>> f(Call&, Req, ByteStream&)
 // A handler that waits for nothing gives Result<T> instead of a Task: it costs no coroutine.
 // Req is filled from the path, the query (GET, DELETE, and with Body or Multipart) and the JSON body; the
 // path wins. Task<Result<void>> without a stream answers 204. A handler is called on the connection's loop.
@@ -151,8 +151,8 @@ struct Arguments {
     using extra = void;
 };
 template <class T>
-inline constexpr bool is_extra =
-    std::is_same_v<T, Body> || std::is_same_v<T, Multipart> || std::is_same_v<T, EventStream&>;
+inline constexpr bool is_extra = std::is_same_v<T, Body> || std::is_same_v<T, Multipart> ||
+                                 std::is_same_v<T, EventStream&> || std::is_same_v<T, ByteStream&>;
 template <class A>
 struct Arguments<A> {
     using request = std::conditional_t<is_extra<A>, void, A>;
@@ -160,7 +160,8 @@ struct Arguments<A> {
 };
 template <class A, class B>
 struct Arguments<A, B> {
-    static_assert(!is_extra<A> && is_extra<B>, "f(Call&, Req, Body | Multipart | EventStream&)");
+    static_assert(!is_extra<A> && is_extra<B>,
+                  "f(Call&, Req, Body | Multipart | EventStream& | ByteStream&)");
     using request = A;
     using extra = B;
 };
@@ -196,7 +197,7 @@ public:
     Call_of(object& target, unsigned success) : target_(target), success_(success) {}
 
     static constexpr Takes takes(Method method) {
-        if constexpr (std::is_same_v<extra, Body> || streams_bytes)
+        if constexpr (std::is_same_v<extra, Body> || (streams_bytes && !has_request))
             return Takes::body;
         else if constexpr (std::is_same_v<extra, Multipart>)
             return Takes::multipart;
@@ -215,7 +216,8 @@ public:
             if (!parsed) return fail(std::move(parsed).error());
             request_ = std::move(*parsed);
         }
-        if constexpr (std::is_same_v<extra, Body> || streams_bytes) extra_ = std::move(input.body);
+        if constexpr (std::is_same_v<extra, Body> || (streams_bytes && !has_request))
+            extra_ = std::move(input.body);
         if constexpr (std::is_same_v<extra, Multipart>) extra_ = std::move(input.multipart);
         return {};
     }
@@ -238,7 +240,7 @@ public:
     }
     Task<Result<void>> stream([[maybe_unused]] Call& call, [[maybe_unused]] ByteStream& events) override {
         if constexpr (streams) {
-            if constexpr (streams_bytes)
+            if constexpr (streams_bytes && !has_request)
                 return (target_.*F)(call, std::move(extra_), events);
             else if constexpr (has_request)
                 return (target_.*F)(call, std::move(request_), events);

@@ -66,6 +66,7 @@ struct VoiceStatus {
     VoiceState state = VoiceState::off;
     std::string reason;  // missing, failed: what is wrong and what to do, for the person
     std::size_t seats = 0, taken = 0, waiting = 0;
+    std::size_t threads = 0;  // that speak
 };
 
 class Voices {

@@ -15,8 +15,8 @@ BOOST_DESCRIBE_STRUCT(StatusOk, (), (status))
 
 // One engine of this process. progress: 0..1 while it loads; reason and remedy: why it failed and what to do.
 struct EngineStatus {
-    std::string kind;   // "llm"
-    std::string name;   // "local"
+    std::string kind;   // "llm", "voice"
+    std::string name;   // "local", "voice"
     std::string state;  // "loading", "ready", "failed"
     double progress = 0;
     std::string model;

@@ -49,6 +49,23 @@ EngineStatus to_wire(gateway::ProviderStatus status) {
             .spilled_bytes = static_cast<std::int64_t>(status.spilled_bytes)};
 }
 
+EngineStatus to_wire(voice::VoiceStatus status) {
+    const bool loading = status.state == voice::VoiceState::loading;
+    const bool ready = status.state == voice::VoiceState::ready;
+    return {.kind = "voice",
+            .name = "voice",
+            .state = ready     ? "ready"
+                     : loading ? "loading"
+                               : "failed",
+            .progress = ready ? 1.0 : 0.0,
+            .model = "hibari",
+            .reason = unless_empty(std::move(status.reason)),
+            .remedy = std::nullopt,
+            .threads = static_cast<std::int64_t>(status.threads),
+            .live = static_cast<std::int64_t>(status.taken),
+            .waiting = static_cast<std::int64_t>(status.waiting)};
+}
+
 Model to_wire(gateway::ModelInfo info) {
     return {.id = std::move(info.id),
             .name = std::move(info.name),
@@ -187,6 +204,8 @@ std::vector<EngineStatus> SystemRoutes::engines() {
     std::vector<EngineStatus> out;
     out.reserve(4);
     for (auto& status : services_.gateway.statuses()) out.push_back(to_wire(std::move(status)));
+    if (auto voice = services_.voices.status(); voice.state != voice::VoiceState::off)
+        out.push_back(to_wire(std::move(voice)));
     return out;
 }
 

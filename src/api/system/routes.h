@@ -9,6 +9,7 @@
 #include "gateway/gateway.h"
 #include "http/assets.h"
 #include "http/route.h"
+#include "voice/speaker.h"
 
 namespace lares::api {
 
@@ -17,6 +18,7 @@ public:
     struct Services {
         db::Database& database;
         gateway::Gateway& gateway;
+        voice::Voices& voices;
         async::Clock& clock;
         const http::Assets& assets;
         std::string version;

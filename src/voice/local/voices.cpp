@@ -257,7 +257,8 @@ VoiceStatus LocalVoices::status() {
             .reason = state_->problem ? state_->problem->message : "",
             .seats = stats.seats,
             .taken = stats.taken,
-            .waiting = stats.waiting};
+            .waiting = stats.waiting,
+            .threads = stats.threads};
 }
 
 std::vector<VoiceInfo> LocalVoices::voices() const {
