@@ -346,6 +346,9 @@ Result<Lorebook> parse_lorebook(const bj::value& value, const std::string& path)
     const Fields top(value.get_object(), path, error);
     Lorebook book;
     book.name = top.text("name");
+    book.scan_depth = top.maybe_whole("scan_depth");
+    book.token_budget = top.maybe_whole("token_budget");
+    book.recursive = top.flag("recursive_scanning", false);
     const auto* entries = top.find("entries");
     if (!entries || !entries->is_structured())
         return invalid(top.at("entries"), entries ? "must be a list or an object" : "is missing");

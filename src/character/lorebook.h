@@ -95,6 +95,9 @@ struct LoreEntry {
 
 struct Lorebook {
     std::string name;
+    // What the book of a card asks for itself; SillyTavern does not look at it.
+    std::optional<std::int64_t> scan_depth, token_budget;
+    bool recursive = false;
     std::vector<LoreEntry> entries;  // in the order of their uid
 };
 

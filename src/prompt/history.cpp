@@ -1,6 +1,7 @@
 #include "prompt/history.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace lares::prompt {
 
@@ -40,8 +41,10 @@ private:
         HistoryPlan::Message message;
         const bool due = !instructed_ || since_ > layout_.repeat_after;
         message.instructed = due && !layout_.instructions.empty() && history_[i].role == Role::user;
+        if (layout_.wake && history_[i].role == Role::user) LARES_CHECK(wake(i, message));
         LARES_TRY(message.tokens,
-                  count_(history_message(history_[i], message.instructed ? layout_.instructions : "")));
+                  count_(history_message(history_[i], message.instructed ? layout_.instructions : "",
+                                         message.woken)));
         if (message.instructed) {
             instructed_ = true;
             since_ = 0;
@@ -49,6 +52,14 @@ private:
         since_ += message.tokens;
         total_ += message.tokens;
         plan_.messages.push_back(message);
+        return {};
+    }
+
+    Result<void> wake(std::size_t i, HistoryPlan::Message& message) {
+        LARES_TRY(auto woken, layout_.wake(i, plan_.from));
+        for (auto& one : woken) {
+            if (standing_.insert(one.id).second) message.woken.push_back(std::move(one));
+        }
         return {};
     }
 
@@ -74,6 +85,7 @@ private:
         plan_.messages.clear();
         total_ = since_ = 0;
         instructed_ = false;
+        standing_.clear();
         for (std::size_t i = from; i <= last; ++i) LARES_CHECK(add(i));
         if (total_ > layout_.room && from < last) return make_room(last);
         return {};
@@ -86,13 +98,18 @@ private:
     std::size_t total_ = 0;  // tokens of plan_.messages
     std::size_t since_ = 0;  // tokens since the instructions
     bool instructed_ = false;
+    std::unordered_set<std::string> standing_;  // lore among the messages kept
 };
 
 }  // namespace
 
-gateway::ChatMessage history_message(const Said& said, const std::string& instructions) {
-    if (instructions.empty()) return {said.role, said.text, said.tokens};
-    return {said.role, "[" + instructions + "]\n\n" + said.text, {}};
+gateway::ChatMessage history_message(const Said& said, const std::string& instructions,
+                                     const std::vector<Woken>& woken) {
+    if (instructions.empty() && woken.empty()) return {said.role, said.text, said.tokens};
+    std::string text;
+    for (const auto& one : woken) text += "[" + one.text + "]\n";
+    if (!instructions.empty()) text += "[" + instructions + "]\n";
+    return {said.role, text + "\n" + said.text, {}};
 }
 
 Result<HistoryPlan> plan_history(const std::vector<Said>& history, std::size_t from,

@@ -1,7 +1,7 @@
 #pragma once
-// {{char}}, {{user}}, {{original}} and comments in texts of a card. One pass: what a macro yields is never
-// read again, so that no text can smuggle in another macro. Names ignore case and white space; unknown macros
-// stay.
+// Macros in texts of a card, for the layout `stable`: what a text becomes hangs on the chat alone, not on the
+// turn, so that every turn sends the same. The macros are those of prompt/macros.
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +12,11 @@ struct MacroValues {
     std::string_view character;
     std::string_view user;
     std::optional<std::string_view>
-        original;  // the text that this one replaces; expands once, then to nothing
+        original;             // the text that this one replaces; expands once, then to nothing
+    std::uint64_t seed = 0;   // of the chat, for choices and dice
+    std::int64_t now_ms = 0;  // when the chat began; 0: dates stay as they are written
 };
 
-// Also <BOT>, <CHAR> and <USER>, as old cards write them; {{// comments}} vanish.
 std::string expand_macros(std::string_view text, const MacroValues& values);
 
 }  // namespace lares::prompt

@@ -22,7 +22,7 @@ constexpr std::string_view default_main =
 constexpr std::string_view new_conversation = "[A new conversation begins.]";
 
 constexpr std::string_view sources[] = {"main",    "description", "personality",  "scenario", "persona",
-                                        "example", "greeting",    "post_history", "history"};
+                                        "example", "greeting",    "post_history", "history",  "lore"};
 constexpr std::string_view trusts[] = {"operator", "owner", "card", "knowledge", "person", "model"};
 
 class Builder {
@@ -30,7 +30,11 @@ public:
     explicit Builder(const Input& input)
         : input_(input),
           card_(*input.card),
-          values_{.character = card_.name, .user = input.persona.name, .original = std::nullopt},
+          values_{.character = card_.name,
+                  .user = input.persona.name,
+                  .original = std::nullopt,
+                  .seed = input.seed,
+                  .now_ms = input.began_ms},
           limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {}
 
     Result<Prompt> run() {
@@ -68,6 +72,7 @@ private:
             LARES_CHECK(add_constant(Source::persona, Trust::person,
                                      "About " + input_.persona.name + ": " + about, "the person's persona"));
         }
+        LARES_CHECK(add_lasting_lore());
         prompt_.messages.push_back({Role::system, std::move(system_), {}});
         LARES_TRY(prompt_.tokens, count(prompt_.messages.back()));
         return {};
@@ -183,6 +188,7 @@ private:
         layout.instructions = instructions();
         layout.room = limit_ - prompt_.tokens;
         layout.repeat_after = input_.context_tokens / 8;
+        if (input_.books) layout.wake = [this](std::size_t at, std::size_t from) { return wake(at, from); };
         LARES_TRY(const auto plan, plan_history(input_.history, input_.history_from, layout, input_.count));
         if (plan.over > 0) return overflow("message", "the message", plan.over);
         prompt_.history_from = plan.from;
@@ -195,6 +201,71 @@ private:
         MacroValues with_original = values_;
         with_original.original = "";
         return std::string(trim(expand_macros(card_.post_history_instructions, with_original)));
+    }
+
+    // Active whatever is said: no chance, no condition.
+    static bool lasts(const lore::Item& item) {
+        const auto& entry = *item.entry;
+        const bool certain = !entry.use_probability || entry.probability >= 100;
+        return entry.enabled && (entry.constant || entry.decorators.constant) && certain &&
+               entry.triggers.empty() && entry.filter.names.empty() && entry.filter.tags.empty() &&
+               entry.groups.empty() && entry.delay == 0 && entry.delay_until_recursion == 0 &&
+               !entry.content.empty() && entry.position != character::LorePosition::outlet;
+    }
+
+    static std::string title_of(const lore::Item& item) {
+        if (!item.entry->comment.empty()) return item.entry->comment;
+        return item.entry->keys.empty() ? item.id : item.entry->keys.front();
+    }
+
+    Result<void> add_lasting_lore() {
+        if (!input_.books) return {};
+        const auto& items = input_.books->items();
+        for (auto item = items.rbegin(); item != items.rend(); ++item) {
+            if (!lasts(*item)) continue;
+            LARES_CHECK(add_constant(Source::lore, Trust::card, expand_macros(item->entry->content, values_),
+                                     "lore \"" + title_of(*item) + "\": always active"));
+        }
+        return {};
+    }
+
+    // The chat up to the message, newest first, as far back as keys are searched.
+    lore::ScanText searched(std::size_t at, std::size_t from) const {
+        const auto depth = static_cast<std::size_t>(
+            std::clamp<std::int64_t>(std::max(input_.lore.scan_depth, input_.books->deepest()), 1, 64));
+        lore::ScanText text;
+        for (std::size_t i = at + 1; i > from && text.messages.size() < depth; --i) {
+            const Said& said = input_.history[i - 1];
+            const bool of_character = said.role == Role::assistant;
+            text.messages.push_back((of_character ? card_.name : input_.persona.name) + ": " + said.text);
+        }
+        text.fields = {input_.persona.description, card_.description, card_.personality, {}, card_.scenario,
+                       card_.creator_notes};
+        return text;
+    }
+
+    Result<std::vector<Woken>> wake(std::size_t at, std::size_t from) const {
+        const lore::ScanText text = searched(at, from);
+        lore::ScanInput scan;
+        scan.books = input_.books;
+        scan.settings = input_.lore;
+        scan.text = &text;
+        scan.character = card_.name;
+        scan.tags = card_.tags;
+        scan.seed = input_.seed;
+        scan.length = static_cast<std::int64_t>(at) + 1;
+        scan.expand = [this](std::string_view one) { return expand_macros(one, values_); };
+        scan.count = [this](const std::string& one) { return count({Role::system, one, {}}); };
+        LARES_TRY(auto found, lore::scan(scan));
+        std::vector<Woken> woken;
+        for (auto& one : found.activated) {
+            const bool placed =
+                one.item->entry->position && one.item->entry->position != character::LorePosition::outlet;
+            if (lasts(*one.item) || one.content.empty() || !placed) continue;
+            woken.push_back(
+                {one.item->id, title_of(*one.item), std::move(one.content), std::move(one.reason)});
+        }
+        return woken;
     }
 
     void add_said(std::size_t i, const HistoryPlan& plan, const std::string& instructions) {
@@ -214,7 +285,13 @@ private:
                                      "the card's post-history instructions", part.message, no_message,
                                      instructions, 0});
         }
-        prompt_.messages.push_back(history_message(said, planned.instructed ? instructions : ""));
+        for (const auto& woken : planned.woken) {
+            prompt_.parts.push_back({Source::lore, Trust::card, true,
+                                     "lore \"" + woken.title + "\": " + woken.reason, part.message,
+                                     no_message, woken.text, 0});
+        }
+        prompt_.messages.push_back(
+            history_message(said, planned.instructed ? instructions : "", planned.woken));
         prompt_.tokens += planned.tokens;
         prompt_.parts.push_back(std::move(part));
     }

@@ -3,7 +3,7 @@
 //
 // The layout is append-only: what one turn sent is, byte for byte, the beginning of what the next turn sends,
 // until the history no longer fits; then a quarter of the room is freed at once.
-//   system: main, description, personality, scenario, persona
+//   system: main, description, personality, scenario, persona, lore that is always active
 //   the card's examples, as messages of both sides
 //   greeting
 //   history, with the post-history instructions put in before a person's message and frozen there
@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "character/model.h"
 #include "gateway/provider.h"
+#include "prompt/lore/scan.h"
 
 namespace lares::prompt {
 
@@ -29,7 +30,8 @@ enum class Source : std::uint8_t {
     example,
     greeting,
     post_history,
-    history
+    history,
+    lore
 };
 std::string_view to_text(Source source);  // "main", "post_history"
 
@@ -64,6 +66,12 @@ struct Input {
     std::size_t reply_tokens =
         512;  // kept free for the answer; the same in every turn, or the prefix may move
     CountTokens count;
+    // Lorebooks: what is always active stands among the constant texts; what a message wakes is put before
+    // that message once and stays there, as long as the message is kept.
+    const lore::BookSet* books = nullptr;
+    lore::ScanSettings lore;    // its budget is of one message
+    std::uint64_t seed = 0;     // of the chat: choices and dice of macros, chance of lore
+    std::int64_t began_ms = 0;  // when the chat began, for dates; 0: they stay as they are written
 };
 
 constexpr std::size_t no_message = static_cast<std::size_t>(-1);

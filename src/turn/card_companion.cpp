@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/hash.h"
+
 namespace lares::turn {
 
 namespace {
@@ -45,11 +47,52 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
     return history;
 }
 
+constexpr std::int64_t lore_depth = 4;  // messages searched for keys, where the book does not say
+
+struct Lore {
+    std::shared_ptr<const prompt::lore::BookSet> books;
+    prompt::lore::ScanSettings settings;
+};
+
+// The card's own book. One that cannot be read wakes nothing: the card was taken all the same.
+Lore lore_of(const character::Card& card, prompt::lore::Library& library, std::size_t room) {
+    if (card.character_book.empty()) return {};
+    const auto read = [&card]() -> Result<std::vector<prompt::lore::Book>> {
+        LARES_TRY(auto book, character::parse_lorebook_text(card.character_book));
+        std::string name = book.name;
+        std::vector<prompt::lore::Book> books;
+        books.push_back({prompt::lore::Scope::character, std::move(name),
+                         std::make_shared<const character::Lorebook>(std::move(book))});
+        return books;
+    };
+    prompt::lore::CompileOptions options;
+    options.v3 = true;
+    auto books = library.get(crypto::sha256(card.character_book), options, read);
+    if (!books) return {};
+    Lore lore{std::move(*books), {}};
+    const auto& asked = *lore.books->books().front().book;
+    lore.settings.scan_depth = std::clamp<std::int64_t>(asked.scan_depth.value_or(lore_depth), 0, 64);
+    lore.settings.recursive = asked.recursive;
+    lore.settings.budget = std::max<std::size_t>(1, room / 4);
+    if (asked.token_budget && *asked.token_budget > 0)
+        lore.settings.budget = std::min(lore.settings.budget, static_cast<std::size_t>(*asked.token_budget));
+    return lore;
+}
+
+std::uint64_t seed_of(const chat::ConversationId& conversation) {
+    return static_cast<std::uint64_t>(prompt::lore::chance(0, "conversation", conversation.text(), 0) *
+                                      0x1p53);
+}
+
 class CardCompanion final : public Companion {
 public:
     CardCompanion(std::shared_ptr<const Material> material, gateway::Provider& provider, async::Pool& compute,
-                  prompt::TokenCounter& counter)
-        : material_(std::move(material)), provider_(provider), compute_(compute), counter_(counter) {}
+                  prompt::TokenCounter& counter, prompt::lore::Library& library)
+        : material_(std::move(material)),
+          provider_(provider),
+          compute_(compute),
+          counter_(counter),
+          library_(library) {}
 
     chat::NewConversation opening() const override {
         const auto& character = material_->character;
@@ -60,17 +103,17 @@ public:
                                               std::uint32_t max_tokens) override {
         const auto model = default_model(provider_);
         auto count = counter_.of(model.id);
-        auto build = [material = material_, model, count = std::move(count), max_tokens,
+        auto build = [material = material_, model, library = &library_, count = std::move(count), max_tokens,
                       context = std::move(context)]() mutable {
-            return built(*material, model, std::move(count), max_tokens, std::move(context));
+            return built(*material, model, std::move(count), *library, max_tokens, std::move(context));
         };
         co_return co_await compute_.run(std::move(build));
     }
 
 private:
     static Result<gateway::ChatRequest> built(const Material& material, const gateway::ModelInfo& model,
-                                              prompt::CountTokens count, std::uint32_t max_tokens,
-                                              chat::Context context) {
+                                              prompt::CountTokens count, prompt::lore::Library& library,
+                                              std::uint32_t max_tokens, chat::Context context) {
         const auto& character = material.character;
         prompt::Input input;
         input.card = &character.card;
@@ -82,6 +125,11 @@ private:
         input.reply_tokens =
             std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
         input.count = std::move(count);
+        input.seed = seed_of(context.conversation.id);
+        input.began_ms = context.conversation.created;
+        const Lore lore = lore_of(character.card, library, input.context_tokens - input.reply_tokens);
+        input.books = lore.books.get();
+        input.lore = lore.settings;
         LARES_TRY(auto prompt, prompt::build(input));
         gateway::ChatRequest request;
         request.model = model.id;
@@ -100,6 +148,7 @@ private:
     gateway::Provider& provider_;
     async::Pool& compute_;
     prompt::TokenCounter& counter_;
+    prompt::lore::Library& library_;
 };
 
 }  // namespace
@@ -118,7 +167,7 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
     LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
     LARES_CO_TRY(material->persona, co_await personas_(owner));
     material->main_prompt = main_prompt_;
-    co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_);
+    co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_, library_);
 }
 
 }  // namespace lares::turn

@@ -6,6 +6,7 @@
 #include "async/pool.h"
 #include "character/service.h"
 #include "prompt/counter.h"
+#include "prompt/lore/library.h"
 #include "prompt/prompt.h"
 #include "turn/companion.h"
 
@@ -29,6 +30,7 @@ private:
     Personas personas_;
     std::string main_prompt_;
     prompt::TokenCounter counter_;
+    prompt::lore::Library library_;
 };
 
 }  // namespace lares::turn

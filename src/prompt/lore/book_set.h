@@ -88,6 +88,7 @@ public:
     BookSet(const BookSet&) = delete;
     BookSet& operator=(const BookSet&) = delete;
 
+    const std::vector<Book>& books() const { return books_; }
     const std::vector<Item>& items() const { return items_; }  // in the order in which they spend the budget
     const CompileOptions& options() const { return options_; }
     // Items with this pattern among their primary keys.

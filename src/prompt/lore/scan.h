@@ -53,7 +53,8 @@ struct ScanInput {
     std::string character;           // for filters
     std::vector<std::string> tags;
     std::uint64_t seed = 0;
-    TimedEffects timed;  // as the turn before left them
+    std::int64_t length = -1;  // of the chat, in messages; negative: as many as `text` has
+    TimedEffects timed;        // as the turn before left them
     std::function<std::string(std::string_view)> expand;
     std::function<Result<std::size_t>(const std::string&)> count;
 };

@@ -27,7 +27,7 @@ Fate fate_of(const TimedEffect& effect, const Item* item, std::int64_t configure
 
 Timed::Timed(const ScanInput& input)
     : items_(input.books->items()),
-      length_(static_cast<std::int64_t>(input.text->messages.size())),
+      length_(input.length >= 0 ? input.length : static_cast<std::int64_t>(input.text->messages.size())),
       state_(input.timed) {
     std::erase_if(state_.matched, [this](const auto& one) { return one.second >= length_; });
     if (state_.sticky.empty() && state_.cooldown.empty()) return;

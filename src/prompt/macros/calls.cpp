@@ -194,6 +194,10 @@ std::optional<int> offset_in_name(const Call& call) {
 }  // namespace
 
 bool knows(const Call& call) {
+    static constexpr std::string_view clocks[] = {"time",    "date",    "weekday",
+                                                  "isotime", "isodate", "datetimeformat"};
+    const bool needs_clock = offset_in_name(call) || std::ranges::find(clocks, call.name) != std::end(clocks);
+    if (needs_clock && call.world.now_ms == 0) return false;
     return is_original(call) || table().contains(call.name) || value_of(call) || offset_in_name(call);
 }
 

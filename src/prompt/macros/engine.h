@@ -43,7 +43,7 @@ struct World {
     Variables global_variables;  // of the person
     std::uint64_t seed = 0;      // of the chat: {{pick}} stays
     std::uint64_t turn = 0;      // changes with every turn: {{random}} and {{roll}} do not stay
-    std::int64_t now_ms = 0;     // UTC
+    std::int64_t now_ms = 0;     // UTC; 0: nobody knows, dates stay as they are written
     std::string time_zone = "UTC";
     std::string locale = "en";
 };

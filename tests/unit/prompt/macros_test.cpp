@@ -17,7 +17,7 @@ TEST(Macros, NamesIgnoreCaseAndSpaces) {
 }
 
 TEST(Macros, UnknownOnesStayAndTheirInnerOnesExpand) {
-    EXPECT_EQ(expand("{{roll:d6}} {{x {{char}} }} {one} {{ <b>"), "{{roll:d6}} {{x Mira }} {one} {{ <b>");
+    EXPECT_EQ(expand("{{rol:d6}} {{x {{char}} }} {one} {{ <b>"), "{{rol:d6}} {{x Mira }} {one} {{ <b>");
     EXPECT_EQ(expand("{{{char}}}"), "{Mira}");
 }
 

@@ -23,7 +23,7 @@ struct Fixture {
     ScanText text;
 
     ScanResult run(std::vector<std::string> newest_first) {
-        character::Lorebook book{"B", {}};
+        character::Lorebook book;
         for (std::size_t i = 0; i < entries.size(); ++i) {
             entries[i].uid = static_cast<std::int64_t>(i);
             book.entries.push_back(entries[i]);
