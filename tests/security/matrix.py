@@ -33,6 +33,7 @@ class Operation:
     form: bool = False  # takes multipart/form-data
     kind: str = "http"
     proxied: bool = False  # called through a proxy
+    path_values: dict = dataclasses.field(default_factory=dict)  # of parameters that are no ids
 
     @property
     def name(self):
@@ -75,7 +76,8 @@ def operation_of(description, method, path, operation):
     return Operation(method, path, operation["x-lares-access"],
                      {t["kind"]: t["relation"] for t in operation.get("x-lares-touches", [])},
                      ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body,
-                     "multipart/form-data" in content)  # fmt: skip
+                     "multipart/form-data" in content,
+                     path_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters if p["in"] == "path"})  # fmt: skip
 
 
 def message_of(description, path, message):
@@ -128,7 +130,7 @@ def value_of(name, schema):
 
 def fill(operation, ids):
     """Path, query and body with these ids. Optional fields without an id are left out."""
-    path = re.sub(r"\{(\w+)\*?\}", lambda m: ids[operation.path_ids[m[1]]] if operation.path_ids.get(m[1]) else "x", operation.path.split("#")[0])
+    path = re.sub(r"\{(\w+)\*?\}", lambda m: ids[operation.path_ids[m[1]]] if operation.path_ids.get(m[1]) else operation.path_values.get(m[1], "x"), operation.path.split("#")[0])
     query = "&".join(f"{name}={ids[kind]}" for name, kind in operation.query_ids.items())
     body = None
     if operation.body is not None:
