@@ -260,16 +260,16 @@ bool Sentence::reads_as_verb(std::ptrdiff_t i) const {
             if (!t.starts_with("NN") && !t.starts_with("PRP") && t != "DT" && !t.starts_with("JJ")) break;
         }
     }
-    const bool many =
-        (tag(at).starts_with("NN") &&
-         (tag(at).ends_with("S") || (previous.ends_with(U"s") && !previous.ends_with(U"ss")))) ||
-        (tag(at).starts_with("NN") && tag(at - 1) == "CC" && tag(at - 2).starts_with("NN"));
-    if (!many) return false;
-    if (opens_an_object(i + 1) || in_list(U"to when while as against between because if that with", next))
+    const bool pair = tag(at).starts_with("NN") && tag(at - 1) == "CC" && tag(at - 2).starts_with("NN");
+    const bool many = tag(at).starts_with("NN") &&
+                      (tag(at).ends_with("S") || (previous.ends_with(U"s") && !previous.ends_with(U"ss")));
+    if (!many && !pair) return false;
+    if (next == U"to") return word(i) != U"subject";
+    if (opens_an_object(i + 1) || in_list(U"when while against between because if that with", next))
         return true;
     if (last) return in_list(U"conflict rebel object protest increase decrease progress converse", word(i));
-    const bool thing_next = tag(i + 1).starts_with("NN");
-    return (next == U"on" && tag(i) != "NN") || (thing_next && (starts(at) || starts(at - 2)));
+    if (next == U"as") return in_list(U"contract increase decrease progress", word(i));
+    return (next == U"on" && tag(i) != "NN") || (tag(i + 1).starts_with("NN") && starts(pair ? at - 2 : at));
 }
 
 bool Sentence::reads_as_noun(std::ptrdiff_t i) const {
@@ -340,11 +340,11 @@ View Sentence::read(std::ptrdiff_t i) const {
 View Sentence::used(std::ptrdiff_t i) const {
     if (word(i + 1) != U"to") return U"jˈuzd";
     const auto at = before(i);
-    if (!in_list(U"am is are was were be been being 'm 're 's get gets got getting become becoming became "
-                 U"grow grew grown",
-                 word(at)))
-        return U"jˈust";
-    if (in_list(U"get gets got getting become becoming became grow grew grown", word(at))) return U"jˈust";
+    const bool be = in_list(U"am is are was were be been being 'm 're 's", word(at));
+    const bool get = in_list(U"get gets got getting become becoming became grow grew grown", word(at));
+    // "a tool used to cut": a participle; "Used to mark …": one too.
+    if (!be && !get) return at < 0 || tag(i) == "VBN" ? U"jˈuzd" : U"jˈust";
+    if (get) return U"jˈust";
     return tag(i + 2) == "VB" ? U"jˈuzd" : U"jˈust";
 }
 
@@ -365,6 +365,7 @@ View Sentence::sense(std::ptrdiff_t i) const {
     if (own == U"used") return used(i);
     const bool alone = !is_word(i + 1) || word(i + 1) == U"and" || word(i + 1) == U"or";
     const View previous = word(i - 1);
+    if (own == U"live" && in_list(U"is are was were be 's 're 'm", word(before(i)))) return U"lˈIv";
     if (own == U"lead" && alone &&
         in_list(U"of from with contain contains contained containing into like", previous))
         return U"lˈɛd";
