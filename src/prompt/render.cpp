@@ -1,3 +1,5 @@
+// The assembly of one prompt in SillyTavern's order. Over 500 lines: every section spends the same room and
+// writes into the same list of parts, and the order in which they do is the subject.
 #include "prompt/render.h"
 
 #include <algorithm>
