@@ -350,9 +350,11 @@ bool Reader::step() {
             return true;
     }
     const char32_t next = at(cursor_ + 1);
+    // "10%-20%", "10 a.m.-2 p.m.": between, not a sign
+    const bool joint = (c == '-' || c == U'–') && View(U"%°.)\"'").find(before(cursor_)) != View::npos;
     const bool before_digit =
-        is_digit(next) || ((c == '(' || c == '+' || is_currency(c) || c == '-' || c == U'−') &&
-                           (next == '.' || is_currency(next)));
+        !joint && (is_digit(next) || ((c == '(' || c == '+' || is_currency(c) || c == '-' || c == U'−') &&
+                                      (next == '.' || is_currency(next))));
     if (is_digit(c) || (before_digit && (fresh || is_currency(c)) && !is_letter(c)) || is_currency(c)) {
         if (read_address(*this) || read_version(*this) || read_date(*this) || read_phone(*this) ||
             read_time(*this) || read_money(*this) || read_decade(*this) || read_fraction(*this) ||

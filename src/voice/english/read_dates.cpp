@@ -1,6 +1,7 @@
 // Dates and times of day.
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "voice/english/letters.h"
 #include "voice/english/numbers.h"
@@ -167,6 +168,39 @@ void say_half(Reader& reader, bool morning, std::size_t from, std::size_t end) {
         reader.mark(U'.', end - 1, end);
 }
 
+// "1h 30m", "2h15m30s", "5m 30s"
+bool duration(Reader& reader) {
+    struct Part {
+        std::size_t from, digits_end, end;
+        int unit;
+    };
+    constexpr std::array<std::string_view, 3> names = {"hour", "minute", "second"};
+    std::vector<Part> parts;
+    std::size_t at = reader.cursor();
+    while (parts.size() < 3) {
+        const auto digits = reader.digits_end(at), end = reader.letters_end(digits);
+        const auto word = reader.look(digits, end - digits);
+        const bool runs_on = is_digit(reader.at(end));
+        const int unit = word == U"h" || word == U"hr" || word == U"hrs" ? 0
+                         : word == U"m" || word == U"min"                ? 1
+                         : word == U"s" || word == U"sec"                ? 2
+                                                                         : 3;
+        if (digits == at || digits - at > 3 || unit == 3 || (!parts.empty() && unit != parts.back().unit + 1))
+            break;
+        parts.push_back({at, digits, end, unit});
+        at = runs_on ? end : reader.skip_spaces(end);
+    }
+    if (parts.size() < 2) return false;
+    for (const Part& part : parts) {
+        const auto digits = reader.digits(part.from, part.digits_end);
+        reader.say(cardinal(digits), part.from, part.digits_end);
+        reader.say(std::string(names[static_cast<std::size_t>(part.unit)]) + (value(digits) == 1 ? "" : "s"),
+                   part.digits_end, part.end);
+    }
+    reader.go(parts.back().end);
+    return true;
+}
+
 }  // namespace
 
 std::string_view month_name(unsigned month) {
@@ -186,6 +220,7 @@ bool read_time(Reader& reader) {
     const std::size_t begin = reader.cursor();
     const std::size_t end = reader.digits_end(begin);
     if (end == begin || end - begin > 4) return false;
+    if (duration(reader)) return true;
     const unsigned hour = value(reader.digits(begin, end));
     bool morning = false;
     if (reader.at(end) != ':' || !is_digit(reader.at(end + 1))) {
@@ -200,6 +235,16 @@ bool read_time(Reader& reader) {
     const auto minutes = reader.digits(end + 1, minutes_end);
     const auto before = reader.word_before(begin);
     const auto after = reader.word_after(minutes_end);
+    static constexpr View books =
+        U" psalm psalms corinthians genesis exodus leviticus deuteronomy matthew mark luke john romans acts "
+        U"isaiah proverbs "
+        U"revelation hebrews james peter ephesians galatians philippians timothy kings samuel chapter verse ";
+    if (!before.empty() && books.find(U" " + before + U" ") != View::npos && end - begin <= 3 &&
+        reader.ends_word(minutes_end)) {
+        reader.say(cardinal(reader.digits(begin, end)), begin, end);
+        reader.go(end + 1);
+        return true;
+    }
     const bool ratio = minutes.size() != 2 || end - begin > 2 || hour > 24 || value(minutes) > 59 ||
                        before == U"ratio" || before == U"odds" || after == U"ratio" || after == U"aspect" ||
                        after == U"odds" || after == U"scale";

@@ -225,6 +225,14 @@ std::optional<Figure> figure_at(const Reader& reader, std::size_t from) {
             end += 4;
         }
     }
+    // "10 000"
+    while (!figure.whole.empty() && figure.whole.size() < 30 &&
+           (figure.whole.size() <= 3 || figure.grouped) && figure.whole[0] != '0' &&
+           reader.starts(end, U" 000") && !is_digit(reader.at(end + 4))) {
+        figure.whole += "000";
+        figure.grouped = true;
+        end += 4;
+    }
     if (reader.at(end) == '.' && is_digit(reader.at(end + 1))) {
         const auto point = end + 1;
         end = reader.digits_end(point);
@@ -323,7 +331,9 @@ bool read_phone(Reader& reader) {
     const bool known = shape == "334" || shape == "1334" || (shape == "324" && hyphens && !spaces) ||
                        (shape == "4444" && !dots) || local;
     const bool chain = groups.size() >= 4 && hyphens && !spaces && !dots && !brackets && total >= 9;
-    if (!(known || chain || (plus && total >= 7 && total <= 15))) return false;
+    const bool free = groups.size() >= 3 && spaces && !hyphens && !dots && !plus && total >= 9 &&
+                      total <= 12 && reader.at(groups[0].from) == '0';
+    if (!(known || chain || free || (plus && total >= 7 && total <= 15))) return false;
     if ((dots || spaces) && shape == "34") return false;
     if (plus) reader.say("plus", begin, begin + 1);
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -450,7 +460,9 @@ bool read_range(Reader& reader) {
                        value(first->whole) < 2200 && value(first->whole) >= 1000;
     if (years && !is_counted(reader.word_after(second->end))) words = year(value(first->whole));
     reader.say(words, begin, first->end);
-    if (sum || first->whole != second->whole || first->point)
+    const bool split = first->whole.size() == 2 && second->whole.size() == 2 &&
+                       value(first->whole) + value(second->whole) == 100;
+    if (sum || first->point || (first->whole != second->whole && !split))
         reader.say(sum ? "minus" : "to", dash, dash + 1);
     if (years && second->whole.size() == 2 && second->whole[0] == '0') {
         reader.say("oh " + cardinal(second->whole), from, second->end);

@@ -110,6 +110,8 @@ constexpr Sign signs[] = {
     {U'≠', "is not equal to"},
     {U'≤', "less than or equal to"},
     {U'≥', "greater than or equal to"},
+    {U'♭', "flat"},
+    {U'♯', "sharp"},
 };
 
 bool is_picture(char32_t c) {
@@ -173,14 +175,20 @@ bool read_dash(Reader& reader) {
     const std::size_t begin = reader.cursor();
     const char32_t c = reader.at(begin), before = reader.before(begin), after = reader.at(begin + 1);
     if (c != '-' && c != U'–') return false;
-    if (is_digit(after) && (is_letter(before) || before == '%' || before == U'°' || before == ')')) {
-        const bool time = to_lower(before) == 'm' || before == '%' || before == U'°' || c == U'–';
+    if (is_digit(after) && (is_letter(before) || before == '%' || before == U'°' || before == ')' ||
+                            (before == '.' && is_letter(reader.before(begin - 1))))) {
+        const bool time =
+            to_lower(before) == 'm' || before == '%' || before == U'°' || before == '.' || c == U'–';
         if (time) reader.say("to", begin, begin + 1);
         reader.apart();
         reader.go(begin + 1);
         return true;
     }
     if (is_digit(before) && (is_letter(after) || is_digit(after))) {
+        std::size_t start = begin;
+        while (start > 0 && begin - start < 8 && is_digit(reader.before(start))) --start;
+        if (is_digit(after) && (reader.before(start) == ':' || reader.before(start) == '/'))
+            reader.say("to", begin, begin + 1);
         reader.apart();  // "5-year-old", "4-1-1"
         reader.go(begin + 1);
         return true;
@@ -217,7 +225,7 @@ bool read_symbol(Reader& reader) {
         return true;
     };
     if ((c == U'★' || c == U'⭐') && is_digit(before)) return say("star");
-    if (is_picture(c)) {
+    if (is_picture(c) && c != U'♭' && c != U'♯') {
         if (is_heart(c) && reader.word_before(begin) == U"i" && !reader.word_after(begin + 1).empty())
             return say("love");
         std::size_t end = begin;
@@ -261,6 +269,11 @@ bool read_symbol(Reader& reader) {
         case '[':
         case ']':
             return silent();
+        case '^':
+            if ((after == '2' || after == '3') && !is_digit(reader.at(begin + 2)) &&
+                reader.at(begin + 2) != '.')
+                return say(after == '2' ? "squared" : "cubed", 2);
+            return say("to the power of");
         case '#':
             if (is_digit(after) && !is_letter(before)) return say("number");
             if (is_latin(before) && !is_latin(reader.before(begin - 1)) && !is_letter(after))

@@ -366,6 +366,10 @@ constexpr Abbreviation abbreviations[] = {
     {U"Ver", "Version", Where::before_digit},
     {U"Sat", "Saturday", Where::before_digit},
     {U"Sun", "Sunday", Where::before_digit},
+    {U"WWI", "World War One", Where::anywhere, false},
+    {U"WW1", "World War One", Where::anywhere, false},
+    {U"WWII", "World War Two", Where::anywhere, false},
+    {U"WW2", "World War Two", Where::anywhere, false},
     {U"m/s", "meters per second", Where::anywhere, false},
     {U"km/s", "kilometers per second", Where::anywhere, false},
     {U"eg", "for example"},
@@ -517,6 +521,16 @@ bool is_numbered_thing(View lower) {
 }  // namespace
 
 bool read_address(Reader& reader) {
+    const std::size_t begin = reader.cursor();
+    if (reader.at(begin) == '.' && is_latin(reader.at(begin + 1)) &&
+        (begin == 0 || reader.before(begin) == ' ' || reader.before(begin) == '(')) {
+        const auto end = reader.letters_end(begin + 1);
+        const auto name = to_lower(reader.look(begin + 1, end - begin - 1));
+        if (is_top_level(name) || is_file_ending(name)) {
+            say_address(reader, begin, end);
+            return true;
+        }
+    }
     return read_url(reader) || read_email_or_domain(reader) || read_path(reader) || read_handle(reader);
 }
 
