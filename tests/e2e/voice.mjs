@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { answers, check, composer, faults, firstAccount, noOverflow, noViolations, open, picture, root, scenario, send, Server, sleep, stopButton, until } from './kit.mjs';
+import { answers, check, composer, faults, firstAccount, letters, noOverflow, noViolations, open, picture, root, scenario, send, Server, sleep, stopButton, until } from './kit.mjs';
 
 const require = createRequire(join(root, 'web/'));
 const RATE = 24_000;
@@ -13,10 +13,12 @@ const server = new Server();
 let page;
 let state;
 let script;
+/** What the real server sent. */
+const wire = { samples: 0, chunks: [], visemes: new Map(), done: null };
 
 /** Counts what goes to the audio thread and comes back, and listens to what leaves for the loudspeaker. */
 function watchAudio() {
-  const seen = (window.__audio = { given: 0, arrivals: [], reports: [], flushedAt: 0, loudAt: 0, restAt: 0 });
+  const seen = (window.__audio = { given: 0, arrivals: [], reports: [], loudAt: 0, restAt: 0 });
   const Node = window.AudioWorkletNode;
   window.AudioWorkletNode = class extends Node {
     constructor(...all) {
@@ -29,7 +31,6 @@ function watchAudio() {
           seen.given += message.samples.length;
           seen.arrivals.push(Math.round(performance.now()));
         }
-        if (message.is === 'flush') seen.flushedAt = performance.now();
         post(message, transfer);
       };
     }
@@ -51,6 +52,18 @@ function watchAudio() {
   new MutationObserver(() => {
     const open = document.querySelector('[data-part="hole"]')?.getAttribute('opacity') === '1';
     if (open) seen.openAt = performance.now();
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['opacity'] });
+}
+
+/** With each drawing of the mouth: where the sound is, and whether the lips are apart. */
+function watchMouth() {
+  window.__mouth = [];
+  new MutationObserver((changes) => {
+    const hole = changes.find(({ target }) => target.dataset?.part === 'hole')?.target;
+    const at = window.__audio.reports.findLast(({ is }) => is !== 'flushed');
+    if (!at || !hole || at.is === 'end' || at.is === 'dry') return;
+    const { context } = window.__audio;
+    window.__mouth.push({ ms: at.played / 24 + (context.currentTime - at.frame / 24_000 - (context.outputLatency || 0)) * 1000, open: hole.getAttribute('opacity') === '1' });
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ['opacity'] });
 }
 
@@ -193,7 +206,7 @@ class Turn {
 
 const audio = (window = page) => window.evaluate(() => ({ ...window.__audio, context: undefined, state: window.__audio.context?.state }));
 const kinds = ({ reports }) => reports.map(({ is }) => is).filter((is) => is !== 'at');
-const reset = () => page.evaluate(() => Object.assign(window.__audio, { given: 0, arrivals: [], reports: [], flushedAt: 0, loudAt: 0 }));
+const reset = () => page.evaluate(() => Object.assign(window.__audio, { given: 0, arrivals: [], reports: [], loudAt: 0 }));
 const said = () => answers(page).last().innerText();
 const ended = () => until(async () => kinds(await audio()).includes('end'), 'the voice comes to its end');
 
@@ -232,7 +245,7 @@ await scenario({
               face.mount(host);
               face.still(true);
               face.emotion(emotion, 1);
-              face.mouth({ from: shape, to: shape, share: 0 });
+              face.mouth([{ shape, weight: 1 }]);
               for (let now = 1; now < 4_000; now += 50) face.draw(now);
               const { left, top, right, bottom } = host.querySelector('[data-part="lower"]').getBoundingClientRect();
               const box = host.getBoundingClientRect();
@@ -446,6 +459,88 @@ await scenario({
     await sleep(2_500);
     check((await look()) === before, 'something moves');
     await calm.context().close();
+  },
+
+  async 'the real voice: what the server sent is what was played'() {
+    await page.context().close();
+    page = await open(server, { state });
+    await page.addInitScript(watchAudio);
+    await page.addInitScript(watchMouth);
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (typeof payload !== 'string') {
+          wire.samples += (payload.length - 32) / 2;
+          wire.chunks.push({ clause: payload.readUInt32LE(20), samples: (payload.length - 32) / 2 });
+        } else {
+          const { event, data } = JSON.parse(payload);
+          if (event === 'visemes') wire.visemes.set(data.clause, data);
+          if (event === 'turn_done') wire.done = data;
+        }
+      }),
+    );
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'Talk with Juniper' }).click();
+    await page.locator('[data-avatar-kind="svg"]').waitFor();
+    await send(page, 'What should I plant on my window sill? Please tell me about three plants.');
+    await ended();
+    const seen = await audio();
+    check(wire.samples > RATE && seen.given === wire.samples && seen.reports.at(-1).played === wire.samples, `${String(wire.samples)} samples sent, ${String(seen.given)} given, ${String(seen.reports.at(-1).played)} played`);
+    check(kinds(seen).at(-1) === 'end' && kinds(seen).filter((is) => is === 'begin').length === 1, kinds(seen).join());
+    process.stderr.write(`first answer: ${kinds(seen).join()}, ${String(Math.round(wire.samples / 240) / 100)} s\n`);
+    for (const [clause, { for_ms }] of wire.visemes) {
+      const samples = wire.chunks.filter((one) => one.clause === clause).reduce((sum, one) => sum + one.samples, 0);
+      check(Math.abs(samples - (for_ms * RATE) / 1000) < 1, `clause ${String(clause)}: ${String(samples)} samples, ${String(for_ms)} ms`);
+    }
+    const shown = await answers(page).last().locator('p').allInnerTexts();
+    check(letters(shown.join('')).includes(letters(wire.done.text).slice(0, 60)), 'another text is shown than was told');
+  },
+
+  async 'lips meet for p, b and m while these sound'() {
+    const starts = new Map();
+    let total = 0;
+    for (const { clause, samples } of wire.chunks) {
+      if (!starts.has(clause)) starts.set(clause, total);
+      total += samples;
+    }
+    const cues = [...wire.visemes].flatMap(([clause, { track }]) => track.filter(({ shape }) => shape === 'PP').map(({ at_ms, for_ms }) => [starts.get(clause) / 24 + at_ms, starts.get(clause) / 24 + at_ms + for_ms]));
+    const frames = await page.evaluate(() => window.__mouth);
+    let [met, missed] = [0, 0];
+    for (const [from, to] of cues) {
+      // As a person sees it: a drawing within the sound, or the first after it, shows closed lips.
+      const next = frames.find(({ ms }) => ms > to);
+      const within = [...frames.filter(({ ms }) => ms >= from && ms <= to), ...(next && next.ms - to < 60 ? [next] : [])];
+      if (within.length === 0) continue;
+      if (within.some(({ open }) => !open)) met += 1;
+      else missed += 1;
+    }
+    check(met + missed >= 3, `only ${String(met + missed)} of ${String(cues.length)} were seen`);
+    check(met / (met + missed) >= 0.95, `${String(met)} of ${String(met + missed)} p, b and m met`);
+    check(frames.some(({ open }) => open), 'the mouth never opened');
+  },
+
+  async 'the real voice: Esc is silence, and the companion keeps what was heard'() {
+    await reset();
+    await send(page, 'Tell me a very long story about a lighthouse and a storm.');
+    await until(async () => (await audio()).reports.at(-1)?.played > 2 * RATE, 'it is in the middle');
+    const pressed = await page.evaluate(() => {
+      const now = performance.now();
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+      return now;
+    });
+    await page.getByText('You stopped this answer here.').waitFor();
+    await sleep(300);
+    const seen = await audio();
+    check(seen.loudAt - pressed <= 60, `sound for ${String(seen.loudAt - pressed)} ms after the key`);
+    check(seen.openAt - pressed <= 100, `the mouth is open ${String(seen.openAt - pressed)} ms after the key`);
+    const id = page.url().split('/').at(-1);
+    const { items } = await page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), id);
+    const last = items.at(-1);
+    check(last.state === 'cut' && last.text.length > 0 && last.unheard?.length > 0, `kept: ${JSON.stringify(last).slice(0, 300)}`);
+    check(letters(await said()).startsWith(letters(last.text)), `the page shows «${await said()}», the server kept «${last.text}»`);
+    await page.getByRole('button', { name: 'Listen' }).last().click();
+    await until(async () => kinds(await audio()).filter((is) => is === 'begin').length === 2, 'it is read again');
+    await picture(page, 'voice-real-desktop');
+    await page.keyboard.press('Escape');
   },
 
   async 'no voice: the page says why, and the text goes on'() {

@@ -101,22 +101,41 @@ const track = readTrack([
 ]);
 
 describe('the mouth', () => {
-  it('closes for p, b and m from the first to the fourth fifth of the sound', () => {
-    for (let ms = 100; ms < 163; ms += 1) expect(mouthAt(track, ms)).toEqual({ from: 'PP', to: 'oh', share: 0 });
-    expect(mouthAt(track, 99).share).toBeGreaterThan(0.95);
-    expect(mouthAt(track, 40)).toEqual({ from: 'aa', to: 'PP', share: 0 });
+  const amount = (ms: number, shape: string) => mouthAt(track, ms).reduce((sum, one) => sum + (one.shape === shape ? one.weight : 0), 0);
+
+  it('is closed for all of a p, b or m, on its way there before and open again after', () => {
+    for (let ms = 100; ms < 180; ms += 1) expect(mouthAt(track, ms)).toEqual([{ shape: 'PP', weight: 1 }]);
+    expect(amount(50, 'aa')).toBe(1);
+    expect(amount(80, 'PP')).toBeCloseTo(0.5);
+    expect(amount(99, 'PP')).toBeGreaterThan(0.95);
+    expect(amount(200, 'oh')).toBeCloseTo(0.5);
+    expect(amount(240, 'oh')).toBe(1);
+  });
+
+  it('mixes shapes that overlap, and forms an unstressed one less', () => {
+    const both = readTrack([
+      { at_ms: 0, for_ms: 200, shape: 'aa', weight: 0.4 },
+      { at_ms: 100, for_ms: 200, shape: 'kk', weight: 1 },
+    ]);
+    expect(mouthAt(both, 50)).toEqual([{ shape: 'aa', weight: 0.4 }]);
+    expect(mouthAt(both, 150).map(({ weight }) => weight)).toEqual([0.4 / 1.4, 1 / 1.4]);
+    for (let ms = -60; ms < 400; ms += 1) expect(mouthAt(both, ms).reduce((sum, { weight }) => sum + weight, 0)).toBeLessThanOrEqual(1.000001);
+  });
+
+  it('never jumps', () => {
+    const open = (ms: number) => 1 - amount(ms, 'PP');
+    for (let ms = 1; ms < 600; ms += 1) expect(Math.abs(open(ms) - open(ms - 1)), String(ms)).toBeLessThan(0.06);
   });
 
   it('rests before, in silences and after', () => {
-    expect(mouthAt(track, -1)).toEqual(REST);
-    expect(mouthAt(track, 350)).toEqual(REST);
-    expect(mouthAt(track, 9_000)).toEqual(REST);
+    for (const ms of [-30, 350, 9_000]) expect(mouthAt(track, ms)).toEqual(REST);
     expect(mouthAt([], 5)).toEqual(REST);
   });
 
   it('takes only what can be used of a track', () => {
     expect(readTrack('x')).toEqual([]);
-    expect(readTrack([null, { at_ms: 5, for_ms: 0, shape: 'aa' }, { at_ms: 5, for_ms: 10, shape: 'new' }, { at_ms: 2, for_ms: 5, shape: 'aa' }])).toEqual([{ at_ms: 5, for_ms: 10, shape: 'sil' }]);
+    const usable = { at_ms: 5, for_ms: 10, shape: 'new' };
+    expect(readTrack([null, { at_ms: 5, for_ms: 0, shape: 'aa' }, usable, { at_ms: 2, for_ms: 5, shape: 'aa' }, { ...usable, weight: 'x' }])).toEqual([{ at_ms: 5, for_ms: 10, shape: 'sil', weight: 1 }]);
   });
 });
 
@@ -142,8 +161,14 @@ describe('the timeline', () => {
   });
 
   it('takes the mouth of the clause that sounds, and rests past its end', () => {
-    expect(line.at(130)?.mouth.from).toBe('PP');
+    expect(line.at(130)?.mouth).toEqual([{ shape: 'PP', weight: 1 }]);
     expect(line.at(950)?.mouth).toEqual(REST);
+  });
+
+  it('shows lips that met between two drawings', () => {
+    expect(line.drawn(95, 185)).toEqual([{ shape: 'PP', weight: 1 }]);
+    expect(line.drawn(120, 260)).toEqual([{ shape: 'oh', weight: 1 }]);
+    expect(line.drawn(130, 140)).toEqual([{ shape: 'PP', weight: 1 }]);
   });
 
   it('spreads words over the sounds where the server does not say', () => {

@@ -2,7 +2,7 @@
  * Where in what is said a sample is: clauses as they came, their place among the samples, their mouth shapes and their words.
  * Characters are Unicode code points of the shown text, as the server counts them.
  */
-import { type Cue, mouthAt, type Mouth, REST } from './visemes';
+import { type Cue, missed, mouthAt, type Mouth, REST } from './visemes';
 
 export interface Word {
   start: number;
@@ -86,6 +86,15 @@ export class Timeline {
     };
   }
 
+  /** What the mouth shows at a sample, when it was last drawn at an earlier one. */
+  drawn(before: number, sample: number): Mouth {
+    const clause = this.sounding(sample);
+    const now = this.at(sample)?.mouth ?? REST;
+    if (!clause || clause.from === null) return now;
+    const ms = (at: number) => ((at - (clause.from ?? 0)) * 1000) / this.rate;
+    return missed(clause.track, ms(before), ms(sample)) ?? now;
+  }
+
   /** Whether all of a clause that is known to be spoken was given: a dry player then waits for the next clause, not for a late chunk. */
   complete(sample: number): boolean {
     const clause = this.sounding(sample);
@@ -141,7 +150,7 @@ function pieces(text: string): Piece[] {
  */
 function spread(clause: Clause): Word[] {
   const words = pieces(clause.text);
-  const sounds = clause.track.filter((cue) => cue.shape !== 'sil');
+  const sounds = apart(clause.track);
   if (words.length === 0 || sounds.length === 0) return [];
   const letters = words.reduce((sum, piece) => sum + piece.letters, 0);
   const sounding = sounds.reduce((sum, cue) => sum + cue.for_ms, 0);
@@ -151,6 +160,13 @@ function spread(clause: Clause): Word[] {
     before += piece.letters;
     return { start: clause.start + piece.start, end: clause.start + piece.end, at_ms };
   });
+}
+
+/** Shapes that overlap, each until the next begins. */
+function apart(track: readonly Cue[]): Cue[] {
+  return track
+    .map((cue, at) => ({ ...cue, for_ms: Math.min(cue.for_ms, Math.max(0, (track[at + 1]?.at_ms ?? Infinity) - cue.at_ms)) }))
+    .filter((cue) => cue.shape !== 'sil' && cue.for_ms > 0);
 }
 
 /** The time at which so many milliseconds of sound have been made. */

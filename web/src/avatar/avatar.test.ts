@@ -37,7 +37,7 @@ describe.each(names)('%s', (name) => {
     const seen = new Set<string>();
     let now = 1;
     for (const shape of visemes) {
-      face.mouth({ from: shape, to: shape, share: 0 });
+      face.mouth([{ shape, weight: 1 }]);
       now = play(face, now, 400);
       seen.add(all());
     }
@@ -60,15 +60,15 @@ describe.each(names)('%s', (name) => {
     face.mount(host);
     for (const emotion of emotions) {
       face.emotion(emotion, 1);
-      face.mouth({ from: 'aa', to: 'aa', share: 0 });
+      face.mouth([{ shape: 'aa', weight: 1 }]);
       const now = play(face, 1, 3_000);
       expect(isOpen()).toBe(true);
-      face.mouth({ from: 'PP', to: 'aa', share: 0 });
+      face.mouth([{ shape: 'PP', weight: 1 }]);
       face.draw(now + FRAME_MS);
       expect(isOpen(), emotion).toBe(false);
     }
     face.emotion('neutral', 1);
-    face.mouth({ from: 'aa', to: 'aa', share: 0 });
+    face.mouth([{ shape: 'aa', weight: 1 }]);
     const now = play(face, 10_000, 3_000);
     face.mouth(REST);
     face.draw(now + FRAME_MS);
@@ -128,7 +128,7 @@ describe('faces', () => {
     const ring = host.querySelector<HTMLElement>('[data-avatar="ring"]');
     face.draw(0);
     expect(ring?.style.opacity).toBe('0');
-    face.mouth({ from: 'aa', to: 'aa', share: 0 });
+    face.mouth([{ shape: 'aa', weight: 1 }]);
     play(face, 0, 300);
     expect(Number(ring?.style.opacity)).toBeGreaterThan(0.8);
     face.mouth(REST);
@@ -145,7 +145,7 @@ describe('faces', () => {
     expect(visemes.filter((shape) => open(shape) === 0)).toEqual(['sil', 'PP']);
     expect(Math.max(...visemes.map(open))).toBe(open('aa'));
     expect(shapes.ou.wide).toBeLessThan(shapes.oh.wide);
-    expect(mouthPose({ from: 'PP', to: 'PP', share: 0 }, faces.surprised).open).toBe(0);
+    expect(mouthPose([{ shape: 'PP', weight: 1 }], faces.surprised).open).toBe(0);
     expect(mix([[{ a: 1, b: 0 }, 0.25], [{ a: 0, b: 4 }, 0.75]])).toEqual({ a: 0.25, b: 3 });
   });
 });

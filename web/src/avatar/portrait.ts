@@ -26,8 +26,8 @@ export class PortraitDriver implements AvatarDriver {
     host.append(this.root);
   }
 
-  mouth({ from, to, share }: Mouth): void {
-    this.goal = (shapes[from].open * (1 - share) + shapes[to].open * share) / WIDEST;
+  mouth(mouth: Mouth): void {
+    this.goal = mouth.reduce((sum, { shape, weight }) => sum + shapes[shape].open * weight, 0) / WIDEST;
   }
 
   emotion(): void {

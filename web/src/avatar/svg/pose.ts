@@ -82,11 +82,8 @@ export function mix<Pose extends object>(parts: readonly (readonly [Pose, number
 
 /** What is said and what is felt, in one mouth: closed lips stay closed whatever the feeling. */
 export function mouthPose(mouth: Mouth, felt: FacePose): MouthPose {
-  const said = mix([
-    [shapes[mouth.from], 1 - mouth.share],
-    [shapes[mouth.to], mouth.share],
-  ]);
-  const silent = (mouth.from === 'sil' ? 1 - mouth.share : 0) + (mouth.to === 'sil' ? mouth.share : 0);
+  const silent = Math.max(0, 1 - mouth.reduce((sum, { weight }) => sum + weight, 0));
+  const said = mix([[shapes.sil, silent] as const, ...mouth.map(({ shape: name, weight }) => [shapes[name], weight] as const)]);
   const gape = felt.gape * silent;
   return {
     ...said,

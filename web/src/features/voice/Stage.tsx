@@ -20,7 +20,7 @@ import { Volume } from './Volume';
 
 /** A face that only breathes needs no more; one that speaks gets every frame, where the machine is quick enough for that. */
 const IDLE_FRAME_MS = 30;
-const SLOW_FRAME_MS = 45;
+const SLOW_FRAME_MS = 33;
 /** Frames that come slower than this on average are too dear: sound and text go first. */
 const DEAR_MS = 24;
 

@@ -115,7 +115,7 @@ describe('the speaker', () => {
       expect(useVoice.getState().speaking).toMatchObject({ characters, caption: TEXT });
     }
     expect(chat.heard).toEqual([5, 10, 20]);
-    expect(speaker.mouth().from).toBe('aa');
+    expect(speaker.mouth()[0]?.shape).toBe('aa');
     frame('turn_done', { state: 'done', text: TEXT });
     expect(player.ended).toEqual([utterance]);
     player.handlers?.onEnd(utterance);

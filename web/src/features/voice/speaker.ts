@@ -30,6 +30,8 @@ const WAITING_BYTES = 3_000_000;
 const FIRST_SOUNDS_KEPT = 50;
 /** Long enough for a first message to lead into its conversation. */
 const LEAVE_MS = 1_500;
+/** A page that was hidden does not catch up with what its face missed. */
+const LONGEST_FRAME_S = 0.25;
 
 interface Speech {
   utterance: number;
@@ -56,6 +58,8 @@ class Speaker {
   private waiting: AudioFrame[] = [];
   private waitingBytes = 0;
   private utterance = 0;
+  /** Sample at which the face was drawn last. */
+  private drawn = 0;
   private users = 0;
   private leaving: ReturnType<typeof setTimeout> | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
@@ -292,8 +296,15 @@ class Speaker {
     return utterance === speech.utterance ? (speech.timeline?.at(sample) ?? null) : null;
   }
 
+  /** For a drawing of the face: once a frame. */
   mouth(): Mouth {
-    return useVoice.getState().held ? REST : (this.place()?.mouth ?? REST);
+    const { speech, player } = this;
+    if (!speech?.begun || !player || useVoice.getState().held) return REST;
+    const { utterance, sample } = player.position();
+    if (utterance !== speech.utterance) return REST;
+    const before = sample - this.drawn < LONGEST_FRAME_S * player.rate ? this.drawn : sample;
+    this.drawn = sample;
+    return speech.timeline?.drawn(before, sample) ?? REST;
   }
 
   get stats(): PlayerStats | null {
