@@ -397,8 +397,17 @@ Task<void> Device::check_cut(Followed* followed, Accepted accepted, std::int64_t
         co_return;
     }
     const auto kept = utf8_offset(whole, static_cast<std::size_t>(turn::word_end(whole, characters)));
-    if (answer.text != whole.substr(0, kept))
+    if (answer.text != whole.substr(0, kept)) {
+        // Somebody who speaks at the same moment has cut it by the clock; their message is there soon.
+        const bool further = answer.text.starts_with(std::string_view(whole).substr(0, kept));
+        co_await world_.pause(200, 200);
+        const auto later = co_await process->service.history(
+            owner_, {accepted.conversation_id, {}, {}, chat::Limits::page_max});
+        if (further && (server() != process || !later || later->items.empty() ||
+                        later->items.back().turn_id != accepted.turn_id))
+            co_return;
         co_return world_.fail("the answer does not end at the word that was heard");
+    }
     if (kept < whole.size()) world_.unheard[whole] = answer.text;
 }
 
