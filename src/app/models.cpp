@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "gateway/providers/upstream.h"
+#include "gateway/usage/metrics.h"
 #include "net/url.h"
 
 namespace lares::app {
@@ -110,6 +111,7 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
     LARES_TRY(outside.client, net::Client::make(std::move(options), *outside.resolver));
 
     gateway.set_clock(outside.clock);
+    gateway.on_settled(&gateway::count_call);
     for (const auto& row : catalog.upstreams) {
         LARES_TRY(auto upstream, gateway::Upstream::make(options_of(row), *outside.client, outside.clock));
         gateway.add(std::move(upstream));

@@ -1,10 +1,11 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
-#include <random>
+#include <cstring>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "crypto/random.h"
 #include "gateway/providers/upstream.h"
 #include "gateway/usage/price.h"
 
@@ -43,6 +44,13 @@ Task<Result<std::optional<ChatDelta>>> first_delta(ChatStream* stream, async::Cl
     if (first.index() == 0) co_return std::get<0>(std::move(first));
     co_return fail(Code::timeout, "upstream-timeout",
                    provider + " did not begin to answer in " + std::to_string(within.count()) + " ms.");
+}
+
+std::uint64_t draw() {
+    std::uint64_t bits = 0;
+    const std::string bytes = crypto::random_bytes(sizeof bits);
+    std::memcpy(&bits, bytes.data(), sizeof bits);
+    return bits;
 }
 
 std::uint32_t estimate(std::size_t bytes) {
@@ -236,8 +244,7 @@ std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model) {
     std::int64_t sum = 0;
     for (const auto& target : targets) sum += std::max<std::int64_t>(target.weight, 0);
     if (sum > 0) {
-        thread_local std::mt19937_64 random(std::random_device{}());
-        auto left = std::uniform_int_distribution<std::int64_t>(0, sum - 1)(random);
+        auto left = static_cast<std::int64_t>(draw() % static_cast<std::uint64_t>(sum));
         auto drawn = targets.begin();
         while (left >= std::max<std::int64_t>(drawn->weight, 0))
             left -= std::max<std::int64_t>((drawn++)->weight, 0);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "gateway/foreign.h"
 #include "observe/log.h"
 
@@ -163,12 +165,16 @@ Task<Result<net::Response>> Upstream::send(std::string url, std::string body, Ch
     out.body = std::move(body);
     out.body_max = answer_bytes_max;
     out.connect_timeout = connect_timeout;
-    out.idle_timeout = request ? std::max(options_.idle, options_.first_token) : list_timeout;
+    out.idle_timeout = request ? options_.idle : list_timeout;
     out.timeout = request ? options_.total : list_timeout;
     for (auto& field : codec_.headers(target)) out.headers.push_back({field.name, field.value});
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
-    co_return co_await client_.fetch(std::move(out));
+    if (!request) co_return co_await client_.fetch(std::move(out));
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto first = co_await (client_.fetch(std::move(out)) || clock_.sleep_for(options_.first_token));
+    if (first.index() == 0) co_return std::get<0>(std::move(first));
+    co_return fail(Code::timeout, "upstream-timeout", "Nothing came within the time for a first token.");
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {

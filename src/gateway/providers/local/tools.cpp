@@ -1,8 +1,7 @@
 #include "gateway/providers/local/tools.h"
 
-#include <random>
-
 #include "base/text.h"
+#include "crypto/random.h"
 #include "gateway/foreign.h"
 #include "json/write.h"
 
@@ -18,9 +17,7 @@ constexpr std::string_view instructions =
     "Otherwise answer with {\"reply\": \"your words\"}.\n";
 
 std::string fresh_call_id() {
-    thread_local std::mt19937_64 random(std::random_device{}());
-    const std::uint64_t bits = random();
-    return "call_" + to_hex(std::string_view(reinterpret_cast<const char*>(&bits), sizeof bits));
+    return "call_" + to_hex(crypto::random_bytes(12));
 }
 
 // A message whose parts the model has no form for, as words that it could have said itself.

@@ -1,0 +1,270 @@
+// Requests out of the model in each provider's words, prices, breaker, the usage filter, the operator's file.
+#include <gtest/gtest.h>
+
+#include "gateway/breaker.h"
+#include "gateway/catalog.h"
+#include "gateway/foreign.h"
+#include "gateway/providers/codec.h"
+#include "gateway/providers/local/tools.h"
+#include "gateway/providers/upstream.h"
+#include "gateway/usage/price.h"
+
+namespace lares::gateway {
+namespace {
+
+namespace bj = boost::json;
+
+ChatRequest conversation() {
+    ChatRequest request;
+    request.model = "alias";
+    request.max_tokens = 50;
+    request.sampling.seed = 5;
+    request.sampling.top_k = 9;
+    ChatMessage system{Role::system, "be good", {}}, user{Role::user, "look", {}},
+        said{Role::assistant, "", {}}, result{Role::tool, "42", {}}, next{Role::user, "so?", {}};
+    user.parts = {{.text = "look"}, {.kind = PartKind::image, .media_type = "image/png", .data = "AAAA"}};
+    said.parts = {{.kind = PartKind::thinking, .text = "unsigned"},
+                  {.kind = PartKind::tool_call, .text = R"({"x":1})", .id = "call_1", .name = "f"}};
+    result.parts = {{.kind = PartKind::tool_result, .text = "42", .id = "call_1"}};
+    request.messages = {system, user, said, result, next};
+    request.tools = {{.name = "f", .schema = R"({"type":"object"})"}};
+    request.tool_choice = ToolChoice::required;
+    request.json_schema = R"({"type":"object"})";
+    return request;
+}
+
+bj::object body_of(const Codec& codec, const ChatRequest& request, std::string_view quirks = "openai") {
+    Target target{.provider = "p",
+                  .base_url = "https://x",
+                  .model = "real",
+                  .key = SecretText("k"),
+                  .quirks = &quirks_of(quirks)};
+    const auto body = codec.body(request, target);
+    EXPECT_TRUE(body) << body.error().message;
+    return parse_foreign(*body)->get_object();
+}
+
+TEST(OpenAiCodec, WritesAConversation) {
+    const auto body = body_of(openai_codec(), conversation());
+    EXPECT_EQ(text_at(body, "model"), "real");
+    EXPECT_EQ(body.at("max_completion_tokens").as_int64(), 50);
+    EXPECT_TRUE(body.at("stream_options").at("include_usage").as_bool());
+    EXPECT_EQ(text_at(body, "tool_choice"), "required");
+    EXPECT_FALSE(body.contains("top_k"));
+    const auto& messages = body.at("messages").as_array();
+    ASSERT_EQ(messages.size(), 5u);
+    EXPECT_EQ(text_at(messages[1].at("content").at(1).at("image_url").as_object(), "url"),
+              "data:image/png;base64,AAAA");
+    EXPECT_EQ(text_at(messages[2].at("tool_calls").at(0).as_object(), "id"), "call_1");
+    EXPECT_EQ(text_at(messages[3].as_object(), "tool_call_id"), "call_1");
+}
+
+TEST(OpenAiCodec, KnowsTheQuirksOfTheServer) {
+    const auto mistral = body_of(openai_codec(), conversation(), "mistral");
+    EXPECT_EQ(mistral.at("random_seed").as_int64(), 5);
+    EXPECT_EQ(text_at(mistral, "tool_choice"), "any");
+    EXPECT_EQ(mistral.at("max_tokens").as_int64(), 50);
+    EXPECT_FALSE(mistral.contains("stream_options"));
+    const auto& messages = mistral.at("messages").as_array();
+    const auto id = text_at(messages[2].at("tool_calls").at(0).as_object(), "id");
+    EXPECT_EQ(id.size(), 9u);
+    EXPECT_EQ(text_at(messages[3].as_object(), "tool_call_id"), id);
+    EXPECT_EQ(body_of(openai_codec(), conversation(), "vllm").at("top_k").as_int64(), 9);
+    const auto deepseek = body_of(openai_codec(), conversation(), "deepseek");
+    EXPECT_EQ(text_at(deepseek.at("response_format").as_object(), "type"), "json_object");
+    EXPECT_NE(text_at(deepseek.at("messages").at(0).as_object(), "content").find("JSON Schema"),
+              std::string_view::npos);
+    const Target azure{.provider = "a",
+                       .base_url = "https://r.openai.azure.com",
+                       .model = "dep",
+                       .key = SecretText("k"),
+                       .quirks = &quirks_of("azure")};
+    EXPECT_EQ(openai_codec().url(azure, {}),
+              "https://r.openai.azure.com/openai/deployments/dep/chat/completions?api-version=2024-10-21");
+    EXPECT_EQ(openai_codec().credential(azure).name, "api-key");
+}
+
+TEST(OpenAiCodec, PassesItsOwnRequestsWithNothingChangedButTheModel) {
+    auto request = conversation();
+    request.wire = Wire::openai;
+    request.raw =
+        std::make_shared<const std::string>(R"({"model":"alias","future_field":[1,2],"messages":[]})");
+    request.whole = true;
+    const auto body = body_of(openai_codec(), request);
+    EXPECT_EQ(text_at(body, "model"), "real");
+    EXPECT_EQ(body.at("future_field").as_array().size(), 2u);
+    EXPECT_FALSE(body.contains("max_completion_tokens"));
+    request.whole = false;
+    request.usage_asked = false;
+    EXPECT_TRUE(body_of(openai_codec(), request).at("stream_options").at("include_usage").as_bool());
+}
+
+TEST(AnthropicCodec, WritesAConversation) {
+    auto request = conversation();
+    request.thinking = Thinking{.effort = "low"};
+    const auto body = body_of(anthropic_codec(), request);
+    EXPECT_EQ(text_at(body, "system"), "be good");
+    EXPECT_EQ(text_at(body.at("tool_choice").as_object(), "type"), "any");
+    const auto& messages = body.at("messages").as_array();
+    ASSERT_EQ(messages.size(), 3u);  // result and question are one message of the user
+    EXPECT_EQ(messages[1].at("content").as_array().size(), 1u);  // unsigned thinking is not sent back
+    EXPECT_EQ(text_at(messages[2].at("content").at(0).as_object(), "type"), "tool_result");
+    EXPECT_EQ(text_at(messages[2].at("content").at(1).as_object(), "text"), "so?");
+    EXPECT_GT(body.at("max_tokens").as_int64(), body.at("thinking").at("budget_tokens").as_int64());
+}
+
+TEST(OllamaCodec, WritesAConversation) {
+    const auto body = body_of(ollama_codec(), conversation());
+    EXPECT_EQ(body.at("options").at("num_predict").as_int64(), 50);
+    EXPECT_EQ(text_at(body.at("messages").at(1).at("images").at(0).is_string()
+                          ? bj::object{{"x", body.at("messages").at(1).at("images").at(0)}}
+                          : bj::object{},
+                      "x"),
+              "AAAA");
+    EXPECT_EQ(
+        body.at("messages").at(2).at("tool_calls").at(0).at("function").at("arguments").at("x").as_int64(),
+        1);
+    EXPECT_EQ(text_at(body.at("messages").at(3).as_object(), "tool_name"), "f");
+    auto request = conversation();
+    request.messages[1].parts[1] = {.kind = PartKind::image, .url = "https://example.org/x.png"};
+    const Target target{
+        .provider = "p", .base_url = "http://x", .model = "m", .key = {}, .quirks = &quirks_of("compatible")};
+    EXPECT_EQ(ollama_codec().body(request, target).error().type, "not-supported");
+}
+
+TEST(UpstreamErrors, AreToldApartAndShowNoKey) {
+    const Target target{.provider = "p",
+                        .base_url = "http://x",
+                        .model = "m",
+                        .key = SecretText("very-secret-key"),
+                        .quirks = &quirks_of("openai")};
+    const auto error = [&](unsigned status, std::string_view body, std::string_view retry = {}) {
+        return upstream_error(target, status, retry, body);
+    };
+    EXPECT_EQ(
+        error(400, R"({"error":{"message":"This model's maximum context length is 8192 tokens"}})").type,
+        "context-overflow");
+    EXPECT_EQ(
+        error(
+            400,
+            R"({"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens"}})")
+            .type,
+        "context-overflow");
+    EXPECT_EQ(error(400, R"({"error":"bad"})").code, Code::bad_request);
+    EXPECT_EQ(error(404, R"({"error":"model \"x\" not found"})").type, "model-not-found");
+    EXPECT_EQ(error(429, "{}", "2.5").retry_after_ms, 2500);
+    EXPECT_EQ(error(529, "{}").type, "upstream-overloaded");
+    EXPECT_EQ(error(500, "<html>").code, Code::upstream);
+    EXPECT_EQ(error(500, "").message, "p answered 500.");
+    const auto denied = error(401, R"({"error":{"message":"Incorrect API key provided: sk-abc***xyz"}})");
+    EXPECT_EQ(denied.type, "upstream-key");
+    EXPECT_EQ(denied.code, Code::upstream);  // not the caller's 401
+    EXPECT_EQ(denied.message.find("sk-"), std::string::npos);
+    const auto leaky = error(
+        500, R"({"error":{"message":"key very-secret-key at http://10.0.0.7:8000/v1 failed, sk-proj-12"}})");
+    for (const char* secret : {"very-secret", "10.0.0.7", "sk-proj"})
+        EXPECT_EQ(leaky.message.find(secret), std::string::npos) << leaky.message;
+}
+
+TEST(Prices, AreExactAndUnknownIsNotFree) {
+    Price price;
+    price.input = 3;
+    price.output = 15;
+    price.cache_read = 0.3;
+    price.cache_write = 3.75;
+    price.above_tokens = 200'000;
+    price.input_above = 6;
+    price.output_above = 22.5;
+    EXPECT_EQ(cost_micros(price, {1'000'000 / 10, 0, 1000, 0, 0}), 300'000 + 15'000);
+    EXPECT_EQ(cost_micros(price, {1000, 600, 100, 300, 0}), 300 + 180 + 1125 + 1500);
+    EXPECT_EQ(cost_micros(price, {200'001, 0, 10, 0, 0}), 1'200'006 + 225);
+    EXPECT_EQ(cost_micros(price, {0, 0, 0, 0, 0}), 0);
+    Price small;
+    small.input = 0.15;
+    EXPECT_FALSE(cost_micros(small, {10, 0, 1, 0, 0}));
+    small.output = 0.6;
+    EXPECT_EQ(cost_micros(small, {3, 0, 1, 0, 0}), 1);  // 1.05 rounded once
+    EXPECT_FALSE(cost_micros({}, {10, 0, 0, 0, 0}));
+}
+
+TEST(CatalogFile, NamesTheFieldAndFindsDatedNames) {
+    const auto known = parse_catalog(std::string(known_models()));
+    ASSERT_TRUE(known) << known.error().message;
+    EXPECT_EQ(known->facts("gpt-4o-2024-08-06")->price->input, 2.5);
+    EXPECT_EQ(known->facts("gpt-4o-mini-2024-07-18")->price->input, 0.15);
+    EXPECT_EQ(known->facts("gpt-4o-audio-preview"), nullptr);  // another model, its price is not known
+    EXPECT_EQ(known->facts("unheard-of"), nullptr);
+    EXPECT_EQ(parse_catalog(R"({"upstreams":[{"kind":"openai"}]})").error().field, "upstreams[0].name");
+    auto both = merged(
+        *known,
+        *parse_catalog(
+            R"({"models":{"gpt-4o":{"price":{"input":1}}},"aliases":{"a":{"targets":[{"model":"gpt-4o"}]}}})"));
+    EXPECT_EQ(both.facts("gpt-4o")->price->input, 1.0);
+    EXPECT_EQ(both.aliases.at("a").targets[0].weight, 1);
+}
+
+TEST(Breaker, OpensAfterFailuresAndProbesOnce) {
+    Breaker breaker({.failures = 3, .rest_ms = 1000, .rest_max_ms = 3000});
+    for (int i = 0; i < 2; ++i) breaker.failed(0);
+    EXPECT_TRUE(breaker.allow(0));
+    breaker.failed(0);
+    EXPECT_FALSE(breaker.allow(999));
+    EXPECT_TRUE(breaker.allow(1000));   // the probe
+    EXPECT_FALSE(breaker.allow(1000));  // nobody beside it
+    breaker.neither();
+    EXPECT_TRUE(breaker.allow(1001));
+    breaker.failed(1001);
+    EXPECT_FALSE(breaker.allow(3000));  // rests twice as long
+    EXPECT_TRUE(breaker.allow(3001));
+    breaker.succeeded();
+    EXPECT_TRUE(breaker.allow(3001));
+    EXPECT_FALSE(breaker.open(3001));
+}
+
+TEST(UsageFilter, TakesOutOnlyWhatWasNotAskedFor) {
+    const std::string before = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"usage\":null}\n\n";
+    const std::string usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n";
+    const std::string after = "data: [DONE]\n\n";
+    const std::string all = before + usage + after;
+    for (std::size_t step = 1; step <= all.size(); ++step) {
+        UsageFilter filter;
+        std::string out;
+        for (std::size_t at = 0; at < all.size(); at += step)
+            out += filter.feed(std::string_view(all).substr(at, step));
+        EXPECT_EQ(out + filter.rest(), before + after) << step;
+    }
+}
+
+TEST(OfferedTools, BecomeWordsAndAGrammarAndComeBackAsCalls) {
+    auto request = conversation();
+    request.tool_choice = ToolChoice::automatic;
+    request.messages[1].parts.clear();
+    const OfferedTools offered(request);
+    EXPECT_TRUE(offered.any());
+    EXPECT_NE(request.messages[0].content.find("- f"), std::string::npos);
+    EXPECT_NE(request.json_schema.find("\"reply\""), std::string::npos);
+    EXPECT_EQ(request.messages[3].role, Role::user);
+    EXPECT_EQ(request.messages[3].content, "Result of the function f: 42");
+    const auto called = read_offered_answer(R"({"tool":"f","arguments":{"x":1}})", "id");
+    ASSERT_EQ(called.size(), 2u);
+    EXPECT_EQ(called[0].name, "f");
+    EXPECT_EQ(called[1].text, R"({"x":1})");
+    EXPECT_EQ(read_offered_answer(R"({"reply":"no"})", "id")[0].text, "no");
+    EXPECT_EQ(read_offered_answer(R"({"reply":"cut of)", "id")[0].text, R"({"reply":"cut of)");
+}
+
+TEST(Utf8Joiner, JoinsWhatFallsBetweenPieces) {
+    const std::string text = "a\xf0\x9f\x8e\x89\xc3\xbc";
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        Utf8Joiner joiner;
+        std::string out = joiner.add(std::string_view(text).substr(0, cut));
+        out += joiner.add(std::string_view(text).substr(cut));
+        EXPECT_EQ(out + joiner.rest(), text) << cut;
+    }
+    Utf8Joiner joiner;
+    EXPECT_EQ(joiner.add("x\xf0\x9f"), "x");
+    EXPECT_EQ(joiner.rest(), "\xef\xbf\xbd");
+}
+
+}  // namespace
+}  // namespace lares::gateway
