@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/prompt/convert.h"
+#include "api/prompt/stable.h"
 #include "base/text.h"
 #include "character/card.h"
 #include "crypto/hash.h"
@@ -97,6 +98,7 @@ Result<RenderAnswer> render_prompt(const RenderBody& body, const RenderTools& to
     input.card = &card;
     input.persona = persona_of(body.persona);
     input.settings = settings_of(body.settings);
+    input.settings.lore.compile.v3 = body.layout == RenderLayout::stable;
     const auto texts = book_texts(body, card);
     std::shared_ptr<const prompt::lore::BookSet> books;
     if (!texts.empty()) {
@@ -115,6 +117,7 @@ Result<RenderAnswer> render_prompt(const RenderBody& body, const RenderTools& to
     input.time_zone = body.time_zone;
     input.locale = body.locale;
     input.model = body.model.value_or("");
+    if (body.layout == RenderLayout::stable) return render_stable(input, body.settings);
     LARES_TRY(auto made, prompt::render(input));
     return to_wire(std::move(made));
 }
