@@ -275,11 +275,12 @@ char32_t without_marks(char32_t c) {
 std::u32string decode_utf8(std::string_view bytes) {
     std::u32string out;
     out.reserve(bytes.size());
+    const bool valid = is_utf8(bytes);
     for (std::size_t at = 0; at < bytes.size();) {
         const auto lead = static_cast<unsigned char>(bytes[at]);
         const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
         const std::string_view piece = bytes.substr(at, length);
-        if (length > 1 && (piece.size() < length || !is_utf8(piece))) {
+        if (length > 1 && !valid && (piece.size() < length || !is_utf8(piece))) {
             out.push_back(0xFFFD);
             ++at;
             continue;

@@ -22,18 +22,20 @@ std::uint64_t hash_of(std::string_view bytes) {
     return hash ^ hash >> 32;
 }
 
+// By bucket only: a bucket holds one or two.
 void HashTable::seal() {
-    std::sort(rows_.begin(), rows_.end());
-    hashes_.reserve(rows_.size());
-    values_.reserve(rows_.size());
+    starts_.assign((1 << 16) + 1, 0);
+    for (const auto& row : rows_) ++starts_[(row.first >> 48) + 1];
+    for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+    std::vector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
+    hashes_.resize(rows_.size());
+    values_.resize(rows_.size());
     for (const auto& [hash, value] : rows_) {
-        hashes_.push_back(hash);
-        values_.push_back(value);
+        const auto at = next[hash >> 48]++;
+        hashes_[at] = hash;
+        values_[at] = value;
     }
     rows_ = {};
-    starts_.assign((1 << 16) + 1, 0);
-    for (const auto hash : hashes_) ++starts_[(hash >> 48) + 1];
-    for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
 }
 
 std::optional<std::uint32_t> HashTable::find(std::uint64_t hash) const {

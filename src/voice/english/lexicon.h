@@ -16,7 +16,7 @@ using Sounds = std::u32string;  // phonemes of a word, one symbol each
 
 std::uint64_t hash_of(std::string_view bytes);
 
-// Sorted hashes with a number each; filled, then sealed, then asked.
+// Hashes with a number each; filled, then sealed, then asked.
 class HashTable {
 public:
     void add(std::string_view key, std::uint32_t value) { rows_.emplace_back(hash_of(key), value); }

@@ -591,6 +591,7 @@ bool read_number(Reader& reader) {
         const std::size_t spoken = from + max_spoken_digits;
         reader.say(by_digit(std::string_view(figure->whole).substr(0, max_spoken_digits)), from, spoken);
         reader.go(spoken);
+        while (is_digit(reader.at(end))) ++end;
         reader.skip(end, "the rest of a very long number");
         return true;
     }
