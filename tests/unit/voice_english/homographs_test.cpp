@@ -19,5 +19,10 @@ TEST(Homographs, AVerbIsSeenByItsSubject) {
     EXPECT_NE(phonemes_of("A strange object fell.").find("ˈɑbʤəkt"), std::string::npos);
 }
 
+TEST(Homographs, UsedToIsAHabitOrATool) {
+    EXPECT_NE(phonemes_of("She used to dance.").find("jˈust"), std::string::npos);
+    EXPECT_NE(phonemes_of("A hammer is used to drive nails.").find("jˈuzd"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace lares::voice::english

@@ -45,7 +45,15 @@ INSTANTIATE_TEST_SUITE_P(
         Reading{"H2O", "h two o"}, Reading{"nice 👍", "nice"}, Reading{"I ❤️ tea", "i love tea"},
         Reading{"done :)", "done"}, Reading{"salt & pepper", "salt and pepper"},
         Reading{"**bold** and `code`", "bold and code"}, Reading{"ｆｕｌｌ １２", "full twelve"},
-        Reading{"- one\n- two", "one two"}, Reading{"the answer is no.", "the answer is no"}));
+        Reading{"- one\n- two", "one two"}, Reading{"the answer is no.", "the answer is no"},
+        Reading{"2h15m", "two hours fifteen minutes"},
+        Reading{"9:00-17:00", "nine o'clock to seventeen hundred"},
+        Reading{"10%-20%", "ten percent to twenty percent"}, Reading{"Psalm 23:1", "psalm twenty three one"},
+        Reading{"10 000 people", "ten thousand people"}, Reading{"the .com bubble", "the dot com bubble"},
+        Reading{"B\u266d minor", "b flat minor"}, Reading{"Mon-Fri", "monday to friday"},
+        Reading{"221B Baker St.", "two twenty one b baker street"},
+        Reading{"100s of people", "hundreds of people"},
+        Reading{"9.8 m/s^2", "nine point eight meters per second squared"}));
 
 TEST(NormaliserSources, EveryCharacterHasOne) {
     const std::u32string text = U"On July 4, 2026 she paid $5.50 (½ price) 👍 at 7:30 pm.";
