@@ -69,11 +69,7 @@ public:
                     if (after_ + 1 < ring_->next_) {
                         auto frame = ring_->frames_[static_cast<std::size_t>(after_ + 1 - first)];
                         ++after_;
-                        if (after_ > ring_->furthest_) {
-                            ring_->furthest_ = after_;
-                            ring_->unread_bytes_ -= std::min(ring_->unread_bytes_, size_of(frame->body));
-                            if (ring_->on_read_) ring_->on_read_();
-                        }
+                        ring_->taken(after_);
                         co_return frame;
                     }
                     if (ring_->ended_) co_return nullptr;
@@ -119,10 +115,22 @@ void Ring::trim() {
     while (frames_.size() > 1 && too_much()) {
         const auto size = size_of(frames_.front()->body);
         bytes_ -= size;
+        if (frames_.front()->number > furthest_) unread_bytes_ -= std::min(unread_bytes_, size);
         audio_bytes_ -= samples_of(frames_.front()->body);
         *total_ -= size;
         frames_.pop_front();
     }
+}
+
+// What lies between two readers' places was passed over: nobody waits for it any more.
+void Ring::taken(std::int64_t number) {
+    if (number <= furthest_) return;
+    const auto first = next_ - static_cast<std::int64_t>(frames_.size());
+    for (auto each = std::max(furthest_ + 1, first); each <= number; ++each)
+        unread_bytes_ -=
+            std::min(unread_bytes_, size_of(frames_[static_cast<std::size_t>(each - first)]->body));
+    furthest_ = number;
+    if (on_read_) on_read_();
 }
 
 // Readers that already hold a frame keep its samples.
@@ -157,6 +165,7 @@ void Ring::open(AcceptedFrame accepted) {
         frames_.push_front(std::make_shared<const Frame>(Frame{turn_, 1, accepted}));
         const auto size = size_of(frames_.front()->body);
         bytes_ += size;
+        unread_bytes_ += size;
         *total_ += size;
     }
     wake();

@@ -55,6 +55,7 @@ private:
     void wake();
     void trim();
     void drop_sound();
+    void taken(std::int64_t number);
     const chat::TurnId turn_;
     const Bounds bounds_;
     const std::shared_ptr<RingBytes> total_;

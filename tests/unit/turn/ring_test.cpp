@@ -36,6 +36,37 @@ TEST_F(RingTest, NothingIsReadBeforeItIsOpenThenAllInOrder) {
     EXPECT_EQ(loop.wait(late->next()).value(), nullptr);
 }
 
+TEST_F(RingTest, WhatNobodyHasTakenIsCounted) {
+    auto frames = ring({.frames = 4, .bytes = 1 << 20, .total_bytes = 1 << 20});
+    frames->open({});
+    EXPECT_EQ(frames->unread().readers, 0u);
+    int reads = 0;
+    frames->on_read([&reads] { ++reads; });
+    for (int i = 0; i < 10; ++i) frames->push(Audio{0, i, 24'000, std::string(1'000, 'x')});
+    const auto behind = frames->unread().bytes;
+    EXPECT_LT(behind, 8'000u) << "what was dropped is not waited for";
+    auto late = read(*frames, frames->next_number() - 2);
+    EXPECT_EQ(frames->unread().readers, 1u);
+    EXPECT_TRUE(loop.wait(late->next()).value());
+    EXPECT_EQ(frames->unread().bytes, 0u) << "nor what was passed over";
+    EXPECT_EQ(reads, 1);
+}
+
+TEST_F(RingTest, OldSoundGoesFirstAndKeepsItsNumber) {
+    auto frames = ring({.frames = 100, .bytes = 1 << 20, .total_bytes = 1 << 20, .audio_bytes = 3'000});
+    frames->open({});
+    for (int i = 0; i < 10; ++i) frames->push(Audio{0, i, 24'000, std::string(1'000, 'x')});
+    auto reader = read(*frames, 0);
+    int silent = 0;
+    for (std::int64_t number = 1; number <= 11; ++number) {
+        const auto frame = loop.wait(reader->next()).value();
+        EXPECT_EQ(frame->number, number);
+        if (const auto* audio = std::get_if<Audio>(&frame->body)) silent += audio->samples.empty() ? 1 : 0;
+    }
+    EXPECT_EQ(silent, 7);
+    EXPECT_LT(frames->bytes(), 10'000u);
+}
+
 TEST_F(RingTest, AReaderThatFellBehindIsTold) {
     auto frames = ring({.frames = 4, .bytes = 1 << 20, .total_bytes = 1 << 20});
     frames->open({});
