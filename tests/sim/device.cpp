@@ -1,3 +1,5 @@
+// Longer than most files: what a device hears is judged where it is heard, and all judgements stand on its
+// few fields.
 #include "device.h"
 
 #include <algorithm>
