@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "http/row.h"
 
 namespace lares::api {
 namespace {
+
+constexpr std::string_view api_key_header = "x-api-key";
 
 tl::unexpected<Error> sign_in_first() {
     return fail(Code::unauthorized, "sign-in-needed", "Sign in to do this.");
@@ -29,10 +32,12 @@ http::Principal rejected(Error error) {
     return {std::make_shared<Caller>(Caller{{}, std::move(error)}), "rejected"};
 }
 
-// A program's bearer wins over a cookie: who sends both means the token.
+// A program's credential wins over a cookie: who sends both means it. An access token or key is the same in
+// Authorization and in X-API-Key.
 std::string_view token_of(const http::RequestHead& head) {
-    return head.has("authorization") ? head.bearer()
-                                     : head.cookie(cookie_names(head.secure).access).value_or("");
+    if (head.has("authorization")) return head.bearer();
+    if (head.has(api_key_header)) return trim(head.header(api_key_header));
+    return head.cookie(cookie_names(head.secure).access).value_or("");
 }
 
 Result<http::Principal> to_principal(Result<auth::Identity> identity) {
@@ -56,11 +61,20 @@ void Guard::resolve(std::string_view kind, StandingOf standing) {
 }
 
 bool Guard::has_credentials(const http::RequestHead& head) const {
-    return head.has("authorization") || head.cookie(cookie_names(head.secure).access).has_value();
+    return head.has("authorization") || head.has(api_key_header) ||
+           head.cookie(cookie_names(head.secure).access).has_value();
 }
 
 std::optional<Result<http::Principal>> Guard::identify_now(const http::RequestHead& head) {
     const auto token = token_of(head);
+    // Two that differ: whoever sends them does not know who it is.
+    if (head.has("authorization") && head.has(api_key_header) && token != trim(head.header(api_key_header)))
+        return rejected({Code::unauthorized,
+                         "token-invalid",
+                         "Authorization and X-API-Key hold two credentials. Send one.",
+                         {},
+                         {},
+                         {}});
     if (token.empty())
         return rejected({Code::unauthorized,
                          "token-invalid",
@@ -93,18 +107,33 @@ Result<void> Guard::admit(const http::Principal& principal, const http::RequestH
     return admitted(limits_.take("account", principal.label, options_.per_account, weight));
 }
 
+namespace {
+
+std::string join(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+}  // namespace
+
 // Who they are, whatever the request names.
 Result<void> Guard::may_call(const http::RequestHead& head, const http::Principal& principal,
                              http::Access access) const {
     const auto who = static_cast<Who>(access.who);
-    // A program of this machine: the peer is loopback and nothing says that it speaks for somebody else.
-    const bool local_program = who == Who::machine && head.loopback && !head.from_proxy;
+    const bool local_program = who == Who::machine && head.local;
     if (who == Who::anyone || local_program) return {};
     const auto* caller = principal.as<Caller>();
     if (!caller) return sign_in_first();
     if (caller->rejected) return fail(*caller->rejected);
     if (!still_valid(principal))
         return fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
+    if (caller->key && access.scopes == 0)
+        return fail(Code::forbidden, "key-not-allowed", "An access key may not do this. Sign in.");
+    if (caller->key && (caller->key->scopes & access.scopes) != access.scopes)
+        return fail(Code::forbidden, "scope-needed",
+                    "This access key lacks the scope " +
+                        join(scope_names(access.scopes & ~caller->key->scopes)) + '.');
     if (caller->role < static_cast<auth::Role>(access.role))
         return fail(Code::forbidden, "role-needed", "Your account may not do this.");
     return {};

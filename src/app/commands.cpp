@@ -7,15 +7,18 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/blocking.h"
 #include "app/download.h"
 #include "app/product.h"
 #include "app/version.h"
+#include "auth/store.h"
 #include "db/backup.h"
 #include "db/lock.h"
 #include "engine/llm/models.h"
 #include "observe/log.h"
+#include "secrets/provider_keys.h"
 
 namespace lares::app {
 namespace {
@@ -95,7 +98,7 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
         findings.push_back({true, "database: none yet, " + file.string() + " is made at the first start"});
         return;
     }
-    // Reads what a running server has committed; without one it holds the folder so that none starts
+    // Nothing is written, so that the check changes nothing; the folder is held so that no server starts
     // meanwhile.
     const auto lock = db::DataLock::take(settings.data_dir);
     if (!lock) {
@@ -106,9 +109,16 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
     db::Options options;
     options.file = file;
     options.migrations = migrations();
+    options.read_only = true;
     auto database = db::Database::open(std::move(options));
     if (!database) {
         findings.push_back({false, database.error().message});
+        return;
+    }
+    if (const auto& pending = (*database)->pending_migrations(); !pending.empty()) {
+        findings.push_back(
+            {true, fmt::format("database: the next start applies {} {}: {}", pending.size(),
+                               pending.size() == 1 ? "migration" : "migrations", fmt::join(pending, ", "))});
         return;
     }
     async::SystemClock clock;
@@ -233,11 +243,52 @@ int restore(const CommandLine& line, const std::string& source) {
     const auto settings = settings_of(line, config::Purpose::command);
     if (!settings) return complain(settings.error());
     const auto sets = migrations();
-    const auto report = db::restore_from(source, data_folder(*settings), sets);
+    // Who was signed out since the backup stays so.
+    const auto end_sessions = [](db::Tx& tx) {
+        return auth::end_every_session(tx, async::SystemClock().unix_ms());
+    };
+    const auto report = db::restore_from(source, data_folder(*settings), sets, end_sessions);
     if (!report) return complain(report.error());
     fmt::print(
         "Restored {}: {} files, {}.{}\n", report->place.string(), report->files, megabytes(report->bytes),
         report->kept_aside.empty() ? "" : " What was there is kept in " + report->kept_aside.string() + ".");
+    fmt::print(
+        "Everybody has to sign in again: sessions of the backup may have been ended since. Look through the "
+        "access keys: one that was revoked since works again.\n");
+    return 0;
+}
+
+int rotate_keys(const CommandLine& line) {
+    const auto settings = settings_of(line, config::Purpose::command);
+    if (!settings) return complain(settings.error());
+    const auto vault = secrets::Vault::open(settings->api_key_encryption_keys);
+    if (!vault) return complain(vault.error());
+    if (!vault->has_key())
+        return complain({Code::bad_request,
+                         "no-encryption-key",
+                         "API_KEY_ENCRYPTION_KEY is not set: put the new key first and the old ones behind "
+                         "it, with commas.",
+                         {},
+                         {},
+                         {}});
+    db::Options options;
+    options.file = settings->data_dir / database_name;
+    if (!fs::exists(options.file)) {
+        fmt::print("There is no database in {} yet, so nothing to encrypt anew.\n",
+                   settings->data_dir.string());
+        return 0;
+    }
+    options.migrations = migrations();
+    const auto database = db::Database::open(std::move(options));
+    if (!database) return complain(database.error());
+    async::SystemClock clock;
+    const auto done = secrets::rotate_vault(**database, *vault, clock);
+    if (!done) return complain(done.error());
+    fmt::print(
+        "{} stored keys encrypted anew. Every one is under the first key of API_KEY_ENCRYPTION_KEY now; the "
+        "others "
+        "can be taken out once the server was started again.\n",
+        *done);
     return 0;
 }
 
@@ -286,6 +337,11 @@ int run(int argc, char** argv) {
     command(app, "restore", "Put a backup in place of the data folder", [&] { return restore(line, place); })
         ->add_option("folder", place, "Folder of the backup")
         ->required();
+    auto* keys = command(app, "keys", "Keys that are kept encrypted", {});
+    keys->require_subcommand(1);
+    command(*keys, "rotate",
+            "Encrypt them with the first of API_KEY_ENCRYPTION_KEY; go on after a cut by running it again",
+            [&] { return rotate_keys(line); });
     command(app, "version", "Print the version", [] { return print_version(); });
     try {
         app.parse(argc, argv);

@@ -34,6 +34,17 @@ tl::unexpected<Error> refused(const net::Response& response) {
         response.url + " answered " + std::to_string(response.status) + ". Check the address and try again.");
 }
 
+constexpr std::size_t version_max = 256;
+
+// What tells this file from another one at the same address; "" when the server says nothing that If-Range
+// takes.
+std::string version_of(const net::Response& response) {
+    const std::string_view etag = response.header("etag");
+    const std::string_view version =
+        etag.empty() || etag.starts_with("W/") ? response.header("last-modified") : etag;
+    return std::string(version.size() <= version_max ? version : std::string_view());
+}
+
 // Parameters by pointer: they live in the caller's frame, which blocks until this is done.
 Task<Result<void>> transfer(net::Client* client, std::string url, const Transfer* transfer) {
     net::Request request;
@@ -41,8 +52,10 @@ Task<Result<void>> transfer(net::Client* client, std::string url, const Transfer
     request.redirects_max = 5;
     request.body_max = largest_model;
     request.timeout = whole_download;
-    if (transfer->have > 0)
+    if (transfer->have > 0) {
         request.headers.push_back({"range", "bytes=" + std::to_string(transfer->have) + "-"});
+        if (!transfer->version.empty()) request.headers.push_back({"if-range", transfer->version});
+    }
     LARES_CO_TRY(auto response, co_await client->fetch(std::move(request)));
     const auto total = total_of(response);
     if (response.status == 416 && total == transfer->have)
@@ -52,6 +65,16 @@ Task<Result<void>> transfer(net::Client* client, std::string url, const Transfer
     const auto asked = "bytes " + std::to_string(at) + "-";
     if (response.status == 206 && !response.header("content-range").starts_with(asked))
         co_return refused(response);
+    // A server that ignores If-Range may still say that it is another file now.
+    const auto version = version_of(response);
+    if (response.status == 206 && !transfer->version.empty() && !version.empty() &&
+        version != transfer->version) {
+        LARES_CO_CHECK(transfer->is_version(""));
+        co_return fail(
+            Code::upstream, "transfer-broken",
+            response.url + " changed since the transfer began. Run the command again to begin anew.");
+    }
+    LARES_CO_CHECK(transfer->is_version(version));
     for (;;) {
         LARES_CO_TRY(const auto piece, co_await response.body->next());
         if (!piece) co_return Result<void>();

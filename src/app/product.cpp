@@ -8,6 +8,7 @@
 #include "auth/migrations.h"
 #include "character/migrations.h"
 #include "chat/migrations.h"
+#include "secrets/migrations.h"
 
 namespace lares::app {
 namespace {
@@ -25,11 +26,30 @@ auth::Options auth_options(const config::Settings& settings) {
     return {.jwt_secret = settings.jwt_secret,
             .access_lifetime_s = settings.access_token_lifetime_s,
             .refresh_lifetime_s = settings.refresh_token_lifetime_s,
-            .public_name_set = !settings.public_url.empty(),
+            .public_name_set = !settings.public_url.empty() || !settings.trusted_proxies.empty(),
             .argon2_memory_kib = static_cast<std::uint32_t>(settings.argon2_memory_kib),
             .argon2_passes = static_cast<std::uint32_t>(settings.argon2_passes),
             .login_attempts = settings.login_attempts,
             .login_attempts_per_address = settings.login_attempts_per_address};
+}
+
+// The settings were judged when they were read; a key that cannot be is none.
+secrets::Vault vault_of(const config::Settings& settings) {
+    return secrets::Vault::open(settings.api_key_encryption_keys).value_or(secrets::Vault());
+}
+
+secrets::ProviderKeys::Options provider_key_options(const config::Settings& settings) {
+    secrets::ProviderKeys::Options out;
+    const auto add = [&out](std::string provider, const SecretText& key, const std::string& endpoint) {
+        if (!key.empty() || !endpoint.empty()) out.environment[std::move(provider)] = {key, endpoint};
+    };
+    add("openai", settings.openai_api_key, settings.openai_base_url);
+    add("anthropic", settings.anthropic_api_key, settings.anthropic_base_url);
+    add("openrouter", settings.openrouter_api_key, {});
+    add("groq", settings.groq_api_key, {});
+    add("mistral", settings.mistral_api_key, {});
+    add("ollama", SecretText(), settings.ollama_base_url);
+    return out;
 }
 
 limits::Rate rate(std::int64_t per_minute, std::int64_t burst) {
@@ -56,16 +76,20 @@ std::vector<std::filesystem::path> voice_folders(const config::Settings& setting
 }
 
 std::vector<db::MigrationSet> migrations() {
-    return {{"auth", auth::migrations}, {"character", character::migrations}, {"chat", chat::migrations}};
+    return {{"auth", auth::migrations},
+            {"secrets", secrets::migrations},
+            {"character", character::migrations},
+            {"chat", chat::migrations}};
 }
 
 Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
                  voice::LocalVoices& voices, const http::Assets& assets, std::function<bool()> stopping)
     : version_(version()),
-      passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 64, .nice = 5}),
+      passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 256, .nice = 15}),
       compute_({.name = "compute", .threads = cores(), .queue_max = 64}),
       limits_(clock_),
       auth_(database, passwords_, clock_, ids_, auth_options(settings)),
+      provider_keys_(database, vault_of(settings), clock_, ids_, provider_key_options(settings)),
       characters_(database, compute_, clock_, ids_),
       chats_(database, hub_, clock_, ids_),
       companions_(characters_, gateway, compute_,
@@ -73,6 +97,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
+      key_routes_(auth_.access_keys()),
+      provider_key_routes_(provider_keys_),
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
       prompt_routes_(gateway, compute_, clock_),
@@ -90,6 +116,7 @@ Result<void> Product::prepare() {
 
 Task<Result<void>> Product::stop() {
     co_await turns_.stop();
+    (void)co_await provider_keys_.flush();
     hub_.close_all();
     co_return Result<void>();
 }
@@ -98,6 +125,8 @@ http::Routes Product::routes() {
     http::Routes table;
     system_routes_.add_to(table);
     auth_routes_.add_to(table);
+    key_routes_.add_to(table);
+    provider_key_routes_.add_to(table);
     character_routes_.add_to(table);
     chat_routes_.add_to(table);
     voice_routes_.add_to(table);

@@ -10,7 +10,9 @@
 #include "api/chat/socket.h"
 #include "api/gateway/routes.h"
 #include "api/guard.h"
+#include "api/keys/routes.h"
 #include "api/prompt/routes.h"
+#include "api/provider_keys/routes.h"
 #include "api/system/routes.h"
 #include "api/voice/routes.h"
 #include "app/server.h"
@@ -24,6 +26,7 @@
 #include "db/database.h"
 #include "gateway/gateway.h"
 #include "limits/gcra.h"
+#include "secrets/provider_keys.h"
 #include "turn/card_companion.h"
 #include "turn/turns.h"
 #include "voice/local/voices.h"
@@ -49,6 +52,7 @@ public:
     http::Routes routes();
     api::Guard& guard() { return *guard_; }
     auth::Service& auth() { return auth_; }
+    secrets::ProviderKeys& provider_keys() { return provider_keys_; }
     boost::json::object describe() { return api::describe_api(routes(), version_); }
 
 private:
@@ -61,6 +65,7 @@ private:
     async::Pool compute_;
     limits::Gcra limits_;
     auth::Service auth_;
+    secrets::ProviderKeys provider_keys_;
     character::Service characters_;
     chat::Hub hub_;
     chat::Service chats_;
@@ -68,6 +73,8 @@ private:
     turn::Turns turns_;
     std::unique_ptr<api::Guard> guard_;
     api::AuthRoutes auth_routes_;
+    api::KeyRoutes key_routes_;
+    api::ProviderKeyRoutes provider_key_routes_;
     api::CharacterRoutes character_routes_;
     api::ChatRoutes chat_routes_;
     api::PromptRoutes prompt_routes_;

@@ -74,6 +74,8 @@ http::Options http_options(const config::Settings& settings, const std::string& 
     options.connections = static_cast<std::size_t>(settings.connections_max);
     options.connections_per_address = static_cast<std::size_t>(settings.connections_per_address_max);
     options.body_bytes_in_flight = static_cast<std::size_t>(settings.bodies_in_flight_mb) << 20;
+    options.socket_message_bytes = static_cast<std::size_t>(settings.socket_message_max_kb) << 10;
+    options.out_buffer_bytes = static_cast<std::size_t>(settings.out_buffer_max_kb) << 10;
     options.idle_timeout = std::chrono::seconds(settings.idle_timeout_s);
     options.access_log = log::enabled(log::Level::debug);
     options.assets = &assets;
@@ -134,6 +136,12 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     LARES_TRY(const auto code, parts.product->auth().setup_code());
     if (code) parts.setup_code = code->reveal();
     parts.tls = !settings.tls_cert_file.empty();
+    if (!settings.public_url.empty() && settings.trusted_proxies.empty() && !parts.tls)
+        log::warn(
+            "PUBLIC_URL is set and TRUSTED_PROXIES is not: behind a proxy everybody has the proxy's address, "
+            "and shares its limits; name the proxy's address in TRUSTED_PROXIES and let it send "
+            "X-Forwarded-For",
+            {{"public_url", settings.public_url}});
     LARES_CHECK(parts.http.open(parts.product->routes(), parts.product->guard()));
     return server;
 }

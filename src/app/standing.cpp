@@ -49,6 +49,14 @@ Task<Standing> of_session(auth::Service* auth, UserId user, Uuid id) {
     co_return std::optional<api::Relation>();
 }
 
+Task<Standing> of_access_key(auth::AccessKeys* keys, UserId user, Uuid id) {
+    co_return owner_if(co_await keys->get(user, auth::AccessKeyId{id}));
+}
+
+Task<Standing> of_provider_key(secrets::ProviderKeys* keys, UserId user, Uuid id) {
+    co_return owner_if(co_await keys->get(user, secrets::ProviderKeyId{id}));
+}
+
 }  // namespace
 
 void Product::resolve_ids() {
@@ -61,6 +69,8 @@ void Product::resolve_ids() {
     resolve(chat::MessageId::kind, &chats_, &of_message);
     resolve(chat::TurnId::kind, &chats_, &of_turn);
     resolve(auth::SessionId::kind, &auth_, &of_session);
+    resolve(auth::AccessKeyId::kind, &auth_.access_keys(), &of_access_key);
+    resolve(secrets::ProviderKeyId::kind, &provider_keys_, &of_provider_key);
 }
 
 }  // namespace lares::app

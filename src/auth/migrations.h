@@ -45,6 +45,28 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_actor ON audit (actor, at);
 )sql"},
+    {2, "access keys", R"sql(
+CREATE TABLE access_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    prefix TEXT NOT NULL,
+    mac BLOB NOT NULL,
+    previous_mac BLOB,
+    previous_until INTEGER,
+    scopes INTEGER NOT NULL,
+    models TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    budget INTEGER,
+    created INTEGER NOT NULL,
+    rotated INTEGER NOT NULL,
+    expires INTEGER,
+    last_used INTEGER
+);
+CREATE INDEX access_keys_owner ON access_keys (owner);
+CREATE UNIQUE INDEX access_keys_mac ON access_keys (mac);
+CREATE UNIQUE INDEX access_keys_previous ON access_keys (previous_mac);
+)sql"},
 };
 
 }  // namespace lares::auth

@@ -1,6 +1,7 @@
 #pragma once
 // Accounts and their sessions.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ struct Account {
 struct Origin {
     std::string address;
     std::string user_agent;
-    bool local = false;  // from this machine, with no forwarding header
+    bool local = false;  // from this machine, asking for it by name, with no forwarding header
 };
 
 struct Registration {
@@ -68,13 +69,41 @@ struct Tokens {
     std::int64_t refresh_expires_in_s = 0;
 };
 
-// Who an access token or a ticket stands for.
+struct AccessKeyTag {
+    static constexpr std::string_view kind = "access_key";
+};
+using AccessKeyId = Id<AccessKeyTag>;
+
+// What an access key may be used for; a route names those that it needs.
+enum class Scope : std::uint32_t {
+    chat = 1,        // talk, and read what was said
+    characters = 2,  // companions
+    models = 4,      // which models there are, and how the server is
+    llm = 8,         // the dialects of programs: /v1, /ollama
+};
+BOOST_DESCRIBE_ENUM(Scope, chat, characters, models, llm)
+using Scopes = std::uint32_t;
+constexpr Scopes operator|(Scope a, Scope b) {
+    return static_cast<Scopes>(a) | static_cast<Scopes>(b);
+}
+
+// What the owner of a key lets it do.
+struct KeyGrant {
+    AccessKeyId id;
+    Scopes scopes = 0;
+    std::vector<std::string> models;  // empty: all
+    std::string tier;                 // empty: the account's
+    std::optional<std::int64_t> budget_micros;
+};
+
+// Who an access token, a ticket or an access key stands for.
 struct Identity {
     UserId user_id;
-    SessionId session_id;
+    SessionId session_id;  // nil for an access key
     Role role = Role::user;
     std::int64_t epoch = 0;
-    std::int64_t expires_ms = 0;  // UTC
+    std::int64_t expires_ms = 0;          // UTC
+    std::shared_ptr<const KeyGrant> key;  // not null: it is an access key that calls
 };
 
 struct Session {

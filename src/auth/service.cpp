@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "auth/access_key_text.h"
 #include "auth/access_tokens.h"
 #include "auth/refresh_token.h"
 #include "auth/rules.h"
@@ -77,6 +78,7 @@ struct Service::State {
           clock(time),
           ids(id_source),
           options(std::move(given)),
+          access_keys(database, clock, ids, options.jwt_secret),
           access_tokens(options.jwt_secret, clock, options.access_lifetime_s),
           tickets(clock, options.ticket_lifetime_s),
           standings(clock),
@@ -89,6 +91,7 @@ struct Service::State {
     async::Clock& clock;
     IdSource& ids;
     Options options;
+    AccessKeys access_keys;
     AccessTokens access_tokens;
     Tickets tickets;
     StandingCache standings;
@@ -436,12 +439,19 @@ Task<Result<Account>> Service::account(UserId user) {
     co_return row->account();
 }
 
+AccessKeys& Service::access_keys() {
+    return state_->access_keys;
+}
+
 Task<Result<Identity>> Service::verify(SecretText access_token) {
+    if (access_token.reveal().starts_with(access_key_prefix))
+        co_return co_await state_->access_keys.verify(access_token.reveal());
     LARES_CO_TRY(const auto identity, state_->access_tokens.judge(access_token.reveal()));
     co_return co_await state_->confirm(identity);
 }
 
 std::optional<Result<Identity>> Service::verify_now(std::string_view access_token) {
+    if (access_token.starts_with(access_key_prefix)) return state_->access_keys.verify_now(access_token);
     auto identity = state_->access_tokens.judge(access_token);
     if (!identity) return identity;
     const auto standing = state_->standings.fresh(identity->session_id);
@@ -457,6 +467,8 @@ Result<SocketTicket> Service::issue_ticket(const Identity& identity) {
 }
 
 Task<Result<Identity>> Service::redeem_ticket(SecretText ticket) {
+    if (ticket.reveal().starts_with(access_key_prefix))
+        co_return co_await state_->access_keys.verify(ticket.reveal());
     const auto identity = state_->tickets.take(ticket);
     if (!identity)
         co_return fail(Code::unauthorized, "ticket-invalid",
@@ -466,6 +478,7 @@ Task<Result<Identity>> Service::redeem_ticket(SecretText ticket) {
 }
 
 bool Service::still_valid(const Identity& identity) const {
+    if (identity.key) return state_->access_keys.still_valid(identity);
     if (identity.expires_ms <= state_->clock.unix_ms()) return false;
     const auto standing = state_->standings.known(identity.session_id);
     return standing && state_->holds(*standing, identity);

@@ -7,6 +7,7 @@
 
 #include "async/clock.h"
 #include "async/pool.h"
+#include "auth/access_keys.h"
 #include "auth/model.h"
 #include "base/result.h"
 #include "db/database.h"
@@ -18,7 +19,8 @@ struct Options {
     std::int64_t access_lifetime_s = 15 * 60;
     std::int64_t refresh_lifetime_s = 30 * 24 * 3600;
     std::int64_t ticket_lifetime_s = 30;
-    bool public_name_set = false;  // then the first account needs the setup code also from this machine
+    // PUBLIC_URL or TRUSTED_PROXIES: the first account then needs the setup code also from this machine.
+    bool public_name_set = false;
     std::uint32_t argon2_memory_kib = 19 * 1024;
     std::uint32_t argon2_passes = 2;
     std::int64_t login_attempts = 10;              // wrong passwords of a name or account in 15 minutes
@@ -56,15 +58,17 @@ public:
     Task<Result<void>> revoke(UserId user, SessionId session);  // not_found when it is not theirs
     Task<Result<Account>> account(UserId user);
 
-    // Error: unauthorized "token-invalid", "token-expired", "session-ended". Asks the database at most every
-    // 2 s per account.
+    // An access token or an access key. Error: unauthorized "token-invalid", "token-expired",
+    // "session-ended", "key-invalid", "key-expired". Asks the database at most every 2 s per session or key.
     Task<Result<Identity>> verify(SecretText access_token);
     // The same where the database need not be asked; nullopt: it has to be.
     std::optional<Result<Identity>> verify_now(std::string_view access_token);
 
     // One use, Options::ticket_lifetime_s, bound to the session.
     Result<SocketTicket> issue_ticket(const Identity& identity);
-    Task<Result<Identity>> redeem_ticket(SecretText ticket);
+    Task<Result<Identity>> redeem_ticket(SecretText ticket);  // or an access key
+
+    AccessKeys& access_keys();
 
     // Cheap, from any thread: false once the session was revoked, the account's epoch moved, or the token
     // expired. Knows of changes of this process at once.

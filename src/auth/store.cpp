@@ -122,6 +122,13 @@ Result<void> revoke_sessions(db::Tx& tx, UserId owner, std::int64_t now_ms) {
     return {};
 }
 
+// An epoch counts one by one: beyond the time in milliseconds none has come.
+Result<void> end_every_session(db::Tx& tx, std::int64_t now_ms) {
+    LARES_CHECK(tx.run("UPDATE sessions SET revoked = ?1 WHERE revoked IS NULL", now_ms));
+    LARES_CHECK(tx.run("UPDATE users SET epoch = max(epoch + 1, ?1)", now_ms));
+    return {};
+}
+
 Result<void> forget_dead_sessions(db::Tx& tx, UserId owner, std::int64_t before_ms) {
     LARES_CHECK(
         tx.run("DELETE FROM sessions WHERE owner = ?1 AND (expires < ?2 OR revoked < ?2)", owner, before_ms));

@@ -69,6 +69,8 @@ Result<std::vector<SessionRow>> live_sessions(db::Reader& reader, UserId owner, 
 Result<void> rotate_session(db::Tx& tx, const SessionRow& row);  // generation, times, agent and address
 Result<bool> revoke_session(db::Tx& tx, UserId owner, SessionId id, std::int64_t now_ms);  // false: not live
 Result<void> revoke_sessions(db::Tx& tx, UserId owner, std::int64_t now_ms);
+// Everybody signs in again: no session of the store is live, and no token that was ever issued has its epoch.
+Result<void> end_every_session(db::Tx& tx, std::int64_t now_ms);
 Result<void> forget_dead_sessions(db::Tx& tx, UserId owner, std::int64_t before_ms);
 
 Result<void> append_audit(db::Tx& tx, const AuditEntry& entry);

@@ -51,6 +51,8 @@ struct Settings {
     std::int64_t connections_max = 0;
     std::int64_t connections_per_address_max = 0;
     std::int64_t bodies_in_flight_mb = 0;
+    std::int64_t socket_message_max_kb = 0;
+    std::int64_t out_buffer_max_kb = 0;
     std::int64_t idle_timeout_s = 0;
     std::int64_t shutdown_grace_s = 0;
     std::int64_t http_threads = 0;  // 0: one per core

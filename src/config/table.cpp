@@ -72,7 +72,8 @@ const auto rows = std::to_array<Setting>({
      .member = &Settings::trusted_proxies,
      .standard = "",
      .help = "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
-             "believed.",
+             "believed. Set it behind any proxy, also one on this machine: without it everybody who comes "
+             "through has the proxy's address.",
      .check = check_no_space},
     {.name = "TLS_CERT_FILE",
      .member = &Settings::tls_cert_file,
@@ -202,6 +203,20 @@ const auto rows = std::to_array<Setting>({
              "limit.",
      .min = 1,
      .max = 65'536},
+    {.name = "SOCKET_MESSAGE_MAX_KB",
+     .member = &Settings::socket_message_max_kb,
+     .standard = "1028",
+     .help = "The largest message that a socket takes.",
+     .min = 64,
+     .max = 65'536},
+    {.name = "OUT_BUFFER_MAX_KB",
+     .member = &Settings::out_buffer_max_kb,
+     .standard = "8192",
+     .help =
+         "What may wait to be sent on one socket or event stream, and so the largest event: a client that "
+         "falls further behind is disconnected.",
+     .min = 1024,
+     .max = 1'048'576},
     {.name = "IDLE_TIMEOUT_S",
      .member = &Settings::idle_timeout_s,
      .standard = "75",

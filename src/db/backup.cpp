@@ -196,7 +196,8 @@ Result<BackupReport> verify_backup(const fs::path& backup, const DataFolder& dat
 }
 
 Result<BackupReport> restore_from(const fs::path& backup, const DataFolder& data,
-                                  std::span<const MigrationSet> migrations) {
+                                  std::span<const MigrationSet> migrations,
+                                  const std::function<Result<void>(Tx&)>& prepare) {
     LARES_TRY(auto report, verify_backup(backup, data));
     LARES_TRY(auto manifest, read_manifest(backup));
     LARES_CHECK(make_folders(data.folder));
@@ -215,8 +216,9 @@ Result<BackupReport> restore_from(const fs::path& backup, const DataFolder& data
         options.file = staging.place() / manifest.database;
         options.migrations.assign(migrations.begin(), migrations.end());
         options.inline_mode = true;
-        LARES_CHECK(Database::open(std::move(options)));  // its end folds the log into the file
-    }
+        LARES_TRY(const auto opened, Database::open(std::move(options)));
+        if (prepare) LARES_CHECK(opened->write_blocking([&prepare](Tx& tx) { return prepare(tx); }));
+    }  // its end folds the log into the file
     LARES_CHECK(flush_file(staging.place() / manifest.database));
     LARES_CHECK(flush_folders(staging.place()));
 

@@ -4,12 +4,14 @@
 // holds size and SHA-256 of every file and of itself.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "db/migration.h"
+#include "db/tx.h"
 
 namespace lares::db {
 
@@ -34,9 +36,11 @@ Result<BackupReport> backup_to(const DataFolder& data, const std::filesystem::pa
 Result<BackupReport> verify_backup(const std::filesystem::path& backup, const DataFolder& data);
 
 // Verifies, copies, verifies the copy and opens it with this program's migrations before live data is
-// touched; refuses while a server holds the folder. What was there is kept in `before-restore-…` within the
+// touched; `prepare` then changes what must not come back as it was, in one transaction of the copy. Refuses
+// while a server holds the folder. What was there is kept in `before-restore-…` within the
 // folder. Interrupted while files are moved: run it again.
 Result<BackupReport> restore_from(const std::filesystem::path& backup, const DataFolder& data,
-                                  std::span<const MigrationSet> migrations);
+                                  std::span<const MigrationSet> migrations,
+                                  const std::function<Result<void>(Tx&)>& prepare = {});
 
 }  // namespace lares::db

@@ -43,6 +43,7 @@ struct Options {
     std::int64_t probe_ms = 1'000;  // how often a failed store is tried again, and the folder looked at
     int checkpoint_pages = 1000;    // of the log, before it is copied into the file: 4 MB
     bool inline_mode = false;       // closures run at once on the caller's thread: unit tests, simulation
+    bool read_only = false;         // nothing is migrated or written: write() answers "storage-read-only"
     std::string vfs;                // SQLite VFS by name, empty: the system's (fault injection)
 };
 
@@ -110,6 +111,9 @@ public:
     }
 
     Health health() const;
+
+    // What opening it for writing would apply; none but for read_only.
+    const std::vector<std::string>& pending_migrations() const;
 
     // A consistent, verified copy of the database in one new file, while writes go on; fsynced.
     Result<void> copy_to(const std::filesystem::path& file);

@@ -64,24 +64,16 @@ Result<void> apply(Connection& connection, std::string_view folder, const Migrat
     return fail(std::move(error));
 }
 
-}  // namespace
+struct Pending {
+    std::string_view folder;
+    const Migration* migration;
+    std::string checksum;
+};
 
-Result<void> migrate(Connection& connection, std::span<const MigrationSet> sets) {
-    LARES_CHECK(in_transaction(connection, [&] { return connection.script(own_schema); }));
-    LARES_TRY(
-        auto rows,
-        Reader(connection)
-            .rows<Applied>(
-                "SELECT folder, number, name, checksum FROM schema_migrations ORDER BY folder, number"));
+// Everything is judged before anything is changed.
+Result<std::vector<Pending>> judge(std::vector<Applied> rows, std::span<const MigrationSet> sets) {
     std::map<std::pair<std::string, int>, Applied> applied;
     for (auto& row : rows) applied.emplace(std::pair(row.folder, row.number), row);
-
-    // Everything is judged before anything is changed.
-    struct Pending {
-        std::string_view folder;
-        const Migration* migration;
-        std::string checksum;
-    };
     std::vector<Pending> pending;
     for (const MigrationSet& set : sets) {
         int expected = 1;
@@ -112,9 +104,40 @@ Result<void> migrate(Connection& connection, std::span<const MigrationSet> sets)
                         label(first.folder, first.number, first.name) +
                         ", which this program does not know. Start that version or a later one.");
     }
+    return pending;
+}
+
+Result<std::vector<Applied>> applied_of(Connection& connection) {
+    return Reader(connection)
+        .rows<Applied>(
+            "SELECT folder, number, name, checksum FROM schema_migrations ORDER BY folder, number");
+}
+
+}  // namespace
+
+Result<void> migrate(Connection& connection, std::span<const MigrationSet> sets) {
+    LARES_CHECK(in_transaction(connection, [&] { return connection.script(own_schema); }));
+    LARES_TRY(auto rows, applied_of(connection));
+    LARES_TRY(const auto pending, judge(std::move(rows), sets));
     for (const Pending& item : pending)
         LARES_CHECK(apply(connection, item.folder, *item.migration, item.checksum));
     return {};
+}
+
+Result<std::vector<std::string>> pending_migrations(Connection& connection,
+                                                    std::span<const MigrationSet> sets) {
+    LARES_TRY(
+        const auto any,
+        Reader(connection).one<std::int64_t>("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'"));
+    std::vector<Applied> rows;
+    if (any) {
+        LARES_TRY(rows, applied_of(connection));
+    }
+    LARES_TRY(const auto pending, judge(std::move(rows), sets));
+    std::vector<std::string> out;
+    for (const Pending& item : pending)
+        out.push_back(label(item.folder, item.migration->number, item.migration->name));
+    return out;
 }
 
 }  // namespace lares::db

@@ -4,6 +4,7 @@
 // and app passes {"chat", migrations} in the order in which folders depend on one another. A migration that
 // was released is never edited: its checksum is stored, and a changed one refuses to start.
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,5 +29,9 @@ struct MigrationSet {
 // Errors: "migration-changed" (a stored one has another checksum), "schema-newer" (the database knows more
 // than this program), "migration-failed"; each names folder and number.
 Result<void> migrate(Connection& connection, std::span<const MigrationSet> sets);
+
+// What migrate() would apply, each as "chat 3 (branches)", without changing anything. Errors as migrate.
+Result<std::vector<std::string>> pending_migrations(Connection& connection,
+                                                    std::span<const MigrationSet> sets);
 
 }  // namespace lares::db

@@ -407,6 +407,10 @@ Task<bool> Connection::upgrade(Exchange& x) {
 
 // So that the client reads our last answer before a reset for what it sent in vain.
 Task<void> Connection::linger() {
+    if (wire_.secure() && wire_.is_open() && !body_unread_ && ended_ != Ended::gone) {
+        enter(Phase::lingering, linger_ms);
+        co_return co_await wire_.farewell();
+    }
     if ((!body_unread_ && pending().empty()) || !wire_.is_open()) co_return;
     enter(Phase::lingering, linger_ms);
     wire_.shutdown_send();

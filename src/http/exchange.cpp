@@ -121,7 +121,9 @@ Result<void> check_host_and_origin(Exchange& x) {
     if (x.host != x.accepted_host) {
         LARES_CHECK(x.shared.origins.check_host(x.host, x.local));
         x.accepted_host = x.host;
+        x.accepted_is_local = names_this_machine(x.host);
     }
+    x.head.local = x.head.loopback && !x.head.from_proxy && x.accepted_is_local;
     LARES_TRY(const auto verdict,
               x.shared.origins.check_origin(x.head, changes_state(x.head.method) || is_upgrade(x)));
     x.allow_origin = verdict.cross_origin_allowed;

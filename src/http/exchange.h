@@ -47,6 +47,7 @@ struct Exchange {
     bool peer_loopback = false;
     bool secure = false;
     std::string accepted_host;  // the last Host that it was found good with
+    bool accepted_is_local = false;
 
     std::string_view head_bytes;
     ParsedHead parsed;

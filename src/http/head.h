@@ -26,10 +26,11 @@ struct RequestHead {
     bool secure = false;      // the connection is TLS, or a trusted proxy says so
     bool from_proxy = false;  // came through a proxy: a forwarding header is there, trusted or not
     bool loopback = false;    // the peer itself is on this machine
-    std::string_view path;    // canonical and decoded: "/api/v1/characters/01h…", never "/api/characters/…"
-    std::string_view query;   // behind '?', as sent
-    std::string_view host;    // the one Host, lower case, with its port when it has one
-    std::string_view remote;  // the client's address, text, without port
+    bool local = false;     // and it asks for this machine by name, with nothing forwarded: no proxy's caller
+    std::string_view path;  // canonical and decoded: "/api/v1/characters/01h…", never "/api/characters/…"
+    std::string_view query;       // behind '?', as sent
+    std::string_view host;        // the one Host, lower case, with its port when it has one
+    std::string_view remote;      // the client's address, text, without port
     std::string_view request_id;  // ours, or the caller's when well-formed
     std::span<const Field> fields;
 

@@ -130,6 +130,13 @@ void add_body(const Route& route, const std::vector<std::string>& in_path, bj::o
     }
 }
 
+void add_scopes(Access access, const ApiInfo& info, bj::object& entry) {
+    if (!info.scope_names || access.scopes == 0) return;
+    bj::array names;
+    for (const auto& name : info.scope_names(access.scopes)) names.emplace_back(name);
+    entry["x-lares-scopes"] = std::move(names);
+}
+
 bj::array events_of(const Route& route, bj::object& components) {
     bj::array out;
     for (const Event& event : route.events) {
@@ -222,6 +229,7 @@ bj::object openapi(const Routes& routes, const ApiInfo& info) {
         }
         bj::object operation{{"operationId", operation_id(row)},
                              {"x-lares-access", info.access_name(row.access)}};
+        add_scopes(row.access, info, operation);
         if (!row.summary.empty()) operation["summary"] = row.summary;
         if (!row.tag.empty()) operation["tags"] = bj::array{row.tag};
         if (!row.touches.empty()) operation["x-lares-touches"] = touches_of(row.touches, info);
@@ -235,6 +243,7 @@ bj::object openapi(const Routes& routes, const ApiInfo& info) {
             for (const Message& message : route.messages) {
                 bj::object entry{{"event", message.row.name},
                                  {"x-lares-access", info.access_name(message.row.access)}};
+                add_scopes(message.row.access, info, entry);
                 if (!message.row.summary.empty()) entry["summary"] = message.row.summary;
                 if (!message.row.touches.empty())
                     entry["x-lares-touches"] = touches_of(message.row.touches, info);

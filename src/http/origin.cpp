@@ -86,6 +86,15 @@ Result<Authority> parse_authority(std::string_view text) {
     return out;
 }
 
+bool names_this_machine(std::string_view host) {
+    const auto authority = parse_authority(host);
+    if (!authority) return false;
+    if (!authority->is_address) return is_loopback_name(authority->host);
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(authority->host, ec);
+    return !ec && address.is_loopback();
+}
+
 Result<OriginRules> OriginRules::make(Settings settings) {
     OriginRules rules;
     rules.settings_ = std::move(settings);

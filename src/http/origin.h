@@ -18,6 +18,9 @@ struct Authority {
 };
 Result<Authority> parse_authority(std::string_view text);
 
+// "localhost", 127.0.0.0/8 or ::1, with or without a port.
+bool names_this_machine(std::string_view host);
+
 class OriginRules {
 public:
     struct Settings {

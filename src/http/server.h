@@ -51,7 +51,7 @@ struct Options {
         30'000};  // silent socket is pinged; silent for two of these, closed
     std::size_t socket_message_bytes = 1028 * 1024;  // more is 1009
     std::size_t socket_frames_per_s = 50;            // with a burst of four times that; more is 1008
-    std::size_t out_buffer_bytes = 1024 * 1024;      // of one socket or event stream
+    std::size_t out_buffer_bytes = 8 * 1024 * 1024;  // of one socket or event stream; no event is larger
 
     const Assets* assets = nullptr;  // the web app, for GET outside the routes
     bool access_log = false;         // one info line for each request

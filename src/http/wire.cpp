@@ -22,6 +22,12 @@ Task<bool> Wire::handshake(asio::ssl::context& context) {
     co_return !ec;
 }
 
+Task<void> Wire::farewell() {
+    if (!tls_ || !socket_.is_open()) co_return;
+    error_code ignored;
+    co_await tls_->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
 Task<std::size_t> Wire::read(char* data, std::size_t size) {
     error_code ec;
     std::size_t got;

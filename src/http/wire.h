@@ -22,6 +22,10 @@ public:
 
     explicit Wire(Tcp::socket socket) : socket_(std::move(socket)) {}
 
+    // The end of what we say, so that the client can tell it from a cut: close_notify, then the peer's.
+    // Nothing for a plain connection.
+    Task<void> farewell();
+
     // Once, before the first read; false: it failed.
     Task<bool> handshake(boost::asio::ssl::context& context);
 

@@ -9,90 +9,25 @@
 #include <string>
 #include <vector>
 
-#include <boost/describe/enum.hpp>
-
 #include "async/clock.h"
 #include "async/task.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "db/database.h"
+#include "secrets/model.h"
 #include "secrets/vault.h"
 
 namespace lares::secrets {
 
-struct ProviderKeyTag {
-    static constexpr std::string_view kind = "provider_key";
-};
-using ProviderKeyId = Id<ProviderKeyTag>;
-
-enum class KeyTier : std::uint8_t { user, pool, environment };
-BOOST_DESCRIBE_ENUM(KeyTier, user, pool, environment)
-
-// On whose behalf a provider is called.
-struct Asker {
-    UserId user;
-    std::string role;           // as auth::to_text says it
-    std::string tier;           // of the plan or access key; empty: none
-    std::optional<Uuid> space;  // in which it happens
-};
-
-// What one call is signed with, and where it may go.
-struct Credential {
-    KeyTier tier = KeyTier::environment;
-    std::optional<ProviderKeyId> id;  // none: the environment's
-    std::string provider;             // "openai"
-    SecretText key;                   // empty: the endpoint wants none
-    std::string endpoint;             // base URL without a slash at the end; empty: the provider's own
-    std::string label;                // for traces: the key's name, never its text
-};
-
-// How a call went, for the pool: 401, 403, 429, 5xx and 0 (no answer) bench a key, anything else clears it.
-struct CallReport {
-    unsigned status = 200;
-    std::optional<std::int64_t> retry_after_ms;
-    std::int64_t tokens = 0;
-    std::int64_t cost_micros = 0;
-};
-
-// Who may use a pool key; a list that is empty does not limit.
-struct KeyAudience {
-    std::vector<std::string> roles;
-    std::vector<std::string> tiers;
-    std::vector<UserId> people;
-    std::vector<Uuid> spaces;
-    bool admits(const Asker& asker) const;
-};
-
-// A key as it may be shown: never its text.
-struct ProviderKey {
-    ProviderKeyId id;
-    KeyTier tier = KeyTier::user;
-    std::string provider;
-    std::string name;
-    std::string mask;  // "sk-…wxyz"
-    std::string endpoint;
-    KeyAudience audience;     // of a pool key
-    std::int64_t weight = 1;  // its share of a pool's calls, 1..100
-    bool enabled = true;
-    std::int64_t created_ms = 0;
-    std::int64_t rotated_ms = 0;
-    std::optional<std::int64_t> last_used_ms;
-    std::int64_t benched_ms = 0;  // how much longer it rests; 0: it does not
-    std::int64_t calls = 0, errors = 0, tokens = 0, cost_micros = 0;
-};
-
-struct NewProviderKey {
-    std::string provider;
-    std::string name;
-    SecretText key;
-    std::string endpoint;
-    KeyAudience audience;
-    std::int64_t weight = 1;
-};
-
 class ProviderKeys {
 public:
+    static constexpr std::int64_t fresh_ms = 2'000;  // what is known of somebody's keys
+    static constexpr std::size_t remembered_max = 4'096;
+    static constexpr std::size_t keys_of_owner_max = 100;
+    static constexpr std::int64_t bench_first_ms = 2'000;  // doubled with each failure in a row
+    static constexpr std::int64_t bench_max_ms = 300'000;
+
     // environment: by provider, what OPENAI_API_KEY, ANTHROPIC_API_KEY, OLLAMA_BASE_URL … say.
     struct Default {
         SecretText key;
@@ -109,12 +44,28 @@ public:
     // unavailable "provider-keys-benched" with retry_after_ms.
     Task<Result<std::vector<Credential>>> resolve(Asker asker, std::string provider, std::string stick);
 
-    // Once for each call that was made with a credential. Any thread; written down in the background.
+    // Once for each call that was made with a credential. Any thread; flush() writes it down.
     void report(const Credential& used, const CallReport& report);
+    Task<Result<void>> flush();
+
+    // Owner: whose key it is; pool_owner for a key of the pool. Errors: invalid_field; unprocessable
+    // "unknown-provider", "key-format"; conflict "too-many-keys"; unavailable "no-encryption-key"; not_found.
+    Task<Result<ProviderKey>> add(OwnerId owner, NewProviderKey wanted);
+    Task<Result<std::vector<ProviderKey>>> list(OwnerId owner);
+    Task<Result<ProviderKey>> get(OwnerId owner, ProviderKeyId id);
+    Task<Result<ProviderKey>> change(OwnerId owner, ProviderKeyId id, ProviderKeyChange change);
+    Task<Result<void>> remove(OwnerId owner, ProviderKeyId id);
+    // Calls that began with the old text end with it; every later one takes the new one.
+    Task<Result<ProviderKey>> replace(OwnerId owner, ProviderKeyId id, SecretText key);
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+// Encrypts every stored key anew with the vault's first key, some hundred in a transaction. What is already
+// under it is left alone, so that a run that was cut off goes on where it stopped. Blocking; also while a
+// server runs. Answers how many were encrypted anew. Error: unprocessable when one cannot be read.
+Result<std::size_t> rotate_vault(db::Database& database, const Vault& vault, async::Clock& clock);
 
 }  // namespace lares::secrets

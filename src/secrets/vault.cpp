@@ -20,6 +20,7 @@ Result<Vault> Vault::open(const std::vector<SecretText>& keys) {
     Vault out;
     if (keys.empty()) return out;
     LARES_TRY(out.fernet_, crypto::Fernet::make(keys));
+    LARES_TRY(out.first_, crypto::Fernet::make({keys.front()}));
     return out;
 }
 

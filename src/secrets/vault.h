@@ -27,8 +27,14 @@ public:
     // Errors: as seal; unprocessable "invalid-fernet-token" (also for another owner's or row's token).
     Result<SecretText> unseal(OwnerId owner, Uuid row, const std::string& token) const;
 
+    // Whether the first key made it: nothing to do for a rotation.
+    bool is_current(const std::string& token) const {
+        return first_ && first_->decrypt(token, 0).has_value();
+    }
+
 private:
     std::optional<crypto::Fernet> fernet_;
+    std::optional<crypto::Fernet> first_;  // the first of its keys alone
 };
 
 }  // namespace lares::secrets

@@ -30,8 +30,10 @@ std::optional<std::string> take_greeting(std::vector<chat::Said>& said) {
     return greeting;
 }
 
-// Templates want the roles to alternate, so a message that got no answer goes with the next one.
-std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::string& model) {
+// Templates want the roles to alternate, so a message that got no answer goes with the next one. `ids`: of
+// the first message of each.
+std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::string& model,
+                                     std::vector<chat::MessageId>& ids) {
     std::vector<prompt::Said> history;
     for (auto& one : said) {
         if (one.text.empty()) continue;
@@ -42,6 +44,7 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
             continue;
         }
         if (one.model != model) one.tokens.clear();
+        ids.push_back(one.id);
         history.push_back({role, std::move(one.text), std::move(one.tokens)});
     }
     return history;
@@ -84,15 +87,26 @@ std::uint64_t seed_of(const chat::ConversationId& conversation) {
                                       0x1p53);
 }
 
+// A branch whose beginning is no longer read has nothing to replay from: where its last prompt began is known
+// from that prompt. After a restart the next one begins anew.
+std::size_t begin_of(Beginnings& beginnings, const chat::Context& context,
+                     const std::vector<chat::MessageId>& ids) {
+    const auto known = beginnings.find(context.conversation.id);
+    const auto at = known ? std::ranges::find(ids, *known) : ids.end();
+    return at == ids.end() ? 0 : static_cast<std::size_t>(at - ids.begin());
+}
+
 class CardCompanion final : public Companion {
 public:
     CardCompanion(std::shared_ptr<const Material> material, gateway::Provider& provider, async::Pool& compute,
-                  prompt::TokenCounter& counter, prompt::lore::Library& library)
+                  prompt::TokenCounter& counter, prompt::lore::Library& library,
+                  std::shared_ptr<Beginnings> beginnings)
         : material_(std::move(material)),
           provider_(provider),
           compute_(compute),
           counter_(counter),
-          library_(library) {}
+          library_(library),
+          beginnings_(std::move(beginnings)) {}
 
     chat::NewConversation opening() const override {
         const auto& character = material_->character;
@@ -103,24 +117,29 @@ public:
                                               std::uint32_t max_tokens) override {
         const auto model = default_model(provider_);
         auto count = counter_.of(model.id);
-        auto build = [material = material_, model, library = &library_, count = std::move(count), max_tokens,
-                      context = std::move(context)]() mutable {
-            return built(*material, model, std::move(count), *library, max_tokens, std::move(context));
+        auto build = [material = material_, beginnings = beginnings_, model, library = &library_,
+                      count = std::move(count), max_tokens, context = std::move(context)]() mutable {
+            return built(*material, *beginnings, model, std::move(count), *library, max_tokens,
+                         std::move(context));
         };
         co_return co_await compute_.run(std::move(build));
     }
 
 private:
-    static Result<gateway::ChatRequest> built(const Material& material, const gateway::ModelInfo& model,
-                                              prompt::CountTokens count, prompt::lore::Library& library,
-                                              std::uint32_t max_tokens, chat::Context context) {
+    static Result<gateway::ChatRequest> built(const Material& material, Beginnings& beginnings,
+                                              const gateway::ModelInfo& model, prompt::CountTokens count,
+                                              prompt::lore::Library& library, std::uint32_t max_tokens,
+                                              chat::Context context) {
         const auto& character = material.character;
         prompt::Input input;
         input.card = &character.card;
         input.persona = material.persona;
         input.main = material.main_prompt;
+        const bool whole = context.said.empty() || !context.said.front().parent;
         input.greeting = take_greeting(context.said);
-        input.history = history_of(std::move(context.said), model.id);
+        std::vector<chat::MessageId> ids;
+        input.history = history_of(std::move(context.said), model.id, ids);
+        if (!whole) input.history_from = begin_of(beginnings, context, ids);
         input.context_tokens = model.context_tokens;
         input.reply_tokens =
             std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
@@ -131,6 +150,8 @@ private:
         input.books = lore.books.get();
         input.lore = lore.settings;
         LARES_TRY(auto prompt, prompt::build(input));
+        if (!whole && prompt.history_from < ids.size())
+            beginnings.keep(context.conversation.id, ids[prompt.history_from]);
         gateway::ChatRequest request;
         request.model = model.id;
         request.messages = std::move(prompt.messages);
@@ -149,9 +170,24 @@ private:
     async::Pool& compute_;
     prompt::TokenCounter& counter_;
     prompt::lore::Library& library_;
+    std::shared_ptr<Beginnings> beginnings_;
 };
 
 }  // namespace
+
+std::optional<chat::MessageId> Beginnings::find(chat::ConversationId conversation) {
+    std::lock_guard lock(mutex_);
+    const auto found = by_conversation_.find(conversation);
+    if (found == by_conversation_.end()) return std::nullopt;
+    return found->second;
+}
+
+void Beginnings::keep(chat::ConversationId conversation, chat::MessageId first) {
+    std::lock_guard lock(mutex_);
+    if (by_conversation_.size() >= kept_max && !by_conversation_.contains(conversation))
+        by_conversation_.erase(by_conversation_.begin());
+    by_conversation_[conversation] = first;
+}
 
 CardCompanions::CardCompanions(character::Service& characters, gateway::Provider& provider,
                                async::Pool& compute, Personas personas, std::string main_prompt)
@@ -167,7 +203,8 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
     LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
     LARES_CO_TRY(material->persona, co_await personas_(owner));
     material->main_prompt = main_prompt_;
-    co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_, library_);
+    co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_, library_,
+                                              beginnings_);
 }
 
 }  // namespace lares::turn

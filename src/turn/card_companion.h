@@ -1,7 +1,11 @@
 #pragma once
 // Companions that are characters of the character service, with prompts by prompt::build.
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "async/pool.h"
 #include "character/service.h"
@@ -11,6 +15,18 @@
 #include "turn/companion.h"
 
 namespace lares::turn {
+
+// The first message of the last prompt of conversations that are longer than what is read for a prompt.
+class Beginnings {
+public:
+    static constexpr std::size_t kept_max = 4'096;
+    std::optional<chat::MessageId> find(chat::ConversationId conversation);
+    void keep(chat::ConversationId conversation, chat::MessageId first);
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<chat::ConversationId, chat::MessageId> by_conversation_;
+};
 
 class CardCompanions final : public Companions {
 public:
@@ -31,6 +47,7 @@ private:
     std::string main_prompt_;
     prompt::TokenCounter counter_;
     prompt::lore::Library library_;
+    std::shared_ptr<Beginnings> beginnings_ = std::make_shared<Beginnings>();
 };
 
 }  // namespace lares::turn

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import re
 import secrets
+import time
 
 from lares_server import HttpError, SocketClosed
 
@@ -34,6 +35,7 @@ class Operation:
     kind: str = "http"
     proxied: bool = False  # called through a proxy
     path_values: dict = dataclasses.field(default_factory=dict)  # of parameters that are no ids
+    scopes: tuple = ()  # that an access key needs; none: no key may
 
     @property
     def name(self):
@@ -77,7 +79,8 @@ def operation_of(description, method, path, operation):
                      {t["kind"]: t["relation"] for t in operation.get("x-lares-touches", [])},
                      ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body,
                      "multipart/form-data" in content,
-                     path_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters if p["in"] == "path"})  # fmt: skip
+                     path_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters if p["in"] == "path"},
+                     scopes=tuple(operation.get("x-lares-scopes", [])))  # fmt: skip
 
 
 def message_of(description, path, message):
@@ -85,7 +88,7 @@ def message_of(description, path, message):
     fields = schema.get("properties", {})
     return Operation("SOCKET", f"{path}#{message['event']}", message["x-lares-access"],
                      {t["kind"]: t["relation"] for t in message.get("x-lares-touches", [])},
-                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, kind="socket")  # fmt: skip
+                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, kind="socket", scopes=tuple(message.get("x-lares-scopes", [])))  # fmt: skip
 
 
 class World:
@@ -108,6 +111,8 @@ class World:
             "message": answer["message_id"],
             "turn": answer["turn_id"],
             "session": next(s["id"] for s in sessions if not s["current"]),
+            "provider_key": self.client.post("/api/v1/apikeys", {"provider": "ollama", "name": "Matrix", "endpoint": "http://127.0.0.1:9"})["id"],
+            "access_key": self.client.post("/api/v1/api-keys", {"name": "Matrix", "scopes": ["chat"]})["item"]["id"],
         }
         return another
 
@@ -118,7 +123,7 @@ def value_of(name, schema):
         return "Hi"
     kind = schema.get("type")
     if kind == "array":
-        return []
+        return [schema["items"]["enum"][0]] if "enum" in schema.get("items", {}) else []
     if kind == "integer":
         return max(1, int(schema.get("minimum", 1)))
     if kind == "number":
@@ -203,6 +208,19 @@ class Principals:
     admin: object
 
 
+def make_keys(owner):
+    """An access key of each scope, one that has expired, one that was revoked. A new scope joins by itself."""
+    description = owner.server.request("GET", "/openapi.json").json()
+    scopes = description["components"]["schemas"]["AccessKeyRequest"]["properties"]["scopes"]["items"]["enum"]
+    keys = {scope: owner.post("/api/v1/api-keys", {"name": scope, "scopes": [scope]})["key"] for scope in scopes}
+    soon = int(time.time() * 1000) + 300
+    expired = owner.post("/api/v1/api-keys", {"name": "expired", "scopes": scopes, "expires": soon})["key"]
+    gone = owner.post("/api/v1/api-keys", {"name": "revoked", "scopes": scopes})
+    owner.request("DELETE", f"/api/v1/api-keys/{gone['item']['id']}")
+    time.sleep(0.4)
+    return keys, [expired, gone["key"]]
+
+
 def make_principals(server):
     admin, owner, stranger = server.person("admin"), server.person("owner"), server.person("stranger")
     gone = server.login("stranger")
@@ -234,6 +252,8 @@ def check_all(server, wrong, calls, first_only):
     description = server.request("GET", "/openapi.json").json()
     people = make_principals(server)
     mine, theirs = World(people.owner), World(people.stranger)
+    keys, dead_keys = make_keys(people.admin)  # the role that may most: a scope alone must hold it back
+    admins = World(people.admin)
     sockets = {path for path, methods in description["paths"].items() if "x-lares-messages" in methods.get("get", {})}
 
     def expect(operation, who, token, ids, allowed, what):
@@ -268,6 +288,14 @@ def check_all(server, wrong, calls, first_only):
             proxied = dataclasses.replace(operation, proxied=True)
             expect(proxied, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
             expect(proxied, "admin", people.admin.token, theirs.ids, lambda s: s == 200, "the role")
+        for scope, key in keys.items() if operation.access != "machine" else ():
+            if operation.scopes == (scope,):
+                expect(operation, f"key of {scope}", key, admins.ids, lambda s: s not in (401, 403, 404), "their own ids")
+                admins.refresh()
+            else:
+                expect(operation, f"key of {scope}", key, admins.ids, lambda s: s == 403, "a scope that is not its own")
+        for key in dead_keys if operation.access != "machine" else ():
+            expect(operation, "dead key", key, admins.ids, lambda s: s == 401, "no valid key")
         if denied(operation, "user"):
             expect(operation, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
         for name, kind, lone in single_id_forms(operation):

@@ -9,8 +9,7 @@ namespace {
 
 auth::Origin origin_of(const http::Call& call) {
     const auto& head = call.head();
-    return {std::string(call.remote()), std::string(head.header("user-agent").substr(0, 256)),
-            head.loopback && !head.from_proxy};
+    return {std::string(call.remote()), std::string(head.header("user-agent").substr(0, 256)), head.local};
 }
 
 User to_wire(const auth::Account& account) {

@@ -79,8 +79,11 @@ void CharacterRoutes::add_to(http::Routes& routes) {
     using http::route;
     using M = http::Method;
     const auto row = [](M method, std::string_view path, std::string_view summary) {
-        return http::Row{
-            .method = method, .path = path, .access = person(), .summary = summary, .tag = "characters"};
+        return http::Row{.method = method,
+                         .path = path,
+                         .access = person(auth::Scope::characters),
+                         .summary = summary,
+                         .tag = "characters"};
     };
     const auto on_one = [&row](M method, std::string_view path, std::string_view summary, Relation relation,
                                unsigned success = 200) {

@@ -103,7 +103,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::post>({.method = http::Method::post,
                                         .path = "/api/v1/chat",
-                                        .access = person(),
+                                        .access = person(auth::Scope::chat),
                                         .touches = names_chat,
                                         .weight = 5,
                                         .body_cap = message_cap,
@@ -115,7 +115,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::stream>({.method = http::Method::post,
                                           .path = "/api/v1/chat/stream",
-                                          .access = person(),
+                                          .access = person(auth::Scope::chat),
                                           .touches = names_chat,
                                           .weight = 5,
                                           .body_cap = message_cap,
@@ -128,7 +128,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(http::route<&ChatRoutes::resume>(
         {.method = http::Method::get,
          .path = "/api/v1/chat/stream",
-         .access = person(),
+         .access = person(auth::Scope::chat),
          .touches = {touch<chat::TurnId>(Relation::owner)},
          .summary = "The frames of a turn after Last-Event-ID (SSE), also when it has ended.",
          .tag = "chat",
@@ -137,7 +137,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::cancel>({.method = http::Method::post,
                                           .path = "/api/v1/chat/cancel",
-                                          .access = person(),
+                                          .access = person(auth::Scope::chat),
                                           .touches = {touch<chat::TurnId>(Relation::owner)},
                                           .success = 204,
                                           .summary = "Stop an answer. It is kept as far as it was "
@@ -147,7 +147,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::heard>({.method = http::Method::post,
                                          .path = "/api/v1/chat/heard",
-                                         .access = person(),
+                                         .access = person(auth::Scope::chat),
                                          .touches = {touch<chat::TurnId>(Relation::owner)},
                                          .success = 204,
                                          .summary = "Tell how far a device has played an answer.",
@@ -156,7 +156,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::events>({.method = http::Method::get,
                                           .path = "/api/v1/chat/events",
-                                          .access = person(),
+                                          .access = person(auth::Scope::chat),
                                           .touches = {touch<chat::ConversationId>(Relation::owner)},
                                           .summary = "Durable events as they happen on any device (SSE); "
                                                      "with conversation_id and after, first those missed.",
@@ -166,7 +166,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(http::route<&ChatRoutes::history>(
         {.method = http::Method::get,
          .path = "/api/v1/chat/history",
-         .access = person(),
+         .access = person(auth::Scope::chat),
          .touches = {touch<chat::CharacterId>(Relation::viewer), touch<chat::ConversationId>(Relation::owner),
                      touch<chat::MessageId>(Relation::owner)},
          .summary = "What was said, newest page first, each page oldest first.",
@@ -175,7 +175,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::conversations>({.method = http::Method::get,
                                                  .path = "/api/v1/conversations",
-                                                 .access = person(),
+                                                 .access = person(auth::Scope::chat),
                                                  .touches = {touch<chat::CharacterId>(Relation::viewer),
                                                              touch<chat::ConversationId>(Relation::owner)},
                                                  .summary = "Your conversations, last spoken in first.",
@@ -184,7 +184,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         http::route<&ChatRoutes::remove>({.method = http::Method::remove,
                                           .path = "/api/v1/conversations/{conversation_id}",
-                                          .access = person(),
+                                          .access = person(auth::Scope::chat),
                                           .touches = {touch<chat::ConversationId>(Relation::owner)},
                                           .success = 204,
                                           .summary = "Delete a conversation and all that was said in it.",

@@ -28,37 +28,37 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
     std::vector<http::Message> messages = {
         http::message<&ChatSocket::on_hello>(
             {.name = "hello",
-             .access = person(),
+             .access = person(auth::Scope::chat),
              .touches = {touch<chat::ConversationId>(Relation::owner), touch<chat::TurnId>(Relation::owner)},
              .summary = "First message: a ticket, for a client without cookie or bearer; what this device "
                         "has already seen."}),
         http::message<&ChatSocket::on_message>({.name = "message",
-                                                .access = person(),
+                                                .access = person(auth::Scope::chat),
                                                 .touches = chat_ids,
                                                 .weight = 5,
                                                 .summary = "Say something."}),
         http::message<&ChatSocket::on_cancel>({.name = "cancel",
-                                               .access = person(),
+                                               .access = person(auth::Scope::chat),
                                                .touches = {touch<chat::TurnId>(Relation::owner)},
                                                .summary = "Stop an answer. It is kept as far as it was heard "
                                                           "(characters, in code points), or was shown."}),
         http::message<&ChatSocket::on_heard>({.name = "heard",
-                                              .access = person(),
+                                              .access = person(auth::Scope::chat),
                                               .touches = {touch<chat::TurnId>(Relation::owner)},
                                               .summary =
                                                   "How far this device has played an answer, while it "
                                                   "plays: in code points of the shown text. At most two "
                                                   "clauses are made beyond it."}),
         http::message<&ChatSocket::on_hold>({.name = "hold",
-                                             .access = person(),
+                                             .access = person(auth::Scope::chat),
                                              .touches = {touch<chat::TurnId>(Relation::owner)},
                                              .summary = "Somebody speaks over the voice: it waits."}),
         http::message<&ChatSocket::on_resume>({.name = "resume",
-                                               .access = person(),
+                                               .access = person(auth::Scope::chat),
                                                .touches = {touch<chat::TurnId>(Relation::owner)},
                                                .summary = "It was nothing: the voice goes on."}),
         http::message<&ChatSocket::on_ping>(
-            {.name = "ping", .access = person(), .summary = "Answered by notice pong."}),
+            {.name = "ping", .access = person(auth::Scope::chat), .summary = "Answered by notice pong."}),
     };
     std::vector<http::Event> events = {
         http::event<Ready>("ready", "The socket is signed in."),
@@ -85,7 +85,7 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
     routes.push_back(http::socket(
         {.method = http::Method::get,
          .path = "/api/v1/chat",
-         .access = person(),
+         .access = person(auth::Scope::chat),
          .summary = "The chat socket (WebSocket).",
          .tag = "chat"},
         [services](http::Socket& socket) { return std::make_unique<ChatSocket>(socket, services); },

@@ -16,7 +16,7 @@ void PromptRoutes::add_to(http::Routes& routes) {
     routes.push_back(http::route<&PromptRoutes::render>(
         http::Row{.method = http::Method::post,
                   .path = "/api/v1/prompts/render",
-                  .access = person(),
+                  .access = person(auth::Scope::characters),
                   .weight = 5,
                   .body_cap = body_max,
                   .summary =

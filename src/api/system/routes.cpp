@@ -124,10 +124,10 @@ void SystemRoutes::add_to(http::Routes& routes) {
         get("/openapi.json", anyone(), "This description, OpenAPI 3.1."), *this));
     routes.push_back(
         route<&SystemRoutes::docs>(get("/docs", anyone(), "This description as a page."), *this));
-    routes.push_back(
-        route<&SystemRoutes::status>(get("/api/v1/status", person(), "Version and engines."), *this));
+    routes.push_back(route<&SystemRoutes::status>(
+        get("/api/v1/status", person(auth::Scope::models), "Version and engines."), *this));
     routes.push_back(route<&SystemRoutes::models>(
-        get("/api/v1/models", person(), "Models that can be talked with."), *this));
+        get("/api/v1/models", person(auth::Scope::models), "Models that can be talked with."), *this));
 }
 
 boost::json::object describe_api(const http::Routes& routes, const std::string& version) {
@@ -136,7 +136,8 @@ boost::json::object describe_api(const http::Routes& routes, const std::string& 
                  .version = version,
                  .description = "A self-hosted server for AI companions. /api/X is the same as /api/v1/X.",
                  .access_name = &access_name,
-                 .relation_name = &relation_name});
+                 .relation_name = &relation_name,
+                 .scope_names = &scope_names});
 }
 
 void SystemRoutes::describe(const http::Routes& routes) {
@@ -158,7 +159,7 @@ Result<http::Answer> SystemRoutes::health(http::Call&) {
 
 // Why not is for who may look into the machine: its words name folders and files.
 Result<http::Answer> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
-    const bool local = call.head().loopback && !call.head().from_proxy;
+    const bool local = call.head().local;
     Readiness readiness{"ready", {}, engines()};
     const auto health = services_.database.health();
     if (services_.stopping())

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t files_max = 1000;                // listed
 constexpr std::uint64_t model_bytes_max = 1ull << 40;  // of one file
 constexpr std::size_t block_bytes = 1u << 20;
+constexpr std::chrono::seconds list_kept{1};
+constexpr std::int64_t clock_tick_ns = 50'000'000;
 constexpr std::string_view how_to_get_one =
     "Add one with `lares models add FILE|URL`, or run deps/fetch in the source folder and start again.";
 
@@ -75,6 +77,23 @@ Result<std::string> sha256_of(const std::string& path) {
     return to_hex(sum);
 }
 
+std::string sha256_of_text(std::string_view text) {
+    std::string sum(EVP_MAX_MD_SIZE, '\0');
+    unsigned length = 0;
+    EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(sum.data()), &length, EVP_sha256(),
+               nullptr);
+    sum.resize(length);
+    return to_hex(sum);
+}
+
+// What Transfer::is_version wrote; "" when there is nothing.
+std::string version_in(const std::string& path) {
+    const File file(path, O_RDONLY);
+    char text[512];
+    const auto n = file.fd() < 0 ? 0 : ::read(file.fd(), text, sizeof text);
+    return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
+}
+
 std::int64_t changed_at(const std::string& path) {
     struct ::stat info{};
     if (::stat(path.c_str(), &info) != 0) return 0;
@@ -124,11 +143,24 @@ void Models::scan(const std::string& folder, bool bundled, std::vector<ModelFile
 }
 
 std::vector<ModelFile> Models::list() {
+    const auto now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
+    std::vector<std::int64_t> folders{changed_at(folder_)};
+    for (const auto& folder : bundled_) folders.push_back(changed_at(folder));
+    if (now - listed_at_ < list_kept && folders == listed_folders_) return listed_;
     std::vector<ModelFile> files;
     scan(folder_, false, files);
     for (const auto& folder : bundled_) scan(folder, true, files);
     std::ranges::sort(files, {}, &ModelFile::id);
+    // A file that is added within the same tick of the folder's clock would not be seen.
+    const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+    const bool settled =
+        std::ranges::all_of(folders, [wall](std::int64_t at) { return wall - at > clock_tick_ns; });
+    listed_ = files;
+    listed_folders_ = std::move(folders);
+    listed_at_ = settled ? now : std::chrono::steady_clock::time_point{};
     return files;
 }
 
@@ -239,21 +271,31 @@ Result<ModelFile> Models::add_url(const std::string& url, const std::string& sha
     path = path.substr(0, path.find_first_of("?#"));
     const auto name = percent_decode(path.substr(path.rfind('/') + 1));
     LARES_TRY(const auto place, place_for(name.value_or("")));
-    const std::string partial = place + ".part";
+    // By URL: what came from elsewhere is no beginning of this.
+    const std::string partial = place + "." + sha256_of_text(url).substr(0, 16) + ".part";
+    const std::string version_file = partial + ".version";
     std::uint64_t end = 0;
     std::optional<std::uint64_t> whole;
     {
         const File to(partial, O_WRONLY | O_CREAT);
         if (to.fd() < 0) return from_errno(partial, errno);
+        Transfer transfer;
+        transfer.version = version_in(version_file);
         struct ::stat info{};
         if (::fstat(to.fd(), &info) == 0) end = static_cast<std::uint64_t>(info.st_size);
-        Transfer transfer;
+        // Without a way to tell whether it is still the same file, it is fetched anew.
+        if (transfer.version.empty() && sha256.empty()) end = 0;
         transfer.have = end;
+        transfer.is_version = [&version_file](const std::string& version) -> Result<void> {
+            const File out(version_file, O_WRONLY | O_CREAT | O_TRUNC);
+            if (out.fd() < 0 || !out.write_at(0, version)) return from_errno(version_file, errno);
+            return {};
+        };
         transfer.take = [&](std::uint64_t at, std::optional<std::uint64_t> total,
                             std::string_view piece) -> Result<void> {
             if (total && *total > model_bytes_max)
                 return refuse(Code::too_large, "model-too-large", url + " is larger than any model may be.");
-            if (at < end && ::ftruncate(to.fd(), static_cast<off_t>(at)) != 0)
+            if ((at < end || at == 0) && ::ftruncate(to.fd(), static_cast<off_t>(at)) != 0)
                 return from_errno(partial, errno);
             if (at > end || at + piece.size() > model_bytes_max)
                 return refuse(Code::upstream, "transfer-broken",
@@ -268,13 +310,17 @@ Result<ModelFile> Models::add_url(const std::string& url, const std::string& sha
             return {};
         };
         if (auto done = downloader(url, transfer); !done) {
-            if (done.error().type == "not-gguf") ::unlink(partial.c_str());
+            if (done.error().type == "not-gguf") {
+                ::unlink(partial.c_str());
+                ::unlink(version_file.c_str());
+            }
             return fail(std::move(done.error()));
         }
     }
     if (whole && end != *whole)
         return refuse(Code::upstream, "transfer-broken",
                       url + ": the transfer ended early. Run the command again to go on.");
+    ::unlink(version_file.c_str());
     return accept(partial, place, sha256);
 }
 

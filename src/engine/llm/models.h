@@ -1,5 +1,6 @@
 #pragma once
 // The model files that this installation has: those bundled with the program and those that a person added.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,6 +31,10 @@ std::vector<std::string> bundled_model_folders();
 // the transfer.
 struct Transfer {
     std::uint64_t have = 0;  // bytes that are here already
+    // What the file was when they came (a strong ETag or a Last-Modified), for If-Range; empty: the checksum
+    // will tell. `is_version` is called before the first piece with what it is now ("" when nothing says it).
+    std::string version;
+    std::function<Result<void>(const std::string& version)> is_version;
     std::function<Result<void>(std::uint64_t at, std::optional<std::uint64_t> total, std::string_view piece)>
         take;
 };
@@ -55,7 +60,8 @@ public:
     // Copies a GGUF file into the folder, whole or not at all. sha256: hex, or empty.
     Result<ModelFile> add_file(const std::string& file, const std::string& sha256, const Progress& progress);
 
-    // Fetches one; an interrupted transfer goes on where it stopped when it is called again.
+    // Fetches one; an interrupted transfer of the same URL goes on where it stopped when it is called again,
+    // unless the file there is another by now: then it begins anew.
     Result<ModelFile> add_url(const std::string& url, const std::string& sha256, const Downloader& downloader,
                               const Progress& progress);
 
@@ -73,6 +79,12 @@ private:
     std::vector<std::string> bundled_;
     std::mutex mutex_;
     std::map<std::string, Known> known_;  // by path
+
+    // The last list is good while the folders are unchanged, and a second at most: a file may be written in
+    // place.
+    std::vector<ModelFile> listed_;
+    std::vector<std::int64_t> listed_folders_;  // when each was changed
+    std::chrono::steady_clock::time_point listed_at_;
 };
 
 }  // namespace lares::engine::llm

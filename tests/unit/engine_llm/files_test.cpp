@@ -145,6 +145,7 @@ TEST(Models, AnInterruptedTransferGoesOn) {
     bool cut = true;
     const Downloader downloader = [&](const std::string&, const Transfer& transfer) -> Result<void> {
         starts.push_back(transfer.have);
+        LARES_CHECK(transfer.is_version("\"one\""));
         for (std::uint64_t at = transfer.have; at < bytes.size(); at += 1u << 20) {
             if (cut && at > bytes.size() / 2)
                 return fail(Code::upstream, "connection-lost", "The connection was lost.");
@@ -164,6 +165,49 @@ TEST(Models, AnInterruptedTransferGoesOn) {
     ASSERT_EQ(starts.size(), 2u);
     EXPECT_EQ(starts[0], 0u);
     EXPECT_GT(starts[1], bytes.size() / 3);
+}
+
+// What was fetched from elsewhere, or before the file there changed, is no beginning of this.
+TEST(Models, ATransferGoesOnOnlyWithTheSameFile) {
+    Folder own;
+    Models models(own.path(), {});
+    const std::string bytes = read(test::weights());
+    struct Asked {
+        std::uint64_t have;
+        std::string version;
+    };
+    std::vector<Asked> asked;
+    std::string version = "\"one\"";
+    const Downloader downloader = [&](const std::string&, const Transfer& transfer) -> Result<void> {
+        asked.push_back({transfer.have, transfer.version});
+        // As a server that knows If-Range: from where it was asked only when it is still the same file.
+        const std::uint64_t from = transfer.version == version ? transfer.have : 0;
+        LARES_CHECK(transfer.is_version(version));
+        LARES_CHECK(transfer.take(from, bytes.size(), std::string_view(bytes).substr(from, 1u << 20)));
+        return fail(Code::upstream, "connection-lost", "The connection was lost.");
+    };
+    const auto progress = [](std::uint64_t, std::optional<std::uint64_t>) {};
+    const auto fetch = [&](const std::string& url) {
+        EXPECT_FALSE(models.add_url(url, "", downloader, progress));
+    };
+    fetch("https://a.example/x.gguf");
+    fetch("https://a.example/x.gguf");
+    fetch("https://b.example/x.gguf");
+    version = "\"two\"";
+    fetch("https://a.example/x.gguf");
+    fetch("https://a.example/x.gguf");
+    version = "";  // the server does not say what it is
+    fetch("https://a.example/x.gguf");
+    fetch("https://a.example/x.gguf");
+    ASSERT_EQ(asked.size(), 7u);
+    const std::uint64_t piece = 1u << 20;
+    EXPECT_EQ(asked[1].have, piece);
+    EXPECT_EQ(asked[1].version, "\"one\"");
+    EXPECT_EQ(asked[2].have, 0u) << "another address";
+    EXPECT_EQ(asked[3].have, 2 * piece);
+    EXPECT_EQ(asked[4].have, piece) << "begun anew";
+    EXPECT_EQ(asked[4].version, "\"two\"");
+    EXPECT_EQ(asked[6].have, 0u) << "nothing tells whether it is the same";
 }
 
 TEST(Models, UrlsThatNameNoModelAndPagesAreRefused) {

@@ -114,6 +114,7 @@ TEST_F(SocketTest, RulesThatCloseAreNamed) {
 TEST_F(SocketTest, ANeverReadingClientIsClosed) {
     Options options;
     options.write_timeout = milliseconds(1000);
+    options.out_buffer_bytes = 1024 * 1024;
     open(std::move(options));
     client->send_text(R"({"event":"flood","data":{"events":1000,"bytes":10000}})");
     std::this_thread::sleep_for(milliseconds(300));

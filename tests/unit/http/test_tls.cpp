@@ -52,8 +52,10 @@ protected:
     fs::path folder;
 };
 
-// Asks over TLS with at most this version; "" when the handshake fails.
-std::string ask(std::uint16_t port, int max_version, const std::string& request, std::string_view until) {
+// Asks over TLS with at most this version; "" when the handshake fails. `end_said`: whether close_notify
+// came.
+std::string ask(std::uint16_t port, int max_version, const std::string& request, std::string_view until,
+                bool* end_said = nullptr) {
     SSL_CTX* context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_max_proto_version(context, max_version);
@@ -72,6 +74,7 @@ std::string ask(std::uint16_t port, int max_version, const std::string& request,
             int got;
             while (out.find(until) == std::string::npos && (got = SSL_read(ssl, buffer, sizeof buffer)) > 0)
                 out.append(buffer, static_cast<std::size_t>(got));
+            if (end_said) *end_said = (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
         }
         SSL_free(ssl);
     }
@@ -100,6 +103,18 @@ TEST_F(Tls, StreamsAndLargeAnswers) {
                   "GET /api/v1/big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "no such end")
                   .size(),
               8u * 1024 * 1024);
+}
+
+// Whoever reads until the end can tell it from a cut line.
+TEST_F(Tls, AnEndIsSaid) {
+    TestServer server(options());
+    for (const char* path : {"/health", "/api/v1/stream?events=3&bytes=10"}) {
+        bool said = false;
+        ask(server.port(), TLS1_3_VERSION,
+            std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "no such end", &said);
+        EXPECT_TRUE(said) << path;
+    }
 }
 
 TEST_F(Tls, AnUnreadableCertificateStopsTheStart) {

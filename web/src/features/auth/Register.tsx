@@ -55,7 +55,7 @@ function AccountForm({ first }: { first: boolean }) {
   const local: Partial<Record<FieldName, string>> = {};
   const email = emailProblem(values.email);
   const username = usernameProblem(values.username);
-  const password = passwordProblem(values.password);
+  const password = passwordProblem(values.password, [values.username, values.email]);
   if (email) local.email = t(`auth.${email}`);
   if (username) local.username = t(`auth.${username}`);
   if (password) local.password = t(`auth.${password}`);

@@ -1,5 +1,6 @@
 /** The server decides; these only save a round trip and speak the person's language. */
 export const PASSWORD_MIN = 8;
+export const PASSWORD_MAX = 256;
 
 export function emailProblem(value: string): 'required' | 'emailShape' | undefined {
   if (value.trim() === '') return 'required';
@@ -11,7 +12,11 @@ export function usernameProblem(value: string): 'required' | 'usernameShape' | u
   return /^[A-Za-z0-9._-]{1,64}$/.test(value.trim()) ? undefined : 'usernameShape';
 }
 
-export function passwordProblem(value: string): 'required' | 'passwordShort' | undefined {
+export function passwordProblem(value: string, names: readonly string[]): 'required' | 'passwordShort' | 'passwordLong' | 'passwordName' | undefined {
   if (value === '') return 'required';
-  return [...value].length >= PASSWORD_MIN ? undefined : 'passwordShort';
+  const length = [...value].length;
+  if (length < PASSWORD_MIN) return 'passwordShort';
+  if (length > PASSWORD_MAX) return 'passwordLong';
+  const same = names.some((name) => name.trim().toLowerCase() === value.toLowerCase());
+  return same ? 'passwordName' : undefined;
 }

@@ -1,0 +1,35 @@
+#pragma once
+// Keys for other servers: one's own, and for admins those of the pool.
+#include "api/provider_keys/model.h"
+#include "http/route.h"
+
+namespace lares::api {
+
+class ProviderKeyRoutes {
+public:
+    explicit ProviderKeyRoutes(secrets::ProviderKeys& keys) : keys_(keys) {}
+    void add_to(http::Routes& routes);
+
+    Result<SupportedProviders> providers(http::Call& call);
+    Result<KeyCheck> validate(http::Call& call, KeyCheckRequest request);
+
+    Task<Result<ProviderKeyList>> list(http::Call& call);
+    Task<Result<ProviderKeyItem>> add(http::Call& call, ProviderKeyRequest request);
+    Task<Result<ProviderKeyItem>> get(http::Call& call, ProviderKeyPath path);
+    Task<Result<ProviderKeyItem>> change(http::Call& call, ProviderKeyChangeRequest request);
+    Task<Result<void>> remove(http::Call& call, ProviderKeyPath path);
+    Task<Result<ProviderKeyItem>> replace(http::Call& call, ProviderKeyReplacement request);
+    Task<Result<KeyUsage>> usage(http::Call& call, ProviderKeyPath path);
+
+    Task<Result<ProviderKeyList>> pool(http::Call& call);
+    Task<Result<ProviderKeyItem>> add_to_pool(http::Call& call, PoolKeyRequest request);
+    Task<Result<ProviderKeyItem>> change_in_pool(http::Call& call, PoolKeyChangeRequest request);
+    Task<Result<void>> remove_from_pool(http::Call& call, PoolKeyPath path);
+    Task<Result<ProviderKeyItem>> replace_in_pool(http::Call& call, PoolKeyReplacement request);
+    Task<Result<KeyUsage>> pool_usage(http::Call& call, PoolKeyPath path);
+
+private:
+    secrets::ProviderKeys& keys_;
+};
+
+}  // namespace lares::api

@@ -1,0 +1,162 @@
+"""What the operator's commands leave as it was, and who counts as the operator before there is one."""
+
+import hashlib
+import http.server
+import re
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+from lares_server import BINARY, Server
+
+
+def command(server, *words, env=None):
+    return subprocess.run([str(BINARY), *map(str, words)], env={**server.env, **(env or {})}, capture_output=True, text=True, timeout=300)
+
+
+def hash_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_restore_ends_every_session(tmp_path):
+    with Server() as server:
+        ann = server.person("ann")
+        ended = server.person("ann")
+        assert command(server, "backup", "--data", server.data, tmp_path / "backup").returncode == 0
+        ended.request("POST", "/api/v1/auth/logout")
+        server.stop()
+        restored = command(server, "restore", "--data", server.data, tmp_path / "backup")
+        assert restored.returncode == 0, restored.stderr
+        assert "sign in again" in restored.stdout
+        server.start()
+        for client in (ann, ended):
+            assert client.request("GET", "/api/v1/users/me", check=False).status == 401
+            refreshed = server.request("POST", "/api/v1/auth/refresh", {"refresh_token": client.refresh_token}, check=False)
+            assert refreshed.status == 401, "a session that may have been ended is alive again"
+        assert server.login("ann").get("/api/v1/users/me")["username"] == "ann"
+
+
+def test_doctor_writes_nothing(tmp_path):
+    with Server() as server:
+        server.person("ann")
+        server.stop()
+        database = server.data / "lares.db"
+        with sqlite3.connect(database) as connection:
+            connection.execute("DELETE FROM schema_migrations WHERE folder = 'chat' AND number = (SELECT max(number) FROM schema_migrations WHERE folder = 'chat')")
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = hash_of(database)
+        told = command(server, "doctor", "--data", server.data)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert re.search(r"the next start applies 1 migration: chat \d+", told.stdout), told.stdout
+        assert hash_of(database) == before
+
+
+def test_doctor_reads_what_a_crash_left(tmp_path):
+    with Server() as server:
+        server.person("ann")
+        server.kill()
+        log = server.data / "lares.db-wal"
+        before = [hash_of(server.data / "lares.db"), log.exists() and hash_of(log)]
+        told = command(server, "doctor", "--data", server.data)
+        assert told.returncode == 0 and "the projection equals the events" in told.stdout, told.stdout + told.stderr
+        assert [hash_of(server.data / "lares.db"), log.exists() and hash_of(log)] == before
+
+
+ACCOUNT = {"email": "ann@example.org", "username": "ann", "password": "correct horse battery staple 7"}
+
+
+@pytest.mark.parametrize(
+    ("env", "headers"),
+    [
+        ({}, {"X-Forwarded-For": "203.0.113.9"}),
+        ({}, {"Forwarded": "for=203.0.113.9"}),
+        ({"ALLOWED_HOSTS": "lares.example"}, {"Host": "lares.example"}),
+        ({"PUBLIC_URL": "https://lares.example"}, {}),
+        ({"TRUSTED_PROXIES": "127.0.0.1"}, {}),
+    ],
+    ids=["forwarded-for", "forwarded", "another-name", "public-url", "trusted-proxies"],
+)
+def test_who_comes_through_a_proxy_is_not_the_operator(env, headers):
+    """A proxy on this machine makes every peer a loopback one: the first account then needs the code that was printed."""
+    with Server(env=env) as server:
+        refused = server.request("POST", "/api/v1/auth/register", ACCOUNT, headers=headers, check=False)
+        assert refused.status == 403 and refused.json()["type"] == "setup-code-needed"
+        code = re.search(r"needs this code: (\S+)", server.log()).group(1)
+        server.request("POST", "/api/v1/auth/register", {**ACCOUNT, "setup_code": code}, headers=headers)
+
+
+def test_who_sits_at_the_machine_is_the_operator():
+    with Server() as server:
+        assert server.register("ann")["role"] == "admin"
+
+
+def test_metrics_are_not_for_who_comes_through_a_proxy():
+    with Server(env={"ALLOWED_HOSTS": "lares.example"}) as server:
+        assert server.request("GET", "/metrics").status == 200
+        assert server.request("GET", "/metrics", headers={"Host": "lares.example"}, check=False).status == 401
+
+
+def test_a_public_name_without_its_proxy_is_warned_of():
+    with Server(env={"PUBLIC_URL": "https://lares.example"}) as server:
+        server.wait_for(lambda: "TRUSTED_PROXIES" in server.log())
+    with Server(env={"PUBLIC_URL": "https://lares.example", "TRUSTED_PROXIES": "127.0.0.1"}) as server:
+        assert "TRUSTED_PROXIES" not in server.log()
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    """Serves `content` with ranges and If-Range; the first answer ends in the middle."""
+
+    content = b""
+    version = '"one"'
+    asked = []
+    cut = True
+
+    def do_GET(self):
+        self.asked.append({name.lower(): value for name, value in self.headers.items()})
+        first = 0
+        wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if wanted and self.headers.get("If-Range", self.version) == self.version:
+            first = int(wanted.group(1))
+        body = self.content[first:]
+        self.send_response(206 if first else 200)
+        self.send_header("ETag", self.version)
+        self.send_header("Content-Length", str(len(body)))
+        if first:
+            self.send_header("Content-Range", f"bytes {first}-{len(self.content) - 1}/{len(self.content)}")
+        self.end_headers()
+        if type(self).cut:
+            type(self).cut = False
+            body = body[: len(body) // 2]
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["the-same-file", "another-file-by-now"])
+def test_a_model_that_changed_meanwhile_is_fetched_anew(tmp_path, changed):
+    with Server() as server:
+        listed = command(server, "models", "--data", server.data).stdout
+        weights = next(word for word in listed.split() if word.endswith(".gguf"))
+        Upstream.content = open(weights, "rb").read()
+        Upstream.version, Upstream.asked, Upstream.cut = '"one"', [], True
+        upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        try:
+            words = ["models", "add", "--data", server.data, f"http://127.0.0.1:{upstream.server_port}/some.gguf"]
+            allowed = {"OUTGOING_ALLOW": "127.0.0.1"}
+            assert command(server, *words, env=allowed).returncode != 0, "the connection was cut"
+            if changed:  # another file of the same length
+                Upstream.content = Upstream.content[:-4096] + b"\0" * 4096
+                Upstream.version = '"two"'
+            added = command(server, *words, env=allowed)
+            assert added.returncode == 0, added.stderr
+            assert Upstream.asked[1]["if-range"] == '"one"'
+            assert int(re.fullmatch(r"bytes=(\d+)-", Upstream.asked[1]["range"]).group(1)) > 0
+            assert (server.data / "models/some.gguf").read_bytes() == Upstream.content
+            assert sorted(path.name for path in (server.data / "models").iterdir()) == ["some.gguf"]
+        finally:
+            upstream.shutdown()

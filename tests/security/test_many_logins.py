@@ -1,0 +1,91 @@
+"""AU6: many sign-ins at once cost bounded memory, hold nobody else up, and each gets a clear answer."""
+
+import concurrent.futures
+import http.client
+import pathlib
+import threading
+import time
+
+import pytest
+
+from lares_server import NO_LIMITS, PASSWORD, Server
+
+LOGINS = 200
+PASSWORD_KIB = 19_456
+
+
+def rss_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server(env={**NO_LIMITS, "LLM_MODEL": "none"}) as running:
+        running.person("ann")
+        running.person("bob")
+        yield running
+
+
+def sign_in(server, name, password):
+    began = time.monotonic()
+    body = {"login": f"{name}@example.org", "password": password}
+    answer = server.request("POST", "/api/v1/auth/login", body, check=False)
+    return answer, time.monotonic() - began
+
+
+def watch(server, token, seconds, stop):
+    """Times of a signed-in request, over one connection."""
+    times = []
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stop.is_set():
+        began = time.monotonic()
+        connection.request("GET", "/api/v1/users/me", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        times.append(time.monotonic() - began)
+        time.sleep(0.002)
+    connection.close()
+    return times
+
+
+def p99(times):
+    return sorted(times)[int(len(times) * 0.99)]
+
+
+@pytest.mark.parametrize("who", ["one-account", "unknown-names"])
+def test_two_hundred_sign_ins_at_once(server, who):
+    bob = server.login("bob")  # ann's oldest sessions end when she has too many
+    quiet = watch(server, bob.token, 1.5, threading.Event())
+    before, peak = rss_kib(server.pid), 0
+    stop = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(LOGINS + 1) as pool:
+        watching = pool.submit(watch, server, bob.token, 120, stop)
+        name = (lambda n: "ann") if who == "one-account" else (lambda n: f"nobody{n}")
+        waiting = [pool.submit(sign_in, server, name(n), PASSWORD) for n in range(LOGINS)]
+        while not all(one.done() for one in waiting):
+            peak = max(peak, rss_kib(server.pid))
+            time.sleep(0.01)
+        stop.set()
+        busy = watching.result()
+    answers = [one.result() for one in waiting]
+    right = {"one-account": 200, "unknown-names": 401}[who]
+    for answer, took in answers:
+        assert answer.status in (right, 429, 503), answer.body
+        if answer.status in (429, 503):
+            assert int(answer.headers["Retry-After"]) >= 1
+        assert took < 30, "an answer within the deadline of a request"
+    assert sum(answer.status == right for answer, _ in answers) >= LOGINS // 4
+    # Half the cores check passwords at once, one at least; each needs the memory of one Argon2.
+    import os
+
+    at_once = max(1, (os.cpu_count() or 1) // 2)
+    assert peak - before <= 1.1 * at_once * PASSWORD_KIB + 8 * 1024, f"{peak - before} KiB"
+    print(f"{who}: {[answer.status for answer, _ in answers].count(right)} of {LOGINS} answered {right}, slowest "
+          f"{max(took for _, took in answers):.1f} s; p99 of another request {p99(quiet) * 1e3:.1f} ms alone, {p99(busy) * 1e3:.1f} ms meanwhile; "
+          f"{(peak - before) / 1024:.0f} MiB more")  # fmt: skip
+    assert p99(busy) <= max(2 * p99(quiet), 0.25), "others wait"
