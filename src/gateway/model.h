@@ -176,6 +176,7 @@ struct ChatRequest {
 
     Wire wire = Wire::none;
     std::string extras = {};                      // JSON object: fields that only `wire` knows
+    std::string raw_model = {};                   // what the body calls the model
     std::shared_ptr<const std::string> raw = {};  // the body as it came, when it may pass through
     bool usage_asked = true;                      // raw OpenAI streams: the client wants the usage chunk
 };

@@ -152,6 +152,7 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     if (endpoint->wire() != gateway::Wire::none) {
         request.wire = endpoint->wire();
         request.raw = raw;
+        request.raw_model = request.model;
     }
     const std::int64_t now = services_.clock.unix_ms();
     if (request.messages.empty()) {  // Ollama's way to have a model loaded

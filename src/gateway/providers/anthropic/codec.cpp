@@ -240,7 +240,7 @@ public:
     }
     Result<std::string> body(const ChatRequest& request, const Target& target) const override {
         if (request.raw && request.wire == Wire::anthropic) {
-            if (request.model == target.model) return *request.raw;
+            if (request.raw_model == target.model) return *request.raw;
             auto value = value_of(*request.raw);
             if (value.is_object()) {
                 value.get_object()["model"] = json::text_value(target.model);

@@ -296,7 +296,7 @@ private:
     // As it came, but for the model's name and the usage that accounting needs.
     static std::string passed(const ChatRequest& request, const Target& target) {
         const bool asks_usage = request.whole || request.usage_asked || !target.quirks->stream_options;
-        if (request.model == target.model && asks_usage) return *request.raw;
+        if (request.raw_model == target.model && asks_usage) return *request.raw;
         auto value = value_of(*request.raw);
         if (!value.is_object()) return *request.raw;
         auto& object = value.get_object();
