@@ -10,7 +10,6 @@
 #include "api/chat/socket.h"
 #include "api/gateway/routes.h"
 #include "api/guard.h"
-#include "api/prompt/routes.h"
 #include "api/keys/routes.h"
 #include "api/prompt/routes.h"
 #include "api/provider_keys/routes.h"
