@@ -1,5 +1,6 @@
 #include "character/charx.h"
 
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -126,10 +127,11 @@ std::optional<std::string> icon_path(std::string_view card_json) {
 
 // The archive gets its own copy of the bytes.
 Result<void> put(zip_t* archive, std::string_view name, std::string_view bytes) {
-    void* copy = std::malloc(std::max<std::size_t>(bytes.size(), 1));
-    if (!copy) throw std::bad_alloc();
-    std::copy(bytes.begin(), bytes.end(), static_cast<char*>(copy));
-    zip_source_t* source = zip_source_buffer(archive, copy, bytes.size(), 1);
+    // libzip frees the copy; of nothing it must not be given any.
+    void* copy = bytes.empty() ? nullptr : std::malloc(bytes.size());
+    if (!bytes.empty() && !copy) throw std::bad_alloc();
+    if (copy) std::memcpy(copy, bytes.data(), bytes.size());
+    zip_source_t* source = zip_source_buffer(archive, copy, bytes.size(), copy ? 1 : 0);
     if (!source) {
         std::free(copy);
         return fail(Code::internal, "internal", "The archive could not be written.");
