@@ -100,8 +100,10 @@ private:
     bool has(std::size_t i) const { return i < text_.size(); }
     std::size_t marker(std::size_t i) const;
     std::size_t span(std::size_t i);
-    bool may_come(std::size_t from) const {  // the closing mark of a span that begins here
-        return !ended_ && text_.find(U'\n', from) == npos && text_.size() - from <= rules_.span_max;
+    // Whether the closing mark of a span whose inside begins at `from` may still come: matching() has not
+    // seen all the places where it may begin, each with room for the whole mark.
+    bool may_come(std::size_t from, std::size_t closer) const {
+        return !ended_ && text_.find(U'\n', from) == npos && text_.size() - from < rules_.span_max + closer;
     }
     std::size_t matching(std::size_t from, Text closer, bool tight) const;
     std::size_t emphasis(std::size_t i);
@@ -188,7 +190,7 @@ std::size_t Scan::emphasis(std::size_t i) {
     if (!opens) return run;
     const auto close = matching(run, text_.substr(i, length), true);
     if (close == npos) {
-        if (may_come(run)) waits_ = true;
+        if (may_come(run, length)) waits_ = true;
         return run;
     }
     auto end = close + length;
@@ -201,7 +203,7 @@ std::size_t Scan::bracket(std::size_t i, char32_t close) {
     if (close != U'）' && close != U'】' && is_space(at(i + 1))) return i + 1;  // a sad face
     const auto end = matching(i + 1, Text(&close, 1), false);
     if (end == npos) {
-        if (may_come(i)) waits_ = true;
+        if (may_come(i + 1, 1)) waits_ = true;
         return i + 1;
     }
     if (close != ']') return end + 1;
@@ -220,7 +222,7 @@ std::size_t Scan::span(std::size_t i) {
         while (at(run) == '`') ++run;
         const auto close = has(run) ? matching(run, text_.substr(i, run - i), false) : npos;
         if (close != npos) return close + (run - i);
-        if (may_come(run)) waits_ = true;
+        if (may_come(run, run - i)) waits_ = true;
         return run;
     }
     if (c == '*' || c == '_' || c == '~') return emphasis(i);

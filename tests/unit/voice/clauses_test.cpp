@@ -82,6 +82,25 @@ TEST(Clauses, ADeadlineCutsNeitherANumberNorASpan) {
     EXPECT_EQ(all(splitter), Texts{"**gold and silver** coins, you know."});
 }
 
+TEST(Clauses, ALongMarkAtTheEndOfASpanIsWaitedFor) {
+    const std::string mark(20, '`');
+    const std::string inside = std::string(100, 'a') + ". B" + std::string(ClauseRules{}.span_max - 103, 'b');
+    const std::string text = "One two " + mark + inside + mark + " and so on it goes.";
+    ClauseSplitter at_once, in_pieces;
+    at_once.feed(text);
+    auto expected = all(at_once);
+    at_once.finish();
+    for (auto& clause : all(at_once)) expected.push_back(std::move(clause));
+    Texts got;
+    for (const char c : text) {
+        in_pieces.feed(std::string(1, c));
+        for (auto& clause : all(in_pieces)) got.push_back(std::move(clause));
+    }
+    in_pieces.finish();
+    for (auto& clause : all(in_pieces)) got.push_back(std::move(clause));
+    EXPECT_EQ(got, expected);
+}
+
 TEST(Clauses, TenThousandLettersWithoutASpaceComeInPieces) {
     ClauseSplitter splitter;
     splitter.feed(std::string(10'000, 'a'));
