@@ -164,7 +164,9 @@ Result<Changed<Message>> heard_in(db::Tx& tx, OwnerId owner, TurnId id, const He
     if (!row) return no_turn();
     LARES_TRY(auto head, store::head(tx, owner, turn->conversation_id));
     if (!head) return no_conversation();
-    if (head->leaf != row->id || row->turn_id != id || !is_news(*row, what.characters)) {
+    // A turn that runs goes on from the answer as it was read.
+    LARES_TRY(const auto running, store::running_turn(tx, head->id));
+    if (running || head->leaf != row->id || row->turn_id != id || !is_news(*row, what.characters)) {
         out.answer = message_of(*row);
         return out;
     }

@@ -76,6 +76,23 @@ TEST_F(HeardTest, WhatWasSaidSinceStays) {
     EXPECT_EQ(loop.wait(service->heard(stranger, turn.turn_id, {3, "", {}})).error().type, "turn-not-found");
 }
 
+TEST_F(HeardTest, AnAnswerThatIsCarriedOnIsNotCutElsewhereMeanwhile) {
+    const auto turn = said();
+    const auto cut =
+        loop.wait(service->end(owner, answer(turn.turn_id, "One two three", State::cut))).value();
+    EXPECT_EQ(heard(turn.turn_id, 3).text, "One");
+    auto carry_on = next_message(turn.conversation_id, "");
+    carry_on.begin = Begin::carry_on;
+    carry_on.message_id = turn.message_id;
+    carry_on.answer_id = cut.id;
+    const auto more = loop.wait(service->accept(owner, carry_on)).value();
+    EXPECT_EQ(heard(turn.turn_id, 7).text, "One") << "the next words are written behind this one";
+    loop.wait(service->end(owner, answer(more.turn_id, "One more"))).value();
+    EXPECT_EQ(heard(turn.turn_id, 7).text, "One more");
+    EXPECT_EQ(heard(more.turn_id, 3).text, "One");
+    EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
 TEST_F(HeardTest, ARunningTurnIsCutByItsEnd) {
     const auto turn = said();
     EXPECT_EQ(loop.wait(service->heard(owner, turn.turn_id, {0, "", {}})).error().type, "turn-running");
