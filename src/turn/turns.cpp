@@ -81,7 +81,10 @@ std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t aft
     const auto& answer = *record.answer;
     add(1, AcceptedFrame{record.conversation_id, record.message_id, record.seq});
     add(2, TurnStarted{record.turn_id, record.conversation_id, record.answer_id, {}});
-    if (!answer.text.empty() && last > 3) add(3, Token{answer.text});
+    // Who has seen the beginning of an answer that was carried on has some of the text: the end holds all of
+    // it.
+    const bool has_some = record.begin == chat::Begin::carry_on && after >= 2;
+    if (!answer.text.empty() && last > 3 && !has_some) add(3, Token{answer.text});
     if (answer.state == chat::State::interrupted) {
         Error error{Code::unavailable,
                     "turn-interrupted",

@@ -310,12 +310,21 @@ TEST_F(TurnsTest, AnEngineErrorKeepsTheTextAsInterrupted) {
     Request request;
     request.conversation_id = started.accepted.conversation_id;
     request.carry_on = last.id;
-    const auto more = all(start(request).frames);
+    auto went_on = start(request);
+    const auto more = all(std::move(went_on.frames));
     EXPECT_EQ(more.done->text, "Good day!");
     EXPECT_EQ(more.text, "Good day!");
     EXPECT_EQ(more.done->message_id, last.id);
     EXPECT_EQ(history(started.accepted.conversation_id).items.size(), 3u);
     EXPECT_EQ(refused(request).type, "answer-complete");
+
+    // Who comes back to it later, from the store, has either no text yet or its beginning.
+    loop.run_for(Limits().keep_ms + 1);
+    const auto later = again(went_on.accepted.turn_id, 0);
+    EXPECT_EQ(later.text, "Good day!");
+    const auto behind_the_beginning = again(went_on.accepted.turn_id, 2);
+    EXPECT_EQ(behind_the_beginning.names, std::vector<std::string>{"turn_done"});
+    EXPECT_EQ(behind_the_beginning.done->text, "Good day!");
 
     request.carry_on.reset();
     request.again = last.id;
