@@ -12,6 +12,8 @@ export type User = Ok<'/api/v1/users/me'>;
 export type Session = Ok<'/api/v1/auth/sessions'>['items'][number];
 export type Character = Ok<'/api/v1/characters'>['items'][number];
 export type CharacterDetail = Ok<'/api/v1/characters/{character_id}'>;
+export type CharacterChange = NonNullable<paths['/api/v1/characters/{character_id}']['patch']['requestBody']>['content']['application/json'];
+export type CharacterVersion = Ok<'/api/v1/characters/{character_id}/versions'>['items'][number];
 /** What is needed to show who speaks. */
 export type Speaker = Pick<Character, 'name' | 'avatar_url' | 'bundled'>;
 export type Conversation = Ok<'/api/v1/conversations'>['items'][number];

@@ -13,10 +13,13 @@ import { useTranslation } from 'react-i18next';
 import { characterQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { ErrorNote } from '../../ui/errors';
+import { CardMenu } from './CardMenu';
 import { Portrait } from './Portrait';
 import { useRemoval } from './removal';
 
 const LinkButton = createLink(Button);
+const EditDialog = lazy(() => import('./EditDialog').then((module) => ({ default: module.EditDialog })));
+const HistoryDialog = lazy(() => import('./HistoryDialog').then((module) => ({ default: module.HistoryDialog })));
 const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
 
 /** What a card says, as text: it was written by someone else. */
@@ -28,11 +31,14 @@ function Words({ text }: { text: string }) {
   );
 }
 
-export function CompanionDialog({ character, onClose }: { character: Character; onClose: () => void }) {
+export function CompanionDialog({ character: listed, onClose }: { character: Character; onClose: () => void }) {
   const { t } = useTranslation();
   const remove = useRemoval((state) => state.remove);
   const [asking, setAsking] = useState(false);
-  const whole = useQuery(characterQuery(character.id));
+  const [open, setOpen] = useState<'edit' | 'history' | null>(null);
+  const whole = useQuery(characterQuery(listed.id));
+  // What was opened is from the list of then; an edit changes it under this dialog.
+  const character: Character = { ...listed, ...whole.data };
   const { id, name } = character;
   const close = () => {
     setAsking(false);
@@ -67,9 +73,9 @@ export function CompanionDialog({ character, onClose }: { character: Character; 
 
   return (
     <Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby="companion-title" scroll="paper">
-      <DialogTitle id="companion-title" variant="h2" component="h2" sx={{ display: 'flex', alignItems: 'center', gap: 2 }}>
+      <DialogTitle id="companion-title" variant="h2" component="h2" sx={{ display: 'flex', alignItems: 'center', gap: 2, pr: 8 }}>
         <Portrait name={name} url={character.avatar_url} bundled={character.bundled} size={56} />
-        <Box component="span" sx={{ minWidth: 0 }}>
+        <Box component="span" sx={{ minWidth: 0, flex: 1, overflowWrap: 'anywhere' }}>
           {name}
           {character.bundled && (
             <Typography component="span" variant="caption" sx={{ display: 'block', color: 'text.secondary' }}>
@@ -78,6 +84,18 @@ export function CompanionDialog({ character, onClose }: { character: Character; 
           )}
         </Box>
       </DialogTitle>
+      <Box sx={{ position: 'absolute', top: 12, right: 12 }}>
+        <CardMenu
+          character={character}
+          onEdit={() => {
+            setOpen('edit');
+          }}
+          onHistory={() => {
+            setOpen('history');
+          }}
+          onCopied={close}
+        />
+      </Box>
       <DialogContent dividers tabIndex={0}>
         {whole.isError && <ErrorNote error={whole.error} onRetry={() => void whole.refetch()} />}
         <Words text={whole.data?.description ?? character.tagline ?? ''} />
@@ -98,7 +116,7 @@ export function CompanionDialog({ character, onClose }: { character: Character; 
         )}
       </DialogContent>
       <DialogActions sx={{ p: 2, flexWrap: 'wrap', gap: 1 }}>
-        {!character.bundled && (
+        {character.mine && (
           <Button
             color="error"
             aria-label={t('companions.deleteName', { name })}
@@ -115,6 +133,25 @@ export function CompanionDialog({ character, onClose }: { character: Character; 
           {t('companions.talk')}
         </LinkButton>
       </DialogActions>
+      <Suspense>
+        {open === 'edit' && (
+          <EditDialog
+            character={character}
+            onClose={() => {
+              setOpen(null);
+            }}
+          />
+        )}
+        {open === 'history' && (
+          <HistoryDialog
+            character={character}
+            onClose={() => {
+              setOpen(null);
+            }}
+            onBack={close}
+          />
+        )}
+      </Suspense>
     </Dialog>
   );
 }

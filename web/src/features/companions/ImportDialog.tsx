@@ -32,7 +32,7 @@ export type LocalProblem = 'importTooLarge' | 'importType' | 'importEmpty';
 export function cardProblem(file: { name: string; type: string; size: number }): LocalProblem | undefined {
   if (file.size === 0) return 'importEmpty';
   if (file.size > CARD_MAX_BYTES) return 'importTooLarge';
-  if (!/\.(png|apng|json)$/i.test(file.name) && !['image/png', 'image/apng', 'application/json'].includes(file.type)) return 'importType';
+  if (!/\.(png|apng|json|charx)$/i.test(file.name) && !['image/png', 'image/apng', 'application/json'].includes(file.type)) return 'importType';
   return undefined;
 }
 
@@ -114,7 +114,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
           <input
             ref={input}
             type="file"
-            accept=".png,.apng,.json,image/png,application/json"
+            accept=".png,.apng,.json,.charx,image/png,application/json"
             multiple
             tabIndex={-1}
             aria-hidden="true"

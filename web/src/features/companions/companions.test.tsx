@@ -50,6 +50,7 @@ describe('importing', () => {
   it('says at once what cannot be a card', () => {
     expect(cardProblem({ name: 'a.png', type: 'image/png', size: 5 })).toBeUndefined();
     expect(cardProblem({ name: 'A.JSON', type: '', size: 5 })).toBeUndefined();
+    expect(cardProblem({ name: 'a.charx', type: '', size: 5 })).toBeUndefined();
     expect(cardProblem({ name: 'a.exe', type: 'application/octet-stream', size: 5 })).toBe('importType');
     expect(cardProblem({ name: 'a.png', type: 'image/png', size: 0 })).toBe('importEmpty');
     expect(cardProblem({ name: 'a.png', type: 'image/png', size: CARD_MAX_BYTES + 1 })).toBe('importTooLarge');
@@ -69,7 +70,7 @@ describe('importing', () => {
     show(<ImportDialog first={[]} onClose={() => undefined} />);
     await person.upload(screen.getByTestId('card-file'), [new File(['{}'], 'mira.json', { type: 'application/json' }), new File(['x'], 'notes.txt', { type: 'text/plain' })]);
     expect(await screen.findByText('The card has no name. Add one and import it again.')).toBeInTheDocument();
-    expect(await screen.findByText(/neither a PNG nor a JSON/)).toBeInTheDocument();
+    expect(await screen.findByText(/not a PNG, CHARX or JSON/)).toBeInTheDocument();
     refuse = false;
     await person.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByText('Mira is here.')).toBeInTheDocument();

@@ -1,0 +1,85 @@
+import Divider from '@mui/material/Divider';
+import IconButton from '@mui/material/IconButton';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { useMutation } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { Character } from '../../api/types';
+import { explain } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
+import { duplicate, exportCard, type Format, formats } from './card';
+
+/** Export and copy for everyone who sees the companion; edit and history for whom it belongs to. */
+export function CardMenu({ character, onEdit, onHistory, onCopied }: { character: Pick<Character, 'id' | 'name' | 'mine'>; onEdit: () => void; onHistory: () => void; onCopied: () => void }) {
+  const { t } = useTranslation();
+  const { id, name, mine } = character;
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const show = useNotices((state) => state.show);
+  const say = (error: unknown) => {
+    show(explain(error, t));
+  };
+  const save = useMutation({ mutationFn: (format: Format) => exportCard(id, name, format), onError: say });
+  const copy = useMutation({
+    mutationFn: () => duplicate(id),
+    onSuccess: () => {
+      show(t('card.copied', { name }));
+      onCopied();
+    },
+    onError: say,
+  });
+  const then = (work: () => void) => () => {
+    setOpen(false);
+    work();
+  };
+  const busy = save.isPending || copy.isPending;
+  return (
+    <>
+      <IconButton
+        ref={button}
+        id="card-menu-button"
+        aria-label={t('card.menu', { name })}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        loading={busy}
+        onClick={() => {
+          setOpen(true);
+        }}
+      >
+        <Icon name="dots" />
+      </IconButton>
+      <Menu
+        open={open}
+        anchorEl={() => button.current}
+        onClose={() => {
+          setOpen(false);
+        }}
+        slotProps={{ list: { 'aria-labelledby': 'card-menu-button' } }}
+      >
+        {mine && <MenuItem onClick={then(onEdit)}>{t('card.edit')}</MenuItem>}
+        {mine && <MenuItem onClick={then(onHistory)}>{t('card.history')}</MenuItem>}
+        <MenuItem
+          onClick={then(() => {
+            copy.mutate();
+          })}
+        >
+          {t('card.duplicate')}
+        </MenuItem>
+        <Divider component="li" role="separator" />
+        {formats.map((format) => (
+          <MenuItem
+            key={format}
+            onClick={then(() => {
+              save.mutate(format);
+            })}
+          >
+            {t('card.export', { format: format.toUpperCase() })}
+          </MenuItem>
+        ))}
+      </Menu>
+    </>
+  );
+}

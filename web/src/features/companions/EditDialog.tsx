@@ -1,0 +1,246 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { api } from '../../api/client';
+import type { Character } from '../../api/types';
+import { ErrorNote, explain } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
+import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
+
+export function EditDialog({ character, onClose }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { id, name } = character;
+  // Asked anew for each form, and never again while one is open.
+  const loaded = useQuery({ queryKey: ['card-form', id], queryFn: () => loadValues(id), staleTime: Infinity, gcTime: 0 });
+  const [dirty, setDirty] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const phone = useMediaQuery('(max-width: 599px)');
+  const blocker = useBlocker({ shouldBlockFn: () => dirty, enableBeforeUnload: () => dirty, withResolver: true });
+  const close = () => {
+    if (dirty) setLeaving(true);
+    else onClose();
+  };
+  const stay = () => {
+    setLeaving(false);
+    if (blocker.status === 'blocked') blocker.reset();
+  };
+  const discard = () => {
+    if (blocker.status === 'blocked') blocker.proceed();
+    onClose();
+  };
+
+  return (
+    <Dialog open onClose={close} fullWidth fullScreen={phone} maxWidth="md" aria-labelledby="edit-title" scroll="paper">
+      <DialogTitle id="edit-title" variant="h2" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        {t('card.editTitle', { name })}
+      </DialogTitle>
+      {loaded.data ? (
+        <CardForm id={id} first={loaded.data} onDirty={setDirty} onCancel={close} onSaved={onClose} />
+      ) : (
+        <>
+          <DialogContent dividers>{loaded.isError ? <ErrorNote error={loaded.error} onRetry={() => void loaded.refetch()} /> : <Skeleton variant="rounded" height={320} aria-hidden="true" />}</DialogContent>
+          <DialogActions sx={{ p: 2 }}>
+            <Button onClick={onClose}>{t('app.cancel')}</Button>
+          </DialogActions>
+        </>
+      )}
+      <Dialog open={leaving || blocker.status === 'blocked'} onClose={stay} aria-labelledby="leave-title" aria-describedby="leave-text">
+        <DialogTitle id="leave-title" variant="h2" component="h2">
+          {t('card.leaveTitle')}
+        </DialogTitle>
+        <DialogContent id="leave-text">{t('card.leaveText')}</DialogContent>
+        <DialogActions sx={{ p: 2 }}>
+          <Button color="error" onClick={discard}>
+            {t('card.discard')}
+          </Button>
+          <Button variant="contained" autoFocus onClick={stay}>
+            {t('card.keep')}
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </Dialog>
+  );
+}
+
+type Single = Exclude<FieldName, 'alternate_greetings' | 'visibility'>;
+const rows = { name: 0, description: 4, personality: 2, scenario: 2, greeting: 3, example_messages: 3, tags: 2, system_prompt: 2, post_history_instructions: 2, creator_notes: 2, creator: 0, character_version: 0 } satisfies Record<Single, number>;
+const MOST_ROWS = 14;
+
+function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first: CardValues; onDirty: (dirty: boolean) => void; onCancel: () => void; onSaved: () => void }) {
+  const { t } = useTranslation();
+  const [values, setValues] = useState(first);
+  const [tried, setTried] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const show = useNotices((state) => state.show);
+
+  const focus = (name: string) => {
+    form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`)?.focus();
+  };
+  const save = useMutation({
+    mutationFn: async () => {
+      const change = changesOf(first, values);
+      if (Object.keys(change).length === 0) return undefined;
+      return (await api.PATCH('/api/v1/characters/{character_id}', { params: { path: { character_id: id } }, body: change })).data;
+    },
+    onSuccess: (detail) => {
+      if (detail) {
+        void cardChanged(detail);
+        show(t('card.saved', { name: detail.name }));
+      }
+      onDirty(false);
+      onSaved();
+    },
+    onError: (error) => {
+      const at = fieldOf(error);
+      if (at) focus(at.name === 'alternate_greetings' ? `alternate_greetings.${String(at.index)}` : at.name);
+    },
+  });
+  const refused = save.isError ? fieldOf(save.error) : undefined;
+
+  const change = (part: Partial<CardValues>) => {
+    const next = { ...values, ...part };
+    setValues(next);
+    onDirty(Object.keys(changesOf(first, next)).length > 0);
+    if (save.isError) save.reset();
+  };
+  const problemOf = (name: FieldName, index = 0): string | undefined => {
+    if (name === 'name' && tried && values.name.trim() === '') return t('card.nameNeeded');
+    return refused?.name === name && refused.index === index ? explain(save.error, t) : undefined;
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (values.name.trim() === '') focus('name');
+    else if (!save.isPending) save.mutate();
+  };
+  const field = (name: Single, hint?: string) => {
+    const problem = problemOf(name);
+    return (
+      <TextField
+        name={name}
+        label={t(`card.field.${name}`)}
+        fullWidth
+        margin="normal"
+        required={name === 'name'}
+        autoFocus={name === 'name'}
+        value={values[name]}
+        error={problem !== undefined}
+        helperText={problem ?? hint}
+        {...(rows[name] > 0 ? { multiline: true, minRows: rows[name], maxRows: MOST_ROWS } : {})}
+        onChange={(event) => {
+          change({ [name]: event.target.value });
+        }}
+      />
+    );
+  };
+  const greetings = values.alternate_greetings;
+  // Of a list that was shortened since, or of one that is empty: the refusal still has to stand somewhere.
+  const lost = save.isError && (!refused || (refused.name === 'alternate_greetings' && refused.index >= greetings.length));
+
+  return (
+    <Box component="form" ref={form} onSubmit={submit} noValidate sx={{ display: 'contents' }}>
+      <DialogContent dividers>
+        {field('name')}
+        {field('description')}
+        {field('personality')}
+        {field('scenario')}
+        {field('greeting', t('card.macros', { user: '{{user}}', char: '{{char}}' }))}
+        {greetings.map((text, index) => {
+          const problem = problemOf('alternate_greetings', index);
+          const label = t('card.field.alternate', { number: index + 1 });
+          return (
+            <Box key={index} sx={{ display: 'flex', flexWrap: { xs: 'wrap', sm: 'nowrap' }, alignItems: 'center', columnGap: 1 }}>
+              <TextField
+                name={`alternate_greetings.${String(index)}`}
+                label={label}
+                fullWidth
+                margin="normal"
+                multiline
+                minRows={2}
+                maxRows={MOST_ROWS}
+                value={text}
+                error={problem !== undefined}
+                helperText={problem}
+                onChange={(event) => {
+                  change({ alternate_greetings: greetings.with(index, event.target.value) });
+                }}
+              />
+              <Button
+                size="small"
+                aria-label={t('card.removeGreeting', { label })}
+                onClick={() => {
+                  change({ alternate_greetings: greetings.toSpliced(index, 1) });
+                }}
+              >
+                {t('card.remove')}
+              </Button>
+            </Box>
+          );
+        })}
+        <Button
+          size="small"
+          startIcon={<Icon name="plus" size={18} />}
+          onClick={() => {
+            change({ alternate_greetings: [...greetings, ''] });
+          }}
+        >
+          {t('card.addGreeting')}
+        </Button>
+        {field('example_messages')}
+        {field('tags', t('card.tagsHelp'))}
+        <TextField
+          select
+          name="visibility"
+          label={t('card.field.visibility')}
+          fullWidth
+          margin="normal"
+          value={values.visibility}
+          error={problemOf('visibility') !== undefined}
+          helperText={problemOf('visibility')}
+          onChange={(event) => {
+            change({ visibility: event.target.value as CardValues['visibility'] });
+          }}
+        >
+          <MenuItem value="private">{t('card.private')}</MenuItem>
+          <MenuItem value="public">{t('card.public')}</MenuItem>
+        </TextField>
+        <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
+          {t('card.forModel')}
+        </Typography>
+        {field('system_prompt')}
+        {field('post_history_instructions')}
+        <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
+          {t('card.aboutCard')}
+        </Typography>
+        {field('creator_notes')}
+        {field('creator')}
+        {field('character_version')}
+      </DialogContent>
+      {lost && (
+        <Box sx={{ px: 3 }}>
+          <ErrorNote error={save.error} />
+        </Box>
+      )}
+      <DialogActions sx={{ p: 2 }}>
+        <Button onClick={onCancel}>{t('app.cancel')}</Button>
+        <Button type="submit" variant="contained" loading={save.isPending}>
+          {t('card.save')}
+        </Button>
+      </DialogActions>
+    </Box>
+  );
+}

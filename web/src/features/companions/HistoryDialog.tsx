@@ -1,0 +1,93 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import type { Character } from '../../api/types';
+import { regional } from '../../i18n';
+import { ErrorNote, explain } from '../../ui/errors';
+import { useNotices } from '../../ui/notices';
+import { restore, versionsQuery } from './card';
+
+/** `onBack`: a version was taken back; what can undo that stands below the page, so no dialog may keep the focus from it. */
+export function HistoryDialog({ character, onClose, onBack }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void; onBack: () => void }) {
+  const { t, i18n } = useTranslation();
+  const { id, name } = character;
+  const versions = useQuery(versionsQuery(id));
+  const show = useNotices((state) => state.show);
+  const present = versions.data?.[0]?.version;
+  const when = new Intl.DateTimeFormat(regional(i18n.language), { dateStyle: 'medium', timeStyle: 'short' });
+
+  const undo = async (version: number) => {
+    try {
+      await restore(id, version);
+      show(t('card.undone'));
+    } catch (error) {
+      show(explain(error, t));
+    }
+  };
+  const back = useMutation({
+    mutationFn: (version: number) => restore(id, version),
+    onSuccess: (_, version) => {
+      show(t('card.restored', { version }), present === undefined ? undefined : { label: t('app.undo'), run: () => void undo(present) });
+      onBack();
+    },
+  });
+
+  return (
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="history-title" scroll="paper">
+      <DialogTitle id="history-title" variant="h2" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        {t('card.historyTitle', { name })}
+      </DialogTitle>
+      <DialogContent dividers tabIndex={0}>
+        <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+          {t('card.historyText')}
+        </Typography>
+        {versions.isError && <ErrorNote error={versions.error} onRetry={() => void versions.refetch()} />}
+        {back.isError && <ErrorNote error={back.error} />}
+        {versions.isPending && <Skeleton variant="rounded" height={72} sx={{ mt: 2 }} aria-hidden="true" />}
+        <Box component="ol" aria-label={t('card.history')} sx={{ listStyle: 'none', m: 0, p: 0, mt: 1 }}>
+          {versions.data?.map((one) => (
+            <Box component="li" key={one.version} sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, py: 1.25, borderBottom: 1, borderColor: 'divider', '&:last-of-type': { borderBottom: 0 } }}>
+              <Box sx={{ flex: '1 1 180px', minWidth: 0 }}>
+                <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
+                  {t('card.version', { version: one.version })} · {one.name}
+                </Typography>
+                <Typography variant="body2" component="time" dateTime={new Date(one.created).toISOString()} sx={{ color: 'text.secondary' }}>
+                  {when.format(one.created)}
+                </Typography>
+              </Box>
+              {one.version === present ? (
+                <Typography variant="body2" sx={{ color: 'secondary.main', fontWeight: 600 }}>
+                  {t('card.present')}
+                </Typography>
+              ) : (
+                <Button
+                  size="small"
+                  disabled={back.isPending}
+                  aria-label={t('card.goBackTo', { version: one.version })}
+                  onClick={() => {
+                    back.mutate(one.version);
+                  }}
+                >
+                  {t('card.goBack')}
+                </Button>
+              )}
+            </Box>
+          ))}
+        </Box>
+      </DialogContent>
+      <DialogActions sx={{ p: 2 }}>
+        <Button onClick={onClose} autoFocus>
+          {t('app.close')}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

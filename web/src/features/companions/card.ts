@@ -1,0 +1,117 @@
+/** What may be done with a card: its fields as a form has them, its earlier versions, its file. */
+import { queryOptions } from '@tanstack/react-query';
+
+import { api } from '../../api/client';
+import { ApiError } from '../../api/problem';
+import { keys } from '../../api/queries';
+import type { CharacterChange, CharacterDetail } from '../../api/types';
+import { queryClient } from '../../app/query';
+
+export const textFields = ['name', 'description', 'personality', 'scenario', 'greeting', 'example_messages', 'system_prompt', 'post_history_instructions', 'creator_notes', 'creator', 'character_version'] as const;
+export type TextField = (typeof textFields)[number];
+export type FieldName = TextField | 'alternate_greetings' | 'tags' | 'visibility';
+
+/** Tags stand one in a line: a comma may be part of one. */
+export type CardValues = Record<TextField | 'tags', string> & { alternate_greetings: string[]; visibility: 'private' | 'public' };
+
+export function valuesOf(card: CharacterDetail, firstWords: string): CardValues {
+  const texts = Object.fromEntries(textFields.map((name) => [name, card[name]])) as Record<TextField, string>;
+  return { ...texts, greeting: firstWords, tags: card.tags.join('\n'), alternate_greetings: card.alternate_greetings, visibility: card.visibility === 'public' ? 'public' : 'private' };
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((text, index) => text === b[index]);
+
+/** Only what differs: a field that nobody touched stays byte for byte as its author wrote it. */
+export function changesOf(before: CardValues, now: CardValues): CharacterChange {
+  const change: CharacterChange = {};
+  for (const name of textFields) if (before[name] !== now[name]) change[name] = now[name];
+  if (before.tags !== now.tags && !same(linesOf(before.tags), linesOf(now.tags))) change.tags = linesOf(now.tags);
+  if (!same(before.alternate_greetings, now.alternate_greetings)) change.alternate_greetings = now.alternate_greetings;
+  if (before.visibility !== now.visibility) change.visibility = now.visibility;
+  return change;
+}
+
+const inCard: Record<string, TextField> = { first_mes: 'greeting', mes_example: 'example_messages' };
+
+/** Where a refusal belongs: the server names a field of the route (`name`) or of the card (`data.first_mes`, `data.alternate_greetings[2]`). */
+export function fieldOf(error: unknown): { name: FieldName; index: number } | undefined {
+  if (!(error instanceof ApiError) || error.field === undefined) return undefined;
+  const [, head = '', index] = /^(?:data\.)?(\w+)(?:[[.](\d+))?/.exec(error.field) ?? [];
+  const name = inCard[head] ?? head;
+  const known: readonly string[] = [...textFields, 'alternate_greetings', 'tags', 'visibility'];
+  return known.includes(name) ? { name: name as FieldName, index: Number(index ?? 0) } : undefined;
+}
+
+function firstWordsOf(card: unknown): string | undefined {
+  if (typeof card !== 'object' || card === null) return undefined;
+  const { data, first_mes: words } = card as { data?: unknown; first_mes?: unknown };
+  if (typeof data === 'object' && data !== null) return firstWordsOf({ first_mes: (data as { first_mes?: unknown }).first_mes });
+  return typeof words === 'string' ? words : undefined;
+}
+
+/** For a form. The companion's `greeting` has names in place of {{user}}; what is edited is the card's own text. */
+export async function loadValues(id: string): Promise<CardValues> {
+  const { data } = await api.GET('/api/v1/characters/{character_id}', { params: { path: { character_id: id } } });
+  if (!data) throw new ApiError({ status: 502, type: 'empty-answer', detail: '' });
+  const card = await api.GET('/api/v1/characters/{character_id}/versions/{version}', { params: { path: { character_id: id, version: data.version } } });
+  return valuesOf(data, firstWordsOf(card.data) ?? '');
+}
+
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.characters, id, 'versions'],
+    staleTime: 0,
+    queryFn: async ({ signal }) => (await api.GET('/api/v1/characters/{character_id}/versions', { params: { path: { character_id: id } }, signal })).data?.items ?? [],
+  });
+
+/** After any change: names and portraits stand in the lists of companions and of conversations. */
+export async function cardChanged(detail?: CharacterDetail): Promise<void> {
+  if (detail) queryClient.setQueryData([...keys.characters, detail.id], detail);
+  await Promise.all([queryClient.invalidateQueries({ queryKey: keys.characters }), queryClient.invalidateQueries({ queryKey: keys.conversations })]);
+}
+
+export async function restore(id: string, version: number): Promise<void> {
+  const { data } = await api.POST('/api/v1/characters/{character_id}/restore', { params: { path: { character_id: id } }, body: { version } });
+  await cardChanged(data);
+}
+
+export async function duplicate(id: string): Promise<void> {
+  await api.POST('/api/v1/characters/{character_id}/duplicate', { params: { path: { character_id: id } } });
+  await cardChanged();
+}
+
+export const formats = ['png', 'charx', 'json'] as const;
+export type Format = (typeof formats)[number];
+const URL_KEPT_MS = 60_000;
+
+/** From `Content-Disposition`; the name in UTF-8 (RFC 8187) goes before the plain one. */
+export function fileName(disposition: string | null, otherwise: string): string {
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition ?? '')?.[1];
+  if (encoded) {
+    try {
+      return decodeURIComponent(encoded.trim());
+    } catch {
+      // broken on the way: the plain name does
+    }
+  }
+  return /filename="((?:[^"\\]|\\.)*)"/i.exec(disposition ?? '')?.[1]?.replaceAll(/\\(.)/g, '$1') ?? otherwise;
+}
+
+/** Asked for by script and not by a link, so that a session that ran out is renewed and a refusal is said in words. */
+export async function exportCard(id: string, name: string, format: Format): Promise<void> {
+  const { data, response } = await api.GET('/api/v1/characters/{character_id}/export', { params: { path: { character_id: id }, query: { format } }, parseAs: 'blob' });
+  const url = URL.createObjectURL(data as Blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName(response.headers.get('Content-Disposition'), `${name}.${format}`);
+  link.click();
+  // Some browsers begin to read only after this returns.
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, URL_KEPT_MS);
+}
