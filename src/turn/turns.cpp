@@ -227,9 +227,11 @@ Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
     LARES_CO_CHECK(check(request, state->tools.limits));
     // Who speaks while the answer before still sounds has not heard the rest of it.
     if (request.conversation_id) {
-        if (const auto before = state->spoken_in(owner, *request.conversation_id))
-            if (auto part = before->heard_part(false))
-                LARES_CO_CHECK(co_await state->tools.journal.heard(owner, before->id(), std::move(*part)));
+        const auto before = state->spoken_in(owner, *request.conversation_id);
+        // A message that is sent again is the one that the answer is for: nobody speaks.
+        const bool sent_again = before && request.client_id && before->client_id() == request.client_id;
+        if (auto part = before && !sent_again ? before->heard_part(false) : std::nullopt)
+            LARES_CO_CHECK(co_await state->tools.journal.heard(owner, before->id(), std::move(*part)));
     }
     const auto executor = co_await boost::asio::this_coro::executor;
     auto entered = state->enter(owner, request, executor);

@@ -344,6 +344,29 @@ TEST_F(SpeechTest, AVanishedDeviceHasHeardItsReportAndTheTimeSince) {
     EXPECT_EQ(page.items[2].unheard, " dddddddddd.");
 }
 
+TEST_F(SpeechTest, AMessageThatIsSentAgainCutsNothing) {
+    says("Aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd.", 1);
+    Request request;
+    request.conversation_id = start({}, false).accepted.conversation_id;
+    loop.run_for(200);
+    request.message = "And?";
+    request.client_id = "c1";
+    request.voice = true;
+    auto started = loop.wait(turns->start(owner, request)).value();
+    Heard heard;
+    follow(started, heard);
+    loop.run_for(200);
+    ASSERT_TRUE(heard.done);
+    ASSERT_TRUE(loop.wait(turns->heard(owner, started.accepted.turn_id, 10, "phone")));
+    const auto repeated = loop.wait(turns->start(owner, request)).value();
+    EXPECT_EQ(repeated.accepted.message_id, started.accepted.message_id);
+    EXPECT_EQ(answer(started.accepted.conversation_id).text, heard.done->text);
+    request.client_id = "c2";
+    ASSERT_TRUE(loop.wait(turns->start(owner, request)));
+    const auto page = loop.wait(service->history(owner, {*request.conversation_id, {}, {}, {}})).value();
+    EXPECT_EQ(page.items[4].unheard.value_or(""), " bbbbbbbbbb cccccccccc dddddddddd.");
+}
+
 TEST_F(SpeechTest, WhoReadsAndNeverReportsHasSeenAll) {
     says("Aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd.", 1);
     auto started = start();
