@@ -312,7 +312,7 @@ export function tellHeard(turnId: string, characters: number): void {
 export async function stopTurn(turnId: string, characters?: number): Promise<void> {
   if (socket?.cancel(turnId, characters)) return;
   try {
-    await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId } });
+    await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId, ...(characters === undefined ? {} : { characters }) } });
   } catch (error) {
     // An answer that has ended meanwhile needs no stopping.
     if (!(error instanceof ApiError) || error.status !== 404) throw error;

@@ -7,6 +7,7 @@ import { canPlay, Player, type PlayerStats } from '../../audio/player';
 import { type Place, Timeline, type Word } from '../../audio/timeline';
 import { type Mouth, readTrack, REST } from '../../audio/visemes';
 import type { AudioFrame } from '../../audio/wire';
+import { ApiError } from '../../api/problem';
 import { type Emotion, emotionOf } from '../../avatar/driver';
 import { ResourceGuard } from '../../guard';
 import { askedAt, onTurnFrame, stopTurn, tellHeard } from '../chat/client';
@@ -389,7 +390,12 @@ class Speaker {
         useVoice.setState({ reveal: null });
       }, FROZEN_MS);
     }
-    await stopTurn(speech.turnId, known ? characters : undefined);
+    try {
+      await stopTurn(speech.turnId, known ? characters : undefined);
+    } catch (error) {
+      // Without a line the server counts up to the last report by itself; the page says that the line is broken.
+      if (!(error instanceof ApiError) || error.type !== 'offline') throw error;
+    }
   }
 
   /** The turn that this window is to hear, sounding or not yet. */
