@@ -1,4 +1,6 @@
 // Importing companions: what goes right, what goes wrong, what is hostile; deleting and taking it back.
+import { readFileSync } from 'node:fs';
+
 import { check, firstAccount, hostile, noOverflow, noViolations, open, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
@@ -66,6 +68,69 @@ await scenario({
   async 'its links lead away safely or nowhere'() {
     const links = await page.locator('main [role="article"] a').evaluateAll((all) => all.map((one) => [one.href, one.rel, one.target]));
     for (const [href, rel, target] of links) check(/^(https?|mailto):/.test(href) && !href.startsWith(server.url) && /noopener/.test(rel) && /noreferrer/.test(rel) && target === '_blank', `a link: ${href} ${rel} ${target}`);
+  },
+
+  async 'a card is edited, taken back to what it was, and saved as a file'() {
+    const phone = await open(server, { state: await page.context().storageState(), width: 390, height: 844, expect: [/status of 400/] });
+    const notice = (text) => phone.getByText(text, { exact: true }).waitFor();
+    const choose = async (name) => {
+      await phone.getByRole('button', { name: 'What to do with Mira' }).click();
+      await phone.getByRole('menuitem', { name }).click();
+    };
+    const about = async (text) => {
+      await phone.getByRole('button', { name: 'More about Mira' }).click();
+      await phone.getByRole('dialog').getByText(text, { exact: true }).first().waitFor();
+    };
+    const tall = async () => {
+      await noViolations(phone);
+      await noOverflow(phone);
+      const wide = await phone.getByRole('dialog').last().evaluate((dialog) => [...dialog.querySelectorAll('*')].filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === 'auto').length);
+      check(wide === 0, 'a part of the dialog is wider than the phone');
+    };
+
+    await phone.getByRole('button', { name: 'More about Mira' }).click();
+    await phone.getByRole('button', { name: 'What to do with Mira' }).press('Enter');
+    await noViolations(phone);
+    await phone.getByRole('menuitem', { name: 'Edit' }).press('Enter');
+    const form = phone.getByRole('dialog', { name: 'Edit Mira' });
+    await form.getByRole('textbox', { name: 'First words', exact: true }).fill('Hello, {{user}}.');
+    await tall();
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await phone.getByRole('dialog', { name: 'Discard your changes?' }).waitFor();
+    await noViolations(phone);
+    await phone.getByRole('button', { name: 'Keep editing' }).press('Enter');
+    await form.getByRole('textbox', { name: /^Name/ }).fill('\u0007');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await until(async () => (await form.getByRole('textbox', { name: /^Name/ }).getAttribute('aria-invalid')) === 'true', 'the refusal stands at the name');
+    await noViolations(phone);
+    await form.getByRole('textbox', { name: /^Name/ }).fill('Mira');
+    await form.getByRole('textbox', { name: 'Description' }).fill('Paints the mountains.');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await phone.getByRole('dialog').getByText('Paints the mountains.').waitFor();
+
+    await choose('History');
+    await phone.getByRole('list', { name: 'History' }).getByText('As it is now').waitFor();
+    await tall();
+    await phone.getByRole('button', { name: 'Go back to this version: 1' }).click();
+    await notice('Version 1 is back.');
+    await phone.getByRole('button', { name: 'Undo' }).click();
+    await notice('Undone.');
+    await about('Paints the mountains.');
+    await choose('History');
+    await phone.getByRole('button', { name: 'Go back to this version: 1' }).click();
+    await notice('Version 1 is back.');
+    await about('Hello.');
+
+    for (const [format, magic] of [['PNG', '\u0089PNG'], ['CHARX', 'PK'], ['JSON', '{']]) {
+      const arriving = phone.waitForEvent('download');
+      await choose(`Export as ${format}`);
+      const download = await arriving;
+      const bytes = readFileSync(await download.path(), 'latin1');
+      check(download.suggestedFilename() === `Mira.${format.toLowerCase()}`, `the file is called ${download.suggestedFilename()}`);
+      check(bytes.startsWith(magic), `the ${format} is none: ${bytes.slice(0, 20)}`);
+    }
+    await phone.context().close();
   },
 
   async 'deleting can be taken back, and without that it happens'() {

@@ -54,6 +54,8 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
       <Menu
         open={open}
         anchorEl={() => button.current}
+        // Within the dialog, not beside it: what lies outside of both dialog and landmarks is lost to who jumps by them.
+        container={() => button.current?.closest('[role="dialog"]') ?? document.body}
         onClose={() => {
           setOpen(false);
         }}

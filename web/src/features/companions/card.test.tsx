@@ -157,8 +157,8 @@ describe('the menu of a companion', () => {
     await waitFor(() => {
       expect(within(list).getAllByRole('listitem')).toHaveLength(3);
     });
-    expect(within(list).queryByRole('button', { name: 'Go back to version 3' })).toBeNull();
-    await person.click(within(list).getByRole('button', { name: 'Go back to version 1' }));
+    expect(within(list).queryByRole('button', { name: 'Go back to this version: 3' })).toBeNull();
+    await person.click(within(list).getByRole('button', { name: 'Go back to this version: 1' }));
     await waitFor(() => {
       expect(closed).toHaveBeenCalled();
     });
