@@ -27,7 +27,7 @@ struct Accept {
     MessageId message_id;             // message: the new message; else the one that is answered
     MessageId answer_id;              // carry_on: the answer that goes on
     std::optional<MessageId> parent;  // message: the leaf as the caller read it
-    std::string text;
+    std::string text;                 // message: what is said; carry_on: the answer as the caller read it
     std::optional<std::string> client_id;
 };
 

@@ -180,7 +180,7 @@ Task<Result<void>> Turn::prepare() {
         accept_.begin = chat::Begin::carry_on;
         accept_.answer_id = said.back().id;
         accept_.message_id = *said.back().parent;
-        before_ = said.back().text;
+        before_ = accept_.text = said.back().text;
         // A model goes on better after a word than after the space behind it; show() keeps the joint.
         const auto kept = trim(before_);
         if (!kept.empty())
@@ -202,8 +202,9 @@ Task<Result<void>> Turn::prepare() {
         co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
     }
     // A long message may be more than the model can take: it is refused rather than stored without an answer.
-    if (accept_.text.size() > tools_.limits.prompt_first_bytes && status.state == gateway::ModelState::ready)
-        co_return co_await build_prompt();
+    const bool is_long =
+        accept_.begin == chat::Begin::message && accept_.text.size() > tools_.limits.prompt_first_bytes;
+    if (is_long && status.state == gateway::ModelState::ready) co_return co_await build_prompt();
     co_return Result<void>();
 }
 

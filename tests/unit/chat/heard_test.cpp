@@ -81,7 +81,7 @@ TEST_F(HeardTest, AnAnswerThatIsCarriedOnIsNotCutElsewhereMeanwhile) {
     const auto cut =
         loop.wait(service->end(owner, answer(turn.turn_id, "One two three", State::cut))).value();
     EXPECT_EQ(heard(turn.turn_id, 3).text, "One");
-    auto carry_on = next_message(turn.conversation_id, "");
+    auto carry_on = next_message(turn.conversation_id, "One");
     carry_on.begin = Begin::carry_on;
     carry_on.message_id = turn.message_id;
     carry_on.answer_id = cut.id;

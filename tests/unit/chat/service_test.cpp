@@ -152,7 +152,7 @@ TEST_F(ChatTest, AnInterruptedAnswerGoesOnInItsPlace) {
     const auto accepted = loop.wait(service->accept(owner, first_message("Hi"))).value();
     const auto half =
         loop.wait(service->end(owner, answer(accepted.turn_id, "Good ", State::interrupted))).value();
-    auto carry_on = first_message("", "more");
+    auto carry_on = first_message("Good ", "more");
     carry_on.create.reset();
     carry_on.conversation_id = accepted.conversation_id;
     carry_on.begin = Begin::carry_on;
@@ -174,9 +174,13 @@ TEST_F(ChatTest, AnInterruptedAnswerGoesOnInItsPlace) {
     auto other = carry_on;
     other.client_id.reset();
     other.turn_id = make<TurnId>();
+    EXPECT_EQ(loop.wait(service->accept(owner, other)).error().type, "conversation-changed")
+        << "it has grown since it was read";
+    other.text = "Good day";
     const auto last = loop.wait(service->accept(owner, other)).value();
     loop.wait(service->end(owner, answer(last.turn_id, "Good day!"))).value();
     other.turn_id = make<TurnId>();
+    other.text = "Good day!";
     EXPECT_EQ(loop.wait(service->accept(owner, other)).error().type, "conversation-changed");
 }
 
