@@ -73,6 +73,7 @@ describe('the menu of a companion', () => {
     const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) });
     show(<RouterProvider router={router as never} />);
     await person.click(await screen.findByRole('button', { name: 'What to do with Mira' }));
+    return router;
   }
   const choose = (name: string) => person.click(screen.getByRole('menuitem', { name }));
   const editor = () => screen.findByRole('dialog', { name: 'Edit Mira' });
@@ -140,6 +141,22 @@ describe('the menu of a companion', () => {
     await waitFor(() => {
       expect(screen.queryByRole('dialog', { name: 'Edit Mira' })).toBeNull();
     });
+  });
+
+  it('asks before a navigation loses changes', async () => {
+    const router = await openMenu();
+    await choose('Edit');
+    await person.type(await nameField(), 'x');
+    router.history.push('/?elsewhere=1');
+    await person.click(await screen.findByRole('button', { name: 'Keep editing' }));
+    expect(router.history.location.search).toBe('');
+    expect(await nameField()).toHaveValue('Mirax');
+    router.history.push('/?elsewhere=1');
+    await person.click(await screen.findByRole('button', { name: 'Discard' }));
+    await waitFor(() => {
+      expect(router.history.location.search).toBe('?elsewhere=1');
+    });
+    expect(screen.queryByRole('textbox', { name: /^Name/ })).toBeNull();
   });
 
   it('goes back to a version, and undoes that', async () => {
