@@ -561,7 +561,7 @@ await scenario({
     dumb.engine = { state: 'failed', reason: 'The voice weights are missing.', remedy: 'Run “lares models add”.' };
     await dumb.take(window);
     await window.goto(server.url);
-    await window.getByRole('link', { name: 'Talk with Juniper' }).click();
+    await window.getByRole('link', { name: 'Talk with Theo' }).click();
     await window.getByText('There is no voice, the text goes on. The voice weights are missing.').waitFor();
     const before = page;
     page = window;
