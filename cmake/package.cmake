@@ -14,7 +14,8 @@ install(TARGETS lares
     LIBRARY DESTINATION lib)
 file(GLOB computing ${LARES_DEPS_PREFIX}/lib/libggml-cpu-*.so)  # loaded, not linked
 install(FILES ${computing} DESTINATION lib)
-install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models ${LARES_DEPS_PREFIX}/share/lares/voices DESTINATION share/lares)
+install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models ${LARES_DEPS_PREFIX}/share/lares/embeddings ${LARES_DEPS_PREFIX}/share/lares/voices
+    DESTINATION share/lares)
 install(DIRECTORY ${LARES_DEPS_PREFIX}/share/licenses DESTINATION share PATTERN node EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/NOTICE DESTINATION share/doc/lares)
 install(CODE [[

@@ -4,7 +4,8 @@ include_guard(GLOBAL)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/deps/fetch ${CMAKE_SOURCE_DIR}/deps/lock.toml)
-set(parts lib/libllama.so lib/libonnxruntime.so share/lares/voices/hibari/hibari.onnx)
+set(parts lib/libllama.so lib/libonnxruntime.so share/lares/voices/hibari/hibari.onnx
+    share/lares/embeddings/all-MiniLM-L6-v2.F16.gguf)
 set(deps_prefix "${LARES_DEPS}")
 foreach(part ${parts})
     if(deps_prefix AND NOT EXISTS ${deps_prefix}/${part})
