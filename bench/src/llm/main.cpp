@@ -125,8 +125,12 @@ public:
         settle();
     }
 
-    // Tokens a second while all speak: from when the last one began until so many were made, or one ended.
-    double speed(std::size_t chats, bool greedy, std::size_t prompt, std::uint32_t generated) {
+    // Tokens a second while all speak: from when the last one began until so many were made, or one ended;
+    // and how many tokens a chat had by then, since those who began first have spoken meanwhile.
+    struct Speed {
+        double tokens_per_s, context;
+    };
+    Speed speed(std::size_t chats, bool greedy, std::size_t prompt, std::uint32_t generated) {
         for (std::size_t i = 0; i < chats; ++i) {
             auto each = request(opening(prompt, static_cast<unsigned>(i + 1)), generated * 8);
             if (!greedy) each.sampling = {}, each.sampling.seed = static_cast<std::uint32_t>(i + 1);
@@ -138,13 +142,15 @@ public:
         });
         const auto begun = Clock::now();
         const std::size_t before = total();
+        const double context =
+            static_cast<double>(length(prompt)) + static_cast<double>(before) / static_cast<double>(chats);
         until([&] {
             return total() - before >= chats * generated ||
                    std::ranges::any_of(listeners_, [](const auto& each) { return each->done; });
         });
         const double rate = static_cast<double>(total() - before) * 1000 / ms_between(begun, Clock::now());
         done();
-        return rate;
+        return {rate, context};
     }
 
     std::vector<double> gaps(const Listener& listener, std::size_t from) const {
@@ -182,7 +188,7 @@ public:
 
     void idle(std::size_t chats, std::size_t tokens) {
         std::vector<double> before, after;
-        for (int i = 0; i < 3; ++i) before.push_back(speed(1, true, 64, 100));
+        for (int i = 0; i < 3; ++i) before.push_back(speed(1, true, 64, 100).tokens_per_s);
         for (std::size_t i = 0; i < chats; ++i) {
             auto each = request(opening(tokens, static_cast<unsigned>(200 + i)), 2);
             each.cache_key = "idle-" + std::to_string(i);
@@ -191,7 +197,7 @@ public:
             done();
         }
         const auto status = engine_.status();
-        for (int i = 0; i < 3; ++i) after.push_back(speed(1, true, 64, 100));
+        for (int i = 0; i < 3; ++i) after.push_back(speed(1, true, 64, 100).tokens_per_s);
         std::printf("{\"before\": %.2f, \"after\": %.2f, \"saved_mb\": %.0f, \"spilled_mb\": %.0f}\n",
                     percentile(before, 0.5), percentile(after, 0.5),
                     static_cast<double>(status.saved_bytes) / 1e6,
@@ -285,10 +291,9 @@ int main(int argc, char** argv) {
             if (command == "speed") {
                 std::uint32_t generated = 0;
                 input >> a >> kind >> b >> generated;
-                std::printf("{\"tokens_per_s\": %.2f}\n", bench.speed(a, kind == "greedy", b, generated));
-            } else if (command == "length") {
-                input >> a;
-                std::printf("{\"tokens\": %zu}\n", bench.length(a));
+                const auto speed = bench.speed(a, kind == "greedy", b, generated);
+                std::printf("{\"tokens_per_s\": %.2f, \"context\": %.0f}\n", speed.tokens_per_s,
+                            speed.context);
             } else if (command == "gap") {
                 input >> a;
                 bench.gap(a);

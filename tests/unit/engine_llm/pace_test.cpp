@@ -50,5 +50,18 @@ TEST(Spin, TakesTheFasterWayAndNoticesWhenItChanges) {
     EXPECT_GT(run(1000, 30, 20), 0.97);
 }
 
+TEST(Spin, DoesNotTryToSleepAgainWhileStepsGrowSlowly) {
+    Spin spin;
+    std::size_t slept = 0;
+    double step_ms = 17;  // grows with the context to three times that
+    for (int i = 0; i < 4000; ++i) {
+        const auto mode = spin.choose(8);
+        slept += mode == Spin::sleeps;
+        spin.observe(8, mode, mode == Spin::spins ? step_ms : 130);
+        step_ms *= 1.0003;
+    }
+    EXPECT_LE(slept, 1u);
+}
+
 }  // namespace
 }  // namespace lares::engine::llm
