@@ -166,6 +166,9 @@ void read_key(Reader& reader, GgufInfo& info, Numbers& numbers, std::unordered_s
     } else if (number && key.ends_with(".attention.head_count")) {
         numbers.heads = integer(reader, kind);
         numbers.has_heads = true;
+    } else if (number && key.ends_with(".pooling_type")) {
+        const auto pooling = integer(reader, kind);  // 0 is none, and 4 is of models that judge pairs
+        info.embeds = pooling >= LLAMA_POOLING_TYPE_MEAN && pooling <= LLAMA_POOLING_TYPE_LAST;
     } else if (kind == Kind::array && key == "tokenizer.ggml.tokens") {
         const auto item = reader.number<std::uint32_t>();
         info.vocabulary = reader.number<std::uint64_t>();

@@ -22,6 +22,7 @@ struct GgufInfo {
     std::uint64_t tensors = 0;
     std::uint64_t tensor_bytes = 0;
     bool chat_template = false;
+    bool embeds = false;  // it makes one vector of a text, and no text
 };
 
 // Reads n bytes at an offset; false: they are not there.

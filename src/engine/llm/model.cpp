@@ -2,61 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <mutex>
 #include <random>
 
-#include <dlfcn.h>
-#include <ggml-backend.h>
 #include <llama-common/chat.h>
 #include <llama-common/json-schema-to-grammar.h>
-#include <llama-common/log.h>
 #include <llama.h>
 
 #include "base/text.h"
+#include "engine/llm/backend.h"
 
 namespace lares::engine::llm {
 namespace {
-
-// llama.cpp says what went wrong only in its log: the last lines of it that are errors.
-class Complaints {
-public:
-    static void install() {
-        static std::once_flag once;
-        std::call_once(once, [] {
-            llama_log_set(&Complaints::hear, nullptr);
-            common_log_set_verbosity_thold(-1);
-            llama_backend_init();
-            load_processor_library();
-        });
-    }
-    static std::string take() {
-        std::lock_guard lock(mutex());
-        return std::exchange(text(), {});
-    }
-
-private:
-    // ggml has one library for each kind of processor, beside its own; it takes the best that runs here.
-    static void load_processor_library() {
-        Dl_info ours{};
-        if (dladdr(reinterpret_cast<const void*>(&ggml_backend_load_all_from_path), &ours) == 0) return;
-        const auto folder = std::filesystem::path(ours.dli_fname).parent_path();
-        ggml_backend_load_all_from_path(folder.c_str());
-    }
-    static void hear(ggml_log_level level, const char* line, void*) {
-        if (level != GGML_LOG_LEVEL_ERROR) return;
-        std::lock_guard lock(mutex());
-        if (text().size() < 1000) text() += line;
-    }
-    static std::mutex& mutex() {
-        static std::mutex instance;
-        return instance;
-    }
-    static std::string& text() {
-        static std::string instance;
-        return instance;
-    }
-};
 
 struct Special {
     Token token;
@@ -169,8 +125,8 @@ Model::~Model() = default;
 
 Result<std::shared_ptr<const Model>> Model::load(const std::string& file,
                                                  const std::function<bool(float)>& progress) {
-    Complaints::install();
-    Complaints::take();
+    backend::prepare();
+    backend::take_complaints();
     const auto broken = [&file](std::string why) {
         auto error = fail(Code::unprocessable, "model-broken",
                           "The model file " + file + " cannot be used. Replace it by a whole GGUF file.");
@@ -187,7 +143,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::string& file,
         parameters.progress_callback_user_data = const_cast<std::function<bool(float)>*>(&progress);
         parts.file = file;
         parts.model = llama_model_load_from_file(file.c_str(), parameters);
-        if (!parts.model) return broken(Complaints::take());
+        if (!parts.model) return broken(backend::take_complaints());
         if (!llama_model_has_decoder(parts.model) || llama_model_has_encoder(parts.model))
             return broken("not a text generation model");
         parts.vocab = llama_model_get_vocab(parts.model);

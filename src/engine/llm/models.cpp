@@ -100,15 +100,23 @@ std::int64_t changed_at(const std::string& path) {
     return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
 }
 
-}  // namespace
-
-std::vector<std::string> bundled_model_folders() {
+std::vector<std::string> bundled(const std::string& name) {
     std::vector<std::string> folders;
     std::error_code problem;
     const fs::path binary = fs::read_symlink("/proc/self/exe", problem);
-    if (!problem) folders.push_back((binary.parent_path().parent_path() / "share/lares/models").string());
-    folders.emplace_back(LARES_BUNDLED_MODELS);
+    if (!problem) folders.push_back((binary.parent_path().parent_path() / "share/lares" / name).string());
+    folders.push_back(LARES_BUNDLED "/" + name);
     return folders;
+}
+
+}  // namespace
+
+std::vector<std::string> bundled_model_folders() {
+    return bundled("models");
+}
+
+std::vector<std::string> bundled_embedding_folders() {
+    return bundled("embeddings");
 }
 
 Models::Models(std::string folder, std::vector<std::string> bundled)
@@ -179,6 +187,7 @@ Result<ModelFile> Models::choose(const std::string& preferred) {
             best = &file;
             break;
         }
+        if (file.info.embeds) continue;
         // Whole before broken, a person's own before the bundled one, then the largest.
         const auto rank = [](const ModelFile& each) {
             return std::tuple(each.problem.empty(), !each.bundled, each.bytes);

@@ -25,6 +25,7 @@ struct ModelFile {
 // Where the weights that come with the program lie: beside the binary (../share/lares/models), then in the
 // prefix of deps/fetch that it was built with.
 std::vector<std::string> bundled_model_folders();
+std::vector<std::string> bundled_embedding_folders();  // the same for models that only make embeddings
 
 // How a file comes from a URL, blocking. `take` is called with each piece and where it belongs in the file (a
 // server that does not resume starts again at 0) and with the whole length when that is known; its error ends
