@@ -53,8 +53,10 @@ public:
     virtual bool in_transaction() const = 0;       // some failures end it by themselves
     virtual Fault fault() const = 0;               // the worst since begin_*
     virtual const Error& fault_error() const = 0;  // what it said
-    virtual Result<void> shrink_log() = 0;  // gives back the space of a log that is not needed (disk full)
-    virtual Result<void> tidy() = 0;        // after a commit: checkpoint when it is due
+    // What the log holds is on the disk after this, in the file and (when no reader holds it back) no longer
+    // in the log: before the first write to a database, and after a failure of the store.
+    virtual Result<void> shrink_log() = 0;
+    virtual Result<void> tidy() = 0;  // after a commit: checkpoint when it is due
 };
 
 // One database: opens handles, and knows whether its place can take writes at all.

@@ -1,5 +1,7 @@
 #include "db/sqlite/connection.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -97,9 +99,10 @@ Error error_for(Fault fault, int code) {
     return statement_error(code);
 }
 
-// Conversations are private: the file, and the log files that take its mode, are their owner's alone.
+// Conversations are private: the file, and the log files that take its mode, are their owner's alone. A file
+// that is there is not even opened: closing it would drop the locks of this process's other connections.
 void create_private(const std::filesystem::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor >= 0) ::close(descriptor);
 }
 
@@ -221,6 +224,7 @@ Result<void> Connection::configure(const OpenOptions& options) {
     checkpoint_pages_ = options.checkpoint_pages;
     sqlite3_busy_timeout(handle_, static_cast<int>(busy_ms_));
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // until shrink_log
     LARES_CHECK(
         script("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
                "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"));
@@ -333,7 +337,31 @@ Result<void> Connection::tidy() {
     return {};
 }
 
+// What a checkpoint copies must be on the disk in the log as well: where it is only in the page cache, a
+// power cut before the log is emptied leaves the newer pages in the file under the older log.
+Result<void> Connection::write_log_again() {
+    sqlite3_file* log = nullptr;
+    int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+    sqlite3_int64 size = 0;
+    if (code == SQLITE_OK && log && log->pMethods) code = log->pMethods->xFileSize(log, &size);
+    std::array<char, 1 << 16> part;
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size;) {
+        const int count = static_cast<int>(std::min<sqlite3_int64>(part.size(), size - at));
+        code = log->pMethods->xRead(log, part.data(), count, at);
+        if (code == SQLITE_OK) code = log->pMethods->xWrite(log, part.data(), count, at);
+        at += count;
+    }
+    if (code == SQLITE_OK && size > 0) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) return failed(code, "writing the log again");
+    return {};
+}
+
 Result<void> Connection::shrink_log() {
+    LARES_CHECK(begin_write());  // nobody adds to the log meanwhile
+    auto written = write_log_again();
+    rollback();
+    if (!written) return written;
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     sqlite3_busy_timeout(handle_, 100);  // a long reader (a backup) is not waited for
     const int code =
         sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

@@ -71,6 +71,7 @@ private:
     Connection() = default;
     Result<void> configure(const OpenOptions& options);
     Result<void> execute(Sql sql);
+    Result<void> write_log_again();
     static int on_wal(void* self, sqlite3*, const char*, int pages);
 
     sqlite3* handle_ = nullptr;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -15,6 +16,7 @@ namespace {
 struct Write {
     std::size_t offset;
     std::string bytes;
+    bool truncates = false;  // to `offset` bytes
 };
 
 struct Disk {
@@ -28,8 +30,11 @@ struct World {
     int operations = 0;
     bool happened = false;
     std::map<std::string, Disk> disks;
+    std::map<std::string, std::string> deleted;  // may come back in a power cut: their folder was not flushed
+    std::function<void()> watcher;
 
-    bool fails() {
+    bool fails(bool flushes = false) {
+        if (plan.kind == FaultKind::flush && !flushes) return false;
         ++operations;
         const bool now = plan.first > 0 && operations >= plan.first && operations < plan.first + plan.count;
         happened = happened || now;
@@ -42,7 +47,21 @@ World& world() {
     return instance;
 }
 
+// Not under the lock: it looks at the disk.
+void tell_watcher() {
+    std::function<void()> watcher;
+    {
+        std::lock_guard lock(world().mutex);
+        if (world().happened) watcher = world().watcher;
+    }
+    if (watcher) watcher();
+}
+
 void apply(std::string& image, const Write& write) {
+    if (write.truncates) {
+        image.resize(std::min(image.size(), write.offset));
+        return;
+    }
     if (image.size() < write.offset + write.bytes.size())
         image.resize(write.offset + write.bytes.size(), '\0');
     image.replace(write.offset, write.bytes.size(), write.bytes);
@@ -52,6 +71,7 @@ void apply(std::string& image, const Write& write) {
 struct File {
     sqlite3_file base;
     const char* name;
+    bool syncs_folder;  // as the real file does with its first flush
     sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -73,6 +93,7 @@ int x_read(sqlite3_file* f, void* to, int count, sqlite3_int64 at) {
 }
 
 int x_write(sqlite3_file* f, const void* from, int count, sqlite3_int64 at) {
+    tell_watcher();
     std::lock_guard lock(world().mutex);
     if (world().fails()) return world().plan.kind == FaultKind::full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
     const int code = methods(f)->xWrite(real(f), from, count, at);
@@ -84,22 +105,20 @@ int x_write(sqlite3_file* f, const void* from, int count, sqlite3_int64 at) {
 }
 
 int x_truncate(sqlite3_file* f, sqlite3_int64 size) {
+    tell_watcher();
     std::lock_guard lock(world().mutex);
     if (world().fails()) return SQLITE_IOERR_TRUNCATE;
     const int code = methods(f)->xTruncate(real(f), size);
-    if (code == SQLITE_OK) {
-        Disk& disk = world().disks[of(f)->name];
-        disk.flushed.resize(std::min(disk.flushed.size(), static_cast<std::size_t>(size)));
-        std::erase_if(disk.pending,
-                      [&](const Write& w) { return w.offset >= static_cast<std::size_t>(size); });
-    }
+    if (code == SQLITE_OK)
+        world().disks[of(f)->name].pending.push_back({static_cast<std::size_t>(size), {}, true});
     return code;
 }
 
 int x_sync(sqlite3_file* f, int flags) {
+    tell_watcher();
     std::lock_guard lock(world().mutex);
     Disk& disk = world().disks[of(f)->name];
-    if (world().fails()) {
+    if (world().fails(true)) {
         disk.pending.clear();
         return SQLITE_IOERR_FSYNC;
     }
@@ -107,6 +126,7 @@ int x_sync(sqlite3_file* f, int flags) {
     if (code == SQLITE_OK) {
         for (const Write& write : disk.pending) apply(disk.flushed, write);
         disk.pending.clear();
+        if (std::exchange(of(f)->syncs_folder, false)) world().deleted.clear();
     }
     return code;
 }
@@ -174,16 +194,22 @@ int x_open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out)
     File* file = of(f);
     file->base.pMethods = nullptr;
     file->name = name ? name : "";
+    file->syncs_folder =
+        (flags & SQLITE_OPEN_CREATE) != 0 && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     const int code = system_vfs()->xOpen(system_vfs(), name, file->real(), flags, out);
     if (file->real()->pMethods) file->base.pMethods = &io;
     return code;
 }
 
 int x_delete(sqlite3_vfs*, const char* name, int sync) {
+    tell_watcher();
     std::lock_guard lock(world().mutex);
     if (world().fails()) return SQLITE_IOERR_DELETE;
     const int code = system_vfs()->xDelete(system_vfs(), name, sync);
-    if (code == SQLITE_OK) world().disks.erase(name);
+    if (code == SQLITE_OK) {
+        if (!sync && world().disks.contains(name)) world().deleted[name] = world().disks[name].flushed;
+        world().disks.erase(name);
+    }
     return code;
 }
 
@@ -211,6 +237,8 @@ const char* start_faults(FaultPlan plan) {
     world().operations = 0;
     world().happened = false;
     world().disks.clear();
+    world().deleted.clear();
+    world().watcher = nullptr;
     return "faulty";
 }
 
@@ -219,9 +247,9 @@ void end_faults() {
     world().plan = {};
 }
 
-int fault_operations() {
+void before_each_operation(std::function<void()> watcher) {
     std::lock_guard lock(world().mutex);
-    return world().operations;
+    world().watcher = std::move(watcher);
 }
 
 bool fault_happened() {
@@ -232,12 +260,16 @@ bool fault_happened() {
 void power_cut(const std::filesystem::path& folder, std::uint32_t seed) {
     std::mt19937 random(seed);
     std::lock_guard lock(world().mutex);
+    std::map<std::string, std::string> images;
     for (const auto& [name, disk] : world().disks) {
-        std::string image = disk.flushed;
+        std::string& image = images[name] = disk.flushed;
         for (const Write& write : disk.pending)
             if (random() % 2 == 0) apply(image, write);
-        std::ofstream(folder / std::filesystem::path(name).filename(), std::ios::binary) << image;
     }
+    for (const auto& [name, image] : world().deleted)
+        if (random() % 2 == 0) images[name] = image;
+    for (const auto& [name, image] : images)
+        std::ofstream(folder / std::filesystem::path(name).filename(), std::ios::binary) << image;
 }
 
 void crash(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -250,6 +282,7 @@ void crash(const std::filesystem::path& from, const std::filesystem::path& to) {
         moved[(to / file.filename()).string()] = disk;
     }
     world().disks = std::move(moved);
+    world().deleted.clear();
 }
 
 }  // namespace lares::db::test
