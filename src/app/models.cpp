@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "gateway/providers/upstream.h"
-#include "gateway/usage/metrics.h"
 #include "net/url.h"
 
 namespace lares::app {
@@ -111,7 +110,6 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
     LARES_TRY(outside.client, net::Client::make(std::move(options), *outside.resolver));
 
     gateway.set_clock(outside.clock);
-    gateway.on_settled(&gateway::count_call);
     for (const auto& row : catalog.upstreams) {
         LARES_TRY(auto upstream, gateway::Upstream::make(options_of(row), *outside.client, outside.clock));
         gateway.add(std::move(upstream));

@@ -8,6 +8,8 @@
 #include "auth/migrations.h"
 #include "character/migrations.h"
 #include "chat/migrations.h"
+#include "gateway/migrations.h"
+#include "gateway/usage/metrics.h"
 #include "secrets/migrations.h"
 
 namespace lares::app {
@@ -52,6 +54,12 @@ secrets::ProviderKeys::Options provider_key_options(const config::Settings& sett
     return out;
 }
 
+gateway::Accounting::Options accounting_options(const db::Database& database) {
+    gateway::Accounting::Options out;
+    if (database.file() != ":memory:") out.journal = database.file().parent_path() / usage_journal_name;
+    return out;
+}
+
 limits::Rate rate(std::int64_t per_minute, std::int64_t burst) {
     return {static_cast<double>(per_minute), std::max<std::int64_t>(1, burst)};
 }
@@ -78,6 +86,7 @@ std::vector<std::filesystem::path> voice_folders(const config::Settings& setting
 std::vector<db::MigrationSet> migrations() {
     return {{"auth", auth::migrations},
             {"secrets", secrets::migrations},
+            {"gateway", gateway::migrations},
             {"character", character::migrations},
             {"chat", chat::migrations}};
 }
@@ -90,6 +99,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       limits_(clock_),
       auth_(database, passwords_, clock_, ids_, auth_options(settings)),
       provider_keys_(database, vault_of(settings), clock_, ids_, provider_key_options(settings)),
+      accounting_(database, clock_, gateway.prices(), accounting_options(database)),
       characters_(database, compute_, clock_, ids_),
       chats_(database, hub_, clock_, ids_),
       companions_(characters_, gateway, compute_,
@@ -104,11 +114,18 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       prompt_routes_(gateway, compute_, clock_),
       voice_routes_(voices),
       gateway_routes_({gateway, clock_, ids_, compute_}),
+      usage_routes_({database, accounting_, gateway, auth_, clock_}),
       system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {
     resolve_ids();
+    gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); });
+    gateway.on_settled([this](const gateway::Settled& settled) {
+        gateway::count_call(settled);
+        accounting_.settle(settled);
+    });
 }
 
 Result<void> Product::prepare() {
+    LARES_CHECK(accounting_.start());
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
     return {};
@@ -133,6 +150,7 @@ http::Routes Product::routes() {
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     gateway_routes_.add_to(table);
+    usage_routes_.add_to(table);
     system_routes_.describe(table);
     return table;
 }

@@ -14,6 +14,7 @@
 #include "api/prompt/routes.h"
 #include "api/provider_keys/routes.h"
 #include "api/system/routes.h"
+#include "api/usage/routes.h"
 #include "api/voice/routes.h"
 #include "app/server.h"
 #include "async/clock.h"
@@ -25,6 +26,7 @@
 #include "config/settings.h"
 #include "db/database.h"
 #include "gateway/gateway.h"
+#include "gateway/usage/accounting.h"
 #include "limits/gcra.h"
 #include "secrets/provider_keys.h"
 #include "turn/card_companion.h"
@@ -34,6 +36,7 @@
 namespace lares::app {
 
 inline constexpr const char* database_name = "lares.db";  // within the data folder
+inline constexpr const char* usage_journal_name = "usage.journal";
 std::vector<std::filesystem::path> voice_folders(const config::Settings& settings);
 std::vector<db::MigrationSet> migrations();
 
@@ -66,6 +69,7 @@ private:
     limits::Gcra limits_;
     auth::Service auth_;
     secrets::ProviderKeys provider_keys_;
+    gateway::Accounting accounting_;
     character::Service characters_;
     chat::Hub hub_;
     chat::Service chats_;
@@ -80,6 +84,7 @@ private:
     api::PromptRoutes prompt_routes_;
     api::VoiceRoutes voice_routes_;
     api::GatewayRoutes gateway_routes_;
+    api::UsageRoutes usage_routes_;
     api::SystemRoutes system_routes_;
 };
 

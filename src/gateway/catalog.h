@@ -13,18 +13,43 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "json/rules.h"
 
 namespace lares::gateway {
 
-// Money in dollars for a million tokens, as providers state it.
+// From so many prompt tokens on, other prices for all tokens of the call; an absent one stays.
+struct PriceTier {
+    std::int64_t above_tokens = 0;
+    std::optional<double> input, output, cache_read, cache_write;
+};
+BOOST_DESCRIBE_STRUCT(PriceTier, (), (above_tokens, input, output, cache_read, cache_write))
+constexpr auto json_rules(const PriceTier*) {
+    return std::array{json::range("above_tokens", 1, 1'000'000'000), json::range("input", 0, 1'000'000),
+                      json::range("output", 0, 1'000'000), json::range("cache_read", 0, 1'000'000),
+                      json::range("cache_write", 0, 1'000'000)};
+}
+
+// Money in dollars for a million tokens, as providers state it. Absent is unknown, and not free.
 struct Price {
     std::optional<double> input, output, cache_read, cache_write;
-    // From this many prompt tokens on, another price for all of them.
+    // One tier, in short.
     std::optional<std::int64_t> above_tokens;
     std::optional<double> input_above, output_above;
+    std::optional<double> reasoning;  // of the answer's tokens, thinking; absent: as output
+    std::vector<PriceTier> tiers = {};
 };
 BOOST_DESCRIBE_STRUCT(Price, (),
-                      (input, output, cache_read, cache_write, above_tokens, input_above, output_above))
+                      (input, output, cache_read, cache_write, above_tokens, input_above, output_above,
+                       reasoning, tiers))
+constexpr auto json_optional(const Price*) {
+    return std::array<std::string_view, 1>{"tiers"};
+}
+constexpr auto json_rules(const Price*) {
+    return std::array{json::range("input", 0, 1'000'000),       json::range("output", 0, 1'000'000),
+                      json::range("cache_read", 0, 1'000'000),  json::range("cache_write", 0, 1'000'000),
+                      json::range("input_above", 0, 1'000'000), json::range("output_above", 0, 1'000'000),
+                      json::range("reasoning", 0, 1'000'000),   json::items("tiers", 0, 8)};
+}
 
 struct ModelFacts {
     std::optional<std::int64_t> context_tokens, output_tokens;

@@ -7,7 +7,7 @@
 
 #include "crypto/random.h"
 #include "gateway/providers/upstream.h"
-#include "gateway/usage/price.h"
+#include "gateway/usage/estimate.h"
 
 namespace lares::gateway {
 
@@ -51,10 +51,6 @@ std::uint64_t draw() {
     const std::string bytes = crypto::random_bytes(sizeof bits);
     std::memcpy(&bits, bytes.data(), sizeof bits);
     return bits;
-}
-
-std::uint32_t estimate(std::size_t bytes) {
-    return static_cast<std::uint32_t>(std::min<std::size_t>((bytes + 3) / 4, 1u << 30));
 }
 
 std::size_t bytes_of(const ChatDelta& delta) {
@@ -139,7 +135,7 @@ public:
 
     void judge(const Error& error) {
         judged_ = true;
-        settled_.outcome = Outcome::failed;
+        settled_.outcome = answer_bytes_ > 0 ? Outcome::cut : Outcome::failed;
         settled_.error = error.type;
         if (!candidate_.entry->upstream) return;
         if (counts_against(error))
@@ -163,13 +159,17 @@ private:
             settled_.usage = end_.usage;
         } else if (answer_bytes_ > 0 || settled_.outcome != Outcome::failed) {
             // Broken off, or never told: what was seen is counted, so that it is not free.
-            settled_.usage.prompt = estimate(prompt_bytes_);
-            settled_.usage.completion = estimate(answer_bytes_);
+            settled_.usage.prompt = likely_tokens(prompt_bytes_);
+            settled_.usage.completion = likely_tokens(answer_bytes_);
         }
-        if (!candidate_.entry->upstream)
+        if (!candidate_.entry->upstream) {
             settled_.cost_micros = 0;
-        else if (const auto* facts = gateway_.catalog_.facts(candidate_.model); facts && facts->price)
-            settled_.cost_micros = cost_micros(*facts->price, settled_.usage);
+        } else {
+            const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
+            settled_.cost_micros = cost.micros;
+            settled_.price_version = cost.version;
+        }
+        end_.cost_micros = settled_.cost_micros;
         gateway_.settle_(settled_);
     }
 
@@ -186,6 +186,11 @@ private:
 
 Gateway::Gateway() = default;
 Gateway::~Gateway() = default;
+
+void Gateway::set_catalog(Catalog catalog) {
+    catalog_ = std::move(catalog);
+    prices_.set_base(catalog_.models);
+}
 
 void Gateway::add(std::shared_ptr<Provider> provider) {
     entries_.push_back(std::make_unique<Entry>());
@@ -258,6 +263,29 @@ std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model) {
     return out;
 }
 
+// What it may take is set aside before it is asked.
+Task<Result<void>> Gateway::reserve(const Candidate& candidate, ChatRequest& request, Settled& settled) {
+    Planned planned;
+    planned.payer = request.payer;
+    planned.provider = settled.provider;
+    planned.model = candidate.model;
+    planned.local = !candidate.entry->upstream;
+    planned.began_ms = settled.started_ms;
+    planned.prompt = most_prompt_tokens(request);
+    const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
+    const auto own_most = facts ? facts->output_tokens : std::nullopt;
+    planned.completion = most_answer_tokens(request, own_most);
+    settled.id = planned.id = ids_.next(settled.started_ms);
+    const std::uint32_t most = planned.completion;
+    LARES_CO_TRY(const Granted granted, co_await reserve_(std::move(planned)));
+    // Nobody said how long the answer may be, and what was set aside must hold.
+    if (granted.binding && !request.max_tokens && !own_most) {
+        request.max_tokens = most;
+        request.raw = nullptr;
+    }
+    co_return Result<void>();
+}
+
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest request) {
     request.model = candidate.model;
     std::size_t prompt_bytes = 0;
@@ -267,6 +295,13 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
     settled.model = candidate.model;
     if (clock_) settled.started_ms = clock_->unix_ms();
+    if (reserve_) {
+        auto reserved = co_await reserve(candidate, request, settled);
+        if (!reserved) {
+            if (candidate.entry->upstream) candidate.entry->breaker.neither();
+            co_return fail(std::move(reserved).error());
+        }
+    }
     const auto began = clock_ ? clock_->steady() : async::SteadyTime();
     auto provider = candidate.entry->provider;
     auto routed =

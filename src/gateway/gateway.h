@@ -12,6 +12,7 @@
 #include "gateway/breaker.h"
 #include "gateway/catalog.h"
 #include "gateway/provider.h"
+#include "gateway/usage/prices.h"
 #include "gateway/usage/settled.h"
 
 namespace lares::gateway {
@@ -26,8 +27,9 @@ public:
     // Wiring only, before the first call. The first provider is the default one.
     void add(std::shared_ptr<Provider> provider);
     void add(std::shared_ptr<Upstream> upstream);
-    void set_catalog(Catalog catalog) { catalog_ = std::move(catalog); }
+    void set_catalog(Catalog catalog);
     void set_clock(async::Clock& clock) { clock_ = &clock; }  // outlives it; without one no upstream is asked
+    void on_reserve(Reserve reserve) { reserve_ = std::move(reserve); }
     void on_settled(Settle settle) { settle_ = std::move(settle); }
 
     // Tries the model's targets in order until one begins to answer; what has begun is never repeated
@@ -45,6 +47,7 @@ public:
     Task<void> refresh();
 
     const Catalog& catalog() const { return catalog_; }
+    Prices& prices() { return prices_; }
     // Another model of this process becomes the default. Errors: not_found "model-not-found"; as of
     // Local::use.
     Result<void> use(const std::string& model);
@@ -69,11 +72,15 @@ private:
     class Routed;
     bool find(const std::string& name, Candidate& out);
     std::vector<Candidate> candidates(const std::string& model);
+    Task<Result<void>> reserve(const Candidate& candidate, ChatRequest& request, Settled& settled);
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest request);
 
     std::vector<std::unique_ptr<Entry>> entries_;
     Catalog catalog_;
     async::Clock* clock_ = nullptr;
+    Prices prices_;
+    IdSource ids_;  // of calls
+    Reserve reserve_;
     Settle settle_;
     std::function<Result<void>(const std::string&)> switch_;
 };

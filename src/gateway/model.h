@@ -105,8 +105,9 @@ struct ChatEnd {
     FinishReason finish = FinishReason::stop;
     Usage usage;
     Timings timings;
-    std::string stop_sequence = {};  // which one ended it, where that is known
-    bool usage_known = true;         // false: the provider did not say
+    std::string stop_sequence = {};                // which one ended it, where that is known
+    bool usage_known = true;                       // false: the provider did not say
+    std::optional<std::int64_t> cost_micros = {};  // millionths of a dollar; set by the gateway
 };
 
 // A piece of an answer, in order.
@@ -141,10 +142,27 @@ struct ChatDelta {
     std::string raw = {};            // bytes of the answer in the request's own wire, when it passes through
 };
 
-// Who pays: for the ledger, limits and caches. Texts of ids; empty where there is none.
+// What a call may yet take of somebody's tokens in a minute: taken before it, put right when the last copy is
+// gone.
+class TokenHold {
+public:
+    virtual ~TokenHold() = default;
+    virtual void spent(std::uint64_t tokens) = 0;
+};
+
+// Who pays and what for: for the ledger, limits and caches. Texts of ids; empty where there is none.
 struct Payer {
     std::string person = {};
     std::string key = {};
+    std::optional<std::int64_t> key_budget_micros = {};  // of the key, in all
+    std::string character = {};
+    std::string conversation = {};
+    std::string route = {};  // "/v1/chat/completions", "chat"
+    std::string role = {};   // of the person; empty: asked for when it matters
+    std::string tier = {};   // of the access key
+    // What an access key may name; none or empty: everything.
+    std::shared_ptr<const std::vector<std::string>> models = {};
+    std::shared_ptr<TokenHold> hold = {};
 };
 
 struct ChatRequest {

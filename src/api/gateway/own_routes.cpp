@@ -1,8 +1,8 @@
 // The product's own routes to models.
 #include "api/caller.h"
 #include "api/gateway/routes.h"
+#include "api/usage/payer.h"
 #include "gateway/dialects/openai/openai.h"
-#include "gateway/usage/price.h"
 
 namespace lares::api {
 namespace {
@@ -66,7 +66,7 @@ Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, ht
     LARES_CO_TRY(auto asked, json::parse<GenerateRequest>(body.data));
     const bool streams = asked.stream.value_or(false);
     LARES_CO_TRY(auto request, to_request(std::move(asked)));
-    request.payer.person = user_of(call).text();
+    request.payer = payer_of(caller_of(call), std::string(call.head().path));
     GenerateAnswer answer;
     const auto plan = services_.gateway.plan(request.model);
     if (!plan.empty()) {
@@ -91,11 +91,7 @@ Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, ht
     const auto& end = stream->end();
     answer.finish_reason = gateway::openai::finish_name(end.finish);
     answer.usage = {end.usage.prompt, end.usage.completion, end.usage.reused};
-    if (answer.provider == "local")
-        answer.cost_micros = 0;
-    else if (const auto* facts = services_.gateway.catalog().facts(answer.model);
-             facts && facts->price && end.usage_known)
-        answer.cost_micros = gateway::cost_micros(*facts->price, end.usage);
+    answer.cost_micros = end.cost_micros;
     answer.latency_ms = elapsed();
     if (streams) co_return co_await out.send("done", json::write(answer), {});
     out.answer(http::json_answer(200, json::write(answer)));

@@ -3,6 +3,7 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/gateway/forms.h"
+#include "api/usage/payer.h"
 #include "gateway/dialects/anthropic/anthropic.h"
 #include "gateway/dialects/ollama/ollama.h"
 #include "gateway/dialects/openai/openai.h"
@@ -148,7 +149,7 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     LARES_CO_TRY(const auto object, co_await object_of(raw));
     LARES_CO_TRY(auto asked, endpoint->parse(object));
     auto& request = asked.request;
-    request.payer.person = user_of(*call).text();
+    request.payer = payer_of(caller_of(*call), std::string(call->head().path));
     if (endpoint->wire() != gateway::Wire::none) {
         request.wire = endpoint->wire();
         request.raw = raw;

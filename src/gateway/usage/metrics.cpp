@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include "observe/metrics.h"
 
 namespace lares::gateway {
@@ -12,17 +14,7 @@ constexpr std::array<double, 14> token_bounds{1,     4,     16,     64,      256
                                               16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864};
 
 std::string_view word(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::done:
-            return "done";
-        case Outcome::failed:
-            return "failed";
-        case Outcome::aborted:
-            return "aborted";
-        case Outcome::cached:
-            break;
-    }
-    return "cached";
+    return boost::describe::enum_to_string(outcome, "");
 }
 
 }  // namespace

@@ -1,36 +1,88 @@
 #include "gateway/usage/price.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace lares::gateway {
 
 namespace {
 
+using Picodollars = __int128;  // a million dollars for a million tokens, and four billion tokens, fit
+using Rate = std::optional<double>;
+
+// The prices of a call with so long a prompt.
+struct Rates {
+    Rate input, output, cache_read, cache_write, reasoning;
+};
+
+Rates rates_of(const Price& price, std::int64_t prompt) {
+    Rates rates{price.input, price.output, price.cache_read, price.cache_write, price.reasoning};
+    const auto take = [](Rate& into, Rate from) {
+        if (from) into = from;
+    };
+    if (price.above_tokens && prompt > *price.above_tokens) {
+        take(rates.input, price.input_above);
+        take(rates.output, price.output_above);
+    }
+    const PriceTier* tier = nullptr;  // the highest that is passed
+    for (const auto& one : price.tiers)
+        if (prompt > one.above_tokens && (!tier || one.above_tokens > tier->above_tokens)) tier = &one;
+    if (tier) {
+        take(rates.input, tier->input);
+        take(rates.output, tier->output);
+        take(rates.cache_read, tier->cache_read);
+        take(rates.cache_write, tier->cache_write);
+    }
+    if (!rates.cache_read) rates.cache_read = rates.input;
+    if (!rates.cache_write) rates.cache_write = rates.input;
+    if (!rates.reasoning) rates.reasoning = rates.output;
+    return rates;
+}
+
 // Dollars for a million tokens times tokens is millionths of a dollar. Prices have at most six decimals, so
 // that the sum in picodollars is whole.
-std::optional<std::int64_t> picodollars(std::optional<double> per_million, std::uint32_t tokens) {
-    if (tokens == 0) return 0;
-    if (!per_million) return std::nullopt;
-    return std::llround(*per_million * 1e6) * static_cast<std::int64_t>(tokens);
+bool add(Picodollars& sum, Rate per_million, std::uint32_t tokens) {
+    if (tokens == 0) return true;
+    if (!per_million) return false;
+    sum += static_cast<Picodollars>(std::llround(*per_million * 1e6)) * tokens;
+    return true;
+}
+
+std::int64_t to_micros(Picodollars sum, int rounding) {
+    const auto micros = (sum + rounding) / 1'000'000;
+    return static_cast<std::int64_t>(std::min<Picodollars>(micros, INT64_MAX / 4));
 }
 
 }  // namespace
 
 std::optional<std::int64_t> cost_micros(const Price& price, const Usage& usage) {
-    const bool above = price.above_tokens && usage.prompt > *price.above_tokens;
-    const auto input = above && price.input_above ? price.input_above : price.input;
-    const auto output = above && price.output_above ? price.output_above : price.output;
-    const std::uint32_t cached = usage.reused + usage.cache_write;
-    const std::uint32_t fresh = usage.prompt > cached ? usage.prompt - cached : 0;
-    std::int64_t sum = 0;
-    for (const auto& part :
-         {picodollars(input, fresh), picodollars(price.cache_read ? price.cache_read : input, usage.reused),
-          picodollars(price.cache_write ? price.cache_write : input, usage.cache_write),
-          picodollars(output, usage.completion)}) {
-        if (!part) return std::nullopt;
-        sum += *part;
+    const auto rates = rates_of(price, usage.prompt);
+    const std::uint64_t cached = static_cast<std::uint64_t>(usage.reused) + usage.cache_write;
+    const auto fresh = usage.prompt > cached ? static_cast<std::uint32_t>(usage.prompt - cached) : 0U;
+    const auto thought = std::min(usage.reasoning, usage.completion);
+    Picodollars sum = 0;
+    if (!add(sum, rates.input, fresh) || !add(sum, rates.cache_read, usage.reused) ||
+        !add(sum, rates.cache_write, usage.cache_write) || !add(sum, rates.reasoning, thought) ||
+        !add(sum, rates.output, usage.completion - thought))
+        return std::nullopt;
+    return to_micros(sum, 500'000);
+}
+
+std::optional<std::int64_t> most_micros(const Price& price, std::uint32_t prompt, std::uint32_t completion) {
+    Picodollars most = 0;
+    // A tier may be the cheaper one: what ends below it is looked at too.
+    std::array<std::int64_t, 2> lengths{0, prompt};
+    for (const auto length : lengths) {
+        const auto rates = rates_of(price, length);
+        if ((prompt > 0 && !rates.input) || (completion > 0 && !rates.output)) return std::nullopt;
+        const Rate input = std::max({rates.input, rates.cache_read, rates.cache_write});
+        Picodollars sum = 0;
+        add(sum, input, prompt);
+        add(sum, std::max(rates.output, rates.reasoning), completion);
+        most = std::max(most, sum);
     }
-    return (sum + 500'000) / 1'000'000;
+    return to_micros(most, 999'999);
 }
 
 }  // namespace lares::gateway

@@ -1,0 +1,371 @@
+#include "gateway/usage/accounting.h"
+
+#include <algorithm>
+
+#include "json/json.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace lares::gateway {
+namespace {
+
+// Lines of the journal: a call that began, as it is booked when nobody comes to tell its end; or a row.
+constexpr char began = 'B', ended = 'E';
+constexpr std::size_t warned_max = 10'000;
+constexpr auto rest_after_failure = std::chrono::milliseconds(500);
+
+std::string line_of(char kind, const UsageRow& row) {
+    return std::string(1, kind) + json::write(row);
+}
+
+// A call that this process did not see the end of: what was set aside may all have been taken.
+UsageRow row_if_cut(const Planned& planned, std::optional<std::int64_t> micros, std::int64_t version) {
+    Settled settled;
+    settled.id = planned.id;
+    settled.payer = planned.payer;
+    settled.provider = planned.provider;
+    settled.model = planned.model;
+    settled.outcome = Outcome::cut;
+    settled.usage.prompt = planned.prompt;
+    settled.usage.completion = planned.completion;
+    settled.usage_known = false;
+    settled.cost_micros = micros;
+    settled.price_version = version;
+    settled.started_ms = planned.began_ms;
+    settled.error = "server-stopped";
+    return row_of(settled);
+}
+
+Error not_written() {
+    return {Code::unavailable,
+            "storage-failed",
+            "What calls of models cost cannot be written down at the moment. Try again soon.",
+            {},
+            {},
+            1000};
+}
+
+}  // namespace
+
+std::vector<Subject> subjects_of(const Payer& payer) {
+    std::vector<Subject> out{{BudgetScope::global, {}}};
+    if (!payer.person.empty()) out.push_back({BudgetScope::person, payer.person});
+    if (!payer.key.empty()) out.push_back({BudgetScope::key, payer.key});
+    return out;
+}
+
+Accounting::Accounting(db::Database& database, async::Clock& clock, Prices& prices, Options options)
+    : database_(database), clock_(clock), prices_(prices), options_(std::move(options)) {}
+
+Accounting::~Accounting() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Accounting::start() {
+    if (!options_.journal.empty()) {
+        LARES_TRY(journal_, Journal::open(options_.journal));
+        LARES_CHECK(replay());
+    }
+    LARES_TRY(const auto budgets,
+              database_.read_blocking([](db::Reader& reader) { return all_budgets(reader); }));
+    accounts_.set_budgets(budgets);
+    LARES_TRY(const auto prices, database_.read_blocking([](db::Reader& reader) {
+        return find_document(reader, "prices", std::nullopt);
+    }));
+    if (prices) {
+        LARES_TRY(auto table, parse_price_table(prices->body));
+        prices_.set_table(std::move(table), prices->version);
+    }
+    thread_ = std::thread([this] { work(); });
+    return {};
+}
+
+Result<void> Accounting::replay() {
+    std::map<std::string, UsageRow> begun;
+    auto rows = std::make_shared<std::vector<UsageRow>>();
+    for (const auto& line : journal_->take_found()) {
+        auto row = line.empty() ? Result<UsageRow>(fail(Code::bad_request, "", ""))
+                                : json::parse<UsageRow>(std::string_view(line).substr(1));
+        if (!row) {
+            log::warn("a line of the usage journal cannot be read", {{"bytes", line.size()}});
+            continue;
+        }
+        if (line.front() == began) {
+            begun[row->id] = std::move(*row);
+        } else {
+            begun.erase(row->id);
+            rows->push_back(std::move(*row));
+        }
+    }
+    for (auto& [id, row] : begun) rows->push_back(std::move(row));
+    if (!rows->empty()) {
+        LARES_CHECK(database_.write_blocking([rows](db::Tx& tx) { return insert_usage(tx, *rows); }));
+        log::info("calls of an earlier run were booked", {{"calls", rows->size()}, {"cut", begun.size()}});
+    }
+    return journal_->clear();
+}
+
+// --- before a call -----------------------------------------------------------------------------------------
+
+Task<Result<Granted>> Accounting::reserve(Planned planned) {
+    std::optional<std::int64_t> micros = 0;
+    if (!planned.local)
+        micros = prices_.most(planned.provider, planned.model, planned.prompt, planned.completion).micros;
+    const auto subjects = subjects_of(planned.payer);
+    for (;;) {
+        std::vector<Budget> budgets;
+        {
+            std::lock_guard lock(mutex_);
+            budgets = accounts_.of(subjects, planned.payer.key_budget_micros);
+            if (accounts_.unknown(budgets).empty()) co_return try_reserve(planned, budgets, micros);
+        }
+        LARES_CO_CHECK(co_await load(std::move(budgets)));
+    }
+}
+
+Result<Granted> Accounting::try_reserve(const Planned& planned, const std::vector<Budget>& budgets,
+                                        std::optional<std::int64_t> micros) {
+    if (journal_failed_ || rows_.size() + taken_ >= options_.waiting_max) return fail(not_written());
+    LARES_CHECK(accounts_.reserve(budgets, micros, clock_.unix_ms()));
+    if (planned.local) return Granted{};
+    Open open;
+    open.micros = micros.value_or(0);
+    for (const auto& budget : budgets)
+        if (open.subjects.empty() || open.subjects.back() != budget.subject)
+            open.subjects.push_back(budget.subject);
+    if (journal_) {
+        open.line = line_of(began, row_if_cut(planned, micros, prices_.version()));
+        note(open.line);
+    }
+    open_[planned.id.text()] = std::move(open);
+    return Granted{
+        std::ranges::any_of(budgets, [](const Budget& one) { return one.hard_micros.has_value(); })};
+}
+
+Task<Result<void>> Accounting::load(std::vector<Budget> budgets) {
+    Waiter waiter(co_await boost::asio::this_coro::executor);
+    {
+        std::lock_guard lock(mutex_);
+        for (auto& subject : accounts_.unknown(budgets))
+            if (std::ranges::find(loads_, subject) == loads_.end()) loads_.push_back(std::move(subject));
+        waiters_.push_back(waiter);
+    }
+    wake_.notify_one();
+    co_return co_await waiter.take();
+}
+
+// --- after a call ------------------------------------------------------------------------------------------
+
+void Accounting::settle(const Settled& settled) {
+    auto row = row_of(settled);
+    const auto line = line_of(ended, row);
+    const auto subjects = subjects_of(settled.payer);
+    const auto cost = settled.cost_micros.value_or(0);
+    bool wake = false;
+    {
+        std::lock_guard lock(mutex_);
+        if (const auto found = open_.find(row.id); found != open_.end()) {
+            accounts_.release(found->second.subjects, found->second.micros);
+            open_.erase(found);
+        }
+        accounts_.spend(subjects, cost, settled.started_ms);
+        if (journal_) note(line);
+        rows_.push_back(std::move(row));
+        wake = rows_.size() == 1 || rows_.size() == options_.batch_max;
+    }
+    if (wake) wake_.notify_one();
+    if (settled.payer.hold) settled.payer.hold->spent(settled.usage.prompt + settled.usage.completion);
+    if (cost > 0) warn_softly(settled);
+}
+
+void Accounting::warn_softly(const Settled& settled) {
+    const auto now = clock_.unix_ms();
+    std::lock_guard lock(mutex_);
+    std::vector<BudgetState> states;
+    for (const auto& budget : accounts_.of(subjects_of(settled.payer)))
+        states.push_back(accounts_.state(budget, now));
+    for (const auto& budget : passed_softly(states)) {
+        auto& day = warned_[budget.subject][budget.period];
+        if (std::exchange(day, day_of(now)) == day_of(now)) continue;
+        log::warn("a soft budget is passed",
+                  {{"scope", boost::describe::enum_to_string(budget.subject.scope, "")},
+                   {"subject", budget.subject.id},
+                   {"period", boost::describe::enum_to_string(budget.period, "")}});
+    }
+    if (warned_.size() > warned_max) warned_.clear();
+}
+
+Task<Result<void>> Accounting::written() {
+    return load({});
+}
+
+// Under the lock. A line that cannot be written stops further calls until one can: rewriting the journal
+// tries again.
+void Accounting::note(std::string_view line) {
+    if (const auto done = journal_->append(line); !done && !std::exchange(journal_failed_, true))
+        log::error("the usage journal cannot be written", {{"detail", done.error().detail}});
+}
+
+// --- the writing thread ------------------------------------------------------------------------------------
+
+void Accounting::work() {
+    for (;;) {
+        auto batch = std::make_shared<Batch>(take());
+        if (batch->rows.empty() && batch->loads.empty() && batch->waiters.empty()) return;  // told to stop
+        auto spent = write(batch);
+        if (spent) {
+            finish(*batch, *spent);
+            continue;
+        }
+        log::warn("usage is not written to the database yet", {{"error", spent.error().type}});
+        put_back(std::move(*batch), spent.error());
+        std::unique_lock lock(mutex_);
+        if (stopping_) return;  // the journal has them
+        wake_.wait_for(lock, rest_after_failure, [this] { return stopping_; });
+    }
+}
+
+Accounting::Batch Accounting::take() {
+    std::unique_lock lock(mutex_);
+    const auto urgent = [this] { return stopping_ || !loads_.empty() || !waiters_.empty(); };
+    wake_.wait(lock, [&] { return urgent() || !rows_.empty(); });
+    wake_.wait_for(lock, options_.gather, [&] { return urgent() || rows_.size() >= options_.batch_max; });
+    Batch batch;
+    batch.day = day_of(clock_.unix_ms());
+    const auto count = std::min(rows_.size(), options_.batch_max);
+    batch.rows.assign(std::make_move_iterator(rows_.begin()),
+                      std::make_move_iterator(rows_.begin() + static_cast<std::ptrdiff_t>(count)));
+    rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count));
+    taken_ = count;
+    if (!rows_.empty()) return batch;
+    // All that was settled until here is in this batch or in the database; what is settled from here on is
+    // counted by the accounts themselves.
+    batch.loads = std::exchange(loads_, {});
+    batch.waiters = std::exchange(waiters_, {});
+    for (const auto& subject : batch.loads) accounts_.begin_load(subject, batch.day);
+    return batch;
+}
+
+Result<std::vector<Spent>> Accounting::write(const std::shared_ptr<const Batch>& batch) {
+    return database_.write_blocking([batch](db::Tx& tx) -> Result<std::vector<Spent>> {
+        LARES_CHECK(insert_usage(tx, batch->rows));
+        std::vector<Spent> out;
+        for (const auto& subject : batch->loads) {
+            LARES_TRY(const auto spent, spent_of(tx, subject, batch->day));
+            out.push_back(spent);
+        }
+        return out;
+    });
+}
+
+void Accounting::finish(const Batch& batch, const std::vector<Spent>& spent) {
+    {
+        std::lock_guard lock(mutex_);
+        taken_ = 0;
+        for (std::size_t i = 0; i < batch.loads.size(); ++i)
+            accounts_.finish_load(batch.loads[i], batch.day, spent[i]);
+        shorten_journal();
+    }
+    for (const auto& waiter : batch.waiters) waiter.set(Result<void>());
+}
+
+void Accounting::put_back(Batch batch, const Error& error) {
+    {
+        std::lock_guard lock(mutex_);
+        taken_ = 0;
+        rows_.insert(rows_.begin(), std::make_move_iterator(batch.rows.begin()),
+                     std::make_move_iterator(batch.rows.end()));
+    }
+    for (const auto& waiter : batch.waiters) waiter.set(fail(error));
+}
+
+// Under the lock.
+void Accounting::shorten_journal() {
+    if (!journal_) return;
+    Result<void> done;
+    if (rows_.empty() && open_.empty()) {
+        if (journal_->bytes() == 0 && !journal_failed_) return;
+        done = journal_->clear();
+    } else if (journal_->bytes() > options_.journal_max || journal_failed_) {
+        std::vector<std::string> lines;
+        for (const auto& [id, open] : open_)
+            if (!open.line.empty()) lines.push_back(open.line);
+        for (const auto& row : rows_) lines.push_back(line_of(ended, row));
+        done = journal_->replace(lines);
+    } else {
+        return;
+    }
+    journal_failed_ = !done;
+}
+
+// --- budgets -----------------------------------------------------------------------------------------------
+
+Task<Result<std::vector<BudgetState>>> Accounting::budgets_of(std::vector<Subject> subjects,
+                                                              std::optional<std::int64_t> key_total) {
+    for (;;) {
+        std::vector<Budget> budgets;
+        {
+            std::lock_guard lock(mutex_);
+            budgets = accounts_.of(subjects, key_total);
+            if (accounts_.unknown(budgets).empty()) {
+                std::vector<BudgetState> out;
+                for (const auto& budget : budgets) out.push_back(accounts_.state(budget, clock_.unix_ms()));
+                co_return out;
+            }
+        }
+        LARES_CO_CHECK(co_await load(std::move(budgets)));
+    }
+}
+
+Task<Result<std::vector<BudgetState>>> Accounting::budgets() {
+    std::vector<Budget> budgets;
+    std::vector<Budget> named;
+    {
+        std::lock_guard lock(mutex_);
+        budgets = accounts_.budgets();
+        for (const auto& budget : budgets)
+            if (budget.subject.id != "*") named.push_back(budget);
+        named = accounts_.unknown(named).empty() ? std::vector<Budget>() : std::move(named);
+    }
+    if (!named.empty()) LARES_CO_CHECK(co_await load(std::move(named)));
+    std::vector<BudgetState> out;
+    std::lock_guard lock(mutex_);
+    for (const auto& budget : budgets) out.push_back(accounts_.state(budget, clock_.unix_ms()));
+    co_return out;
+}
+
+Task<Result<void>> Accounting::set_budget(Budget budget, std::string by) {
+    const auto now = clock_.unix_ms();
+    LARES_CO_CHECK(co_await database_.write(
+        [budget, by = std::move(by), now](db::Tx& tx) { return save_budget(tx, budget, by, now); }));
+    std::lock_guard lock(mutex_);
+    accounts_.set_budget(budget);
+    co_return Result<void>();
+}
+
+Task<Result<void>> Accounting::remove_budget(Subject subject, Period period) {
+    LARES_CO_TRY(const bool removed, co_await database_.write([subject, period](db::Tx& tx) {
+        return gateway::remove_budget(tx, subject, period);
+    }));
+    if (!removed) co_return fail(Code::not_found, "not-found", "There is no such budget.");
+    std::lock_guard lock(mutex_);
+    accounts_.remove_budget(subject, period);
+    co_return Result<void>();
+}
+
+std::size_t Accounting::waiting() const {
+    std::lock_guard lock(mutex_);
+    return rows_.size() + taken_;
+}
+
+std::size_t Accounting::open() const {
+    std::lock_guard lock(mutex_);
+    return open_.size();
+}
+
+}  // namespace lares::gateway

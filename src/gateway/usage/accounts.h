@@ -1,0 +1,66 @@
+#pragma once
+// What is spent and set aside, of each subject that has a budget. In memory, exact; not thread-safe: its
+// owner's lock guards it. What was spent before comes from the ledger (Accounting loads it).
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "gateway/usage/budget.h"
+#include "gateway/usage/store.h"
+
+namespace lares::gateway {
+
+class Accounts {
+public:
+    static constexpr std::size_t accounts_max = 100'000;
+
+    void set_budgets(const std::vector<Budget>& budgets);
+    void set_budget(const Budget& budget);
+    void remove_budget(const Subject& subject, Period period);
+    // In the order of their subjects.
+    std::vector<Budget> budgets() const;
+    // Those that hold for these subjects, "*" resolved; `key_total` is a hard total of the key.
+    std::vector<Budget> of(std::span<const Subject> subjects,
+                           std::optional<std::int64_t> key_total = {}) const;
+
+    // Subjects whose past is not known yet: load it, then ask again.
+    std::vector<Subject> unknown(std::span<const Budget> budgets) const;
+    // From now on what is spent is counted, so that `finish` can add what was before.
+    void begin_load(const Subject& subject, std::int64_t day);
+    void finish_load(const Subject& subject, std::int64_t day, const Spent& before);
+
+    // Sets `micros` aside for each of them, or for none. nullopt: what it costs is not known. Errors:
+    // rate_limited "budget-exceeded" with retry_after_ms; unprocessable "price-unknown" where a hard budget
+    // is.
+    Result<void> reserve(std::span<const Budget> budgets, std::optional<std::int64_t> micros,
+                         std::int64_t now_ms);
+    // Gives back what was set aside and books the truth, for calls begun at `started_ms`.
+    void release(std::span<const Subject> subjects, std::int64_t micros);
+    void spend(std::span<const Subject> subjects, std::int64_t micros, std::int64_t started_ms);
+
+    BudgetState state(const Budget& budget, std::int64_t now_ms) const;
+    std::size_t size() const { return accounts_.size(); }
+
+private:
+    struct Account {
+        bool counting = false, loaded = false;
+        std::int64_t day = 0, month = 0;  // what the sums are of
+        Spent spent;
+        std::int64_t reserved = 0;
+        void roll(std::int64_t to_day);
+        std::int64_t spent_in(Period period) const;
+    };
+    void make_room();
+
+    std::map<Subject, std::map<Period, Budget>> budgets_;
+    std::map<Subject, Account> accounts_;
+};
+
+// The soft budgets among these that are passed.
+std::vector<Budget> passed_softly(std::span<const BudgetState> states);
+
+}  // namespace lares::gateway

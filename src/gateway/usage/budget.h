@@ -1,0 +1,38 @@
+#pragma once
+// What may be spent: by whom, in which time, and what happens then.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <boost/describe/enum.hpp>
+
+namespace lares::gateway {
+
+enum class BudgetScope : std::uint8_t { global, person, key };
+BOOST_DESCRIBE_ENUM(BudgetScope, global, person, key)
+// In UTC; a total begins with the first call and does not end.
+enum class Period : std::uint8_t { day, month, total };
+BOOST_DESCRIBE_ENUM(Period, day, month, total)
+
+struct Subject {
+    BudgetScope scope = BudgetScope::global;
+    std::string id = {};  // of the person or key; "*": each; of global: empty
+    auto operator<=>(const Subject&) const = default;
+};
+
+// In millionths of a dollar. soft: told and logged. hard: refused before it would be passed.
+struct Budget {
+    Subject subject;
+    Period period = Period::month;
+    std::optional<std::int64_t> soft_micros, hard_micros;
+};
+
+// How it stands. Times in Unix milliseconds.
+struct BudgetState {
+    Budget budget;
+    std::int64_t spent_micros = 0;
+    std::int64_t reserved_micros = 0;       // of calls that are being made
+    std::optional<std::int64_t> resets_ms;  // absent: never
+};
+
+}  // namespace lares::gateway
