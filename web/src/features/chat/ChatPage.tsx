@@ -138,7 +138,10 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
   const speaking = useVoice((state) => state.speaking !== null && state.speaking.conversationId === conversationId);
   const lastTurn = thread && Object.keys(thread.turns).at(-1);
   const stoppable = turnId !== undefined || speaking;
+  const offline = useChat((state) => state.connection !== 'open');
+  const [stopped, setStopped] = useState<string>();
   const stop = useCallback(async () => {
+    setStopped(turnId);
     const voiced = speaker.turnId;
     await speaker.stop();
     if (turnId && turnId !== voiced) await stopTurn(turnId);
@@ -233,6 +236,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
                 threadKey={threadKey}
                 name={name}
                 running={stoppable}
+                queues={offline || (turnId !== undefined && turnId === stopped)}
                 onSend={(text) => {
                   say({ conversationId, characterId }, text);
                 }}

@@ -8,7 +8,7 @@ import { draftOf, DRAFTS_KEPT, keepDraft } from './drafts';
 
 const onSend = vi.fn<(text: string) => void>();
 const onStop = vi.fn(() => Promise.resolve());
-const composer = (running = false) => <Composer threadKey="c" name="Juniper" running={running} onSend={onSend} onStop={onStop} />;
+const composer = (running = false, queues = false) => <Composer threadKey="c" name="Juniper" running={running} queues={queues} onSend={onSend} onStop={onStop} />;
 const field = () => screen.getByRole('textbox', { name: 'Write to Juniper' });
 
 describe('the composer', () => {
@@ -49,6 +49,18 @@ describe('the composer', () => {
     expect(field()).toHaveValue('next');
     await person.click(screen.getByRole('button', { name: 'Stop the answer (Esc)' }));
     expect(onStop).toHaveBeenCalledTimes(1);
+  });
+
+  it('sends while an answer is made when what is sent waits by itself', async () => {
+    const person = userEvent.setup();
+    onSend.mockReset();
+    show(composer(true, true));
+    expect(screen.getByRole('button', { name: 'Stop the answer (Esc)' })).toBeInTheDocument();
+    await person.type(field(), 'next{Enter}');
+    expect(onSend.mock.calls).toEqual([['next']]);
+    await person.type(field(), 'and this');
+    await person.click(screen.getByRole('button', { name: 'Send' }));
+    expect(onSend.mock.calls.at(-1)).toEqual(['and this']);
   });
 
   it('keeps a draft for each conversation, through leaving and a reload', async () => {

@@ -17,13 +17,15 @@ interface Props {
   threadKey: string;
   name: string;
   running: boolean;
+  /** What is sent now waits by itself: for the line, or for the answer that is being stopped. */
+  queues?: boolean;
   onSend: (text: string) => void;
   onStop: () => Promise<void>;
   /** Somebody who begins to write speaks over the voice. */
   onWrite?: () => void;
 }
 
-export function Composer({ threadKey, name, running, onSend, onStop, onWrite }: Props) {
+export function Composer({ threadKey, name, running, queues = false, onSend, onStop, onWrite }: Props) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const [text, setText] = useState(() => draftOf(threadKey));
@@ -46,7 +48,8 @@ export function Composer({ threadKey, name, running, onSend, onStop, onWrite }: 
 
   const length = text.length > MESSAGE_MAX ? Array.from(text).length : text.length;
   const tooLong = length > MESSAGE_MAX;
-  const maySend = text.trim() !== '' && !tooLong && !running;
+  const written = text.trim() !== '';
+  const maySend = written && !tooLong && (!running || queues);
 
   const send = () => {
     if (!maySend) return;
@@ -106,7 +109,7 @@ export function Composer({ threadKey, name, running, onSend, onStop, onWrite }: 
           inputProps={{ 'aria-label': t('chat.write', { name }), 'aria-describedby': 'composer-help', 'aria-invalid': tooLong, enterKeyHint: 'send' }}
           sx={{ py: 1, '& textarea:focus-visible': { outline: 'none' }, '& textarea::placeholder': { color: 'text.secondary', opacity: 1 } }}
         />
-        {running ? (
+        {running && !(queues && written) ? (
           <IconButton
             type="button"
             onClick={stop}

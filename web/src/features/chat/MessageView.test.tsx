@@ -1,11 +1,11 @@
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { show } from '../../test/render';
 import { FakeSocket } from '../../test/sockets';
 import { Announcer } from './Announcer';
-import { startChat } from './client';
+import { startChat, useChat } from './client';
 import { MessageView, PendingView } from './MessageView';
 import { rowsOf } from './rows';
 import { type ChatMessage, emptyThread, type Thread } from './thread';
@@ -91,8 +91,13 @@ describe('a message on its way', () => {
   it('says where it is, and what to do when it was refused', async () => {
     const person = userEvent.setup();
     const item = { clientId: 'k', key: 'c', text: 'Hello', at: 0 };
+    useChat.setState({ connection: 'waiting' });
     const { unmount } = show(<PendingView item={{ ...item, state: 'waiting' }} />);
     expect(screen.getByText('Waiting for the connection')).toBeInTheDocument();
+    act(() => {
+      useChat.setState({ connection: 'open' });
+    });
+    expect(screen.getByText('Waiting for the answer above')).toBeInTheDocument();
     unmount();
     show(<PendingView item={{ ...item, state: 'refused', problem: { type: 'x', detail: 'Too long.' } }} />);
     expect(screen.getByRole('alert')).toHaveTextContent('Not sent: Too long.');

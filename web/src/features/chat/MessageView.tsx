@@ -16,7 +16,7 @@ import { useNotices } from '../../ui/notices';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
 import { firstCharacters, useVoice } from '../voice/store';
-import { askAnswer, discard, type Pending, sayAgain } from './client';
+import { askAnswer, discard, type Pending, sayAgain, useChat } from './client';
 import type { ChatMessage } from './thread';
 import { clockTime } from './time';
 import { TraceDetail } from './TraceDetail';
@@ -255,6 +255,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
 
 export function PendingView({ item }: { item: Pending }) {
   const { t } = useTranslation();
+  const connected = useChat((state) => state.connection === 'open');
   return (
     <Bubble>
       <OwnText text={item.text} faint={item.state !== 'sending'} />
@@ -284,7 +285,7 @@ export function PendingView({ item }: { item: Pending }) {
         </Box>
       ) : (
         <Typography variant="caption" component="p" sx={{ textAlign: 'right', color: 'text.secondary', minHeight: 34, pt: 0.5 }}>
-          {item.state === 'sending' ? t('chat.sending') : t('chat.queued')}
+          {item.state === 'sending' ? t('chat.sending') : t(connected ? 'chat.next' : 'chat.queued')}
         </Typography>
       )}
     </Bubble>

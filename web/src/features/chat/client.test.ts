@@ -43,18 +43,54 @@ describe('sending', () => {
     stop = startChat();
     expect(outbox()).toEqual(['waiting:one', 'waiting:two']);
     FakeSocket.last.open();
+    expect(FakeSocket.last.named('message').map(({ data }) => data.message)).toEqual(['one']);
+    expect(outbox()).toEqual(['sending:one', 'waiting:two']);
+  });
+
+  it('goes on by itself with the next message when the answer has ended', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    say({ conversationId: 'c' }, 'one');
+    say({ conversationId: 'c' }, 'two');
+    const name = FakeSocket.last.named('message')[0]?.id;
+    const tell = (seq: number, kind: string, data: object) => {
+      FakeSocket.last.say('event', { conversation_id: 'c', seq, kind, at: 1, data });
+    };
+    FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'm', seq: 3, turn_id: 't', client_id: name });
+    tell(3, 'message_accepted', { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: 'g', role: 'user', text: 'one', state: 'done', created: 1, seq: 3, client_id: name } });
+    expect(outbox()).toEqual(['waiting:two']);
+    tell(4, 'answer_interrupted', { turn_id: 't', message: { id: 'a', parent: 'm', role: 'assistant', text: 'Ye', state: 'interrupted', created: 2, seq: 4 } });
     expect(FakeSocket.last.named('message').map(({ data }) => data.message)).toEqual(['one', 'two']);
-    expect(outbox()).toEqual(['sending:one', 'sending:two']);
+    expect(outbox()).toEqual(['sending:two']);
+  });
+
+  it('written while the server was gone, waits for the answer that it died in', async () => {
+    FakeSocket.last.open();
+    const running = { turn_id: 't', message_id: 'a', parent: 'g', text: 'Half' };
+    server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json({ ...history, running })));
+    await loadHistory('c');
+    FakeSocket.last.drop();
+    say({ conversationId: 'c' }, 'later');
+    server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json({ ...history, seq: 3, items: [...history.items, { id: 'a', parent: 'g', role: 'assistant', text: 'Half', state: 'interrupted', created: 2, seq: 3 }] })));
+    window.dispatchEvent(new Event('online'));
+    await vi.waitFor(() => {
+      expect(FakeSocket.all).toHaveLength(2);
+    });
+    FakeSocket.last.open();
+    expect(outbox()).toEqual(['waiting:later']);
+    await loadHistory('c');
+    expect(outbox()).toEqual(['sending:later']);
+    expect(FakeSocket.last.named('message').map(({ data }) => data.message)).toEqual(['later']);
   });
 
   it('ends when the server has it, by accepted or by the event, whichever comes first', () => {
     FakeSocket.last.open();
     say({ conversationId: 'c' }, 'one');
-    say({ conversationId: 'c' }, 'two');
+    say({ conversationId: 'd' }, 'two');
     const [first, second] = useChat.getState().outbox.map(({ clientId }) => clientId);
     FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'm1', seq: 3, turn_id: 't1', client_id: first });
     expect(outbox()).toEqual(['sending:two']);
-    FakeSocket.last.say('event', { conversation_id: 'c', seq: 5, kind: 'message_accepted', at: 1, data: { message: { id: 'm2', parent: null, role: 'user', text: 'two', state: 'done', created: 1, seq: 5, client_id: second } } });
+    FakeSocket.last.say('event', { conversation_id: 'd', seq: 5, kind: 'message_accepted', at: 1, data: { message: { id: 'm2', parent: null, role: 'user', text: 'two', state: 'done', created: 1, seq: 5, client_id: second } } });
     expect(outbox()).toEqual([]);
     expect(keptOutbox()).toEqual([]);
   });
@@ -86,7 +122,7 @@ describe('sending', () => {
     expect(outbox()).toEqual([]);
   });
 
-  it('holds the second message back until the first has opened the conversation', () => {
+  it('holds the second message back until the first has opened the conversation and is answered', () => {
     FakeSocket.last.open();
     say({ characterId: 'juniper' }, 'one');
     say({ characterId: 'juniper' }, 'two');
@@ -94,6 +130,13 @@ describe('sending', () => {
     const name = FakeSocket.last.named('message')[0]?.id;
     FakeSocket.last.say('accepted', { conversation_id: 'new', message_id: 'm', seq: 3, turn_id: 't', client_id: name });
     expect(useChat.getState().opened).toEqual({ 'with:juniper': 'new' });
+    const tell = (seq: number, kind: string, data: object) => {
+      FakeSocket.last.say('event', { conversation_id: 'new', seq, kind, at: 1, data });
+    };
+    tell(1, 'conversation_created', { character_id: 'juniper', title: 'Juniper' });
+    tell(2, 'message_accepted', { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: null, role: 'user', text: 'one', state: 'done', created: 1, seq: 2 } });
+    expect(FakeSocket.last.named('message')).toHaveLength(1);
+    tell(3, 'answer_done', { turn_id: 't', message: { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 2, seq: 3 } });
     expect(FakeSocket.last.named('message')[1]?.data).toMatchObject({ conversation_id: 'new', message: 'two' });
   });
 });

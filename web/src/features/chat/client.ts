@@ -11,7 +11,7 @@ import { queryClient } from '../../app/query';
 import { useVoicePreferences } from '../voice/preferences';
 import { keepOutbox, keptOutbox, type Unsent } from './drafts';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
-import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, type Thread, withOlder } from './thread';
+import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, liveTurn, type Thread, withOlder } from './thread';
 
 export interface Pending extends Unsent {
   state: 'waiting' | 'sending' | 'refused';
@@ -45,6 +45,8 @@ const loading = new Map<string, Promise<void>>();
 const frameListeners = new Set<FrameListener>();
 /** When this window sent what it asked for, by `client_id` and then by turn: only here is such a turn spoken. */
 const asked = new Map<string, number>();
+/** The turn that a message of this window began, by conversation, until its end is known. */
+const answering = new Map<string, string>();
 
 function remember(key: string, at: number): void {
   asked.set(key, at);
@@ -91,6 +93,7 @@ export function startChat(): () => void {
     if (socket === ours) socket = null;
     loading.clear();
     asked.clear();
+    answering.clear();
     useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
   };
 }
@@ -111,6 +114,7 @@ function onState(connection: Connection): void {
     if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
     flush();
   } else {
+    answering.clear(); // what ends meanwhile is told by the history
     // What was on its way may or may not have arrived; its client_id makes sending it again safe.
     setOutbox((outbox) => outbox.map((item) => (item.state === 'sending' ? { ...item, state: 'waiting' } : item)));
   }
@@ -126,6 +130,11 @@ function setThread(thread: Thread): void {
     const others = Object.entries(state.threads).filter(([id]) => id !== thread.id);
     return { threads: Object.fromEntries([...others.slice(-(THREADS_KEPT - 1)), [thread.id, thread]]) };
   });
+  const turn = answering.get(thread.id);
+  if (turn && (thread.turns[turn]?.over || thread.messages.some((message) => message.turn_id === turn && message.role === 'assistant' && message.state !== 'running'))) {
+    answering.delete(thread.id);
+  }
+  flush();
 }
 
 function onMessage(message: Incoming): void {
@@ -137,7 +146,7 @@ function onMessage(message: Incoming): void {
       const { client_id, conversation_id, turn_id } = message.accepted;
       const at = client_id === undefined ? undefined : asked.get(client_id);
       if (at !== undefined) remember(turn_id, at);
-      if (client_id) arrived(client_id, conversation_id);
+      if (client_id && arrived(client_id, conversation_id)) answering.set(conversation_id, turn_id);
       return;
     }
     case 'frame':
@@ -151,6 +160,7 @@ function onMessage(message: Incoming): void {
       // No message of ours is refused: what we thought to resume is gone, or its frames are. The history knows.
       if (!id && (event === undefined || event === 'hello')) void reloadRefused();
       setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
+      flush();
       return;
     }
     case 'ready':
@@ -162,11 +172,17 @@ function onEvent(event: DurableEvent): void {
   const { threads } = useChat.getState();
   const old = threads[event.conversation_id] ?? (event.seq === 1 ? emptyThread(event.conversation_id) : undefined);
   const clientId = event.data.message?.client_id;
-  if (clientId) arrived(clientId, event.conversation_id);
+  if (clientId && arrived(clientId, event.conversation_id) && event.data.turn_id) answering.set(event.conversation_id, event.data.turn_id);
   if (event.kind === 'conversation_created' || event.kind === 'conversation_deleted' || event.kind === 'message_accepted' || !old) {
     void queryClient.invalidateQueries({ queryKey: keys.conversations });
   }
-  if (!old) return;
+  if (!old) {
+    if (event.data.turn_id && event.data.turn_id === answering.get(event.conversation_id) && event.kind !== 'message_accepted') {
+      answering.delete(event.conversation_id);
+      flush();
+    }
+    return;
+  }
   const now = applyEvent(old, event);
   if (now === old) return;
   setThread(now);
@@ -197,18 +213,17 @@ function onFrame(frame: TurnFrame): void {
 }
 
 /** The server has it: it leaves the outbox, and a page that waited for the new conversation learns its id. */
-function arrived(clientId: string, conversationId: string): void {
+function arrived(clientId: string, conversationId: string): boolean {
   const item = useChat.getState().outbox.find((other) => other.clientId === clientId);
-  if (!item) return;
+  if (!item) return false;
   const { conversationId: known, key } = item;
   setOutbox((outbox) =>
     outbox
       .filter((other) => other !== item)
       .map((other) => (known || other.key !== key ? other : { ...other, key: conversationId, conversationId, characterId: undefined })),
   );
-  if (known) return;
-  useChat.setState((state) => ({ opened: { ...state.opened, [key]: conversationId } }));
-  flush();
+  if (!known) useChat.setState((state) => ({ opened: { ...state.opened, [key]: conversationId } }));
+  return true;
 }
 
 export function forgetOpened(key: string): void {
@@ -224,6 +239,7 @@ export function loadHistory(id: string, resume = true): Promise<void> {
       const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, limit: PAGE } } });
       if (!data) return;
       const now = fromHistory(data, useChat.getState().threads[id]);
+      if (data.running?.turn_id !== answering.get(id)) answering.delete(id);
       setThread(now);
       useChat.setState((state) => ({ errors: { ...state.errors, [id]: undefined } }));
       if (!resume || helloRefused) return;
@@ -260,12 +276,16 @@ function ask(message: SendMessage): boolean {
   return true;
 }
 
+/** One message at a time for each conversation, and none while it answers: the next one waits, and goes by itself. */
+function mustWait(item: Pending): boolean {
+  const { outbox, threads } = useChat.getState();
+  const id = item.conversationId;
+  return outbox.some((other) => other.key === item.key && other.state === 'sending') || (id !== undefined && (answering.has(id) || liveTurn(threads[id]) !== undefined));
+}
+
 function flush(): void {
   for (const item of useChat.getState().outbox) {
-    if (item.state !== 'waiting') continue;
-    // A second message to a conversation that the first one is still opening must wait for its id.
-    const opening = useChat.getState().outbox.some((other) => other !== item && other.key === item.key && !other.conversationId && other.state === 'sending');
-    if (opening) continue;
+    if (item.state !== 'waiting' || mustWait(item)) continue;
     const sent = ask({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text });
     if (!sent) return;
     setOutbox((outbox) => outbox.map((other) => (other.clientId === item.clientId ? { ...other, state: 'sending' } : other)));
