@@ -3,7 +3,7 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { onSessionLost } from '../api/client';
@@ -20,6 +20,7 @@ import { forgetSession, noSession } from './session';
 import { Sidebar } from './Sidebar';
 
 const Drawer = lazy(() => import('@mui/material/Drawer'));
+const Palette = lazy(() => import('../features/chat/Palette'));
 const SIDEBAR_PX = 304;
 
 /** Two panes on a desk, one with a drawer on a phone. */
@@ -49,6 +50,23 @@ export default function Shell() {
   useEffect(() => {
     setDrawer(false);
   }, [path, setDrawer]);
+  const [searching, setSearching] = useState(false);
+  const search = () => {
+    setDrawer(false);
+    setSearching(true);
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      // What is being edited in a dialog is not left by a key.
+      if (!document.querySelector('[role="dialog"]')) setSearching(true);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, []);
 
   return (
     <Box sx={{ height: '100dvh', display: 'flex', flexDirection: { xs: 'column', md: 'row' } }}>
@@ -65,7 +83,7 @@ export default function Shell() {
       </Box>
       {wide ? (
         <Box component="header" sx={{ width: SIDEBAR_PX, flex: 'none', borderRight: 1, borderColor: 'divider', bgcolor: 'sunken.main' }}>
-          <Sidebar />
+          <Sidebar onSearch={search} />
         </Box>
       ) : (
         <>
@@ -90,6 +108,7 @@ export default function Shell() {
             slotProps={{ paper: { 'aria-label': t('app.navigation'), sx: { width: 'min(86vw, 340px)', bgcolor: 'background.default' } } }}
           >
             <Sidebar
+              onSearch={search}
               onClose={() => {
                 setDrawer(false);
               }}
@@ -99,6 +118,15 @@ export default function Shell() {
           </Suspense>
         </>
       )}
+      <Suspense>
+        {searching && (
+          <Palette
+            onClose={() => {
+              setSearching(false);
+            }}
+          />
+        )}
+      </Suspense>
       <Box sx={{ flex: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
         <ConnectionNotice />
         <Box component="main" id="content" tabIndex={-1} sx={{ flex: 1, minHeight: 0 }}>

@@ -44,7 +44,7 @@ const Row = forwardRef<HTMLAnchorElement, RowProps>(function Row({ icon, childre
 });
 const NavRow = createLink(Row);
 
-export function Sidebar({ onClose }: { onClose?: () => void }) {
+export function Sidebar({ onClose, onSearch }: { onClose?: () => void; onSearch: () => void }) {
   const { t } = useTranslation();
   const me = useQuery(meQuery);
   return (
@@ -54,6 +54,9 @@ export function Sidebar({ onClose }: { onClose?: () => void }) {
         <Typography component="p" variant="h2" sx={{ flex: 1 }}>
           {t('app.name')}
         </Typography>
+        <IconButton aria-label={t('nav.search')} aria-keyshortcuts="Control+K" onClick={onSearch} edge={onClose ? false : 'end'}>
+          <Icon name="search" />
+        </IconButton>
         {onClose && (
           <IconButton aria-label={t('app.menuClose')} onClick={onClose} edge="end">
             <Icon name="close" />
@@ -63,6 +66,12 @@ export function Sidebar({ onClose }: { onClose?: () => void }) {
       <Box component="nav" aria-label={t('app.navigation')} sx={{ flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column', px: 1.5 }}>
         <NavRow to="/" activeOptions={{ exact: true }} icon="people">
           {t('nav.companions')}
+        </NavRow>
+        <NavRow to="/personas" icon="mask">
+          {t('nav.personas')}
+        </NavRow>
+        <NavRow to="/lorebooks" icon="book">
+          {t('nav.lorebooks')}
         </NavRow>
         <NavRow to="/chat" activeOptions={{ exact: true }} icon="chat">
           {t('nav.chats')}

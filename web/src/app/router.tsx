@@ -86,6 +86,7 @@ const chats = createRoute({
 const chat = createRoute({
   getParentRoute: () => inside,
   path: '/chat/$conversationId',
+  validateSearch: (search: Record<string, unknown>): { at?: string } => (typeof search.at === 'string' ? { at: search.at } : {}),
   component: lazyRouteComponent(() => import('../features/chat/ChatPage'), 'Conversation'),
 });
 const talk = createRoute({
@@ -93,6 +94,28 @@ const talk = createRoute({
   path: '/with/$characterId',
   validateSearch: (search: Record<string, unknown>): { fresh?: boolean } => (search.fresh === true ? { fresh: true } : {}),
   component: lazyRouteComponent(() => import('../features/chat/ChatPage'), 'FirstWords'),
+});
+const search = createRoute({
+  getParentRoute: () => inside,
+  path: '/search',
+  validateSearch: (asked: Record<string, unknown>): { q?: string; character?: string; from?: string; to?: string } =>
+    Object.fromEntries(['q', 'character', 'from', 'to'].flatMap((name) => (typeof asked[name] === 'string' || typeof asked[name] === 'number' ? [[name, String(asked[name])]] : []))),
+  component: lazyRouteComponent(() => import('../features/chat/SearchPage')),
+});
+const lorebooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/lorebooks',
+  component: lazyRouteComponent(() => import('../features/lorebooks/Lorebooks')),
+});
+const lorebook = createRoute({
+  getParentRoute: () => inside,
+  path: '/lorebooks/$lorebookId',
+  component: lazyRouteComponent(() => import('../features/lorebooks/Lorebook')),
+});
+const personas = createRoute({
+  getParentRoute: () => inside,
+  path: '/personas',
+  component: lazyRouteComponent(() => import('../features/personas/Personas')),
 });
 const settings = createRoute({
   getParentRoute: () => inside,
@@ -104,12 +127,42 @@ const status = createRoute({
   path: '/status',
   component: lazyRouteComponent(() => import('../features/status/Status')),
 });
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/Settings')),
+});
+const status = createRoute({
+  getParentRoute: () => inside,
+  path: '/status',
+  component: lazyRouteComponent(() => import('../features/status/Status')),
+});
+const gateway = createRoute({
+  getParentRoute: () => inside,
+  path: '/gateway',
+  component: lazyRouteComponent(() => import('../features/gateway/Frame')),
+});
+const playground = createRoute({
+  getParentRoute: () =>
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/gateway/Playground')),
+});
+const accessKeys = createRoute({
+  getParentRoute: () =>
+  path: '/keys',
+  component: lazyRouteComponent(() => import('../features/gateway/AccessKeys')),
+});
+const providerKeys = createRoute({
+  getParentRoute: () =>
+  path: '/providers',
+  component: lazyRouteComponent(() => import('../features/gateway/ProviderKeys')),
+});
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, settings, status, missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

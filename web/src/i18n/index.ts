@@ -4,6 +4,7 @@ import { initReactI18next } from 'react-i18next';
 import { remembered } from '../app/preferences';
 import type inside from './en.inside.json';
 import en from './en.json';
+import type pages from './en.pages.json';
 
 export const languages = { en: 'English', ja: '日本語', es: 'Español' } as const;
 export type Language = keyof typeof languages;
@@ -17,7 +18,7 @@ const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: object }
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'page';
-    resources: { page: typeof en & typeof inside };
+    resources: { page: typeof en & typeof inside & typeof pages };
   }
 }
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import inside from './en.inside.json';
 import door from './en.json';
+import pages from './en.pages.json';
 import es from './es.json';
 import ja from './ja.json';
 
-const en = { ...door, ...inside };
+const en = { ...door, ...inside, ...pages };
 
 function flat(value: object, prefix = ''): Record<string, string> {
   return Object.fromEntries(

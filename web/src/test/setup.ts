@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 import inside from '../i18n/en.inside.json';
 import en from '../i18n/en.json';
+import pages from '../i18n/en.pages.json';
 import { useNotices } from '../ui/notices';
 import { server } from './server';
 
@@ -14,7 +15,7 @@ await i18next.use(initReactI18next).init({
   fallbackLng: 'en',
   defaultNS: 'page',
   ns: ['page'],
-  resources: { en: { page: { ...en, ...inside } } },
+  resources: { en: { page: { ...en, ...inside, ...pages } } },
   interpolation: { escapeValue: false },
 });
 

@@ -13,11 +13,14 @@ const paths = {
   search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16.2 16.2L21 21',
   upload: 'M12 16V5M7 9.5L12 4.5l5 5M5 19.5h14',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+  plug: 'M9 3.5V8M15 3.500V8M6.500 8h11v3a5.500 5.500 0 0 1-11 0zM12 16.500v4',
   pulse: 'M3 12h4l2.5-6.5 4.5 13L16.5 12H21',
   chat: 'M5 5h14v11H11l-4.5 4v-4H5z',
   people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c.5-3.5 3-5.5 6.5-5.5s6 2 6.5 5.5M16 4.800a3.5 3.5 0 0 1 0 6.400M18 14.5c2 .8 3.2 2.5 3.5 5',
   dots: 'M4.9 12h1.2M11.4 12h1.2M17.9 12h1.2',
   down: 'M12 5v13M6 12.5l6 6 6-6',
+  book: 'M12 6.500C10 5 7 4.500 4 5v13c3-.5 6 0 8 1.500 2-1.500 5-2 8-1.500V5c-3-.5-6 0-8 1.500zM12 6.500v13',
+  mask: 'M5 5c4 1.500 10 1.500 14 0v6c0 5-3 8.500-7 8.500S5 16 5 11zM8.500 10.500h2M13.500 10.500h2M9.500 15c1.500 1 3.500 1 5 0',
   chevron: 'M7 10l5 5 5-5',
   back: 'M19 12H6M11.5 5.5L5 12l6.5 6.5',
   offline: 'M3 3l18 18M8.5 15.5a5 5 0 0 1 6.5-.5M5 12a10 10 0 0 1 4-2.400M19 12a10 10 0 0 0-5.5-2.900M12 19.5h.01',
@@ -38,6 +41,10 @@ export type IconName = keyof typeof paths;
 
 /** Our own line icons; always beside text or inside a named control, so hidden from screen readers. */
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
+  return <LineIcon path={paths[name]} size={size} filled={name === 'stop' || name === 'play'} />;
+}
+
+export function LineIcon({ path, size, filled }: { path: string; size: number; filled: boolean }) {
   return (
     <Box
       component="svg"
@@ -46,7 +53,7 @@ export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       sx={{ width: size, height: size, flex: 'none', fill: 'none', stroke: 'currentColor', strokeWidth: 1.8, strokeLinecap: 'round', strokeLinejoin: 'round' }}
     >
-      <path d={paths[name]} fill={name === 'stop' || name === 'play' ? 'currentColor' : undefined} />
+      <path d={path} fill={filled ? 'currentColor' : undefined} />
     </Box>
   );
 }

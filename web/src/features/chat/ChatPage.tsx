@@ -2,9 +2,10 @@ import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
+import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { MenuButton } from '../../app/MenuButton';
@@ -12,26 +13,32 @@ import { NotFound } from '../../app/NotFound';
 import { queryClient } from '../../app/query';
 import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
-import { characterQuery, charactersQuery, conversationsQuery, keys } from '../../api/queries';
+import { characterQuery, charactersQuery, keys, meQuery } from '../../api/queries';
 import type { Speaker } from '../../api/types';
-import { ErrorNote } from '../../ui/errors';
+import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
 import { Page, PageTitle } from '../../ui/Page';
 import { Portrait } from '../companions/Portrait';
 import { useVoicePreferences } from '../voice/preferences';
 import { speaker } from '../voice/speaker';
 import { useVoice } from '../voice/store';
 import { VoiceNotice } from '../voice/VoiceNotice';
+import '../../i18n/pages';
+import { beginEdit, swipe } from './actions';
 import { Announcer } from './Announcer';
 import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
 import { Composer } from './Composer';
 import { MessageList } from './MessageList';
 import { ModelNotice } from './ModelNotice';
+import { keepDraft } from './drafts';
 import { rowsOf } from './rows';
 import { liveTurn } from './thread';
+import { latestConversationQuery, openConversation } from './tree';
 
 const Stage = lazy(() => import('../voice/Stage'));
-const DeleteConversation = lazy(() => import('./DeleteConversation').then((module) => ({ default: module.DeleteConversation })));
+const ConversationMenu = lazy(() => import('./ConversationMenu'));
+const ConversationDrawer = lazy(() => import('./ConversationDrawer'));
 
 /** Talk with a companion: goes on with the last conversation, or begins the first. */
 export function FirstWords() {
@@ -40,9 +47,9 @@ export function FirstWords() {
   const navigate = useNavigate();
   const key = `with:${characterId}`;
   const opened = useChat((state) => state.opened[key]);
-  const conversations = useQuery(conversationsQuery);
+  const latest = useQuery({ ...latestConversationQuery(characterId), enabled: !fresh });
   const character = useQuery(characterQuery(characterId));
-  const last = fresh || opened ? undefined : conversations.data?.find((conversation) => conversation.character_id === characterId);
+  const last = fresh || opened ? undefined : (latest.data ?? undefined);
   const target = opened ?? last?.id;
 
   // Whom a person talks with is their active companion; that it could not be noted must not be in the way of talking.
@@ -69,12 +76,13 @@ export function FirstWords() {
       </Page>
     );
   }
-  if (target || character.isPending || (conversations.isPending && !fresh)) return <ChatSkeleton />;
-  return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} greeting={character.data.greeting} />;
+  if (target || character.isPending || (latest.isPending && !fresh)) return <ChatSkeleton />;
+  return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} greetings={[character.data.greeting, ...character.data.alternate_greetings]} />;
 }
 
 export function Conversation() {
   const { conversationId } = useParams({ from: '/inside/chat/$conversationId' });
+  const { at } = useSearch({ from: '/inside/chat/$conversationId' });
   const characterId = useChat((state) => state.threads[conversationId]?.characterId);
   const complete = useChat((state) => (state.threads[conversationId]?.seq ?? 0) > 0);
   const deleted = useChat((state) => state.threads[conversationId]?.deleted === true);
@@ -96,7 +104,7 @@ export function Conversation() {
     );
   }
   const character = characters.data?.find((other) => other.id === characterId);
-  return <ChatView key={conversationId} threadKey={conversationId} conversationId={conversationId} characterId={characterId ?? ''} character={character} />;
+  return <ChatView key={conversationId} threadKey={conversationId} conversationId={conversationId} characterId={characterId ?? ''} character={character} at={at} />;
 }
 
 function ChatSkeleton() {
@@ -115,17 +123,29 @@ interface ViewProps {
   conversationId?: string;
   characterId: string;
   character: Speaker | undefined;
-  /** What the companion will say first, while there is no conversation that holds it. */
-  greeting?: string;
+  /** What the companion may say first, while there is no conversation that holds it. */
+  greetings?: string[];
+  /** A message to go to. */
+  at?: string | undefined;
 }
 
-function ChatView({ threadKey, conversationId, characterId, character, greeting }: ViewProps) {
+const NO_GREETINGS: string[] = [];
+/** Keys that a control of its own moves by, and everything that is written in. */
+const TAKES_ARROWS = '[role="slider"], [role="menuitem"], [role="option"], [role="tab"], [role="combobox"], [role="radio"], select, input';
+
+function ChatView({ threadKey, conversationId, characterId, character, greetings = NO_GREETINGS, at }: ViewProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const show = useNotices((state) => state.show);
+  const me = useQuery(meQuery).data?.username ?? '';
+  const [chosen, setChosen] = useState(0);
   const thread = useChat((state) => (conversationId ? state.threads[conversationId] : undefined));
   const outbox = useChat((state) => state.outbox);
   const name = character?.name ?? (thread?.title || t('chat.unknown'));
-  const [erasing, setErasing] = useState(false);
+  const [menu, setMenu] = useState<HTMLElement | null>(null);
+  const [drawer, setDrawer] = useState(false);
+  // The server fills names in when it says it; until then they are filled in here.
+  const greeting = greetings[chosen]?.replaceAll(/\{\{char\}\}/gi, name).replaceAll(/\{\{user\}\}/gi, me);
   const turn = liveTurn(thread);
   const rows = useMemo(
     () => rowsOf(thread, outbox.filter((item) => item.key === threadKey), greeting),
@@ -161,6 +181,56 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
     };
   }, [stoppable, stop]);
 
+  const last = thread?.messages.at(-1);
+  useEffect(() => {
+    if (!conversationId) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing) return;
+      const target = event.target instanceof Element ? event.target : null;
+      const field = target?.closest('textarea');
+      // Arrows belong to whoever writes; in an empty field there is nothing to move in.
+      if (field ? field.value !== '' : target?.closest(TAKES_ARROWS)) return;
+      if (document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+        if (!last || last.role !== 'assistant') return;
+        event.preventDefault();
+        swipe(conversationId, last, event.key === 'ArrowLeft' ? -1 : 1, true);
+      } else if (event.key === 'ArrowUp' && field) {
+        const own = thread?.messages.findLast((message) => message.role === 'user');
+        if (!own) return;
+        event.preventDefault();
+        beginEdit(own.id, own.text);
+      }
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [conversationId, last, thread]);
+
+  const opening = useRef(false);
+  const send = (text: string) => {
+    if (conversationId || chosen === 0) {
+      say({ conversationId, characterId }, text);
+      return;
+    }
+    // Other first words than the card's own: the conversation is there before what is said in it.
+    if (opening.current) return;
+    opening.current = true;
+    openConversation(characterId, chosen)
+      .then(async (id) => {
+        say({ conversationId: id }, text);
+        await navigate({ to: '/chat/$conversationId', params: { conversationId: id }, replace: true });
+      })
+      .catch((error: unknown) => {
+        keepDraft(threadKey, text);
+        show(explain(error, t));
+      })
+      .finally(() => {
+        opening.current = false;
+      });
+  };
+
   const withFace = face && character !== undefined;
   const filled = full && withFace;
   return (
@@ -170,6 +240,11 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
         <Portrait name={name} url={character?.avatar_url} bundled={character?.bundled ?? false} size={40} />
         <Box sx={{ flex: 1, minWidth: 0, '& h1': { fontSize: '1.15rem', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
           <PageTitle title={name}>{name}</PageTitle>
+          {thread?.title && thread.title !== name && (
+            <Typography variant="caption" component="p" noWrap sx={{ color: 'text.secondary' }}>
+              {thread.title}
+            </Typography>
+          )}
         </Box>
         {!face && character && (
           <Tooltip title={t('voice.showFace', { name })}>
@@ -183,18 +258,6 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
             </IconButton>
           </Tooltip>
         )}
-        {conversationId && (
-          <Tooltip title={t('chat.delete')}>
-            <IconButton
-              aria-label={t('chat.delete')}
-              onClick={() => {
-                setErasing(true);
-              }}
-            >
-              <Icon name="trash" />
-            </IconButton>
-          </Tooltip>
-        )}
         {conversationId && character && (
           <Tooltip title={t('chat.startNew', { name })}>
             <IconButton
@@ -205,16 +268,45 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
             </IconButton>
           </Tooltip>
         )}
+        {conversationId && (
+          <Tooltip title={t('tree.conversationMenu')}>
+            <IconButton
+              aria-label={t('tree.conversationMenu')}
+              aria-haspopup="menu"
+              aria-expanded={menu !== null}
+              onClick={(event) => {
+                setMenu(event.currentTarget);
+              }}
+            >
+              <Icon name="dots" />
+            </IconButton>
+          </Tooltip>
+        )}
       </Box>
-      {erasing && conversationId && (
+      {conversationId && (
         <Suspense>
-          <DeleteConversation
-            id={conversationId}
-            name={name}
-            onClose={() => {
-              setErasing(false);
-            }}
-          />
+          {menu && (
+            <ConversationMenu
+              conversation={{ id: conversationId, title: thread?.title ?? '' }}
+              anchor={menu}
+              onClose={() => {
+                setMenu(null);
+              }}
+              onSettings={() => {
+                setDrawer(true);
+              }}
+            />
+          )}
+          {drawer && (
+            <ConversationDrawer
+              id={conversationId}
+              characterId={characterId}
+              name={name}
+              onClose={() => {
+                setDrawer(false);
+              }}
+            />
+          )}
         </Suspense>
       )}
       <Box sx={{ flex: 1, minHeight: 0, display: 'flex', flexDirection: filled ? 'column' : { xs: 'column', lg: 'row' } }}>
@@ -225,7 +317,20 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
         )}
         <Box sx={{ flex: filled ? 'none' : 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
           <Box sx={{ flex: filled ? 'none' : 1, minHeight: 0, display: filled ? 'none' : 'flex', flexDirection: 'column' }}>
-            <MessageList rows={rows} name={name} character={character} thread={thread} />
+            <MessageList
+              rows={rows}
+              name={name}
+              character={character}
+              thread={thread}
+              at={at}
+              greetings={{
+                index: chosen,
+                count: greetings.length,
+                onStep: (by) => {
+                  setChosen(chosen + by);
+                },
+              }}
+            />
           </Box>
           <Announcer thread={thread} name={name} />
           <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>
@@ -237,9 +342,8 @@ function ChatView({ threadKey, conversationId, characterId, character, greeting 
                 name={name}
                 running={stoppable}
                 queues={offline || (turnId !== undefined && turnId === stopped)}
-                onSend={(text) => {
-                  say({ conversationId, characterId }, text);
-                }}
+                conversationId={conversationId}
+                onSend={send}
                 onStop={stop}
                 onWrite={() => {
                   if (speaker.sounding) void stop();

@@ -1,39 +1,138 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import useMediaQuery from '@mui/material/useMediaQuery';
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import TextField from '@mui/material/TextField';
+import ToggleButton from '@mui/material/ToggleButton';
+import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { createLink, useNavigate } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { conversationsQuery } from '../../api/queries';
-import { EmptyState, Page, PageTitle } from '../../ui/Page';
-import { ConversationList } from './ConversationList';
+import { charactersQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { ErrorNote } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { EmptyState, PageTitle } from '../../ui/Page';
+import { ConversationRow } from './ConversationRow';
+import { conversationPages } from './tree';
 
-/** On a desk the list stands in the sidebar already; on a phone it is this page. */
+const ImportChats = lazy(() => import('./ImportChats'));
+const LinkButton = createLink(Button);
+const ROW_PX = 78;
+
+/** Every conversation there is: in use or put away, of all companions or of one. */
 export default function Chats() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const wide = useMediaQuery('(min-width: 900px)', { noSsr: true });
-  const conversations = useQuery(conversationsQuery);
-  const none = conversations.data?.length === 0;
+  const [archived, setArchived] = useState(false);
+  const [character, setCharacter] = useState('');
+  const [importing, setImporting] = useState(false);
+  const characters = useQuery(charactersQuery);
+  const pages = useInfiniteQuery(conversationPages({ archived, character }));
+  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used in this component only
+  const list = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 8, getItemKey: (index) => items[index]?.id ?? index });
+  const rows = list.getVirtualItems();
+  const lastShown = rows.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && !isError && lastShown >= items.length - 10) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage, lastShown, items.length]);
+  const none = pages.isSuccess && items.length === 0;
+  const filtered = archived || character !== '';
   return (
-    <Page width={720}>
-      <PageTitle title={t('chat.title')}>{t('chat.title')}</PageTitle>
-      {none || wide ? (
-        <EmptyState
-          title={none ? t('chat.noneTitle') : t('chat.pickTitle')}
-          text={none ? t('chat.noneText') : t('chat.pickText')}
-          action={
-            <Button variant="contained" onClick={() => void navigate({ to: '/' })}>
-              {t('chat.start')}
-            </Button>
-          }
-        />
-      ) : (
-        <Box sx={{ mt: 2, mx: -1 }}>
-          <ConversationList />
+    <Box ref={scroller} sx={{ height: '100%', overflowY: 'auto', px: { xs: 2, sm: 4 }, py: { xs: 2.5, sm: 5 } }}>
+      <Box sx={{ maxWidth: 760, mx: 'auto', pb: 4 }}>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mb: 2 }}>
+          <Box sx={{ flex: '1 1 220px' }}>
+            <PageTitle title={t('chat.title')}>{t('chat.title')}</PageTitle>
+          </Box>
+          <LinkButton to="/search" variant="text" startIcon={<Icon name="search" size={20} />}>
+            {t('find.title')}
+          </LinkButton>
+          <Button
+            variant="outlined"
+            startIcon={<Icon name="upload" size={20} />}
+            onClick={() => {
+              setImporting(true);
+            }}
+          >
+            {t('tree.import')}
+          </Button>
         </Box>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2, mb: 2 }}>
+          <ToggleButtonGroup
+            exclusive
+            size="small"
+            value={archived}
+            aria-label={t('tree.which')}
+            onChange={(_, next: boolean | null) => {
+              if (next !== null) setArchived(next);
+            }}
+          >
+            <ToggleButton value={false}>{t('tree.inUse')}</ToggleButton>
+            <ToggleButton value={true}>{t('tree.putAway')}</ToggleButton>
+          </ToggleButtonGroup>
+          <TextField
+            select
+            size="small"
+            label={t('find.companion')}
+            value={character}
+            onChange={(event) => {
+              setCharacter(event.target.value);
+            }}
+            sx={{ minWidth: 180, flex: '0 1 260px' }}
+            slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          >
+            <MenuItem value="">{t('find.everyone')}</MenuItem>
+            {characters.data?.map((one) => (
+              <MenuItem key={one.id} value={one.id}>
+                {one.name}
+              </MenuItem>
+            ))}
+          </TextField>
+        </Box>
+        {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
+        {pages.isPending && <Skeleton variant="rounded" height={240} aria-hidden="true" />}
+        {none && (
+          <EmptyState
+            title={filtered ? t('tree.noneHere') : t('chat.noneTitle')}
+            text={filtered ? t('tree.noneHereText') : t('chat.noneText')}
+            action={
+              <Button variant="contained" onClick={() => void navigate({ to: '/' })}>
+                {t('chat.start')}
+              </Button>
+            }
+          />
+        )}
+        {items.length > 0 && (
+          <Box component="ul" aria-label={t('chat.title')} sx={{ listStyle: 'none', m: 0, p: 0, position: 'relative', mx: -1 }} style={{ height: list.getTotalSize() }}>
+            {rows.map((row) => {
+              const conversation = items[row.index];
+              if (!conversation) return null;
+              return (
+                <Box component="li" key={row.key} data-index={row.index} ref={list.measureElement} aria-posinset={row.index + 1} aria-setsize={hasNextPage ? -1 : items.length} sx={{ position: 'absolute', insetInline: 0, top: 0, pb: 0.25 }} style={{ transform: `translateY(${String(row.start)}px)` }}>
+                  <ConversationRow wide conversation={conversation} companion={characters.data?.find((one) => one.id === conversation.character_id)} />
+                </Box>
+              );
+            })}
+          </Box>
+        )}
+      </Box>
+      {importing && (
+        <Suspense>
+          <ImportChats
+            first={character}
+            onClose={() => {
+              setImporting(false);
+            }}
+          />
+        </Suspense>
       )}
-    </Page>
+    </Box>
   );
 }

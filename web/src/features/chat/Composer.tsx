@@ -1,20 +1,25 @@
 import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
+import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { MoreIcon } from '../../ui/MoreIcon';
 import { useNotices } from '../../ui/notices';
 import { visuallyHidden } from '../../ui/Page';
+import { forgetImpersonation, impersonate, stopTurn, useImpersonation } from './client';
 import { draftOf, keepDraft } from './drafts';
 
 export const MESSAGE_MAX = 100_000;
 
 interface Props {
   threadKey: string;
+  /** Absent: nobody has spoken yet, so there is nothing to draft from. */
+  conversationId?: string | undefined;
   name: string;
   running: boolean;
   /** What is sent now waits by itself: for the line, or for the answer that is being stopped. */
@@ -25,7 +30,7 @@ interface Props {
   onWrite?: () => void;
 }
 
-export function Composer({ threadKey, name, running, queues = false, onSend, onStop, onWrite }: Props) {
+export function Composer({ threadKey, conversationId, name, running, queues = false, onSend, onStop, onWrite }: Props) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const [text, setText] = useState(() => draftOf(threadKey));
@@ -46,10 +51,33 @@ export function Composer({ threadKey, name, running, queues = false, onSend, onS
     if (window.matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true });
   }, []);
 
+  // What the model drafts for the person comes into the field as it is written; theirs from then on.
+  const draft = useImpersonation((state) => (state.draft && state.draft.conversationId === conversationId ? state.draft : null));
+  const drafting = draft !== null && (draft.state === 'asked' || draft.state === 'writing');
+  const before = useRef('');
+  useEffect(() => {
+    if (!draft) return;
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the field follows what the model writes
+    if (draft.text !== '') setText(draft.text);
+    if (draft.state === 'failed') {
+      show(draft.problem ?? t('error.unknown'));
+      if (draft.text === '') setText(before.current);
+    }
+    if (draft.state === 'done' || draft.state === 'failed') {
+      forgetImpersonation();
+      field.current?.focus({ preventScroll: true });
+    }
+  }, [draft, show, t]);
+  const askDraft = () => {
+    if (!conversationId || running || drafting) return;
+    before.current = text;
+    if (!impersonate(conversationId)) show(t('app.offline'));
+  };
+
   const length = text.length > MESSAGE_MAX ? Array.from(text).length : text.length;
   const tooLong = length > MESSAGE_MAX;
   const written = text.trim() !== '';
-  const maySend = written && !tooLong && (!running || queues);
+  const maySend = written && !tooLong && !drafting && (!running || queues);
 
   const send = () => {
     if (!maySend) return;
@@ -59,7 +87,7 @@ export function Composer({ threadKey, name, running, queues = false, onSend, onS
     field.current?.focus({ preventScroll: true });
   };
   const stop = () => {
-    onStop().catch((error: unknown) => show(explain(error, t)));
+    (draft?.turnId ? stopTurn(draft.turnId) : onStop()).catch((error: unknown) => show(explain(error, t)));
     field.current?.focus({ preventScroll: true });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -109,7 +137,14 @@ export function Composer({ threadKey, name, running, queues = false, onSend, onS
           inputProps={{ 'aria-label': t('chat.write', { name }), 'aria-describedby': 'composer-help', 'aria-invalid': tooLong, enterKeyHint: 'send' }}
           sx={{ py: 1, '& textarea:focus-visible': { outline: 'none' }, '& textarea::placeholder': { color: 'text.secondary', opacity: 1 } }}
         />
-        {running && !(queues && written) ? (
+        {conversationId && !running && !drafting && !written && (
+          <Tooltip title={t('tree.impersonate')}>
+            <IconButton type="button" aria-label={t('tree.impersonate')} onClick={askDraft} sx={{ color: 'text.secondary' }}>
+              <MoreIcon name="wand" />
+            </IconButton>
+          </Tooltip>
+        )}
+        {drafting || (running && !(queues && written)) ? (
           <IconButton
             type="button"
             onClick={stop}

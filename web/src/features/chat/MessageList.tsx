@@ -10,7 +10,9 @@ import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
 import { regional } from '../../i18n';
 import { Icon } from '../../ui/Icon';
-import { loadOlder } from './client';
+import { loadOlder, loadUntil } from './client';
+import { selectMessage } from './tree';
+import { Swipes } from './Swipes';
 import { Greeting, MessageView, PendingView } from './MessageView';
 import type { Row } from './rows';
 import type { Thread } from './thread';
@@ -18,16 +20,22 @@ import { dayName } from './time';
 
 const AT_END_PX = 80;
 const OLDER_WITHIN_ROWS = 4;
+/** How long what was gone to is marked. */
+const LIT_MS = 4_000;
 
 interface Props {
   rows: Row[];
   name: string;
   character: Speaker | undefined;
   thread: Thread | undefined;
+  /** A message to go to, loaded if it has to be. */
+  at?: string | undefined;
+  /** The companion's first words, while there is a choice. */
+  greetings?: { index: number; count: number; onStep: (by: -1 | 1) => void };
 }
 
 /** Only what is near the window stands in the document: a conversation of thousands costs as much as one of twenty. */
-export function MessageList({ rows, name, character, thread }: Props) {
+export function MessageList({ rows, name, character, thread, at, greetings }: Props) {
   const { t, i18n } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
@@ -47,6 +55,41 @@ export function MessageList({ rows, name, character, thread }: Props) {
     paddingStart: 16,
     paddingEnd: 20,
   });
+
+  const [lit, setLit] = useState<string | null>(null);
+  const [lost, setLost] = useState(false);
+  const threadId = thread?.id;
+  const going = useRef<string | null>(null);
+  useEffect(() => {
+    if (!at || !threadId) return undefined;
+    let wanted = true;
+    going.current = at;
+    setLost(false);
+    loadUntil(threadId, at, () => wanted)
+      .then((found) => {
+        if (!wanted) return;
+        if (found) setLit(at);
+        else setLost(true);
+      })
+      .catch(() => {
+        if (wanted) setOlderFailed(true);
+      });
+    return () => {
+      wanted = false;
+    };
+  }, [at, threadId]);
+  const place = lit === null ? -1 : rows.findIndex((row) => row.key === lit);
+  useEffect(() => {
+    if (place < 0 || going.current !== lit) return undefined;
+    going.current = null;
+    list.scrollToIndex(place, { align: 'center' });
+    const timer = setTimeout(() => {
+      setLit(null);
+    }, LIT_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [place, lit, list]);
 
   const begun = useRef(false);
   useLayoutEffect(() => {
@@ -115,6 +158,30 @@ export function MessageList({ rows, name, character, thread }: Props) {
         tabIndex={0}
         sx={{ height: '100%', overflowY: 'auto', overflowX: 'hidden', overflowAnchor: 'none', px: { xs: 2, sm: 3 }, '&:focus-visible': { outlineOffset: -3 } }}
       >
+        {lost && at && threadId && (
+          <Box role="status" sx={{ textAlign: 'center', py: 1 }}>
+            <Typography variant="body2" component="span" sx={{ color: 'text.secondary' }}>
+              {t('tree.elsewhere')}
+            </Typography>{' '}
+            <Button
+              size="small"
+              onClick={() => {
+                selectMessage(threadId, at).then(
+                  () => {
+                    going.current = at;
+                    setLost(false);
+                    setLit(at);
+                  },
+                  () => {
+                    setOlderFailed(true);
+                  },
+                );
+              }}
+            >
+              {t('tree.goThere')}
+            </Button>
+          </Box>
+        )}
         {olderFailed && olderOf && (
           <Box sx={{ textAlign: 'center', py: 1 }}>
             <Typography variant="body2" component="span" sx={{ color: 'text.secondary' }}>
@@ -139,7 +206,7 @@ export function MessageList({ rows, name, character, thread }: Props) {
                   aria-posinset={item.index + 1}
                   aria-setsize={thread?.older ? -1 : rows.length}
                   aria-label={labelOf(row, name, t('chat.you'), t('chat.beginning'))}
-                  sx={{ py: 1 }}
+                  sx={{ py: 1, ...(item.key === lit ? { bgcolor: 'action.selected', borderRadius: '14px', boxShadow: '0 0 0 8px var(--mui-palette-action-selected)' } : {}) }}
                 >
                   {row.day !== null && (
                     <Typography variant="caption" component="p" sx={{ textAlign: 'center', color: 'text.secondary', pb: 1.5, pt: 0.5 }}>
@@ -151,7 +218,11 @@ export function MessageList({ rows, name, character, thread }: Props) {
                       {t('chat.beginning')}
                     </Typography>
                   )}
-                  {row.is === 'greeting' && <Greeting text={row.text} name={name} character={character} />}
+                  {row.is === 'greeting' && (
+                    <Greeting text={row.text} name={name} character={character}>
+                      {greetings && greetings.count > 1 && <Swipes index={greetings.index} count={greetings.count} onStep={greetings.onStep} />}
+                    </Greeting>
+                  )}
                   {row.is === 'pending' && <PendingView item={row.item} />}
                   {row.is === 'message' && thread && (
                     <MessageView message={row.message} last={row.last} place={row.place} name={name} character={character} conversationId={thread.id} />

@@ -5,7 +5,7 @@ import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { keyframes } from '@mui/material/styles';
-import { memo, type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
@@ -16,10 +16,16 @@ import { useNotices } from '../../ui/notices';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
 import { firstCharacters, useVoice } from '../voice/store';
+import { placeOf, regenerate, resumeEdit, swipe, useEditing } from './actions';
 import { askAnswer, discard, type Pending, sayAgain, useChat } from './client';
+import { Swipeable, Swipes } from './Swipes';
 import type { ChatMessage } from './thread';
 import { clockTime } from './time';
 import { TraceDetail } from './TraceDetail';
+
+const EditBox = lazy(() => import('./EditBox'));
+const MessageMenu = lazy(() => import('./MessageMenu'));
+const WhyDialog = lazy(() => import('./WhyDialog'));
 
 const breathe = keyframes`0%, 80%, 100% { opacity: 0.25 } 40% { opacity: 1 }`;
 const blink = keyframes`50% { opacity: 0 }`;
@@ -53,10 +59,11 @@ function Answer({ name, character, children }: { name: string; character: Speake
   );
 }
 
-export function Greeting({ text, name, character }: { text: string; name: string; character: Speaker | undefined }) {
+export function Greeting({ text, name, character, children }: { text: string; name: string; character: Speaker | undefined; children?: ReactNode }) {
   return (
     <Answer name={name} character={character}>
       <Markdown text={text} />
+      {children}
     </Answer>
   );
 }
@@ -104,31 +111,137 @@ interface Props {
 
 export const MessageView = memo(function MessageView({ message, last, place, name, character, conversationId }: Props) {
   const { i18n } = useTranslation();
+  const editing = useEditing((state) => state.texts[message.id] !== undefined);
+  useEffect(() => {
+    resumeEdit(message.id);
+  }, [message.id]);
+
+  const edit = editing && (
+    <Suspense fallback={<Box sx={{ minHeight: 120 }} />}>
+      <EditBox conversationId={conversationId} message={message} />
+    </Suspense>
+  );
   if (message.role === 'user') {
     return (
       <Bubble>
-        <OwnText text={message.text} />
-        <Tools last={last} end>
-          <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
-            {clockTime(message.created, regional(i18n.language))}
-          </Typography>
-          <CopyButton text={message.text} />
-        </Tools>
+        {edit || (
+          <>
+            <Box sx={message.hidden ? { opacity: 0.6 } : {}}>
+              <OwnText text={message.text} />
+            </Box>
+            <Tools last={last} end>
+              <Marks message={message} />
+              <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
+                {clockTime(message.created, regional(i18n.language))}
+              </Typography>
+              <CopyButton text={message.text} />
+              <MoreButton message={message} last={last} conversationId={conversationId} />
+              <SwipeButtons message={message} last={false} conversationId={conversationId} />
+            </Tools>
+          </>
+        )}
       </Bubble>
     );
   }
   return (
     <Answer name={name} character={character}>
-      <AnswerBody message={message} last={last} place={place} name={name} conversationId={conversationId} />
+      {edit || <AnswerBody message={message} last={last} place={place} name={name} conversationId={conversationId} />}
     </Answer>
   );
 });
+
+/** What a person did with the message, in words: a symbol alone would have to be learned. */
+function Marks({ message }: { message: ChatMessage }) {
+  const { t } = useTranslation();
+  const words = [message.pinned && t('tree.pinned'), message.hidden && t('tree.hidden'), message.edit_of && t('tree.edited')].filter(Boolean);
+  if (words.length === 0) return null;
+  return (
+    <Typography variant="caption" component="span" data-marks sx={{ color: 'secondary.main', fontWeight: 600, px: 0.5 }}>
+      {words.join(' · ')}
+    </Typography>
+  );
+}
+
+function SwipeButtons({ message, last, conversationId }: { message: ChatMessage; last: boolean; conversationId: string }) {
+  const { t } = useTranslation();
+  const { index, count } = placeOf(message);
+  // A companion's first words have their versions from the card.
+  const mayTryAgain = last && message.role === 'assistant' && message.parent != null;
+  if (count < 2 && !mayTryAgain) return null;
+  return (
+    <Swipes
+      index={index}
+      count={count}
+      more={t('tree.another')}
+      onStep={(by) => {
+        swipe(conversationId, message, by, last);
+      }}
+      onPast={
+        mayTryAgain
+          ? () => {
+              regenerate(conversationId, message.id);
+            }
+          : undefined
+      }
+    />
+  );
+}
+
+function MoreButton({ message, last, conversationId }: { message: ChatMessage; last: boolean; conversationId: string }) {
+  const { t } = useTranslation();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [why, setWhy] = useState(false);
+  return (
+    <>
+      <Tooltip title={t('tree.menu')}>
+        <IconButton
+          size="small"
+          aria-label={t('tree.menu')}
+          aria-haspopup="menu"
+          aria-expanded={anchor !== null}
+          onClick={(event) => {
+            setAnchor(event.currentTarget);
+          }}
+          sx={{ color: 'text.secondary', minWidth: 34, minHeight: 34 }}
+        >
+          <Icon name="dots" size={18} />
+        </IconButton>
+      </Tooltip>
+      <Suspense>
+        {anchor && (
+          <MessageMenu
+            conversationId={conversationId}
+            message={message}
+            last={last}
+            anchor={anchor}
+            onClose={() => {
+              setAnchor(null);
+            }}
+            onWhy={() => {
+              setWhy(true);
+            }}
+          />
+        )}
+        {why && (
+          <WhyDialog
+            conversationId={conversationId}
+            message={message}
+            onClose={() => {
+              setWhy(false);
+            }}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}
 
 function Tools({ last, end = false, children }: { last: boolean; end?: boolean; children: ReactNode }) {
   return (
     <Box
       sx={{
         display: 'flex',
+        flexWrap: 'wrap',
         alignItems: 'center',
         minHeight: 34,
         mt: 0.25,
@@ -137,6 +250,8 @@ function Tools({ last, end = false, children }: { last: boolean; end?: boolean; 
         opacity: last && !end ? 1 : 0,
         transition: 'opacity 120ms',
         '[role="article"]:hover &, [role="article"]:focus-within &': { opacity: 1 },
+        // What a person marked stays to be seen.
+        '&:has([data-marks])': { opacity: 1 },
         '@media (hover: none)': { opacity: 1 },
       }}
     >
@@ -161,10 +276,18 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
     if (!askAnswer(conversationId, how, message.id)) show(t('app.offline'));
   };
 
+  const { count } = placeOf(message);
+  const swiped =
+    !running && (last || count > 1)
+      ? (by: -1 | 1) => {
+          swipe(conversationId, message, by, last);
+        }
+      : undefined;
   return (
     <>
+      <Swipeable onSwipe={swiped}>
       {text !== '' && (
-        <Box sx={running ? { '& > div > :last-child::after': { content: '""', display: 'inline-block', width: '0.5em', height: '1em', ml: 0.5, verticalAlign: '-0.15em', borderRadius: '2px', bgcolor: 'primary.main', animation: `${blink} 1.1s steps(1) infinite` } } : {}}>
+        <Box sx={message.hidden ? { opacity: 0.6 } : running ? { '& > div > :last-child::after': { content: '""', display: 'inline-block', width: '0.5em', height: '1em', ml: 0.5, verticalAlign: '-0.15em', borderRadius: '2px', bgcolor: 'primary.main', animation: `${blink} 1.1s steps(1) infinite` } } : {}}>
           <Markdown text={text} />
         </Box>
       )}
@@ -189,6 +312,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           {message.state === 'cut' ? t('chat.cut') : t('chat.interrupted')}
         </Typography>
       )}
+      </Swipeable>
       {broken && last && (
         <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mt: 1 }}>
           {text !== '' && (
@@ -215,19 +339,10 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           </Button>
         </Box>
       )}
-      {!running && text !== '' && (
+      {!running && (text !== '' || count > 1) && (
         <Tools last={last}>
           <CopyButton text={message.text} />
           <ReplayButton conversationId={conversationId} messageId={message.id} text={message.text} />
-          {last && !broken && message.parent && (
-            <SmallButton
-              icon="retry"
-              label={t('chat.retry')}
-              onClick={() => {
-                ask('retry');
-              }}
-            />
-          )}
           {message.trace && (
             <SmallButton
               icon="info"
@@ -239,9 +354,12 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
               }}
             />
           )}
+          <MoreButton message={message} last={last} conversationId={conversationId} />
+          <SwipeButtons message={message} last={last} conversationId={conversationId} />
           <Typography variant="caption" sx={{ color: 'text.secondary', px: 0.5 }}>
             {clockTime(message.created, regional(i18n.language))}
           </Typography>
+          <Marks message={message} />
         </Tools>
       )}
       {message.trace && (

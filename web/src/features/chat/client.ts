@@ -2,12 +2,14 @@
  * The page's side of all conversations: one socket, the threads that are open, what waits to be sent. Lives from signing in to
  * signing out, outside React; components read the store.
  */
+import i18next from 'i18next';
 import { create } from 'zustand';
 
 import { api, sessionEnded, signingOut } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
+import { useNotices } from '../../ui/notices';
 import { useVoicePreferences } from '../voice/preferences';
 import { keepOutbox, keptOutbox, type Unsent } from './drafts';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
@@ -47,6 +49,8 @@ const frameListeners = new Set<FrameListener>();
 const asked = new Map<string, number>();
 /** The turn that a message of this window began, by conversation, until its end is known. */
 const answering = new Map<string, string>();
+/** Answers that were asked for without a message: a refusal of one has no other place to be said. */
+const asks = new Set<string>();
 
 function remember(key: string, at: number): void {
   asked.set(key, at);
@@ -93,7 +97,8 @@ export function startChat(): () => void {
     if (socket === ours) socket = null;
     loading.clear();
     asked.clear();
-    answering.clear();
+    asks.clear();
+    forgetImpersonation();
     useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
   };
 }
@@ -146,7 +151,9 @@ function onMessage(message: Incoming): void {
       const { client_id, conversation_id, turn_id } = message.accepted;
       const at = client_id === undefined ? undefined : asked.get(client_id);
       if (at !== undefined) remember(turn_id, at);
+      if (client_id) asks.delete(client_id);
       if (client_id && arrived(client_id, conversation_id)) answering.set(conversation_id, turn_id);
+      if (client_id && client_id === useImpersonation.getState().draft?.clientId) setDraft({ turnId: turn_id });
       return;
     }
     case 'frame':
@@ -157,6 +164,11 @@ function onMessage(message: Incoming): void {
       return;
     case 'refused': {
       const { id, event, type, detail } = message.refusal;
+      if (id && id === useImpersonation.getState().draft?.clientId) setDraft({ state: 'failed', problem: detail });
+      if (id && asks.has(id)) {
+        asks.delete(id);
+        useNotices.getState().show(detail || i18next.t('error.unknown'));
+      }
       // No message of ours is refused: what we thought to resume is gone, or its frames are. The history knows.
       if (!id && (event === undefined || event === 'hello')) void reloadRefused();
       setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
@@ -203,6 +215,7 @@ async function reloadRefused(): Promise<void> {
 }
 
 function onFrame(frame: TurnFrame): void {
+  if (onDraftFrame(frame)) return;
   const old = Object.values(useChat.getState().threads).find((thread) => thread.turns[frame.turnId]);
   if (!old) return;
   const now = applyFrame(old, frame);
@@ -260,13 +273,26 @@ export function loadHistory(id: string, resume = true): Promise<void> {
   return work;
 }
 
-export async function loadOlder(id: string): Promise<void> {
+export async function loadOlder(id: string, limit = PAGE): Promise<void> {
   const thread = useChat.getState().threads[id];
   if (!thread?.older) return;
   const before = thread.older;
-  const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, before, limit: PAGE } } });
+  const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, before, limit } } });
   const now = useChat.getState().threads[id];
   if (data && now?.older === before) setThread(withOlder(now, data));
+}
+
+const DEEP_PAGE = 200;
+
+/** Loads the pages above until that message is here. False: it does not stand on the branch that is shown. */
+export async function loadUntil(id: string, messageId: string, wanted: () => boolean): Promise<boolean> {
+  for (;;) {
+    const thread = useChat.getState().threads[id];
+    if (!thread || !wanted()) return false;
+    if (thread.messages.some((message) => message.id === messageId)) return true;
+    if (!thread.older) return false;
+    await loadOlder(id, DEEP_PAGE);
+  }
 }
 
 function ask(message: SendMessage): boolean {
@@ -319,8 +345,49 @@ export function discard(clientId: string): void {
 
 /** Goes on with an answer, or asks for another one beside it. False: there is no connection. */
 export function askAnswer(conversationId: string, how: 'continue' | 'retry', messageId: string): boolean {
-  const message: SendMessage = { client_id: newClientId(), conversation_id: conversationId, [`${how}_message_id`]: messageId };
-  return ask(message);
+  const clientId = newClientId();
+  asks.add(clientId);
+  return ask({ client_id: clientId, conversation_id: conversationId, [`${how}_message_id`]: messageId });
+}
+
+/** A draft of what the person might say: its turn belongs to nobody's conversation, so its frames are followed here. */
+export interface Draft {
+  clientId: string;
+  conversationId: string;
+  turnId: string | null;
+  text: string;
+  frame: number;
+  state: 'asked' | 'writing' | 'done' | 'failed';
+  problem?: string;
+}
+export const useImpersonation = create<{ draft: Draft | null }>(() => ({ draft: null }));
+
+const setDraft = (change: Partial<Draft>) => {
+  useImpersonation.setState(({ draft }) => ({ draft: draft && { ...draft, ...change } }));
+};
+
+/** The companion's model writes the person's next line. False: there is no connection. */
+export function impersonate(conversationId: string): boolean {
+  const clientId = newClientId();
+  if (!socket?.message({ client_id: clientId, conversation_id: conversationId, action: 'impersonate', voice: false })) return false;
+  useImpersonation.setState({ draft: { clientId, conversationId, turnId: null, text: '', frame: 0, state: 'asked' } });
+  return true;
+}
+
+export function forgetImpersonation(): void {
+  useImpersonation.setState({ draft: null });
+}
+
+/** True: the frame was one of the draft's. */
+function onDraftFrame(frame: TurnFrame): boolean {
+  const { draft } = useImpersonation.getState();
+  if (!draft || draft.turnId !== frame.turnId) return false;
+  if (frame.number <= draft.frame) return true;
+  setDraft({ frame: frame.number });
+  if (frame.name === 'token') setDraft({ text: draft.text + frame.data.text, state: 'writing' });
+  else if (frame.name === 'turn_done') setDraft({ text: frame.data.text, state: 'done' });
+  else if (frame.name === 'error') setDraft({ state: 'failed', problem: frame.data.detail });
+  return true;
 }
 
 /** How far an answer was heard. Lost with the connection: the next report says more. */

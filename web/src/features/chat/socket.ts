@@ -8,6 +8,11 @@ import { type AudioFrame, decodeAudio } from '../../audio/wire';
 
 export interface EventData {
   message?: HistoryItem | null;
+  hidden?: boolean | null;
+  pinned?: boolean | null;
+  /** An edit that left what follows where it is. */
+  following?: boolean | null;
+  message_id?: string | null;
   turn_id?: string | null;
   answer_id?: string | null;
   parent?: string | null;
@@ -84,6 +89,9 @@ export interface SendMessage {
   continue_message_id?: string;
   /** Another answer beside this one. */
   retry_message_id?: string;
+  /** `continue`: a whole answer goes on; `impersonate`: a draft of what the person might say. */
+  action?: 'regenerate' | 'continue' | 'impersonate';
+  message_id?: string;
   /** False: only text. */
   voice?: false;
 }

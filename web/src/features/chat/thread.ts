@@ -7,9 +7,24 @@ import type { DurableEvent, TurnFrame } from './socket';
 
 export type MessageState = HistoryItem['state'] | 'running';
 
+/** The tries that stand side by side, in the order they were made. */
+export interface Siblings {
+  /** Of this one, from 0. */
+  index: number;
+  count: number;
+  /** Of a great many, those around this one. */
+  ids: string[];
+}
+
 export interface ChatMessage extends Omit<HistoryItem, 'state' | 'seq'> {
   state: MessageState;
   seq: number;
+  siblings?: Siblings;
+  /** Not part of the prompt. */
+  hidden?: boolean;
+  pinned?: boolean;
+  /** It was written in place of that one, which is kept beside it. */
+  edit_of?: string | null;
   /** Why no (whole) answer came, as far as this window was told. */
   problem?: { type: string; detail: string };
 }
@@ -76,13 +91,35 @@ function placed(messages: ChatMessage[], message: ChatMessage): ChatMessage[] | 
     // The order of events is the order of their numbers: an older state never replaces a newer one.
     if (!old || (old.seq > message.seq && old.state !== 'running')) return messages;
     const keep = old.problem && message.state === 'interrupted' ? { problem: old.problem } : {};
-    return messages.with(at, { ...message, ...keep });
+    return messages.with(at, { ...marksOf(old), ...message, ...keep });
   }
   const parent = message.parent ?? null;
   if (parent === null) return messages.length === 0 ? [message] : null;
   const above = messages.findIndex((other) => other.id === parent);
   if (above < 0) return null;
-  return [...messages.slice(0, above + 1), message]; // a sibling takes the place of the branch below
+  return [...messages.slice(0, above + 1), beside(message, messages[above + 1])]; // a sibling takes the place of the branch below
+}
+
+/** A message that was written anew while what follows it stays: only it changes. */
+function inPlace(messages: ChatMessage[], message: ChatMessage): ChatMessage[] | null {
+  const place = messages.findIndex((other) => other.id === message.edit_of);
+  const old = messages[place];
+  if (!old) return null;
+  const following = messages[place + 1];
+  const changed = messages.with(place, beside({ ...message, ...(old.pinned ? { pinned: true } : {}), ...(old.hidden ? { hidden: true } : {}) }, old));
+  return following ? changed.with(place + 1, { ...following, parent: message.id }) : changed;
+}
+
+/** An answer's event tells its words; what a person did with it and what stands beside it is kept. */
+function marksOf({ siblings, hidden, pinned, edit_of }: ChatMessage): Partial<ChatMessage> {
+  return { ...(siblings ? { siblings } : {}), ...(hidden ? { hidden } : {}), ...(pinned ? { pinned } : {}), ...(edit_of ? { edit_of } : {}) };
+}
+
+/** Of a message that takes another one's place: it is the newest of those that stand there. */
+function beside(message: ChatMessage, rival: ChatMessage | undefined): ChatMessage {
+  if (!rival || message.siblings) return message;
+  const { ids, count } = rival.siblings ?? { ids: [rival.id], count: 1 };
+  return { ...message, siblings: { index: count, count: count + 1, ids: [...ids, message.id] } };
 }
 
 function asMessage(item: HistoryItem): ChatMessage {
@@ -175,6 +212,24 @@ function next(thread: Thread, event: DurableEvent): Thread {
       const turns = ended(thread, data.turn_id);
       return messages ? { ...at, messages, turns } : { ...at, turns, torn: true };
     }
+    case 'message_edited': {
+      if (!data.message) return { ...at, torn: true };
+      const edited = asMessage(data.message);
+      const messages = data.following ? inPlace(thread.messages, edited) : placed(thread.messages, edited);
+      if (!messages) return { ...at, torn: true };
+      return data.turn_id && data.answer_id ? withRunning({ ...at, messages }, data.turn_id, data.answer_id, edited.id, '', event.at) : { ...at, messages };
+    }
+    case 'message_hidden':
+    case 'message_pinned': {
+      const marks = { ...(typeof data.hidden === 'boolean' ? { hidden: data.hidden } : {}), ...(typeof data.pinned === 'boolean' ? { pinned: data.pinned } : {}) };
+      return data.message_id ? { ...at, messages: withAnswer(thread, data.message_id, marks) } : { ...at, torn: true };
+    }
+    case 'conversation_changed':
+      return { ...at, title: data.title ?? thread.title };
+    case 'conversation_removed':
+      return { ...at, deleted: true };
+    case 'conversation_restored':
+      return { ...at, deleted: false };
     case 'conversation_deleted':
       return { ...at, messages: [], turns: {}, older: null, deleted: true };
     default:

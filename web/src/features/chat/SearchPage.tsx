@@ -1,0 +1,111 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { charactersQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { ErrorNote } from '../../ui/errors';
+import { EmptyState, Page, PageTitle } from '../../ui/Page';
+import { FoundRow } from './FoundRow';
+import { type Search, searchPages } from './tree';
+
+const PAUSE_MS = 250;
+
+/** Everything that was ever said, by word, by companion, by day. What is looked for stands in the address. */
+export default function SearchPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const asked = useSearch({ from: '/inside/search' });
+  const characters = useQuery(charactersQuery);
+  const [search, setSearch] = useState<Search>({ ...asked, q: asked.q ?? '' });
+  const found = useInfiniteQuery(searchPages({ ...asked, q: asked.q ?? '' }));
+  const items = found.data?.pages.flatMap((page) => page.items) ?? [];
+
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const { q, character, from, to } = search;
+      void navigate({ to: '/search', search: { ...(q ? { q } : {}), ...(character ? { character } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) }, replace: true });
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [search, navigate]);
+
+  const change = (part: Partial<Search>) => {
+    setSearch({ ...search, ...part });
+  };
+  return (
+    <Page width={760}>
+      <PageTitle title={t('find.title')}>{t('find.title')}</PageTitle>
+      <Box role="search" sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: '1fr 1fr', sm: '2fr 1fr 1fr' }, my: 3 }}>
+        <TextField
+          type="search"
+          autoFocus
+          label={t('find.words')}
+          value={search.q}
+          onChange={(event) => {
+            change({ q: event.target.value });
+          }}
+          sx={{ gridColumn: '1 / -1' }}
+          slotProps={{ htmlInput: { maxLength: 200 } }}
+        />
+        <TextField
+          select
+          size="small"
+          label={t('find.companion')}
+          value={search.character ?? ''}
+          onChange={(event) => {
+            change({ character: event.target.value });
+          }}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          sx={{ gridColumn: { xs: '1 / -1', sm: 'auto' } }}
+        >
+          <MenuItem value="">{t('find.everyone')}</MenuItem>
+          {characters.data?.map((one) => (
+            <MenuItem key={one.id} value={one.id}>
+              {one.name}
+            </MenuItem>
+          ))}
+        </TextField>
+        {(['from', 'to'] as const).map((name) => (
+          <TextField
+            key={name}
+            type="date"
+            size="small"
+            label={t(`find.${name}`)}
+            value={search[name] ?? ''}
+            onChange={(event) => {
+              change({ [name]: event.target.value });
+            }}
+            slotProps={{ inputLabel: { shrink: true } }}
+          />
+        ))}
+      </Box>
+      <Typography role="status" variant="body2" sx={{ color: 'text.secondary', minHeight: 22 }}>
+        {found.isSuccess && items.length > 0 && t(found.hasNextPage ? 'find.more' : 'find.count', { count: items.length })}
+      </Typography>
+      {found.isError && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isLoading && <Skeleton variant="rounded" height={200} aria-hidden="true" />}
+      {found.isSuccess && items.length === 0 && <EmptyState title={t('find.noneTitle')} text={t('find.noneText')} />}
+      <Box component="ul" aria-label={t('find.results')} sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
+        {items.map((item) => (
+          <li key={item.message_id}>
+            <FoundRow found={item} companion={characters.data?.find((one) => one.id === item.character_id)} />
+          </li>
+        ))}
+      </Box>
+      {found.hasNextPage && (
+        <Button fullWidth variant="outlined" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+          {t('find.showMore')}
+        </Button>
+      )}
+    </Page>
+  );
+}

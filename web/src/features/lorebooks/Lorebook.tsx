@@ -1,0 +1,263 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import ButtonBase from '@mui/material/ButtonBase';
+import IconButton from '@mui/material/IconButton';
+import InputBase from '@mui/material/InputBase';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import Skeleton from '@mui/material/Skeleton';
+import Tooltip from '@mui/material/Tooltip';
+import Typography from '@mui/material/Typography';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { createLink, useNavigate, useParams } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useDeferredValue, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { ApiError } from '../../api/problem';
+import { NotFound } from '../../app/NotFound';
+import '../../i18n/pages';
+import { ErrorNote, explain } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { MoreIcon } from '../../ui/MoreIcon';
+import { useNotices } from '../../ui/notices';
+import { EmptyState, Page, PageTitle } from '../../ui/Page';
+import { BookDialog } from './BookDialog';
+import { EntryDialog } from './EntryDialog';
+import { type Book, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook } from './lorebook';
+import { TestBox } from './TestBox';
+
+const BackLink = createLink(Button);
+const ROW_PX = 68;
+
+export default function Lorebook() {
+  const { lorebookId } = useParams({ from: '/inside/lorebooks/$lorebookId' });
+  const book = useQuery(lorebookQuery(lorebookId));
+  if (book.isError) {
+    if (book.error instanceof ApiError && (book.error.status === 404 || book.error.status === 400)) return <NotFound />;
+    return (
+      <Page>
+        <ErrorNote error={book.error} onRetry={() => void book.refetch()} />
+      </Page>
+    );
+  }
+  if (!book.data) {
+    return (
+      <Page width={860}>
+        <Skeleton variant="rounded" height={320} aria-hidden="true" />
+      </Page>
+    );
+  }
+  return <Editor key={lorebookId} book={book.data} />;
+}
+
+function Editor({ book }: { book: Book }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const show = useNotices((state) => state.show);
+  const [search, setSearch] = useState('');
+  const words = useDeferredValue(search.trim());
+  const pages = useInfiniteQuery(entriesQuery(book.id, words));
+  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const [editing, setEditing] = useState<Entry | 'new' | null>(null);
+  const [settings, setSettings] = useState(false);
+  const [testing, setTesting] = useState(false);
+  const [menu, setMenu] = useState<HTMLElement | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
+  const [offset, setOffset] = useState(0);
+  useEffect(() => {
+    setOffset(top.current?.offsetTop ?? 0);
+  }, [testing]);
+
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used in this component only
+  const list = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 8, scrollMargin: offset, getItemKey: (index) => items[index]?.uid ?? index });
+  const rows = list.getVirtualItems();
+  const lastShown = rows.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && !isError && lastShown >= items.length - 20) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage, lastShown, items.length]);
+
+  const attempt = async (work: () => Promise<unknown>) => {
+    setMenu(null);
+    try {
+      await work();
+    } catch (error) {
+      show(explain(error, t));
+    }
+  };
+  const [asking, setAsking] = useState(false);
+  const remove = () =>
+    attempt(async () => {
+      await removeBook(book.id);
+      await navigate({ to: '/lorebooks', replace: true });
+      show(t('lore.removed', { name: book.name }));
+    });
+  const add = (
+    <Button
+      variant="contained"
+      startIcon={<Icon name="plus" size={20} />}
+      onClick={() => {
+        setEditing('new');
+      }}
+    >
+      {t('lore.addEntry')}
+    </Button>
+  );
+  return (
+    <Box ref={scroller} sx={{ height: '100%', overflowY: 'auto', position: 'relative', px: { xs: 2, sm: 4 }, py: { xs: 2, sm: 4 } }}>
+      <Box sx={{ maxWidth: 860, mx: 'auto', pb: 4 }}>
+        <BackLink to="/lorebooks" size="small" startIcon={<Icon name="back" size={18} />} sx={{ ml: -1, mb: 1 }}>
+          {t('lore.title')}
+        </BackLink>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mb: 2 }}>
+          <Box sx={{ flex: '1 1 240px', minWidth: 0, overflowWrap: 'anywhere' }}>
+            <PageTitle title={book.name}>{book.name}</PageTitle>
+            <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+              {t('lore.entries', { count: book.entry_count })}
+              {' · '}
+              {book.scopes.length === 0 ? t('lore.nowhere') : [...new Set(book.scopes.map(({ scope }) => t(`lore.scope.${scope}`)))].join(', ')}
+            </Typography>
+          </Box>
+          <Button
+            variant="outlined"
+            startIcon={<MoreIcon name="test" size={20} />}
+            aria-expanded={testing}
+            onClick={() => {
+              setTesting(!testing);
+            }}
+          >
+            {t('lore.test')}
+          </Button>
+          {add}
+          <Tooltip title={t('lore.menu')}>
+            <IconButton
+              aria-label={t('lore.menu')}
+              aria-haspopup="menu"
+              aria-expanded={menu !== null}
+              onClick={(event) => {
+                setMenu(event.currentTarget);
+              }}
+            >
+              <Icon name="dots" />
+            </IconButton>
+          </Tooltip>
+          <Menu
+            open={menu !== null}
+            anchorEl={menu}
+            container={() => document.getElementById('content') ?? document.body}
+            onClose={() => {
+              setMenu(null);
+            }}
+            slotProps={{ list: { 'aria-label': t('lore.menu') } }}
+          >
+            <MenuItem
+              onClick={() => {
+                setMenu(null);
+                setSettings(true);
+              }}
+            >
+              {t('lore.settings')}
+            </MenuItem>
+            <MenuItem onClick={() => void attempt(() => exportBook(book, 'sillytavern'))}>{t('lore.exportWorld')}</MenuItem>
+            <MenuItem onClick={() => void attempt(() => exportBook(book, 'v3'))}>{t('lore.exportV3')}</MenuItem>
+            <MenuItem
+              sx={{ color: 'error.main' }}
+              onClick={() => {
+                if (asking) void remove();
+                else setAsking(true);
+              }}
+            >
+              {asking ? t('lore.reallyRemove', { count: book.entry_count }) : t('companions.delete')}
+            </MenuItem>
+          </Menu>
+        </Box>
+        {testing && <TestBox book={book} />}
+        <InputBase
+          type="search"
+          fullWidth
+          placeholder={t('lore.search')}
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+          }}
+          inputProps={{ 'aria-label': t('lore.search'), maxLength: 200 }}
+          startAdornment={<Icon name="search" size={20} />}
+          sx={{ mb: 2, gap: 1, px: 2, minHeight: 44, borderRadius: '999px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
+        />
+        {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
+        {pages.isPending && <Skeleton variant="rounded" height={200} aria-hidden="true" />}
+        {pages.isSuccess && items.length === 0 && (words === '' ? <EmptyState title={t('lore.noEntries')} text={t('lore.noEntriesText')} action={add} /> : <Typography sx={{ color: 'text.secondary' }}>{t('lore.foundNone')}</Typography>)}
+        <div ref={top}>
+          {items.length > 0 && (
+            <Box component="ul" aria-label={t('lore.entryList')} sx={{ listStyle: 'none', m: 0, p: 0, position: 'relative' }} style={{ height: list.getTotalSize() }}>
+              {rows.map((row) => {
+                const entry = items[row.index];
+                if (!entry) return null;
+                return (
+                  <Box component="li" key={row.key} data-index={row.index} ref={list.measureElement} aria-posinset={row.index + 1} aria-setsize={words === '' ? book.entry_count : items.length} sx={{ position: 'absolute', insetInline: 0, top: 0, pb: 0.75 }} style={{ transform: `translateY(${String(row.start - offset)}px)` }}>
+                    <EntryRow
+                      entry={entry}
+                      onOpen={() => {
+                        setEditing(entry);
+                      }}
+                    />
+                  </Box>
+                );
+              })}
+            </Box>
+          )}
+        </div>
+      </Box>
+      {editing && (
+        <EntryDialog
+          bookId={book.id}
+          uid={editing === 'new' ? null : editing.uid}
+          first={editing === 'new' ? newEntry : editing}
+          onClose={() => {
+            setEditing(null);
+          }}
+        />
+      )}
+      {settings && (
+        <BookDialog
+          book={book}
+          onClose={() => {
+            setSettings(false);
+          }}
+        />
+      )}
+    </Box>
+  );
+}
+
+function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const name = entry.comment || entry.keys[0] || t('lore.untitled', { number: entry.uid });
+  const wrong = keyProblems([...entry.keys, ...entry.secondary_keys]).length > 0;
+  return (
+    <ButtonBase
+      onClick={onOpen}
+      aria-label={t('lore.editEntry', { name })}
+      sx={{ display: 'flex', gap: 1.5, width: '100%', textAlign: 'left', p: 1.25, px: 2, borderRadius: '12px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '&:hover': { bgcolor: 'action.hover' } }}
+    >
+      <Box component="span" sx={{ flex: 1, minWidth: 0 }}>
+        <Typography component="span" noWrap sx={{ display: 'block', fontWeight: 600, ...(entry.enabled ? {} : { color: 'text.secondary', textDecoration: 'line-through' }) }}>
+          {name}
+        </Typography>
+        <Typography component="span" variant="caption" noWrap sx={{ display: 'block', color: 'text.secondary' }}>
+          {entry.constant ? t('lore.always') : entry.keys.join(', ') || t('lore.noKeys')}
+        </Typography>
+      </Box>
+      {wrong && (
+        <Typography component="span" variant="caption" sx={{ color: 'warning.main', fontWeight: 650, alignSelf: 'center' }}>
+          {t('lore.checkKeys')}
+        </Typography>
+      )}
+      <Typography component="span" variant="caption" sx={{ color: 'text.secondary', alignSelf: 'center', display: { xs: 'none', sm: 'block' } }}>
+        {t(`lore.position.${entry.position}`)}
+      </Typography>
+    </ButtonBase>
+  );
+}
