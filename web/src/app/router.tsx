@@ -127,36 +127,6 @@ const status = createRoute({
   path: '/status',
   component: lazyRouteComponent(() => import('../features/status/Status')),
 });
-const settings = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings',
-  component: lazyRouteComponent(() => import('../features/settings/Settings')),
-});
-const status = createRoute({
-  getParentRoute: () => inside,
-  path: '/status',
-  component: lazyRouteComponent(() => import('../features/status/Status')),
-});
-const gateway = createRoute({
-  getParentRoute: () => inside,
-  path: '/gateway',
-  component: lazyRouteComponent(() => import('../features/gateway/Frame')),
-});
-const playground = createRoute({
-  getParentRoute: () =>
-  path: '/',
-  component: lazyRouteComponent(() => import('../features/gateway/Playground')),
-});
-const accessKeys = createRoute({
-  getParentRoute: () =>
-  path: '/keys',
-  component: lazyRouteComponent(() => import('../features/gateway/AccessKeys')),
-});
-const providerKeys = createRoute({
-  getParentRoute: () =>
-  path: '/providers',
-  component: lazyRouteComponent(() => import('../features/gateway/ProviderKeys')),
-});
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
