@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/task.h"
@@ -26,6 +27,7 @@ public:
 };
 
 enum class ModelState : std::uint8_t { available, loading, ready, failed };
+std::string_view to_text(ModelState state);  // as it stands on the wire
 
 struct ModelInfo {
     std::string id;        // what ChatRequest::model names

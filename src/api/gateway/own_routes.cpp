@@ -2,29 +2,11 @@
 #include "api/caller.h"
 #include "api/gateway/routes.h"
 #include "api/usage/payer.h"
+#include "base/optional.h"
 #include "gateway/dialects/openai/openai.h"
 
 namespace lares::api {
 namespace {
-
-std::string_view to_text(gateway::ModelState state) {
-    switch (state) {
-        case gateway::ModelState::available:
-            return "available";
-        case gateway::ModelState::loading:
-            return "loading";
-        case gateway::ModelState::ready:
-            return "ready";
-        case gateway::ModelState::failed:
-            break;
-    }
-    return "failed";
-}
-
-std::optional<std::string> unless_empty(std::string text) {
-    if (text.empty()) return std::nullopt;
-    return text;
-}
 
 Result<gateway::ChatRequest> to_request(GenerateRequest asked) {
     gateway::ChatRequest request;

@@ -2,6 +2,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "base/optional.h"
 #include "base/text.h"
 #include "secrets/formats.h"
 
@@ -141,9 +142,6 @@ void ProviderKeyRoutes::add_to(http::Routes& routes) {
 
 Result<SupportedProviders> ProviderKeyRoutes::providers(http::Call&) {
     SupportedProviders out;
-    const auto unless_empty = [](std::string_view text) {
-        return text.empty() ? std::nullopt : std::optional(std::string(text));
-    };
     for (const auto& form : secrets::provider_forms()) {
         SupportedProvider item{std::string(form.name),
                                std::string(form.title),

@@ -4,30 +4,12 @@
 
 #include "api/access.h"
 #include "api/system/docs_page.h"
+#include "base/optional.h"
 #include "http/openapi.h"
 #include "observe/metrics.h"
 
 namespace lares::api {
 namespace {
-
-std::string_view to_text(gateway::ModelState state) {
-    switch (state) {
-        case gateway::ModelState::available:
-            return "available";
-        case gateway::ModelState::loading:
-            return "loading";
-        case gateway::ModelState::ready:
-            return "ready";
-        case gateway::ModelState::failed:
-            break;
-    }
-    return "failed";
-}
-
-std::optional<std::string> unless_empty(std::string text) {
-    if (text.empty()) return std::nullopt;
-    return text;
-}
 
 EngineStatus to_wire(gateway::ProviderStatus status) {
     return {.kind = "llm",
