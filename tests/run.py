@@ -21,7 +21,8 @@ COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
-PROGRAM_LIMIT_S = {False: 20 * 60, True: 90 * 60}  # plain, --deep; a hung program fails instead of stopping the run
+PROGRAM_LIMIT_S = {False: 20 * 60, True: 180 * 60}  # plain, --deep; a hung program fails instead of stopping the run
+CASE_LIMIT_S = {False: 10 * 60, True: 60 * 60}  # one Python test
 
 
 @dataclasses.dataclass
@@ -207,7 +208,7 @@ class Runner:
         report.unlink(missing_ok=True)
         parallel = ["-n", str(workers), "--dist", "loadfile"] if workers else ["-p", "no:xdist"]
         status, log = self.capture([sys.executable, "-m", "pytest", folder, "-q", "-ra", "--durations=10", "-p", "no:cacheprovider",
-                                    "--timeout=600", "--rootdir", ROOT, f"--junitxml={report}", *parallel], area)
+                                    f"--timeout={CASE_LIMIT_S[self.deep]}", "--rootdir", ROOT, f"--junitxml={report}", *parallel], area)
         count = Count()
         if report.exists():
             for suite in xml.parse(report).getroot().iter("testsuite"):
