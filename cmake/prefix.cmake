@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/deps/fetch ${CMAKE_SOURCE_DIR}/deps/lock.toml)
-set(parts lib/libllama.so lib/libonnxruntime.so share/lares/voices/hibari/hibari.onnx
+set(parts lib/libllama.so lib/libonnxruntime.so.1 lib/libsherpa-onnx-c-api.so share/lares/voices/hibari/hibari.onnx
     share/lares/embeddings/all-MiniLM-L6-v2.F16.gguf)
 set(deps_prefix "${LARES_DEPS}")
 foreach(part ${parts})

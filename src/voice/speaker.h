@@ -12,6 +12,7 @@
 #include "async/task.h"
 #include "base/id.h"
 #include "base/result.h"
+#include "voice/pronunciation.h"
 #include "voice/visemes.h"
 
 namespace lares::voice {
@@ -58,6 +59,8 @@ struct Choice {
     double speed = 1;   // 0.5..2
     double volume = 1;  // 0..1
     std::string language = "en";
+    // Of the one who speaks; what of it cannot be read is left aside.
+    std::vector<Pronunciation> pronunciations = {};
 };
 
 enum class VoiceState : std::uint8_t { off, loading, ready, missing, failed };

@@ -15,10 +15,9 @@
 
 #include "engine/llm/context.h"
 #include "engine/llm/model.h"
-#include "engine/tts/onnx.h"
 #include "engine/tts/voice.h"
 #include "voice/clauses.h"
-#include "voice/english/phonemizer.h"
+#include "voice/local/reading.h"
 #include "voice/speech_text.h"
 #include "voice/utf.h"
 
@@ -66,14 +65,7 @@ public:
         chunk_ = static_cast<std::size_t>(chunk);
         const auto folder = need(engine::tts::find_voice("hibari", engine::tts::bundled_voice_folders()));
         voice_ = need(engine::tts::Voice::open(folder));
-        const auto letters = need(engine::tts::Model::open(folder / "oov.onnx"));
-        phonemizer_ = need(voice::english::Phonemizer::open(
-            folder, [letters](const std::vector<std::int64_t>& in) -> Result<std::vector<std::int64_t>> {
-                const std::vector<engine::tts::Input> inputs = {
-                    {"chars", std::span<const std::int64_t>(in), {1, static_cast<std::int64_t>(in.size())}}};
-                LARES_TRY(const auto out, letters->run(inputs));
-                return std::vector<std::int64_t>(out.ints().begin(), out.ints().end());
-            }));
+        phonemizer_ = need(voice::open_reading(folder));
     }
 
     void answer(const std::string& system, const std::string& message, bool report) {

@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "voice/pronunciation.h"
 
 namespace lares::voice::english {
-
-struct Pronunciation {
-    std::string word;  // as it stands in text, matched without regard to case: "Xochitl"; letters, ' and -
-    std::string phonemes;  // in the voice's alphabet ("sˈOʧil"), or empty
-    std::string
-        respelling;  // English words to be read in its place ("so cheel"), used where phonemes is empty
-};
 
 class Dictionary {
 public:
@@ -24,12 +18,15 @@ public:
     // Refuses (invalid_field "pronunciations[3].phonemes") an empty word, a symbol the voice does not know, a
     // bound.
     static Result<Dictionary> make(const std::vector<Pronunciation>& entries);
+    // Of foreign entries (an imported card): what make() would refuse is left out.
+    static Dictionary of_readable(const std::vector<Pronunciation>& entries);
 
     // By the word in lower case; null where the rules of English decide.
     const Pronunciation* find(const std::string& lower_word) const;
     bool empty() const { return by_word_.empty(); }
 
 private:
+    void add(const Pronunciation& entry);
     std::unordered_map<std::string, Pronunciation> by_word_;
 };
 

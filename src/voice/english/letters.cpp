@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
-
 namespace lares::voice::english {
 namespace {
 
@@ -114,16 +112,6 @@ std::string_view foreign_script(char32_t c) {
 
 bool is_letter(char32_t c) {
     return is_latin(c) || !foreign_script(c).empty();
-}
-
-bool is_digit(char32_t c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_space(char32_t c) {
-    return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-           c == 0x3000;
 }
 
 bool is_combining(char32_t c) {
@@ -270,50 +258,6 @@ char32_t without_marks(char32_t c) {
     if (c >= 0x180 && c < 0x250) return pick(african_and_pinyin, 0x180);
     if (c >= 0x1EA0) return pick(vietnamese, 0x1EA0);
     return c >= 0x1E00 ? pick(extended, 0x1E00) : c;
-}
-
-std::u32string decode_utf8(std::string_view bytes) {
-    std::u32string out;
-    out.reserve(bytes.size());
-    const bool valid = is_utf8(bytes);
-    for (std::size_t at = 0; at < bytes.size();) {
-        const auto lead = static_cast<unsigned char>(bytes[at]);
-        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        const std::string_view piece = bytes.substr(at, length);
-        if (length > 1 && !valid && (piece.size() < length || !is_utf8(piece))) {
-            out.push_back(0xFFFD);
-            ++at;
-            continue;
-        }
-        char32_t c = length == 1 ? lead : lead & (0xFF >> (length + 1));
-        for (std::size_t i = 1; i < length; ++i) c = c << 6 | (static_cast<unsigned char>(piece[i]) & 0x3F);
-        out.push_back(c);
-        at += length;
-    }
-    return out;
-}
-
-std::string encode_utf8(std::u32string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char32_t c : text) {
-        if (c < 0x80) {
-            out.push_back(static_cast<char>(c));
-        } else if (c < 0x800) {
-            out.push_back(static_cast<char>(0xC0 | c >> 6));
-            out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-        } else if (c < 0x10000) {
-            out.push_back(static_cast<char>(0xE0 | c >> 12));
-            out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-            out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-        } else {
-            out.push_back(static_cast<char>(0xF0 | c >> 18));
-            out.push_back(static_cast<char>(0x80 | (c >> 12 & 0x3F)));
-            out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-            out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-        }
-    }
-    return out;
 }
 
 }  // namespace lares::voice::english

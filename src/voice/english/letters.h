@@ -1,9 +1,11 @@
 #pragma once
-// What the reading of English needs to know of Unicode: letters and their case for Latin, and the name of
-// every other script, so that what is left out can be named. Not a general library: unknown code points are
-// "symbols".
+// What the reading of English needs to know of Unicode beyond voice/utf.h: letters and their case for Latin,
+// and the name of every other script, so that what is left out can be named. Not a general library: unknown
+// code points are "symbols".
 #include <string>
 #include <string_view>
+
+#include "voice/utf.h"
 
 namespace lares::voice::english {
 
@@ -11,8 +13,6 @@ bool is_latin(char32_t c);   // letters of Latin script, with diacritics
 bool is_letter(char32_t c);  // of any script
 bool is_upper(char32_t c);   // Latin, Greek, Cyrillic
 bool is_lower(char32_t c);
-bool is_digit(char32_t c);      // 0-9 only
-bool is_space(char32_t c);      // white space of any kind, line ends included
 bool is_combining(char32_t c);  // marks that belong to the letter before
 char32_t to_lower(char32_t c);
 char32_t to_upper(char32_t c);
@@ -30,9 +30,5 @@ char32_t without_marks(char32_t c);
 
 // "Japanese text", "Cyrillic text", … for letters of other scripts; empty for Latin and what is no letter.
 std::string_view foreign_script(char32_t c);
-
-// Valid UTF-8 becomes code points; a byte that belongs to none becomes U+FFFD.
-std::u32string decode_utf8(std::string_view bytes);
-std::string encode_utf8(std::u32string_view text);
 
 }  // namespace lares::voice::english

@@ -77,7 +77,7 @@ Result<Lexicon> Lexicon::load(const std::filesystem::path& file) {
         }
         const std::size_t length_at = lexicon.bytes_.size();
         lexicon.bytes_.push_back(0);
-        for (const char32_t symbol : decode_utf8(leaf.text)) {
+        for (const char32_t symbol : to_code_points(leaf.text)) {
             sound = sound && symbol < codes.size() && lexicon.bytes_[length_at] < refused - 1;
             if (!sound) return;
             if (codes[symbol] == 0) {
@@ -112,15 +112,15 @@ Result<Lexicon> Lexicon::load(const std::filesystem::path& file) {
 }
 
 std::optional<std::uint32_t> Lexicon::locate(std::u32string_view word) const {
-    if (const auto at = words_.find(encode_utf8(word))) return at;
+    if (const auto at = words_.find(to_utf8(word))) return at;
     if (word.size() < 2) return std::nullopt;
     std::u32string other = to_lower(word);
     const bool lower = other == word;
     other[0] = to_upper(other[0]);
-    if (lower) return other == word ? std::nullopt : words_.find(encode_utf8(other));
+    if (lower) return other == word ? std::nullopt : words_.find(to_utf8(other));
     if (other != word) return std::nullopt;
     other[0] = to_lower(other[0]);
-    return words_.find(encode_utf8(other));
+    return words_.find(to_utf8(other));
 }
 
 std::optional<Entry> Lexicon::find(std::u32string_view word) const {

@@ -283,7 +283,7 @@ bool Reader::read_own_word() {
            (is_latin(at(end)) || ((at(end) == '\'' || at(end) == '-') && is_latin(at(end + 1)))))
         ++end;
     const auto whole = look(cursor_, end - cursor_);
-    const Pronunciation* found = dictionary_.find(encode_utf8(to_lower(whole)));
+    const Pronunciation* found = dictionary_.find(to_utf8(to_lower(whole)));
     bool possessive = false;
     for (const View joint : {View(U"'s"), View(U"-")}) {
         if (found != nullptr) break;
@@ -291,14 +291,14 @@ bool Reader::read_own_word() {
                          : whole.size() > 2 && whole.ends_with(joint) ? whole.size() - 2
                                                                       : View::npos;
         if (cut == View::npos) continue;
-        found = dictionary_.find(encode_utf8(to_lower(whole.substr(0, cut))));
+        found = dictionary_.find(to_utf8(to_lower(whole.substr(0, cut))));
         possessive = found != nullptr && joint == U"'s";
         end = found != nullptr ? cursor_ + cut : end;
     }
     if (found == nullptr) return false;
     const std::size_t begin = cursor_, after = end + (possessive ? 2 : 0);
     if (!found->phonemes.empty() && out_.fixed.size() < Normal::max_fixed) {
-        Sounds sounds = decode_utf8(found->phonemes);
+        Sounds sounds = to_code_points(found->phonemes);
         if (possessive) {
             const bool soft = !sounds.empty() && View(U"ptkfθ").find(sounds.back()) != View::npos;
             const bool hiss = !sounds.empty() && View(U"szʃʒʧʤ").find(sounds.back()) != View::npos;
@@ -311,7 +311,7 @@ bool Reader::read_own_word() {
     } else if (!found->respelling.empty()) {
         const Span source = span(begin, after);
         apart_ = true;
-        for (const char32_t c : decode_utf8(found->respelling + (possessive ? "'s" : ""))) put(c, source);
+        for (const char32_t c : to_code_points(found->respelling + (possessive ? "'s" : ""))) put(c, source);
         apart_ = true;
     } else {
         return false;
@@ -424,7 +424,7 @@ std::vector<std::string> words_of(const Normal& normal) {
     const View text = normal.text;
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] >= Normal::first_fixed && text[at] - Normal::first_fixed < normal.fixed.size()) {
-            words.push_back(encode_utf8(normal.fixed[text[at] - Normal::first_fixed].word));
+            words.push_back(to_utf8(normal.fixed[text[at] - Normal::first_fixed].word));
             ++at;
             continue;
         }
@@ -436,7 +436,7 @@ std::vector<std::string> words_of(const Normal& normal) {
         while (end < text.size() && (is_letter(text[end]) || (text[end] == '\'' && end + 1 < text.size() &&
                                                               is_letter(text[end + 1]))))
             ++end;
-        words.push_back(encode_utf8(to_lower(text.substr(at, end - at))));
+        words.push_back(to_utf8(to_lower(text.substr(at, end - at))));
         at = end;
     }
     return words;

@@ -48,12 +48,6 @@ std::string_view without_zeros(std::string_view digits) {
     return first == std::string_view::npos ? std::string_view{} : digits.substr(first);
 }
 
-unsigned value(std::string_view digits) {
-    unsigned number = 0;
-    for (const char digit : digits) number = number * 10 + static_cast<unsigned>(digit - '0');
-    return number;
-}
-
 }  // namespace
 
 std::string cardinal(std::string_view given) {

@@ -23,4 +23,11 @@ std::string plural(std::string words);          // of the last word: "six" → "
 // The value of a valid Roman numeral below 4000 in capitals, or 0.
 unsigned roman(std::u32string_view letters);
 
+// The first nine digits.
+inline unsigned value(std::string_view digits) {
+    unsigned number = 0;
+    for (const char digit : digits.substr(0, 9)) number = number * 10 + static_cast<unsigned>(digit - '0');
+    return number;
+}
+
 }  // namespace lares::voice::english

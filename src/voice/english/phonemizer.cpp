@@ -1,6 +1,7 @@
 #include "voice/english/phonemizer.h"
 
 #include <algorithm>
+#include <future>
 
 #include <malloc.h>
 
@@ -282,7 +283,7 @@ void Phonemizer::Parts::read_group(Group& group, Following& following, Unread& u
 std::string phoneme_text(const Spoken& spoken) {
     std::u32string symbols;
     for (const Phoneme& phoneme : spoken.phonemes) symbols.push_back(phoneme.symbol);
-    return encode_utf8(symbols);
+    return to_utf8(symbols);
 }
 
 Phonemizer::Phonemizer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -290,9 +291,12 @@ Phonemizer::~Phonemizer() = default;
 
 Result<std::shared_ptr<const Phonemizer>> Phonemizer::open(const std::filesystem::path& assets,
                                                            LetterModel unknown_words) {
-    LARES_TRY(auto words, Words::load(assets));
+    // The tables beside each other: most of the time is their unpacking.
+    auto reading_tagger = std::async(std::launch::async, Tagger::load, assets / "tagger.json.gz");
+    auto loaded_words = Words::load(assets);
+    LARES_TRY(auto tagger, reading_tagger.get());
+    LARES_TRY(auto words, std::move(loaded_words));
     LARES_TRY(auto tokenizer, Tokenizer::load(assets / "tokenizer_exceptions.json"));
-    LARES_TRY(auto tagger, Tagger::load(assets / "tagger.json.gz"));
     LARES_TRY(auto unknown, UnknownWords::load(assets / "oov.json", std::move(unknown_words)));
     auto parts = std::make_unique<Parts>(
         Parts{std::move(words), std::move(tokenizer), std::move(tagger), std::move(unknown)});
@@ -303,7 +307,7 @@ Result<std::shared_ptr<const Phonemizer>> Phonemizer::open(const std::filesystem
 }
 
 Spoken Phonemizer::speak(std::string_view utf8, const Dictionary& dictionary) const {
-    const auto source = decode_utf8(utf8);
+    const auto source = to_code_points(utf8);
     const Normal normal = normalise(source, dictionary);
     Spoken spoken;
     spoken.words = words_of(normal);

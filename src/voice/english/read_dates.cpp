@@ -16,12 +16,6 @@ constexpr std::array<std::string_view, 12> months = {"January",   "February", "M
                                                      "May",       "June",     "July",     "August",
                                                      "September", "October",  "November", "December"};
 
-unsigned value(std::string_view digits) {
-    unsigned number = 0;
-    for (const char digit : digits.substr(0, 9)) number = number * 10 + static_cast<unsigned>(digit - '0');
-    return number;
-}
-
 // 1-12 for a month's name or its short form, 0 otherwise.
 unsigned month_of(View word) {
     for (unsigned i = 0; i < months.size(); ++i) {

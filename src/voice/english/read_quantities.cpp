@@ -1,161 +1,24 @@
 // Money, and numbers with units.
-// Over 500 lines: half of it are tables.
 #include <algorithm>
-#include <initializer_list>
 
 #include "voice/english/letters.h"
 #include "voice/english/numbers.h"
 #include "voice/english/reader.h"
+#include "voice/english/units.h"
 
 namespace lares::voice::english {
 namespace {
 
 using View = std::u32string_view;
 
-struct Unit {
-    View written;
-    std::string_view one, many;
-};
-
-// Longest first where one begins with another of the same case (the lookup takes the longest that ends a
-// word).
-constexpr Unit units[] = {
-    {U"km", "kilometer", "kilometers"},
-    {U"cm", "centimeter", "centimeters"},
-    {U"mm", "millimeter", "millimeters"},
-    {U"nm", "nanometer", "nanometers"},
-    {U"µm", "micrometer", "micrometers"},
-    {U"μm", "micrometer", "micrometers"},
-    {U"dm", "decimeter", "decimeters"},
-    {U"m", "meter", "meters"},
-    {U"ft", "foot", "feet"},
-    {U"in", "inch", "inches"},
-    {U"yd", "yard", "yards"},
-    {U"yds", "yards", "yards"},
-    {U"mi", "mile", "miles"},
-    {U"nmi", "nautical mile", "nautical miles"},
-    {U"ly", "light year", "light years"},
-    {U"kg", "kilogram", "kilograms"},
-    {U"kgs", "kilograms", "kilograms"},
-    {U"g", "gram", "grams"},
-    {U"mg", "milligram", "milligrams"},
-    {U"mcg", "microgram", "micrograms"},
-    {U"µg", "microgram", "micrograms"},
-    {U"μg", "microgram", "micrograms"},
-    {U"lb", "pound", "pounds"},
-    {U"lbs", "pounds", "pounds"},
-    {U"oz", "ounce", "ounces"},
-    {U"fl oz", "fluid ounce", "fluid ounces"},
-    {U"l", "liter", "liters"},
-    {U"L", "liter", "liters"},
-    {U"ml", "milliliter", "milliliters"},
-    {U"mL", "milliliter", "milliliters"},
-    {U"cl", "centiliter", "centiliters"},
-    {U"dl", "deciliter", "deciliters"},
-    {U"gal", "gallon", "gallons"},
-    {U"qt", "quart", "quarts"},
-    {U"pt", "pint", "pints"},
-    {U"tsp", "teaspoon", "teaspoons"},
-    {U"tbsp", "tablespoon", "tablespoons"},
-    {U"cc", "cubic centimeter", "cubic centimeters"},
-    {U"kph", "kilometer per hour", "kilometers per hour"},
-    {U"kmh", "kilometer per hour", "kilometers per hour"},
-    {U"mph", "mile per hour", "miles per hour"},
-    {U"mpg", "mile per gallon", "miles per gallon"},
-    {U"rpm", "revolution per minute", "revolutions per minute"},
-    {U"RPM", "revolution per minute", "revolutions per minute"},
-    {U"bpm", "beat per minute", "beats per minute"},
-    {U"fps", "frame per second", "frames per second"},
-    {U"dpi", "dot per inch", "dots per inch"},
-    {U"psi", "pound per square inch", "pounds per square inch"},
-    {U"ppm", "part per million", "parts per million"},
-    {U"Hz", "hertz", "hertz"},
-    {U"kHz", "kilohertz", "kilohertz"},
-    {U"MHz", "megahertz", "megahertz"},
-    {U"GHz", "gigahertz", "gigahertz"},
-    {U"KB", "kilobyte", "kilobytes"},
-    {U"kB", "kilobyte", "kilobytes"},
-    {U"MB", "megabyte", "megabytes"},
-    {U"GB", "gigabyte", "gigabytes"},
-    {U"TB", "terabyte", "terabytes"},
-    {U"PB", "petabyte", "petabytes"},
-    {U"kbps", "kilobit per second", "kilobits per second"},
-    {U"Kbps", "kilobit per second", "kilobits per second"},
-    {U"Mbps", "megabit per second", "megabits per second"},
-    {U"Gbps", "gigabit per second", "gigabits per second"},
-    {U"MP", "megapixel", "megapixels"},
-    {U"px", "pixel", "pixels"},
-    {U"hr", "hour", "hours"},
-    {U"hrs", "hours", "hours"},
-    {U"h", "hour", "hours"},
-    {U"min", "minute", "minutes"},
-    {U"mins", "minutes", "minutes"},
-    {U"sec", "second", "seconds"},
-    {U"secs", "seconds", "seconds"},
-    {U"s", "second", "seconds"},
-    {U"ms", "millisecond", "milliseconds"},
-    {U"µs", "microsecond", "microseconds"},
-    {U"μs", "microsecond", "microseconds"},
-    {U"ns", "nanosecond", "nanoseconds"},
-    {U"yr", "year", "years"},
-    {U"yrs", "years", "years"},
-    {U"mo", "month", "months"},
-    {U"mos", "months", "months"},
-    {U"wk", "week", "weeks"},
-    {U"wks", "weeks", "weeks"},
-    {U"W", "watt", "watts"},
-    {U"kW", "kilowatt", "kilowatts"},
-    {U"MW", "megawatt", "megawatts"},
-    {U"GW", "gigawatt", "gigawatts"},
-    {U"kWh", "kilowatt hour", "kilowatt hours"},
-    {U"Wh", "watt hour", "watt hours"},
-    {U"mAh", "milliamp hour", "milliamp hours"},
-    {U"mA", "milliamp", "milliamps"},
-    {U"V", "volt", "volts"},
-    {U"kV", "kilovolt", "kilovolts"},
-    {U"mV", "millivolt", "millivolts"},
-    {U"Ω", "ohm", "ohms"},
-    {U"kΩ", "kilohm", "kilohms"},
-    {U"J", "joule", "joules"},
-    {U"kJ", "kilojoule", "kilojoules"},
-    {U"kcal", "kilocalorie", "kilocalories"},
-    {U"cal", "calorie", "calories"},
-    {U"N", "newton", "newtons"},
-    {U"Pa", "pascal", "pascals"},
-    {U"kPa", "kilopascal", "kilopascals"},
-    {U"hPa", "hectopascal", "hectopascals"},
-    {U"dB", "decibel", "decibels"},
-    {U"ha", "hectare", "hectares"},
-    {U"hp", "horsepower", "horsepower"},
-    {U"HP", "horsepower", "horsepower"},
-    {U"sq ft", "square foot", "square feet"},
-    {U"sq. ft.", "square foot", "square feet"},
-    {U"sqft", "square foot", "square feet"},
-    {U"sq mi", "square mile", "square miles"},
-    {U"sq m", "square meter", "square meters"},
-    {U"sq km", "square kilometer", "square kilometers"},
-    {U"cu ft", "cubic foot", "cubic feet"},
-    {U"pct", "percent", "percent"},
-    {U"doz", "dozen", "dozen"},
-};
-
-bool one_of(View word, std::initializer_list<View> list) {
-    return std::find(list.begin(), list.end(), word) != list.end();
-}
 bool is_dash(char32_t c) {
     return c == '-' || c == U'–' || c == U'—';
-}
-
-const Unit* find_unit(View written) {
-    const auto* found = std::find_if(std::begin(units), std::end(units),
-                                     [&](const Unit& unit) { return unit.written == written; });
-    return found == std::end(units) ? nullptr : found;
 }
 
 // The unit that stands at i and ends a word there.
 const Unit* unit_at(const Reader& reader, std::size_t i) {
     const Unit* best = nullptr;
-    for (const Unit& unit : units) {
+    for (const Unit& unit : all_units()) {
         if (!reader.starts(i, unit.written) ||
             (best != nullptr && best->written.size() >= unit.written.size()))
             continue;
@@ -167,55 +30,8 @@ const Unit* unit_at(const Reader& reader, std::size_t i) {
     return best;
 }
 
-struct Currency {
-    View written;
-    std::string_view one, many, cent, cents;
-};
-
-constexpr Currency currencies[] = {
-    {U"US$", "u.s. dollar", "u.s. dollars", "cent", "cents"},
-    {U"C$", "canadian dollar", "canadian dollars", "cent", "cents"},
-    {U"CA$", "canadian dollar", "canadian dollars", "cent", "cents"},
-    {U"A$", "australian dollar", "australian dollars", "cent", "cents"},
-    {U"AU$", "australian dollar", "australian dollars", "cent", "cents"},
-    {U"NZ$", "new zealand dollar", "new zealand dollars", "cent", "cents"},
-    {U"HK$", "hong kong dollar", "hong kong dollars", "cent", "cents"},
-    {U"S$", "singapore dollar", "singapore dollars", "cent", "cents"},
-    {U"R$", "real", "reals", "centavo", "centavos"},
-    {U"$", "dollar", "dollars", "cent", "cents"},
-    {U"£", "pound", "pounds", "penny", "pence"},
-    {U"€", "euro", "euros", "cent", "cents"},
-    {U"¥", "yen", "yen", {}, {}},
-    {U"¥", "yen", "yen", {}, {}},
-    {U"₹", "rupee", "rupees", "paisa", "paise"},
-    {U"₩", "won", "won", {}, {}},
-    {U"₽", "ruble", "rubles", {}, {}},
-    {U"₺", "lira", "lira", {}, {}},
-    {U"₫", "dong", "dong", {}, {}},
-    {U"₪", "shekel", "shekels", {}, {}},
-    {U"₱", "peso", "pesos", {}, {}},
-    {U"฿", "baht", "baht", {}, {}},
-    {U"₿", "bitcoin", "bitcoins", {}, {}},
-    {U"₴", "hryvnia", "hryvnias", {}, {}},
-    {U"USD", "dollar", "dollars", "cent", "cents"},
-    {U"EUR", "euro", "euros", "cent", "cents"},
-    {U"GBP", "pound", "pounds", "penny", "pence"},
-    {U"JPY", "yen", "yen", {}, {}},
-    {U"CAD", "canadian dollar", "canadian dollars", "cent", "cents"},
-    {U"AUD", "australian dollar", "australian dollars", "cent", "cents"},
-    {U"INR", "rupee", "rupees", {}, {}},
-    {U"CHF", "swiss franc", "swiss francs", {}, {}},
-    {U"CNY", "yuan", "yuan", {}, {}},
-    {U"RMB", "yuan", "yuan", {}, {}},
-    {U"KRW", "won", "won", {}, {}},
-    {U"SEK", "swedish krona", "swedish kronor", {}, {}},
-    {U"BTC", "bitcoin", "bitcoins", {}, {}},
-    {U"Rs.", "rupee", "rupees", {}, {}},
-    {U"Rs", "rupee", "rupees", {}, {}},
-};
-
 const Currency* currency_at(const Reader& reader, std::size_t i) {
-    for (const Currency& currency : currencies) {
+    for (const Currency& currency : all_currencies()) {
         if (!reader.starts(i, currency.written)) continue;
         if (!is_letter(currency.written.back()) || !is_letter(reader.at(i + currency.written.size())))
             return &currency;

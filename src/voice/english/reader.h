@@ -2,7 +2,9 @@
 // The normaliser's state: a cursor over the source and the text made so far. Each read_… function looks at
 // what stands at the cursor; if that is its kind, it says it, moves on and answers true. None looks further
 // than a bounded number of characters.
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +70,10 @@ private:
     std::size_t cursor_ = 0;
     bool apart_ = false;
 };
+
+inline bool one_of(std::u32string_view word, std::initializer_list<std::u32string_view> list) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 // A number as written: 1,234.50 or .5
 struct Figure {

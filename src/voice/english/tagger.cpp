@@ -28,7 +28,7 @@ std::string shape(std::u32string_view word) {
     if (count(is_digit) == size) return "d";
     std::u32string out;
     for (const char32_t c : word.substr(0, 4)) out.push_back(is_digit(c) ? U'd' : is_letter(c) ? U'x' : c);
-    return encode_utf8(out);
+    return to_utf8(out);
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ std::string Tagger::known_form(const std::u32string& word) const {
     } else if (is_digit(word[0])) {
         form = "!DIGITS";
     } else {
-        form = encode_utf8(to_lower(word));
+        form = to_utf8(to_lower(word));
     }
     return vocabulary_.find(form) ? form : "<" + shape(word) + ">";
 }
@@ -123,21 +123,20 @@ std::vector<std::string_view> Tagger::tag(const std::vector<std::u32string>& wor
     std::vector<std::string> context{"-START2-", "-START-"};
     for (const auto& word : words) context.push_back(known_form(word));
     context.insert(context.end(), {"-END-", "-END2-"});
-    const auto tail = [](const std::string& text) { return encode_utf8(last(decode_utf8(text), 3)); };
+    const auto tail = [](const std::string& text) { return to_utf8(last(to_code_points(text), 3)); };
     std::vector<std::string_view> tags;
     std::string before = context[1], before2 = context[0];
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::size_t j = i + 2;
         std::size_t tag = 0;
-        if (const auto always = always_.find(encode_utf8(words[i]))) {
+        if (const auto always = always_.find(to_utf8(words[i]))) {
             tag = *always;
         } else {
-            tag =
-                predict({"b", "s3=" + encode_utf8(last(words[i], 3)), "p1=" + encode_utf8({&words[i][0], 1}),
-                         "w=" + context[j], "sh=" + shape(words[i]), i == 0 ? "i0" : "i+", "t-1=" + before,
-                         "t-2=" + before2, "t-12=" + before + "," + before2, "w-1=" + context[j - 1],
-                         "s3-1=" + tail(context[j - 1]), "w-2=" + context[j - 2], "w+1=" + context[j + 1],
-                         "s3+1=" + tail(context[j + 1]), "w+2=" + context[j + 2]});
+            tag = predict({"b", "s3=" + to_utf8(last(words[i], 3)), "p1=" + to_utf8({&words[i][0], 1}),
+                           "w=" + context[j], "sh=" + shape(words[i]), i == 0 ? "i0" : "i+", "t-1=" + before,
+                           "t-2=" + before2, "t-12=" + before + "," + before2, "w-1=" + context[j - 1],
+                           "s3-1=" + tail(context[j - 1]), "w-2=" + context[j - 2], "w+1=" + context[j + 1],
+                           "s3+1=" + tail(context[j + 1]), "w+2=" + context[j + 2]});
         }
         tags.push_back(tags_[tag]);
         before2 = std::exchange(before, tags_[tag]);

@@ -90,9 +90,10 @@ Result<Tokenizer> Tokenizer::load(const std::filesystem::path& exceptions) {
     Tokenizer tokenizer;
     LARES_CHECK(read_json(exceptions, [&](const Leaf& leaf) {
         if (leaf.path.size() != 1) return;
-        const auto part = decode_utf8(leaf.text);
+        const auto part = to_code_points(leaf.text);
         if (part.size() <= longest_special)
-            tokenizer.special_[decode_utf8(leaf.path[0])].push_back(static_cast<std::uint8_t>(part.size()));
+            tokenizer.special_[to_code_points(leaf.path[0])].push_back(
+                static_cast<std::uint8_t>(part.size()));
     }));
     std::erase_if(tokenizer.special_, [](const auto& entry) {
         std::size_t sum = 0;

@@ -15,7 +15,7 @@ Result<UnknownWords> UnknownWords::load(const std::filesystem::path& table, Lett
     words.model_ = std::move(model);
     words.sounds_.push_back(0);
     LARES_CHECK(read_json(table, [&](const Leaf& leaf) {
-        const auto symbol = decode_utf8(leaf.text);
+        const auto symbol = to_code_points(leaf.text);
         if (leaf.path.empty() || symbol.size() != 1) return;
         if (leaf.path[0] == "in")
             words.letters_.emplace(symbol[0], static_cast<std::int64_t>(words.letters_.size() + 1));

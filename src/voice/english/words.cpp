@@ -3,6 +3,7 @@
 #include "voice/english/words.h"
 
 #include <algorithm>
+#include <future>
 
 #include "voice/english/letters.h"
 
@@ -94,8 +95,10 @@ Sounds restress(Sounds sounds, Stress stress) {
 
 Result<Words> Words::load(const std::filesystem::path& assets) {
     Words words;
-    LARES_TRY(words.gold_, Lexicon::load(assets / "lexicon_us_gold.json.gz"));
-    LARES_TRY(words.silver_, Lexicon::load(assets / "lexicon_us_silver.json.gz"));
+    auto silver = std::async(std::launch::async, Lexicon::load, assets / "lexicon_us_silver.json.gz");
+    auto gold = Lexicon::load(assets / "lexicon_us_gold.json.gz");
+    LARES_TRY(words.silver_, silver.get());
+    LARES_TRY(words.gold_, std::move(gold));
     return words;
 }
 

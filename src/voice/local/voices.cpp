@@ -1,8 +1,8 @@
 #include "voice/local/voices.h"
 
-#include <array>
 #include <bit>
 #include <cstring>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,8 +10,7 @@
 
 #include "async/one_shot.h"
 #include "async/pool.h"
-#include "engine/tts/onnx.h"
-#include "voice/english/phonemizer.h"
+#include "voice/local/reading.h"
 #include "voice/utf.h"
 
 namespace lares::voice {
@@ -28,23 +27,14 @@ struct Loaded {
     std::shared_ptr<const english::Phonemizer> phonemizer;
 };
 
-english::LetterModel letter_model(std::shared_ptr<const tts::Model> model) {
-    return [model = std::move(model)](
-               const std::vector<std::int64_t>& letters) -> Result<std::vector<std::int64_t>> {
-        const std::array<tts::Input, 1> inputs = {tts::Input{
-            "chars", std::span<const std::int64_t>(letters), {1, static_cast<std::int64_t>(letters.size())}}};
-        LARES_TRY(const auto outputs, model->run(inputs));
-        const auto sounds = outputs.ints();
-        return std::vector<std::int64_t>(sounds.begin(), sounds.end());
-    };
-}
-
 Result<Loaded> load_from(const std::vector<std::filesystem::path>& folders) {
     LARES_TRY(const auto folder, tts::find_voice(std::string(package), folders));
     Loaded loaded;
-    LARES_TRY(loaded.voice, tts::Voice::open(folder));
-    LARES_TRY(auto letters, tts::Model::open(folder / "oov.onnx"));
-    LARES_TRY(loaded.phonemizer, english::Phonemizer::open(folder, letter_model(std::move(letters))));
+    // Beside each other: neither waits for the other's files.
+    auto reading = std::async(std::launch::async, open_reading, folder);
+    auto voice = tts::Voice::open(folder);
+    LARES_TRY(loaded.phonemizer, reading.get());
+    LARES_TRY(loaded.voice, std::move(voice));
     return loaded;
 }
 
@@ -190,14 +180,17 @@ public:
         : state_(std::move(state)),
           loaded_(std::move(loaded)),
           seat_(std::move(seat)),
-          choice_(std::move(choice)) {}
+          choice_(std::move(choice)),
+          dictionary_(std::make_shared<const english::Dictionary>(
+              english::Dictionary::of_readable(choice_.pronunciations))) {}
 
     Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, bool first) override {
         const auto executor = co_await boost::asio::this_coro::executor;
         const auto phonemizer = loaded_.phonemizer;
-        LARES_CO_TRY(auto spoken, co_await state_->reading.run([phonemizer, text]() -> Result<Spoken> {
-            return phonemizer->speak(text);
-        }));
+        LARES_CO_TRY(auto spoken, co_await state_->reading.run(
+                                      [phonemizer, dictionary = dictionary_, text]() -> Result<Spoken> {
+                                          return phonemizer->speak(text, *dictionary);
+                                      }));
         std::u32string symbols;
         for (const auto& phoneme : spoken.phonemes) symbols += phoneme.symbol;
         std::vector<std::unique_ptr<tts::Speech>> pieces;
@@ -230,6 +223,7 @@ private:
     Loaded loaded_;
     std::unique_ptr<tts::Seat> seat_;
     Choice choice_;
+    std::shared_ptr<const english::Dictionary> dictionary_;
 };
 
 }  // namespace

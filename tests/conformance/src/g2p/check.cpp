@@ -18,17 +18,17 @@
 #include <boost/describe/class.hpp>
 
 #include "base/text.h"
-#include "engine/tts/onnx.h"
 #include "engine/tts/voice.h"
 #include "json/json.h"
 #include "voice/english/letters.h"
-#include "voice/english/phonemizer.h"
+#include "voice/local/reading.h"
+#include "voice/utf.h"
 
 namespace {
 
 using namespace lares;
-using voice::english::decode_utf8;
-using voice::english::encode_utf8;
+using voice::to_code_points;
+using voice::to_utf8;
 
 struct Case {
     std::string id, text;
@@ -62,15 +62,15 @@ std::string plain(const std::vector<std::string>& words) {
     std::vector<std::u32string> parts;
     for (const auto& word : words) {
         std::u32string part;
-        for (const char32_t c : voice::english::to_lower(decode_utf8(word))) {
-            if (voice::english::is_letter(c) || voice::english::is_digit(c)) part.push_back(c);
+        for (const char32_t c : voice::english::to_lower(to_code_points(word))) {
+            if (voice::english::is_letter(c) || voice::is_digit(c)) part.push_back(c);
             if ((c == '-' || c == U'–') && !part.empty()) parts.push_back(std::exchange(part, {}));
         }
         if (!part.empty()) parts.push_back(part);
     }
     std::u32string out;
     for (const auto& part : parts) out += (out.empty() ? U"" : U" ") + part;
-    return encode_utf8(out);
+    return to_utf8(out);
 }
 
 // Whether letters stand together or apart does not count.
@@ -82,7 +82,7 @@ std::string closed(std::string text) {
 std::u32string by_ear(const std::string& phonemes) {
     std::u32string out;
     bool stressed = false;
-    for (char32_t c : decode_utf8(phonemes)) {
+    for (char32_t c : to_code_points(phonemes)) {
         if (c == U'ˌ' || c == ' ' || c == U'ː') continue;
         if (c == U'ɾ' || c == 'T') c = 't';
         if (c == U'ᵊ' || c == U'ᵻ') c = U'ə';
@@ -98,21 +98,10 @@ struct Tally {
     double share() const { return all == 0 ? 1 : static_cast<double>(right) / static_cast<double>(all); }
 };
 
-Result<voice::english::LetterModel> letter_model(const std::filesystem::path& folder) {
-    LARES_TRY(auto model, engine::tts::Model::open(folder / "oov.onnx"));
-    return [model](const std::vector<std::int64_t>& letters) -> Result<std::vector<std::int64_t>> {
-        const engine::tts::Input input{
-            "chars", std::span<const std::int64_t>(letters), {1, static_cast<std::int64_t>(letters.size())}};
-        LARES_TRY(const auto outputs, model->run({&input, 1}));
-        const auto numbers = outputs.ints();
-        return std::vector<std::int64_t>(numbers.begin(), numbers.end());
-    };
-}
-
 // The sounds of the first occurrence of a word, and nothing of its neighbours.
 std::string sounds_of(const voice::Spoken& spoken, const std::string& text, const std::string& word) {
-    const auto letters = voice::english::to_lower(decode_utf8(text)),
-               wanted = voice::english::to_lower(decode_utf8(word));
+    const auto letters = voice::english::to_lower(to_code_points(text)),
+               wanted = voice::english::to_lower(to_code_points(word));
     const auto letter = [&](std::size_t i) {
         return i < letters.size() && voice::english::is_letter(letters[i]);
     };
@@ -127,7 +116,7 @@ std::string sounds_of(const voice::Spoken& spoken, const std::string& text, cons
         if (!mark && phoneme.source.begin < at + wanted.size() && phoneme.source.end > at)
             sounds.push_back(phoneme.symbol);
     }
-    return encode_utf8(sounds);
+    return to_utf8(sounds);
 }
 
 }  // namespace
@@ -161,12 +150,7 @@ int main(int argc, char** argv) {
         }
         folder = *found;
     }
-    auto model = letter_model(folder);
-    if (!model) {
-        std::fprintf(stderr, "g2p: %s\n", model.error().message.c_str());
-        return 2;
-    }
-    const auto english = voice::english::Phonemizer::open(folder, std::move(*model));
+    const auto english = voice::open_reading(folder);
     if (!english) {
         std::fprintf(stderr, "g2p: %s (%s)\n", english.error().message.c_str(),
                      english.error().detail.c_str());
