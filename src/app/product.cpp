@@ -11,6 +11,7 @@
 #include "gateway/migrations.h"
 #include "gateway/usage/metrics.h"
 #include "secrets/migrations.h"
+#include "voice/settings/migrations.h"
 
 namespace lares::app {
 namespace {
@@ -84,11 +85,9 @@ std::vector<std::filesystem::path> voice_folders(const config::Settings& setting
 }
 
 std::vector<db::MigrationSet> migrations() {
-    return {{"auth", auth::migrations},
-            {"secrets", secrets::migrations},
-            {"gateway", gateway::migrations},
-            {"character", character::migrations},
-            {"chat", chat::migrations}};
+    return {{"auth", auth::migrations},       {"secrets", secrets::migrations},
+            {"gateway", gateway::migrations}, {"character", character::migrations},
+            {"chat", chat::migrations},       {"voice", voice::settings::migrations}};
 }
 
 Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
@@ -101,9 +100,13 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       provider_keys_(database, vault_of(settings), clock_, ids_, provider_key_options(settings)),
       accounting_(database, clock_, gateway.prices(), accounting_options(database)),
       characters_(database, compute_, clock_, ids_),
+      voice_settings_(database, clock_),
       chats_(database, hub_, clock_, ids_),
-      companions_(characters_, gateway, compute_,
-                  [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); }),
+      companions_(
+          characters_, gateway, compute_, [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); },
+          [voices = &voice_settings_](OwnerId owner, character::CharacterId character) {
+              return voices->choice(owner, character.value);
+          }),
       turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
@@ -112,7 +115,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
       prompt_routes_(gateway, compute_, clock_),
-      voice_routes_(voices),
+      voice_routes_({voices, voice_settings_, characters_}),
       gateway_routes_({gateway, clock_, ids_, compute_}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {

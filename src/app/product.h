@@ -32,6 +32,7 @@
 #include "turn/card_companion.h"
 #include "turn/turns.h"
 #include "voice/local/voices.h"
+#include "voice/settings/settings.h"
 
 namespace lares::app {
 
@@ -71,6 +72,7 @@ private:
     secrets::ProviderKeys provider_keys_;
     gateway::Accounting accounting_;
     character::Service characters_;
+    voice::settings::Service voice_settings_;
     chat::Hub hub_;
     chat::Service chats_;
     turn::CardCompanions companions_;

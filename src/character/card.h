@@ -29,5 +29,7 @@ Result<ImportedCard> parse_card_file(std::string file);
 // The card with these changes, read and checked as an import is. V1 cards that get fields which V1 lacks
 // become V2.
 Result<Card> changed_card(const Card& card, const CardChange& change);
+// What of it has the shape of one, at most limits::pronunciations.
+std::vector<Pronunciation> pronunciations_of(const Card& card);
 
 }  // namespace lares::character

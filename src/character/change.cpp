@@ -32,6 +32,24 @@ bool sets(const CardChange& change, const auto& fields) {
     return std::ranges::any_of(fields, [&](const auto& field) { return (change.*field.second).has_value(); });
 }
 
+// Whatever stood at this key is an object from now on.
+bj::object& object_at(bj::object& object, std::string_view key) {
+    auto& value = object[key];
+    if (!value.is_object()) value.emplace_object();
+    return value.get_object();
+}
+
+void set_pronunciations(bj::object& data, const std::vector<Pronunciation>& entries) {
+    bj::array list;
+    for (const auto& entry : entries) {
+        const bool spelt = entry.phonemes.empty();
+        list.push_back(
+            bj::object{{"word", entry.word},
+                       {spelt ? "respelling" : "phonemes", spelt ? entry.respelling : entry.phonemes}});
+    }
+    object_at(object_at(data, "extensions"), "lares")["pronunciations"] = std::move(list);
+}
+
 void apply(bj::object& object, const CardChange& change) {
     const auto texts = [&](const auto& fields) {
         for (const auto& [key, member] : fields)
@@ -44,16 +62,48 @@ void apply(bj::object& object, const CardChange& change) {
         for (const auto& each : *(change.*member)) list.emplace_back(each);
         object[key] = std::move(list);
     }
+    if (change.pronunciations) set_pronunciations(object, *change.pronunciations);
+}
+
+const bj::object* object_in(const bj::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value ? value->if_object() : nullptr;
+}
+
+std::string text_in(const bj::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    const auto* text = value ? value->if_string() : nullptr;
+    return text ? std::string(*text) : std::string();
 }
 
 }  // namespace
 
 bool CardChange::empty() const {
-    return !sets(*this, v1_fields) && !sets(*this, v2_fields) && !sets(*this, list_fields);
+    return !sets(*this, v1_fields) && !sets(*this, v2_fields) && !sets(*this, list_fields) && !pronunciations;
+}
+
+std::vector<Pronunciation> pronunciations_of(const Card& card) {
+    std::vector<Pronunciation> entries;
+    if (card.extensions.find("pronunciations") == std::string::npos) return entries;
+    bj::parse_options options;
+    options.max_depth = limits::card_depth;
+    boost::system::error_code error;
+    const auto value = bj::parse(card.extensions, error, {}, options);
+    const auto* ours = !error && value.is_object() ? object_in(value.get_object(), "lares") : nullptr;
+    const auto* list = ours ? ours->if_contains("pronunciations") : nullptr;
+    if (!list || !list->is_array()) return entries;
+    for (const auto& each : list->get_array()) {
+        if (entries.size() == limits::pronunciations) break;
+        if (const auto* entry = each.if_object())
+            entries.push_back(
+                {text_in(*entry, "word"), text_in(*entry, "phonemes"), text_in(*entry, "respelling")});
+    }
+    return entries;
 }
 
 Result<Card> changed_card(const Card& card, const CardChange& change) {
-    const bool beyond_v1 = sets(change, v2_fields) || sets(change, list_fields);
+    const bool beyond_v1 =
+        sets(change, v2_fields) || sets(change, list_fields) || change.pronunciations.has_value();
     const Spec spec = card.spec == Spec::v1 && beyond_v1 ? Spec::v2 : card.spec;
     bj::parse_options options;
     options.max_depth = limits::card_depth;

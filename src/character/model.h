@@ -31,7 +31,8 @@ inline constexpr std::uint32_t png_side = 16'384;
 inline constexpr std::uint64_t png_pixels = 50'000'000;
 inline constexpr std::size_t page_max = 200;
 inline constexpr std::size_t characters_per_owner = 10'000;
-inline constexpr std::size_t versions_kept = 200;  // of one character; the oldest go first
+inline constexpr std::size_t pronunciations = 500;  // read of one card
+inline constexpr std::size_t versions_kept = 200;   // of one character; the oldest go first
 }  // namespace limits
 
 enum class Spec : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };
@@ -55,6 +56,15 @@ struct Card {
     std::string character_book;  // JSON object, empty when there is none
     std::string extensions;      // JSON object, empty when there is none
     std::string original;        // the whole card, byte for byte as it was imported
+};
+
+// How a word is said: `extensions.lares.pronunciations` of the card, so that an export takes it along. Judged
+// by voice/english/dictionary.h.
+struct Pronunciation {
+    std::string word;
+    std::string phonemes;    // or empty
+    std::string respelling;  // where phonemes is empty
+    bool operator==(const Pronunciation&) const = default;
 };
 
 enum class Visibility : std::uint8_t { only_owner, everyone };
@@ -84,6 +94,7 @@ struct CardChange {
     std::optional<std::string> name, description, personality, scenario, first_mes, mes_example,
         creator_notes, system_prompt, post_history_instructions, creator, character_version;
     std::optional<std::vector<std::string>> alternate_greetings, tags;
+    std::optional<std::vector<Pronunciation>> pronunciations;
     bool empty() const;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "character/card.h"
 #include "crypto/hash.h"
+#include "observe/log.h"
 
 namespace lares::turn {
 
@@ -14,6 +16,8 @@ struct Material {
     character::Character character;
     prompt::Persona persona;
     std::string main_prompt;
+    OwnerId listener;
+    CardCompanions::Choices choices;
 };
 
 gateway::ModelInfo default_model(gateway::Provider& provider) {
@@ -125,6 +129,18 @@ public:
         co_return co_await compute_.run(std::move(build));
     }
 
+    // A voice that cannot be chosen is the default one: the answer is worth more.
+    Task<voice::Choice> voice() override {
+        const auto material = material_;
+        auto chosen = co_await material->choices(material->listener, material->character.id);
+        auto choice = chosen ? std::move(*chosen) : voice::Choice();
+        if (!chosen) log::warn("a voice was not chosen", {{"error", chosen.error().type}});
+        for (auto& each : character::pronunciations_of(material->character.card))
+            choice.pronunciations.push_back(
+                {std::move(each.word), std::move(each.phonemes), std::move(each.respelling)});
+        co_return choice;
+    }
+
 private:
     static Result<gateway::ChatRequest> built(const Material& material, Beginnings& beginnings,
                                               const gateway::ModelInfo& model, prompt::CountTokens count,
@@ -190,11 +206,13 @@ void Beginnings::keep(chat::ConversationId conversation, chat::MessageId first) 
 }
 
 CardCompanions::CardCompanions(character::Service& characters, gateway::Provider& provider,
-                               async::Pool& compute, Personas personas, std::string main_prompt)
+                               async::Pool& compute, Personas personas, Choices choices,
+                               std::string main_prompt)
     : characters_(characters),
       provider_(provider),
       compute_(compute),
       personas_(std::move(personas)),
+      choices_(std::move(choices)),
       main_prompt_(std::move(main_prompt)),
       counter_(provider) {}
 
@@ -203,6 +221,8 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
     LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
     LARES_CO_TRY(material->persona, co_await personas_(owner));
     material->main_prompt = main_prompt_;
+    material->listener = owner;
+    material->choices = choices_;
     co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_, library_,
                                               beginnings_);
 }

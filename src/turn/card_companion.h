@@ -33,9 +33,12 @@ public:
     // Who a person is for their companions: {{user}} and what the persona says.
     using Personas = std::function<Task<Result<prompt::Persona>>(OwnerId)>;
 
+    // How a companion speaks to a person, before the card's own pronunciations.
+    using Choices = std::function<Task<Result<voice::Choice>>(OwnerId, chat::CharacterId)>;
+
     // All outlive it. Prompts are built on `compute`. main_prompt: the operator's; empty: that of prompt.
     CardCompanions(character::Service& characters, gateway::Provider& provider, async::Pool& compute,
-                   Personas personas, std::string main_prompt = {});
+                   Personas personas, Choices choices, std::string main_prompt = {});
 
     Task<Result<std::unique_ptr<Companion>>> find(OwnerId owner, chat::CharacterId character) override;
 
@@ -44,6 +47,7 @@ private:
     gateway::Provider& provider_;
     async::Pool& compute_;
     Personas personas_;
+    Choices choices_;
     std::string main_prompt_;
     prompt::TokenCounter counter_;
     prompt::lore::Library library_;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "chat/journal.h"
 #include "gateway/provider.h"
+#include "voice/speaker.h"
 
 namespace lares::turn {
 
@@ -22,6 +23,8 @@ public:
     // fit.
     virtual Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
                                                       std::uint32_t max_tokens) = 0;
+    // How it speaks to this person. Asked beside the model, only for answers that are spoken.
+    virtual Task<voice::Choice> voice() { co_return voice::Choice(); }
 };
 
 class Companions {

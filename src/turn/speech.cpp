@@ -113,7 +113,8 @@ Task<void> Speech::run() {
     const auto told = [this](std::size_t place) {
         push(Status{"voice_queued", static_cast<std::int64_t>(place)});
     };
-    auto seat = co_await parts_.voices->take(parts_.owner, parts_.choice, told);
+    auto choice = co_await parts_.choose();
+    auto seat = co_await parts_.voices->take(parts_.owner, std::move(choice), told);
     if (!seat) {
         notice(seat.error());
         co_return;

@@ -40,7 +40,7 @@ public:
         Hearing& hearing;
         SpeechLimits limits;
         OwnerId owner;
-        voice::Choice choice;
+        std::function<Task<voice::Choice>()> choose;
         std::function<double()> since_ms;  // of the turn
         chat::Trace& trace;
         std::function<void()> ended;  // all is sent, or there is no voice

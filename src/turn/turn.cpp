@@ -73,7 +73,7 @@ Turn::Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId con
                         hearing_,
                         tools_.limits.speech,
                         owner_,
-                        request_.speak_as,
+                        [this] { return companion_->voice(); },
                         [this] { return since_ms(); },
                         trace_,
                         [changed = changed_] { changed.notify(); }};

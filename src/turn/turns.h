@@ -56,7 +56,6 @@ struct Request {
     std::optional<std::uint32_t> seed;
     std::vector<std::string> stop;
     bool voice = false;  // the answer is spoken, too
-    voice::Choice speak_as;
 };
 
 struct Started {

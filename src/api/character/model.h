@@ -36,6 +36,17 @@ struct CharacterList {
 };
 BOOST_DESCRIBE_STRUCT(CharacterList, (), (items, next))
 
+// How a name or a rare word is said: as other words spell it, or in the voice's own symbols.
+struct PronunciationEntry {
+    std::string word;
+    std::string respelling;  // "so cheel"
+    std::string phonemes;    // "sˈOʧil"
+};
+BOOST_DESCRIBE_STRUCT(PronunciationEntry, (), (word, respelling, phonemes))
+constexpr auto json_optional(const PronunciationEntry*) {
+    return std::array<std::string_view, 2>{"respelling", "phonemes"};
+}
+
 struct CharacterDetail {
     character::CharacterId id;
     std::string name;
@@ -51,6 +62,7 @@ struct CharacterDetail {
     std::string creator;
     std::string character_version;
     std::vector<std::string> tags;
+    std::vector<PronunciationEntry> pronunciations;
     std::int64_t spec = 3;   // card version: 1, 2, 3
     std::string visibility;  // "private", "public"
     bool bundled = false;
@@ -63,8 +75,8 @@ struct CharacterDetail {
 BOOST_DESCRIBE_STRUCT(CharacterDetail, (),
                       (id, name, description, personality, scenario, greeting, alternate_greetings,
                        example_messages, system_prompt, post_history_instructions, creator_notes, creator,
-                       character_version, tags, spec, visibility, bundled, mine, active, avatar_url, created,
-                       updated, version))
+                       character_version, tags, pronunciations, spec, visibility, bundled, mine, active,
+                       avatar_url, created, updated, version))
 
 struct CharacterPath {
     character::CharacterId character_id;
@@ -89,12 +101,13 @@ struct CharacterChange {
     std::optional<std::string> name, description, personality, scenario, greeting, example_messages,
         system_prompt, post_history_instructions, creator_notes, creator, character_version;
     std::optional<std::vector<std::string>> alternate_greetings, tags;
+    std::optional<std::vector<PronunciationEntry>> pronunciations;
     std::optional<CardVisibility> visibility;
 };
 BOOST_DESCRIBE_STRUCT(CharacterChange, (),
                       (character_id, name, description, personality, scenario, greeting, example_messages,
                        system_prompt, post_history_instructions, creator_notes, creator, character_version,
-                       alternate_greetings, tags, visibility))
+                       alternate_greetings, tags, pronunciations, visibility))
 constexpr auto json_rules(const CharacterChange*) {
     return std::array{json::length("name", 1, character::limits::name_code_points)};
 }

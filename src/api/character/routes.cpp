@@ -2,6 +2,8 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "api/voice/pronunciations.h"
+#include "character/card.h"
 #include "prompt/prompt.h"
 
 namespace lares::api {
@@ -22,6 +24,12 @@ CharacterItem to_wire(const character::Summary& summary, UserId user) {
             summary.created_ms};
 }
 
+std::vector<PronunciationEntry> to_wire(const std::vector<character::Pronunciation>& entries) {
+    std::vector<PronunciationEntry> out;
+    for (const auto& each : entries) out.push_back({each.word, each.respelling, each.phonemes});
+    return out;
+}
+
 CharacterDetail to_wire(const character::Character& found, UserId user) {
     const auto& card = found.card;
     return {.id = found.id,
@@ -38,6 +46,7 @@ CharacterDetail to_wire(const character::Character& found, UserId user) {
             .creator = card.creator,
             .character_version = card.character_version,
             .tags = card.tags,
+            .pronunciations = to_wire(character::pronunciations_of(card)),
             .spec = static_cast<std::int64_t>(card.spec),
             .visibility = std::string(character::to_text(found.visibility)),
             .bundled = !found.owner,
@@ -50,6 +59,12 @@ CharacterDetail to_wire(const character::Character& found, UserId user) {
 }
 
 character::CardChange to_change(CharacterChange change) {
+    std::optional<std::vector<character::Pronunciation>> pronunciations;
+    if (change.pronunciations) {
+        auto& entries = pronunciations.emplace();
+        for (auto& each : *change.pronunciations)
+            entries.push_back({std::move(each.word), std::move(each.phonemes), std::move(each.respelling)});
+    }
     return {.name = std::move(change.name),
             .description = std::move(change.description),
             .personality = std::move(change.personality),
@@ -62,7 +77,8 @@ character::CardChange to_change(CharacterChange change) {
             .creator = std::move(change.creator),
             .character_version = std::move(change.character_version),
             .alternate_greetings = std::move(change.alternate_greetings),
-            .tags = std::move(change.tags)};
+            .tags = std::move(change.tags),
+            .pronunciations = std::move(pronunciations)};
 }
 
 // The card as it is wherever a file may carry it: the form's one file, whatever the field is called.
@@ -210,6 +226,7 @@ Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, Characte
     if (change.visibility)
         visibility = *change.visibility == CardVisibility::public_ ? character::Visibility::everyone
                                                                    : character::Visibility::only_owner;
+    if (change.pronunciations) LARES_CO_CHECK(readable(*change.pronunciations));
     const auto id = change.character_id;
     LARES_CO_TRY(const auto stored,
                  co_await characters_.change(user, id, to_change(std::move(change)), visibility));

@@ -88,8 +88,7 @@ turn::Request to_turn_request(ChatRequest request) {
             .temperature = request.temperature,
             .seed = request.seed,
             .stop = std::move(request.stop),
-            .voice = request.voice,
-            .speak_as = {}};
+            .voice = request.voice};
 }
 
 void ChatRoutes::add_to(http::Routes& routes) {

@@ -129,5 +129,31 @@ TEST(Change, SetsFieldsAndKeepsTheRest) {
     EXPECT_FALSE(changed_card(card_of(v1), name));
 }
 
+TEST(Change, PronunciationsStandInTheCardBesideWhatOthersKeepThere) {
+    const auto card = parse_card_json(
+        R"({"spec":"chara_card_v3","spec_version":"3.0","data":{"name":"A","extensions":{"other":{"x":1},"lares":{"y":[2]}}}})");
+    ASSERT_TRUE(card);
+    EXPECT_TRUE(pronunciations_of(*card).empty());
+    const std::vector<Pronunciation> entries = {{"Xochitl", "", "so cheel"}, {"Mira", "mˈɪɹə", ""}};
+    CardChange change;
+    change.pronunciations = entries;
+    EXPECT_FALSE(change.empty());
+    const auto changed = changed_card(*card, change);
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(pronunciations_of(*changed), entries);
+    EXPECT_NE(changed->extensions.find(R"("other":{"x":1})"), std::string::npos);
+    EXPECT_NE(changed->extensions.find(R"("y":[2])"), std::string::npos);
+    // A V1 card has no room for them: it becomes the next kind.
+    const auto old = changed_card(*parse_card_json(R"({"name":"A","description":"b"})"), change);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->spec, Spec::v2);
+    EXPECT_EQ(pronunciations_of(*old), entries);
+    // Foreign entries of any shape are no error.
+    const auto odd = parse_card_json(
+        R"({"spec":"chara_card_v2","spec_version":"2.0","data":{"name":"A","extensions":{"lares":{"pronunciations":[7,{"word":1},{"word":"a"}]}}}})");
+    ASSERT_TRUE(odd);
+    EXPECT_EQ(pronunciations_of(*odd), (std::vector<Pronunciation>{{"", "", ""}, {"a", "", ""}}));
+}
+
 }  // namespace
 }  // namespace lares::character

@@ -75,12 +75,48 @@ protected:
     std::vector<chat::Said> messages;
 };
 
+Task<Result<prompt::Persona>> nobody(OwnerId) {
+    co_return prompt::Persona{};
+}
+
+Task<Result<voice::Choice>> usual_voice(OwnerId, chat::CharacterId) {
+    voice::Choice choice;
+    choice.speed = 1.25;
+    co_return choice;
+}
+
+Task<Result<voice::Choice>> no_voice(OwnerId, chat::CharacterId) {
+    co_return fail(Code::internal, "storage-failed", "The store does not answer.");
+}
+
+TEST_F(CardCompanionTest, ItSpeaksAsItsListenerChoseAndAsItsCardSays) {
+    test::ScriptedProvider provider(clock, [](const gateway::ChatRequest&) { return test::Script(); });
+    const auto character = wait(characters->import_card(owner, std::string(card)))->id;
+    character::CardChange change;
+    change.pronunciations = {{"Xochitl", "", "so cheel"}, {"Mira", "mˈɪɹə", ""}};
+    ASSERT_TRUE(wait(characters->change(owner, character, change, std::nullopt)));
+    const std::vector<voice::Pronunciation> expected = {{"Xochitl", "", "so cheel"}, {"Mira", "mˈɪɹə", ""}};
+
+    CardCompanions companions(*characters, provider, compute, nobody, usual_voice);
+    auto companion = wait(companions.find(owner, character));
+    ASSERT_TRUE(companion);
+    auto choice = wait((*companion)->voice());
+    EXPECT_EQ(choice.speed, 1.25);
+    EXPECT_EQ(choice.pronunciations, expected);
+
+    CardCompanions without(*characters, provider, compute, nobody, no_voice);
+    companion = wait(without.find(owner, character));
+    ASSERT_TRUE(companion);
+    choice = wait((*companion)->voice());
+    EXPECT_EQ(choice.speed, 1);
+    EXPECT_EQ(choice.pronunciations, expected);
+}
+
 // Of a very long conversation only the newest messages are read, two others each time. What was sent stays as
 // it was all the same, but for the rare time when room is made.
 TEST_F(CardCompanionTest, APromptOfAVeryLongConversationBeginsWhereTheLastOneDid) {
     test::ScriptedProvider provider(clock, [](const gateway::ChatRequest&) { return test::Script(); });
-    CardCompanions companions(*characters, provider, compute,
-                              [](OwnerId) -> Task<Result<prompt::Persona>> { co_return prompt::Persona{}; });
+    CardCompanions companions(*characters, provider, compute, nobody, usual_voice);
     const auto character = wait(characters->import_card(owner, std::string(card)))->id;
     constexpr std::size_t shown = 400;
     auto before = prompt(companions, character, 1001, shown);

@@ -67,13 +67,13 @@ TEST(NormaliserSources, EveryCharacterHasOne) {
 
 TEST(NormaliserSources, LinesAreApart) {
     const auto normal = normalise(U"first line\nsecond line", {});
-    EXPECT_EQ(encode_utf8(normal.text), "first line, second line");
+    EXPECT_EQ(to_utf8(normal.text), "first line, second line");
 }
 
 TEST(NormaliserSources, NoDigitIsLeft) {
     for (const char32_t* text : {U"1a2b3c4", U"0x1F", U"3,14,15", U"1.2.3.4.5.6.7.8.9.10", U"--5--",
                                  U"5'5'5'5", U"1/2/3/4", U"12:34:56:78", U"$$5$$"}) {
-        for (const char32_t c : normalise(text, {}).text) EXPECT_FALSE(is_digit(c)) << encode_utf8(text);
+        for (const char32_t c : normalise(text, {}).text) EXPECT_FALSE(is_digit(c)) << to_utf8(text);
     }
 }
 

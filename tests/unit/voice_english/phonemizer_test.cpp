@@ -36,7 +36,7 @@ std::string spoken_by(const Spoken& spoken, std::uint32_t begin, std::uint32_t e
         if (phoneme.source.begin >= begin && phoneme.source.end <= end && phoneme.symbol != ' ')
             symbols.push_back(phoneme.symbol);
     }
-    return encode_utf8(symbols);
+    return to_utf8(symbols);
 }
 
 namespace {
@@ -64,7 +64,7 @@ TEST(Phonemizer, EveryPhonemeKnowsItsSource) {
     const auto spoken = script().phonemizer->speak(text);
     EXPECT_EQ(spoken_by(spoken, 3, 7), "twˈɛntitwˈɛntisˈɪks");
     EXPECT_EQ(spoken_by(spoken, 17, 19), "fˈIvdˈɑləɹz");
-    const auto length = static_cast<std::uint32_t>(decode_utf8(text).size());
+    const auto length = static_cast<std::uint32_t>(to_code_points(text).size());
     for (const auto& phoneme : spoken.phonemes) {
         EXPECT_LE(phoneme.source.begin, phoneme.source.end);
         EXPECT_LE(phoneme.source.end, length);
