@@ -20,6 +20,14 @@ export default defineConfig({
     // Everything is a file of our own origin: a data: URL would need a wider policy.
     assetsInlineLimit: 0,
     manifest: true,
+    // What every page needs is one file: a dozen small ones take some kilobytes more.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'base', test: /node_modules\/(react|react-dom|scheduler|stylis|zustand|i18next|react-i18next|@emotion|@mui\/(system|styled-engine|utils|private-theming)|@tanstack\/(query-core|react-query|router-core|react-router|react-store|store|history))\// }],
+        },
+      },
+    },
   },
   server: {
     port: 5173,

@@ -80,6 +80,9 @@ export function Sidebar({ onClose, onSearch }: { onClose?: () => void; onSearch:
           <ConversationList />
         </Box>
         <Box sx={{ borderTop: 1, borderColor: 'divider', py: 1 }}>
+          <NavRow to="/gateway" icon="plug">
+            {t('nav.gateway')}
+          </NavRow>
           <NavRow to="/status" icon="pulse">
             {t('nav.status')}
           </NavRow>

@@ -127,12 +127,32 @@ const status = createRoute({
   path: '/status',
   component: lazyRouteComponent(() => import('../features/status/Status')),
 });
+const gateway = createRoute({
+  getParentRoute: () => inside,
+  path: '/gateway',
+  component: lazyRouteComponent(() => import('../features/gateway/Frame')),
+});
+const playground = createRoute({
+  getParentRoute: () => gateway,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/gateway/Playground')),
+});
+const accessKeys = createRoute({
+  getParentRoute: () => gateway,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('../features/gateway/AccessKeys')),
+});
+const providerKeys = createRoute({
+  getParentRoute: () => gateway,
+  path: '/providers',
+  component: lazyRouteComponent(() => import('../features/gateway/ProviderKeys')),
+});
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys]), missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import gateway from './en.gateway.json';
 import inside from './en.inside.json';
 import door from './en.json';
 import pages from './en.pages.json';
 import es from './es.json';
 import ja from './ja.json';
 
-const en = { ...door, ...inside, ...pages };
+const en = { ...door, ...inside, ...gateway, ...pages };
 
 function flat(value: object, prefix = ''): Record<string, string> {
   return Object.fromEntries(

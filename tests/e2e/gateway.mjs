@@ -1,0 +1,131 @@
+// The pages for programs: keys made and used by a client, keys of other servers, the playground; on a desk and on a phone.
+import { check, firstAccount, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+let key;
+const row = (name) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
+const ask = (text, init = {}) =>
+  fetch(`${server.url}/v1/models`, { ...init, headers: { Authorization: `Bearer ${text}` } }).then((answer) => answer.status);
+
+await scenario({
+  async 'an access key is made and shown once'() {
+    await server.start();
+    page = await open(server, { expect: [/status of (4\d\d)/] });
+    await firstAccount(page);
+    await page.getByRole('link', { name: 'Gateway' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Gateway' }).waitFor();
+    await page.getByRole('link', { name: 'Access keys' }).click();
+    await page.getByText('No keys yet').waitFor();
+    await noViolations(page, 'no keys');
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Make a key' }).click();
+    await dialog.getByText('Give it a name.').waitFor();
+    await dialog.getByLabel(/^Name/).fill('Notebook');
+    await dialog.getByLabel(/^Most it may spend/).fill('2.50');
+    await noViolations(page, 'a new key');
+    await dialog.getByRole('button', { name: 'Make a key' }).click();
+    await page.getByRole('heading', { name: 'Your new key' }).waitFor();
+    key = (await page.getByRole('dialog').locator('code').innerText()).trim();
+    check(/^lares_\w+$/.test(key), `no key: ${key}`);
+    await noViolations(page, 'the key');
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Your new key' }).waitFor();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await row('Notebook').getByText('up to $2.50').waitFor();
+    check(!(await page.content()).includes(key), 'the key is still on the page');
+    check((await ask(key)) === 200, 'the key is refused');
+  },
+
+  async 'it is changed, renewed and revoked'() {
+    await page.getByRole('button', { name: 'Change: Notebook' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(/^Only these models/).fill('local/*');
+    await dialog.getByLabel(/^Most it may spend/).fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await row('Notebook').getByText('local/*').waitFor();
+    check((await row('Notebook').getByText('up to').count()) === 0, 'the budget is still there');
+    await page.getByRole('button', { name: 'New text: Notebook' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'New text' }).click();
+    await page.getByRole('heading', { name: 'Your new key' }).waitFor();
+    const next = (await page.getByRole('dialog').locator('code').innerText()).trim();
+    check(next !== key && (await ask(next)) === 200 && (await ask(key)) === 200, 'the old text and the new are both good for a while');
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('button', { name: 'Revoke: Notebook' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('Notebook is revoked.').waitFor();
+    await page.getByText('No keys yet').waitFor();
+    check((await ask(next)) === 401 && (await ask(key)) === 401, 'a revoked key is good');
+  },
+
+  async 'a key of another server is kept, hidden, shared and forgotten'() {
+    await page.getByRole('link', { name: 'Provider keys' }).click();
+    await page.getByRole('button', { name: 'Add a key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'Provider' }).click();
+    await page.getByRole('option', { name: 'OpenAI', exact: true }).click();
+    await dialog.getByLabel('Key', { exact: true }).fill('nonsense');
+    await dialog.getByRole('textbox', { name: /^Name/ }).focus();
+    await dialog.getByText('does not look like such a key').waitFor();
+    const secret = `sk-${'Ab3dEf6hIj9lMn2p'.repeat(3)}`;
+    await dialog.getByLabel('Key', { exact: true }).fill(secret);
+    await dialog.getByRole('textbox', { name: /^Name/ }).focus();
+    await until(async () => (await dialog.getByText('does not look like').count()) === 0, 'the key has the right form');
+    await noViolations(page, 'a provider key');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('OpenAI is saved.').waitFor();
+    await row(/OpenAI/).first().getByText('never used').waitFor();
+    check(!(await page.content()).includes(secret), 'the key came back');
+    await page.getByRole('button', { name: 'Add a shared key' }).click();
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Provider' }).click();
+    await page.getByRole('option', { name: 'Anthropic' }).click();
+    await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill(`sk-ant-api03-${'Ab3dEf6hIj9lMn2p'.repeat(5)}AA`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Anthropic is saved.').waitFor();
+    await picture(page, 'provider-keys-desktop-light');
+    await noViolations(page, 'provider keys');
+    await page.getByRole('switch', { name: 'Anthropic is in use' }).or(page.getByRole('checkbox', { name: 'Anthropic is in use' })).click();
+    await page.getByRole('button', { name: 'Forget: Anthropic' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
+    await page.getByText('No shared keys.').waitFor();
+  },
+
+  async 'the playground answers, compares and gives the code'() {
+    await server.talking();
+    await page.getByRole('link', { name: 'Playground' }).click();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Name three colours of the sea.');
+    await page.getByLabel('Most tokens').fill('24');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByText('free, on this server').waitFor();
+    await page.getByText(/\d+ in, \d+ out/).waitFor();
+    await picture(page, 'playground-desktop-light');
+    await noViolations(page, 'playground');
+    await page.getByRole('button', { name: 'Use it in a program' }).click();
+    await page.getByRole('dialog').getByText('/v1/chat/completions').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Python' }).click();
+    await page.getByRole('dialog').getByText('from openai import OpenAI').waitFor();
+    await noViolations(page, 'the code');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByLabel('Most tokens').fill('2000');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Stopped.').waitFor();
+  },
+
+  async 'it all fits a phone, in the dark too'() {
+    const state = await page.context().storageState();
+    const phone = await open(server, { state, width: 390, height: 844, scheme: 'dark' });
+    for (const [name, path, seen] of [
+      ['playground', '/gateway', 'Prompt'],
+      ['access-keys', '/gateway/keys', 'No keys yet'],
+      ['provider-keys', '/gateway/providers', 'OpenAI'],
+    ]) {
+      await phone.goto(server.url + path);
+      await phone.getByText(seen).first().waitFor();
+      await noOverflow(phone);
+      await noViolations(phone, `${name} phone`);
+      await picture(phone, `${name}-phone-dark`);
+    }
+  },
+});

@@ -1,0 +1,134 @@
+import Button from '@mui/material/Button';
+import Checkbox from '@mui/material/Checkbox';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import FormControl from '@mui/material/FormControl';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import FormGroup from '@mui/material/FormGroup';
+import FormHelperText from '@mui/material/FormHelperText';
+import FormLabel from '@mui/material/FormLabel';
+import TextField from '@mui/material/TextField';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { api } from '../../api/client';
+import { ErrorNote } from '../../ui/errors';
+import { useNotices } from '../../ui/notices';
+import { microsIn } from './money';
+import type { AccessKey } from './queries';
+
+const SCOPES = ['llm', 'models', 'chat', 'characters'] as const;
+type Scope = (typeof SCOPES)[number];
+
+/** A day as a date field has it, in the person's own time zone; the key is good to its end. */
+const dayOf = (at: number) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+const endOf = (day: string) => new Date(`${day}T23:59:59`).getTime();
+
+/** Makes a key, or changes one. `onSaved` gets the text of a new one. */
+export function AccessKeyDialog({ editing, onClose, onSaved }: { editing?: AccessKey; onClose: () => void; onSaved: (text: string | null) => void }) {
+  const { t } = useTranslation();
+  const show = useNotices((state) => state.show);
+  const [name, setName] = useState(editing?.name ?? '');
+  const [scopes, setScopes] = useState<Scope[]>(editing ? SCOPES.filter((scope) => editing.scopes.includes(scope)) : ['llm', 'models']);
+  const [models, setModels] = useState(editing?.models.join('\n') ?? '');
+  const [budget, setBudget] = useState(editing?.budget_micros == null ? '' : String(editing.budget_micros / 1e6));
+  const [expires, setExpires] = useState(editing?.expires == null ? '' : dayOf(editing.expires));
+  const [tried, setTried] = useState(false);
+  const [today] = useState(() => dayOf(Date.now()));
+  const micros = microsIn(budget);
+  const problems = {
+    name: name.trim() === '' ? t('accessKeys.needName') : '',
+    scopes: scopes.length === 0 ? t('accessKeys.needScope') : '',
+    budget: micros === undefined ? t('accessKeys.badBudget') : '',
+  };
+  const save = useMutation({
+    mutationFn: async (): Promise<string | null> => {
+      const wanted = { name: name.trim(), scopes, models: models.split('\n').map((line) => line.trim()).filter(Boolean) };
+      if (editing) {
+        // 0 takes a limit away.
+        const body = { ...wanted, budget_micros: micros ?? 0, expires: expires ? endOf(expires) : 0 };
+        await api.PATCH('/api/v1/api-keys/{access_key_id}', { params: { path: { access_key_id: editing.id } }, body });
+        return null;
+      }
+      const body = { ...wanted, ...(micros == null ? {} : { budget_micros: micros }), ...(expires ? { expires: endOf(expires) } : {}) };
+      return (await api.POST('/api/v1/api-keys', { body })).data?.key ?? null;
+    },
+    onSuccess: (text) => {
+      if (editing) show(t('accessKeys.saved', { name: name.trim() }));
+      onSaved(text);
+    },
+  });
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!Object.values(problems).some(Boolean)) save.mutate();
+  };
+  const problem = (field: keyof typeof problems) => (tried ? problems[field] : '');
+  return (
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="key-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
+      <DialogTitle id="key-title" variant="h2" component="h2">
+        {editing ? t('accessKeys.editTitle', { name: editing.name }) : t('accessKeys.make')}
+      </DialogTitle>
+      <DialogContent sx={{ display: 'grid', gap: 2 }}>
+        <TextField
+          label={t('accessKeys.nameField')}
+          helperText={problem('name') || t('accessKeys.nameHelp')}
+          error={problem('name') !== ''}
+          value={name}
+          onChange={(event) => { setName(event.target.value); }}
+          slotProps={{ htmlInput: { maxLength: 100 } }}
+          autoFocus
+          fullWidth
+          sx={{ mt: 1 }}
+        />
+        <FormControl component="fieldset" error={problem('scopes') !== ''}>
+          <FormLabel component="legend">{t('accessKeys.scopes')}</FormLabel>
+          <FormGroup>
+            {SCOPES.map((scope) => (
+              <FormControlLabel
+                key={scope}
+                label={t(`accessKeys.scope.${scope}`)}
+                control={
+                  <Checkbox
+                    checked={scopes.includes(scope)}
+                    onChange={(_, on) => { setScopes((before) => (on ? [...before, scope] : before.filter((other) => other !== scope))); }}
+                  />
+                }
+              />
+            ))}
+          </FormGroup>
+          {problem('scopes') && <FormHelperText>{problem('scopes')}</FormHelperText>}
+        </FormControl>
+        <TextField label={t('accessKeys.models')} helperText={t('accessKeys.modelsHelp')} value={models} onChange={(event) => { setModels(event.target.value); }} multiline minRows={2} maxRows={8} fullWidth />
+        <TextField
+          label={t('accessKeys.budget')}
+          helperText={problem('budget') || t('accessKeys.budgetHelp')}
+          error={problem('budget') !== ''}
+          value={budget}
+          onChange={(event) => { setBudget(event.target.value); }}
+          slotProps={{ htmlInput: { inputMode: 'decimal' } }}
+          fullWidth
+        />
+        <TextField
+          type="date"
+          label={t('accessKeys.expires')}
+          helperText={t('accessKeys.expiresHelp')}
+          value={expires}
+          onChange={(event) => { setExpires(event.target.value); }}
+          slotProps={{ inputLabel: { shrink: true }, htmlInput: { min: today } }}
+          fullWidth
+        />
+        {save.isError && <ErrorNote error={save.error} />}
+      </DialogContent>
+      <DialogActions sx={{ p: 2 }}>
+        <Button onClick={onClose}>{t('app.cancel')}</Button>
+        <Button type="submit" variant="contained" loading={save.isPending}>
+          {editing ? t('accessKeys.save') : t('accessKeys.make')}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

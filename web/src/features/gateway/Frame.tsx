@@ -1,0 +1,34 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Typography from '@mui/material/Typography';
+import { createLink, Outlet } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+
+import '../../i18n/gateway';
+import { Page, PageTitle } from '../../ui/Page';
+
+const LinkButton = createLink(Button);
+
+/** The pages for programs and for what they cost. */
+export default function Frame() {
+  const { t } = useTranslation();
+  const pages = [
+    ['/gateway', t('gateway.playground')],
+    ['/gateway/keys', t('gateway.accessKeys')],
+    ['/gateway/providers', t('gateway.providerKeys')],
+  ] as const;
+  return (
+    <Page width={980}>
+      <PageTitle title={t('gateway.title')}>{t('gateway.title')}</PageTitle>
+      <Typography sx={{ color: 'text.secondary', mt: 0.5 }}>{t('gateway.lead')}</Typography>
+      <Box component="nav" aria-label={t('gateway.sections')} sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.5, mt: 2, mb: 3, pb: 1, borderBottom: 1, borderColor: 'divider' }}>
+        {pages.map(([to, name]) => (
+          <LinkButton key={to} to={to} color="inherit" activeOptions={{ exact: true }} sx={{ px: 2, '&[aria-current="page"]': { bgcolor: 'bubble.main', color: 'bubble.text' } }}>
+            {name}
+          </LinkButton>
+        ))}
+      </Box>
+      <Outlet />
+    </Page>
+  );
+}
