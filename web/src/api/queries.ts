@@ -68,9 +68,16 @@ export const characterQuery = (id: string) =>
     queryFn: async ({ signal }) => must((await api.GET('/api/v1/characters/{character_id}', { params: { path: { character_id: id } }, signal })).data),
   });
 
+const RECENT = 40;
+
+/** Those that are pinned, then the last ones. All of them are pages of their own (features/chat/tree.ts). */
 export const conversationsQuery = queryOptions({
-  queryKey: keys.conversations,
-  queryFn: ({ signal }) => allPages(async (before) => must((await api.GET('/api/v1/conversations', { params: { query: { limit: PAGE, before } }, signal })).data)),
+  queryKey: [...keys.conversations, 'recent'] as const,
+  queryFn: async ({ signal }) => {
+    const page = (query: { pinned: boolean }) => request<{ items: ConversationItem[] }>('GET', '/api/v1/conversations', { query: { limit: RECENT, archived: false, ...query }, signal });
+    const [pinned, others] = await Promise.all([page({ pinned: true }), page({ pinned: false })]);
+    return [...pinned.items, ...others.items];
+  },
 });
 
 export const sessionsQuery = queryOptions({

@@ -5,6 +5,7 @@ import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
+import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLink, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -17,7 +18,8 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, PageTitle } from '../../ui/Page';
 import { ConversationRow } from './ConversationRow';
-import { conversationPages } from './tree';
+import { RemovedRow } from './RemovedRow';
+import { conversationPages, type Shelf } from './tree';
 
 const ImportChats = lazy(() => import('./ImportChats'));
 const LinkButton = createLink(Button);
@@ -27,11 +29,11 @@ const ROW_PX = 78;
 export default function Chats() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [archived, setArchived] = useState(false);
+  const [shelf, setShelf] = useState<Shelf>('inUse');
   const [character, setCharacter] = useState('');
   const [importing, setImporting] = useState(false);
   const characters = useQuery(charactersQuery);
-  const pages = useInfiniteQuery(conversationPages({ archived, character }));
+  const pages = useInfiniteQuery(conversationPages({ shelf, character }));
   const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used in this component only
@@ -43,7 +45,8 @@ export default function Chats() {
     if (hasNextPage && !isFetchingNextPage && !isError && lastShown >= items.length - 10) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage, lastShown, items.length]);
   const none = pages.isSuccess && items.length === 0;
-  const filtered = archived || character !== '';
+  const companionOf = (id: string) => characters.data?.find((one) => one.id === id);
+  const filtered = shelf !== 'inUse' || character !== '';
   return (
     <Box ref={scroller} sx={{ height: '100%', overflowY: 'auto', px: { xs: 2, sm: 4 }, py: { xs: 2.5, sm: 5 } }}>
       <Box sx={{ maxWidth: 760, mx: 'auto', pb: 4 }}>
@@ -68,14 +71,15 @@ export default function Chats() {
           <ToggleButtonGroup
             exclusive
             size="small"
-            value={archived}
+            value={shelf}
             aria-label={t('tree.which')}
-            onChange={(_, next: boolean | null) => {
-              if (next !== null) setArchived(next);
+            onChange={(_, next: Shelf | null) => {
+              if (next !== null) setShelf(next);
             }}
           >
-            <ToggleButton value={false}>{t('tree.inUse')}</ToggleButton>
-            <ToggleButton value={true}>{t('tree.putAway')}</ToggleButton>
+            <ToggleButton value="inUse">{t('tree.inUse')}</ToggleButton>
+            <ToggleButton value="putAway">{t('tree.putAway')}</ToggleButton>
+            <ToggleButton value="removed">{t('tree.bin')}</ToggleButton>
           </ToggleButtonGroup>
           <TextField
             select
@@ -96,6 +100,11 @@ export default function Chats() {
             ))}
           </TextField>
         </Box>
+        {shelf === 'removed' && (
+          <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
+            {t('tree.binText')}
+          </Typography>
+        )}
         {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
         {pages.isPending && <Skeleton variant="rounded" height={240} aria-hidden="true" />}
         {none && (
@@ -116,7 +125,7 @@ export default function Chats() {
               if (!conversation) return null;
               return (
                 <Box component="li" key={row.key} data-index={row.index} ref={list.measureElement} aria-posinset={row.index + 1} aria-setsize={hasNextPage ? -1 : items.length} sx={{ position: 'absolute', insetInline: 0, top: 0, pb: 0.25 }} style={{ transform: `translateY(${String(row.start)}px)` }}>
-                  <ConversationRow wide conversation={conversation} companion={characters.data?.find((one) => one.id === conversation.character_id)} />
+                  {shelf === 'removed' ? <RemovedRow conversation={conversation} companion={companionOf(conversation.character_id)} /> : <ConversationRow wide conversation={conversation} companion={companionOf(conversation.character_id)} />}
                 </Box>
               );
             })}

@@ -17,8 +17,7 @@ import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { changeBook, lorebooksQuery } from '../lorebooks/lorebook';
 import { personasQuery } from '../personas/persona';
-import { useChat } from './client';
-import { changeConversation, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, type Role } from './tree';
+import { changeConversation, type Clearable, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, pinsQuery, type Role } from './tree';
 
 const PinLink = createLink(Button);
 
@@ -53,7 +52,7 @@ export default function ConversationDrawer({ id, characterId, name, onClose }: {
 interface Values {
   title: string;
   persona_id: string;
-  layout: string;
+  layout: 'compat' | 'stable' | '';
   note: Note;
 }
 
@@ -63,10 +62,20 @@ const valuesOf = (one: ConversationItem): Values => ({ title: one.title, persona
 export function conversationChange(before: Values, now: Values): ConversationChange {
   const change: ConversationChange = {};
   if (now.title.trim() !== '' && now.title !== before.title) change.title = now.title.trim();
-  if (now.persona_id !== before.persona_id) change.persona_id = now.persona_id || null;
-  if (now.layout !== before.layout) change.layout = (now.layout || null) as ConversationItem['layout'] & {};
-  if (JSON.stringify(now.note) !== JSON.stringify(before.note)) change.author_note = now.note.text.trim() === '' ? null : now.note;
-  return change;
+  const clear: Clearable[] = [];
+  if (now.persona_id !== before.persona_id) {
+    if (now.persona_id) change.persona_id = now.persona_id;
+    else clear.push('persona_id');
+  }
+  if (now.layout !== before.layout) {
+    if (now.layout) change.layout = now.layout;
+    else clear.push('layout');
+  }
+  if (JSON.stringify(now.note) !== JSON.stringify(before.note)) {
+    if (now.note.text.trim() !== '') change.author_note = now.note;
+    else if (before.note.text !== '') clear.push('author_note');
+  }
+  return clear.length > 0 ? { ...change, clear } : change;
 }
 
 function Form({ conversation, characterId, name, onDirty, onSaved }: { conversation: ConversationItem; characterId: string; name: string; onDirty: (dirty: boolean) => void; onSaved: () => void }) {
@@ -209,7 +218,7 @@ function Form({ conversation, characterId, name, onDirty, onSaved }: { conversat
           helperText={t('tree.layoutText')}
           value={values.layout}
           onChange={(event) => {
-            change({ layout: event.target.value });
+            change({ layout: event.target.value as Values['layout'] });
           }}
           slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
         >
@@ -280,8 +289,7 @@ function Books({ id, characterId }: { id: string; characterId: string }) {
 
 function Pins({ id }: { id: string }) {
   const { t } = useTranslation();
-  const messages = useChat((state) => state.threads[id]?.messages);
-  const pins = messages?.filter((message) => message.pinned) ?? [];
+  const pins = useQuery(pinsQuery(id)).data ?? [];
   if (pins.length === 0) return null;
   return (
     <>

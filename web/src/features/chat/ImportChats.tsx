@@ -47,7 +47,7 @@ export default function ImportChats({ first, onClose }: { first: string; onClose
       let result: Result;
       try {
         const { conversation, messages, skipped } = await importChat(character, file);
-        result = { key, file: file.name, conversationId: conversation.id, text: [t('tree.importedMessages', { count: messages }), ...(skipped > 0 ? [t('tree.importSkipped', { count: skipped })] : [])].join(' ') };
+        result = { key, file: file.name, conversationId: conversation.id, text: [t('tree.importedMessages', { count: messages }), ...(skipped.length > 0 ? [t('tree.importSkipped', { count: skipped.length }), ...skipped.slice(0, 3).map(({ line, reason }) => `${String(line)}: ${reason}`)] : [])].join(' ') };
       } catch (error) {
         result = { key, file: file.name, text: explain(error, t) };
       }

@@ -10,7 +10,7 @@ import { explain } from '../../ui/errors';
 import { Icon, type IconName } from '../../ui/Icon';
 import { MoreIcon, type MoreIconName } from '../../ui/MoreIcon';
 import { useNotices } from '../../ui/notices';
-import { beginEdit, goOn, mark, regenerate, remove } from './actions';
+import { beginEdit, goOn, mark, placeOf, regenerate, remove } from './actions';
 import type { ChatMessage } from './thread';
 import { branch } from './tree';
 
@@ -29,6 +29,7 @@ export default function MessageMenu({ conversationId, message, last, anchor, onC
   const navigate = useNavigate();
   const show = useNotices((state) => state.show);
   const answer = message.role === 'assistant';
+  const versions = placeOf(message).count;
   const running = message.state === 'running';
 
   const fork = async () => {
@@ -91,7 +92,8 @@ export default function MessageMenu({ conversationId, message, last, anchor, onC
       })}
       {answer && message.turn_id && item('why', t('why.title'), onWhy)}
       <Divider component="li" role="separator" />
-      {item({ plain: 'trash' }, t('tree.remove'), () => void remove(conversationId, message.id), running)}
+      {versions > 1 && item({ plain: 'trash' }, t('tree.removeVersion'), () => void remove(conversationId, message.id, false), running)}
+      {item({ plain: 'trash' }, t('tree.remove'), () => void remove(conversationId, message.id, true), running)}
     </Menu>
   );
 }

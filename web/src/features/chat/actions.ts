@@ -59,8 +59,8 @@ export function mark(conversationId: string, message: ChatMessage, marks: { hidd
   });
 }
 
-export async function remove(conversationId: string, messageId: string): Promise<void> {
-  if (!(await attempt(removeMessage(conversationId, messageId)))) return;
+export async function remove(conversationId: string, messageId: string, all: boolean): Promise<void> {
+  if (!(await attempt(removeMessage(conversationId, messageId, all)))) return;
   say(t('tree.removed'), {
     label: t('app.undo'),
     run: () => void attempt(restoreMessage(conversationId, messageId)),

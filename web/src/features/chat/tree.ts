@@ -35,10 +35,21 @@ export interface ConversationItem {
   author_note?: Partial<Note> | null;
   layout?: 'compat' | 'stable' | null;
 }
-export type ConversationChange = Partial<Pick<ConversationItem, 'title' | 'pinned' | 'archived' | 'layout'>> & { persona_id?: string | null; author_note?: Note | null };
+export type Clearable = 'persona_id' | 'author_note' | 'layout';
+/** What is absent stays; what is cleared is as everywhere else again. */
+export interface ConversationChange {
+  title?: string;
+  pinned?: boolean;
+  archived?: boolean;
+  persona_id?: string;
+  author_note?: Note;
+  layout?: 'compat' | 'stable';
+  clear?: Clearable[];
+}
 
+export type Shelf = 'inUse' | 'putAway' | 'removed';
 export interface ConversationFilter {
-  archived: boolean;
+  shelf: Shelf;
   character: string;
 }
 
@@ -52,7 +63,7 @@ export const conversationPages = (filter: ConversationFilter) =>
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       request<{ items: ConversationItem[]; next?: string | null }>('GET', '/api/v1/conversations', {
-        query: { limit: PAGE, before: pageParam, archived: filter.archived ? true : undefined, character_id: filter.character },
+        query: { limit: PAGE, before: pageParam, ...(filter.shelf === 'removed' ? { removed: true } : { archived: filter.shelf === 'putAway' }), character_id: filter.character },
         signal,
       }),
     getNextPageParam: (last) => last.next ?? undefined,
@@ -89,7 +100,7 @@ export async function removeConversation(id: string): Promise<void> {
 }
 
 export async function restoreConversation(id: string): Promise<void> {
-  await request('POST', `${at(id)}/restore`, { body: {} });
+  await request('POST', `${at(id)}/restore`);
   void conversationsChanged();
 }
 
@@ -106,20 +117,22 @@ async function then(id: string, work: Promise<unknown>): Promise<void> {
   await loadHistory(id);
 }
 
+/** What stands below goes with the new words, unless they are to be answered anew. */
 export async function editMessage(id: string, messageId: string, text: string, regenerate = false): Promise<void> {
-  await then(id, request('POST', `${message(id, messageId)}/edit`, { body: { text, ...(regenerate ? { regenerate } : {}) } }));
+  await then(id, request('POST', `${message(id, messageId)}/edit`, { body: { text, following: !regenerate, regenerate, voice: false } }));
 }
 
 export async function selectMessage(id: string, messageId: string): Promise<void> {
   await then(id, request('POST', `${at(id)}/select`, { body: { message_id: messageId } }));
 }
 
-export async function removeMessage(id: string, messageId: string): Promise<void> {
-  await then(id, request('DELETE', message(id, messageId)));
+/** With all below it; `all`: its other versions, too. */
+export async function removeMessage(id: string, messageId: string, all: boolean): Promise<void> {
+  await then(id, request('DELETE', message(id, messageId), { query: { all_versions: all ? true : undefined } }));
 }
 
 export async function restoreMessage(id: string, messageId: string): Promise<void> {
-  await then(id, request('POST', `${message(id, messageId)}/restore`, { body: {} }));
+  await then(id, request('POST', `${message(id, messageId)}/restore`));
 }
 
 /** Shown at once, taken back when the server refuses. */
@@ -142,13 +155,13 @@ export async function markMessage(id: string, messageId: string, marks: { hidden
 }
 
 export async function branch(id: string, messageId: string, title?: string): Promise<string> {
-  const { conversation } = await request<{ conversation: ConversationItem }>('POST', `${at(id)}/branch`, { body: { message_id: messageId, ...(title ? { title } : {}) } });
+  const conversation = await request<ConversationItem>('POST', `${at(id)}/branch`, { body: { message_id: messageId, ...(title ? { title } : {}) } });
   void conversationsChanged();
   return conversation.id;
 }
 
 export async function makeTitle(id: string): Promise<void> {
-  await request('POST', `${at(id)}/title`, { body: {} });
+  await request('POST', `${at(id)}/title`);
   void conversationsChanged();
 }
 
@@ -158,8 +171,8 @@ export async function exportChat(id: string, title: string, form: ChatForm): Pro
   saveFile(await requestFile(`${at(id)}/export`, { form }), `${title || 'chat'}.jsonl`);
 }
 
-export async function importChat(characterId: string, file: File): Promise<{ conversation: ConversationItem; messages: number; skipped: number }> {
-  const done = await request<{ conversation: ConversationItem; messages: number; skipped: number }>('POST', '/api/v1/conversations/import', {
+export async function importChat(characterId: string, file: File): Promise<{ conversation: ConversationItem; messages: number; skipped: { line: number; reason: string }[] }> {
+  const done = await request<{ conversation: ConversationItem; messages: number; skipped: { line: number; reason: string }[] }>('POST', '/api/v1/conversations/import', {
     query: { character_id: characterId },
     body: file,
     type: 'application/x-ndjson',
@@ -167,6 +180,13 @@ export async function importChat(characterId: string, file: File): Promise<{ con
   void conversationsChanged();
   return done;
 }
+
+/** Of all branches, also those that are not loaded. */
+export const pinsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.conversations, 'pins', id] as const,
+    queryFn: async ({ signal }) => (await request<{ items: { id: string; text: string }[] }>('GET', `${at(id)}/pins`, { signal })).items,
+  });
 
 export interface Found {
   conversation_id: string;
@@ -188,14 +208,14 @@ export interface Search {
   to?: string;
 }
 
-/** Days as a person chooses them become moments in their own time zone; the last day counts whole. */
+/** Days as a person chooses them become moments in their own time zone; the last day counts whole, so the end is the day after. */
 export function searchTimes(from: string | undefined, to: string | undefined): { from?: number; to?: number } {
   const day = (text: string | undefined, plus: number): number | undefined => {
     const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text ?? '') ?? [];
     return year === undefined ? undefined : new Date(Number(year), Number(month) - 1, Number(date) + plus).getTime();
   };
   const [first, end] = [day(from, 0), day(to, 1)];
-  return { ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end - 1 }) };
+  return { ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) };
 }
 
 export const searchPages = (search: Search) =>

@@ -4,20 +4,25 @@ import InputBase from '@mui/material/InputBase';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useDeferredValue, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { charactersQuery } from '../../api/queries';
+import { charactersQuery, conversationsQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
 import { CompanionCard } from './CompanionCard';
+import { commonTags, inOrder, useLibrary } from './library';
 import { useRemoval } from './removal';
 
 const CompanionDialog = lazy(() => import('./CompanionDialog').then((module) => ({ default: module.CompanionDialog })));
 const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })));
+const LibraryTools = lazy(() => import('./LibraryTools'));
 const SEARCH_FROM = 4;
+const TAGS_SHOWN = 16;
+/** Of a library of thousands: more come as somebody scrolls. */
+const SHOWN_FIRST = 48;
 
 export function matches(character: Character, words: string): boolean {
   const text = [character.name, character.tagline, ...character.tags].join(' ').toLocaleLowerCase();
@@ -35,10 +40,34 @@ export default function Companions() {
   const [about, setAbout] = useState<Character | null>(null);
   const [importing, setImporting] = useState<File[] | null>(null);
   const [dragging, setDragging] = useState(false);
+  const [tags, setTags] = useState<string[]>([]);
+  const [onlyFavourites, setOnlyFavourites] = useState(false);
+  const [most, setMost] = useState(SHOWN_FIRST);
+  const { list, order, favourites } = useLibrary();
+  const conversations = useQuery({ ...conversationsQuery, enabled: order === 'talk' });
   const words = useDeferredValue(search.trim());
 
   const all = (characters.data ?? []).filter((character) => !leaving.includes(character.id));
-  const shown = all.filter((character) => matches(character, words));
+  const talked = new Map((conversations.data ?? []).toReversed().map((one) => [one.character_id, one.updated]));
+  const shown = inOrder(
+    all.filter((character) => matches(character, words) && tags.every((tag) => character.tags.includes(tag)) && (!onlyFavourites || favourites.includes(character.id))),
+    order,
+    favourites,
+    talked,
+  );
+
+  const end = useRef<HTMLDivElement>(null);
+  const more = shown.length > most;
+  useEffect(() => {
+    if (!more || !end.current) return undefined;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setMost((count) => count + SHOWN_FIRST);
+    }, { rootMargin: '600px' });
+    observer.observe(end.current);
+    return () => {
+      observer.disconnect();
+    };
+  }, [more, most]);
 
   const hasFiles = (event: React.DragEvent) => event.dataTransfer.types.includes('Files');
   return (
@@ -89,6 +118,11 @@ export default function Companions() {
             sx={{ mb: 3, maxWidth: 420, gap: 1, px: 2, minHeight: 44, borderRadius: '999px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
           />
         )}
+        {all.length >= SEARCH_FROM && (
+          <Suspense fallback={<Box sx={{ height: 110 }} />}>
+            <LibraryTools tags={commonTags(all, TAGS_SHOWN)} chosen={tags} onTags={setTags} onlyFavourites={onlyFavourites} onOnlyFavourites={setOnlyFavourites} />
+          </Suspense>
+        )}
         <Box role="status" sx={visuallyHidden}>
           {words !== '' && t('companions.found', { count: shown.length })}
         </Box>
@@ -96,7 +130,7 @@ export default function Companions() {
         <Box
           component="ul"
           aria-label={t('companions.title')}
-          sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: { xs: 2, sm: 3 }, gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 260px), 1fr))' }}
+          sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: list ? 1 : { xs: 2, sm: 3 }, gridTemplateColumns: list ? '1fr' : 'repeat(auto-fill, minmax(min(100%, 260px), 1fr))' }}
         >
           {characters.isPending &&
             [0, 1, 2].map((card) => (
@@ -104,16 +138,18 @@ export default function Companions() {
                 <Skeleton variant="rounded" height={330} sx={{ borderRadius: '22px' }} />
               </li>
             ))}
-          {shown.map((character) => (
+          {shown.slice(0, most).map((character) => (
             <CompanionCard
               key={character.id}
               character={character}
+              row={list}
               onAbout={() => {
                 setAbout(character);
               }}
             />
           ))}
         </Box>
+        {more && <Box ref={end} sx={{ height: 1 }} />}
         {characters.isSuccess && all.length === 0 && (
           <EmptyState
             title={t('companions.emptyTitle')}

@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next';
 
 import { CARD_MAX_BYTES, keys, uploadCard } from '../../api/queries';
 import { queryClient } from '../../app/query';
+import '../../i18n/pages';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { visuallyHidden } from '../../ui/Page';
@@ -19,12 +20,16 @@ import { visuallyHidden } from '../../ui/Page';
 interface Item {
   key: number;
   file: File;
-  state: 'sending' | 'done' | 'failed';
+  state: 'waiting' | 'sending' | 'done' | 'failed';
   share: number;
   name?: string;
   problem?: string;
   again: boolean;
 }
+
+const AT_ONCE = 3;
+/** Past these, what went well is only counted. */
+const LISTED = 12;
 
 export type LocalProblem = 'importTooLarge' | 'importType' | 'importEmpty';
 
@@ -64,7 +69,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
         stop.current.signal,
       );
       change(key, { state: 'done', name: character.name });
-      void queryClient.invalidateQueries({ queryKey: keys.characters });
+      if (next.current <= LISTED) void queryClient.invalidateQueries({ queryKey: keys.characters });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
       change(key, { state: 'failed', problem: explain(error, t), again: true });
@@ -74,11 +79,20 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
   const add = async (files: File[]) => {
     const fresh = files.map((file): Item => {
       next.current += 1;
-      return { key: next.current, file, state: 'sending', share: 0, again: false };
+      return { key: next.current, file, state: 'waiting', share: 0, again: false };
     });
     setItems((list) => [...list, ...fresh]);
-    // One after the other: cards may be large, and the order stays.
-    for (const item of fresh) await send(item.key, item.file);
+    await sendAll(fresh);
+  };
+
+  /** A few at a time: cards may be large, and the server is others', too. */
+  const sendAll = async (list: Item[]) => {
+    const rest = [...list];
+    const worker = async () => {
+      for (let item = rest.shift(); item; item = rest.shift()) if (!stop.current.signal.aborted) await send(item.key, item.file);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    void queryClient.invalidateQueries({ queryKey: keys.characters });
   };
 
   useEffect(() => {
@@ -88,6 +102,12 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
     if (first.length > 0) void add(first);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was dropped before this opened
   }, []);
+
+  const failed = items.filter((item) => item.state === 'failed');
+  const done = items.filter((item) => item.state === 'done').length;
+  const over = failed.length + done;
+  // What needs somebody stands above what does not.
+  const shown = items.length > LISTED ? [...failed, ...items.filter((item) => item.state === 'sending')] : items;
 
   const close = () => {
     stop.current.abort();
@@ -131,8 +151,22 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
             {t('companions.importChoose')}
           </Button>
         </Box>
+        {items.length > 1 && (
+          <Box sx={{ mt: 2 }}>
+            <Typography role="status" variant="body2" sx={{ fontWeight: 650 }}>
+              {over < items.length ? t('library.progress', { done: over + 1, count: items.length }) : t('library.sum', { done, count: items.length })}
+              {failed.length > 0 && `, ${t('library.sumFailed', { count: failed.length })}`}
+            </Typography>
+            {over < items.length && <LinearProgress aria-label={t('companions.importTitle')} variant="determinate" value={(over / items.length) * 100} sx={{ mt: 0.5 }} />}
+            {over === items.length && failed.filter((item) => item.again).length > 1 && (
+              <Button size="small" onClick={() => void sendAll(failed.filter((item) => item.again))}>
+                {t('library.retryAll')}
+              </Button>
+            )}
+          </Box>
+        )}
         <Box role="status" sx={{ mt: 2, display: 'grid', gap: 1.5 }}>
-          {items.map((item) => {
+          {shown.map((item) => {
             if (item.state === 'failed') {
               return (
                 <Alert
@@ -160,6 +194,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
                 </Alert>
               );
             }
+            if (item.state === 'waiting') return null;
             const label = t('companions.importing', { name: item.file.name });
             return (
               <Box key={item.key}>

@@ -1,0 +1,62 @@
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { meQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { Swipes } from '../chat/Swipes';
+import type { CardValues } from './card';
+import { about } from './tokens';
+
+const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
+
+/** Names in place of their macros, as a conversation will have them. */
+export const filledIn = (text: string, char: string, user: string): string => text.replaceAll(/\{\{char\}\}|<BOT>/gi, () => char).replaceAll(/\{\{user\}\}|<USER>/gi, () => user);
+
+/** What stands in every prompt of a conversation with this card. */
+export const alwaysThere = (values: Pick<CardValues, 'name' | 'description' | 'personality' | 'scenario' | 'system_prompt' | 'post_history_instructions'>): number =>
+  about([values.description, values.personality, values.scenario, values.system_prompt, values.post_history_instructions].join('\n'));
+
+/** How a card will read, as it is written: its words, and what it costs. */
+export default function CardPreview({ values: latest }: { values: CardValues }) {
+  const { t } = useTranslation();
+  const values = useDeferredValue(latest);
+  const user = useQuery(meQuery).data?.username ?? '';
+  const [at, setAt] = useState(0);
+  const greetings = [values.greeting, ...values.alternate_greetings];
+  const index = Math.min(at, greetings.length - 1);
+  const words = (text: string) => {
+    const shown = filledIn(text, values.name, user);
+    return (
+      <Suspense fallback={<Typography sx={{ whiteSpace: 'pre-wrap' }}>{shown}</Typography>}>
+        <Markdown text={shown} />
+      </Suspense>
+    );
+  };
+  return (
+    <Box component="section" aria-label={t('library.preview')} sx={{ bgcolor: 'sunken.main', borderRadius: '18px', p: 2.5, minWidth: 0, overflowWrap: 'anywhere' }}>
+      <Typography variant="h2" component="p">
+        {values.name}
+      </Typography>
+      <Typography variant="caption" component="p" sx={{ color: 'text.secondary', mb: 2 }}>
+        {t('library.always', { count: alwaysThere(values) })}
+      </Typography>
+      <Box sx={{ bgcolor: 'background.paper', borderRadius: '14px', p: 2, mb: 2 }}>
+        {words(greetings[index] ?? '')}
+        {greetings.length > 1 && (
+          <Swipes
+            index={index}
+            count={greetings.length}
+            onStep={(by) => {
+              setAt(index + by);
+            }}
+          />
+        )}
+      </Box>
+      {words(values.description)}
+      {values.scenario !== '' && words(values.scenario)}
+    </Box>
+  );
+}
