@@ -1,7 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { api, maybeSignedIn, sessionFetch } from './client';
+import type { ConversationItem } from '../features/chat/tree';
 import { ApiError, toApiError } from './problem';
+import { request } from './request';
 import type { Character, Setup, User } from './types';
 
 export const keys = {
@@ -68,6 +70,9 @@ export const characterQuery = (id: string) =>
     queryFn: async ({ signal }) => must((await api.GET('/api/v1/characters/{character_id}', { params: { path: { character_id: id } }, signal })).data),
   });
 
+const RECENT = 40;
+
+/** Those that are pinned, then the last ones. All of them are pages of their own (features/chat/tree.ts). */
 const RECENT = 40;
 
 /** Those that are pinned, then the last ones. All of them are pages of their own (features/chat/tree.ts). */
