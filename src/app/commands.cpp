@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/resource.h>
 
 #include "app/blocking.h"
 #include "app/download.h"
@@ -140,6 +141,19 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
 
 }  // namespace
 
+// Every connection is an open file: as many as the system lets this process have.
+void raise_file_limit(std::int64_t connections) {
+    constexpr std::int64_t own = 256;  // databases, models, loops
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < static_cast<rlim_t>(connections + own))
+        log::warn(
+            "this process may open fewer files than CONNECTIONS_MAX needs: raise the limit (ulimit -Hn, "
+            "LimitNOFILE) or lower the setting",
+            {{"files", static_cast<std::int64_t>(limit.rlim_max)}, {"connections_max", connections}});
+}
+
 int serve(const CommandLine& line) {
     auto settings = settings_of(line, config::Purpose::serve);
     if (!settings) return complain(settings.error());
@@ -149,6 +163,7 @@ int serve(const CommandLine& line) {
                 {}});
     async::TaskScope::on_exception(
         [](std::string_view what) { log::error("a task ended with an exception", {{"what", what}}); });
+    raise_file_limit(settings->connections_max);
     auto server = Server::start({std::move(*settings), line.port_file});
     if (!server) {
         log::stop();

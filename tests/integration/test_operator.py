@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import pathlib
 import re
 import sqlite3
 import subprocess
@@ -103,6 +104,19 @@ def test_a_public_name_without_its_proxy_is_warned_of():
         server.wait_for(lambda: "TRUSTED_PROXIES" in server.log())
     with Server(env={"PUBLIC_URL": "https://lares.example", "TRUSTED_PROXIES": "127.0.0.1"}) as server:
         assert "TRUSTED_PROXIES" not in server.log()
+
+
+def test_a_server_takes_the_open_files_that_it_may_have():
+    with Server(wrap=["prlimit", "--nofile=256:100000"]) as server:
+        limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
+        assert re.search(r"Max open files +100000 +100000", limits), limits
+        assert "CONNECTIONS_MAX" not in server.log()
+
+
+def test_too_low_a_limit_of_open_files_is_named():
+    with Server(wrap=["prlimit", "--nofile=256:1024"]) as server:
+        server.wait_for(lambda: "CONNECTIONS_MAX" in server.log())
+        assert "1024" in server.log()
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
