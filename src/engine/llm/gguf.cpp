@@ -134,7 +134,7 @@ void skip_value(Reader& reader, Kind kind) {
 }
 
 struct Numbers {
-    std::uint64_t width = 0, heads = 0, experts = 0, alignment = 32, file_type = ~0ull;
+    std::uint64_t heads = 0, experts = 0, alignment = 32, file_type = ~0ull;
     bool has_heads = false;
 };
 
@@ -162,7 +162,7 @@ void read_key(Reader& reader, GgufInfo& info, Numbers& numbers, std::unordered_s
     } else if (number && key.ends_with(".block_count")) {
         info.layers = integer(reader, kind);
     } else if (number && key.ends_with(".embedding_length")) {
-        numbers.width = integer(reader, kind);
+        info.width = integer(reader, kind);
     } else if (number && key.ends_with(".attention.head_count")) {
         numbers.heads = integer(reader, kind);
         numbers.has_heads = true;
@@ -227,7 +227,7 @@ GgufInfo parse(Reader& reader, std::uint64_t size) {
     for (std::uint64_t i = 0; i < keys; ++i) read_key(reader, info, numbers, seen);
     if (info.architecture.empty()) throw Broken{"model-broken", "does not name its architecture"};
     if (info.tensors == 0) throw Broken{"model-broken", "holds no weights"};
-    if (info.layers == 0 || info.layers > 4096 || numbers.width == 0 || numbers.width > (1u << 20) ||
+    if (info.layers == 0 || info.layers > 4096 || info.width == 0 || info.width > (1u << 20) ||
         info.context == 0 || info.context > (1u << 30) ||
         (numbers.has_heads && (numbers.heads == 0 || numbers.heads > 65536)))
         throw Broken{"model-broken", "is not a language model: its sizes are missing or impossible"};

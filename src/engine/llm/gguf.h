@@ -18,6 +18,7 @@ struct GgufInfo {
     std::string quantization;  // "Q4_1", or empty
     std::uint64_t context = 0;
     std::uint64_t layers = 0;
+    std::uint64_t width = 0;  // of an embedding
     std::uint64_t vocabulary = 0;
     std::uint64_t tensors = 0;
     std::uint64_t tensor_bytes = 0;
