@@ -108,17 +108,23 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
               return voices->choice(owner, character.value);
           }),
       turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
+      titles_(chats_, gateway, clock_),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
       key_routes_(auth_.access_keys()),
       provider_key_routes_(provider_keys_),
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
+      conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
       prompt_routes_(gateway, compute_, clock_),
       voice_routes_({voices, voice_settings_, characters_}),
       gateway_routes_({gateway, clock_, ids_, compute_}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {
+    turns_.on_answered(
+        [titles = &titles_](OwnerId owner, chat::ConversationId conversation, Executor executor) {
+            titles->after_answer(owner, conversation, std::move(executor));
+        });
     resolve_ids();
     gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); });
     gateway.on_settled([this](const gateway::Settled& settled) {
@@ -131,11 +137,13 @@ Result<void> Product::prepare() {
     LARES_CHECK(accounting_.start());
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
+    LARES_CHECK(run_blocking(chats_.erase_old()));
     return {};
 }
 
 Task<Result<void>> Product::stop() {
     co_await turns_.stop();
+    co_await titles_.stop();
     (void)co_await provider_keys_.flush();
     hub_.close_all();
     co_return Result<void>();
@@ -149,6 +157,7 @@ http::Routes Product::routes() {
     provider_key_routes_.add_to(table);
     character_routes_.add_to(table);
     chat_routes_.add_to(table);
+    conversation_routes_.add_to(table);
     voice_routes_.add_to(table);
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});

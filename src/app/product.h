@@ -6,6 +6,7 @@
 
 #include "api/auth/routes.h"
 #include "api/character/routes.h"
+#include "api/chat/conversations.h"
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
 #include "api/gateway/routes.h"
@@ -30,6 +31,7 @@
 #include "limits/gcra.h"
 #include "secrets/provider_keys.h"
 #include "turn/card_companion.h"
+#include "turn/titles.h"
 #include "turn/turns.h"
 #include "voice/local/voices.h"
 #include "voice/settings/settings.h"
@@ -77,12 +79,14 @@ private:
     chat::Service chats_;
     turn::CardCompanions companions_;
     turn::Turns turns_;
+    turn::Titles titles_;
     std::unique_ptr<api::Guard> guard_;
     api::AuthRoutes auth_routes_;
     api::KeyRoutes key_routes_;
     api::ProviderKeyRoutes provider_key_routes_;
     api::CharacterRoutes character_routes_;
     api::ChatRoutes chat_routes_;
+    api::ConversationRoutes conversation_routes_;
     api::PromptRoutes prompt_routes_;
     api::VoiceRoutes voice_routes_;
     api::GatewayRoutes gateway_routes_;

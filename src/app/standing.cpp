@@ -29,7 +29,8 @@ Task<Standing> of_character(character::Service* characters, UserId user, Uuid id
 }
 
 Task<Standing> of_conversation(chat::Service* chats, UserId user, Uuid id) {
-    co_return owner_if(co_await chats->get(user, chat::ConversationId{id}));
+    LARES_CO_TRY(const auto owned, co_await chats->owns(user, chat::ConversationId{id}));
+    co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
 }
 
 Task<Standing> of_message(chat::Service* chats, UserId user, Uuid id) {
@@ -37,9 +38,9 @@ Task<Standing> of_message(chat::Service* chats, UserId user, Uuid id) {
     co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
 }
 
-Task<Standing> of_turn(chat::Service* chats, UserId user, Uuid id) {
-    LARES_CO_TRY(const auto turn, co_await chats->find_turn(user, chat::TurnId{id}));
-    co_return turn ? std::optional(api::Relation::owner) : std::nullopt;
+Task<Standing> of_turn(turn::Turns* turns, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto owned, co_await turns->owns(user, chat::TurnId{id}));
+    co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
 }
 
 Task<Standing> of_session(auth::Service* auth, UserId user, Uuid id) {
@@ -67,7 +68,7 @@ void Product::resolve_ids() {
     resolve(character::CharacterId::kind, &characters_, &of_character);
     resolve(chat::ConversationId::kind, &chats_, &of_conversation);
     resolve(chat::MessageId::kind, &chats_, &of_message);
-    resolve(chat::TurnId::kind, &chats_, &of_turn);
+    resolve(chat::TurnId::kind, &turns_, &of_turn);
     resolve(auth::SessionId::kind, &auth_, &of_session);
     resolve(auth::AccessKeyId::kind, &auth_.access_keys(), &of_access_key);
     resolve(secrets::ProviderKeyId::kind, &provider_keys_, &of_provider_key);

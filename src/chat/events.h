@@ -13,6 +13,14 @@
 
 namespace lares::chat {
 
+// Of the children of `parent` this one is on the path that was last shown.
+struct Choice {
+    MessageId parent;
+    std::optional<MessageId> child;
+    bool operator==(const Choice&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Choice, (), (parent, child))
+
 // The payload of every kind, as JSON without its empty members. Sealed into the chain by its hash, it can be
 // erased (NULL) and the chain stays whole.
 struct Payload {
@@ -34,10 +42,30 @@ struct Payload {
     std::optional<std::string> unheard;
     std::optional<std::int64_t> characters;
     std::optional<std::string> device;
+    std::optional<MessageId> leaf;
+    std::optional<std::vector<Choice>> choices;  // which pointers of the tree move
+    std::optional<bool> aside;                   // a sibling that is not shown
+    std::optional<bool> following;               // message_edited: what stood below edit_of moves along
+    std::optional<MessageId> edit_of;
+    std::optional<MessageId> chosen;  // of a message: its child that is shown
+    std::optional<State> state;       // of a message that was copied
+    std::optional<bool> hidden, pinned, archived;
+    std::optional<MessageId> removed_by;
+    std::optional<std::vector<MessageId>> removed;  // message_removed: it and the versions that go with it
+    std::optional<Titled> titled;
+    std::optional<Settings> settings;
+    std::optional<std::string> extra;     // what another program keeps with a message, a JSON object
+    std::optional<std::string> metadata;  // the same with a conversation
+    std::optional<bool> unfinished;       // conversation_created: its messages are on their way
+    std::optional<ConversationId> from_conversation;  // conversation_created: the one it branched from
+    std::optional<MessageId> from_message;
 };
 BOOST_DESCRIBE_STRUCT(Payload, (),
                       (character_id, title, message_id, parent, role, text, begin, turn_id, answer_id,
-                       client_id, tokens, usage, trace, frames, created, unheard, characters, device))
+                       client_id, tokens, usage, trace, frames, created, unheard, characters, device, leaf,
+                       choices, aside, following, edit_of, chosen, state, hidden, pinned, archived,
+                       removed_by, removed, titled, settings, extra, metadata, unfinished, from_conversation,
+                       from_message))
 
 std::string write_payload(const Payload& payload);
 Result<Payload> read_payload(std::string_view text);
@@ -65,8 +93,18 @@ struct MessageRow {
     std::optional<std::int64_t> usage_prompt, usage_reused, usage_completion;
     std::optional<std::string> trace;
     std::optional<std::string> unheard;
+    // What stays when an answer is written anew.
+    std::int64_t place = 0;  // the seq of the event that made it: the order of siblings
+    bool hidden = false, pinned = false;
+    std::optional<MessageId> removed_by;  // it is not shown: that message was removed, with what follows it
+    std::optional<MessageId> edit_of;
+    std::optional<MessageId> chosen;  // its child on the path that was last shown
+    std::optional<std::string> extra;
     bool operator==(const MessageRow&) const = default;
 };
+
+// The fields of `row` that outlive a new text, from the row that was there before.
+void keep_standing(MessageRow& row, const MessageRow& before);
 
 struct TurnRow {
     TurnId id;
@@ -93,6 +131,14 @@ struct Head {
     db::Blob chain_hash;
     std::int64_t created = 0;
     std::int64_t updated = 0;
+    Titled titled = Titled::opening;
+    bool pinned = false, archived = false;
+    std::optional<std::string> settings;  // Settings as JSON
+    std::optional<std::int64_t> removed;  // UTC ms
+    bool unfinished = false;              // not shown: its messages are on their way
+    std::optional<std::string> metadata;
+    std::optional<ConversationId> from_conversation;
+    std::optional<MessageId> from_message;
     bool operator==(const Head&) const = default;
 };
 
@@ -117,6 +163,24 @@ struct Effect {
         std::int64_t frames;
     };
     std::optional<TurnEnded> turn_ended;
+    // In this order, after the message.
+    struct Mark {
+        MessageId id;
+        std::int64_t seq;
+        std::optional<bool> hidden, pinned;
+    };
+    std::optional<Mark> mark;
+    struct Rehang {
+        MessageId from, to;
+    };
+    std::optional<Rehang> rehang;  // the children of `from` become those of `to`
+    struct Removal {
+        MessageId by;
+        std::vector<MessageId> roots;  // with all below that is not removed yet
+    };
+    std::optional<Removal> removal;
+    std::optional<MessageId> restored;  // what was removed by it is back
+    std::vector<Choice> choices;
     bool deleted = false;  // the conversation and all its rows go
 };
 
@@ -125,6 +189,8 @@ Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int6
                          const Payload& payload);
 
 Message message_of(const MessageRow& row);
+Conversation conversation_of(const Head& head);
+Settings settings_of(const Head& head);
 Event event_of(const EventRow& row, const Payload& payload);
 
 }  // namespace lares::chat

@@ -11,13 +11,16 @@ namespace lares::chat {
 struct NewConversation {
     CharacterId character_id;
     std::string title;
-    std::string greeting;  // the companion's first message; empty: none
+    std::string greeting;                      // the companion's first message; empty: none
+    std::vector<std::string> alternates = {};  // other greetings, siblings of the first
+    std::size_t chosen = 0;                    // which of them is shown: 0 is `greeting`
 };
 
 // Why a turn begins. message: the person said something. carry_on: goes on with an answer that was
-// interrupted or cut. again: another answer beside an earlier one.
-enum class Begin : std::uint8_t { message, carry_on, again };
-BOOST_DESCRIBE_ENUM(Begin, message, carry_on, again)
+// interrupted or cut. again: another answer beside an earlier one. extend: an answer beside an earlier one
+// that holds its text and goes on. impersonate: the model writes the person's line; nothing of it is stored.
+enum class Begin : std::uint8_t { message, carry_on, again, extend, impersonate };
+BOOST_DESCRIBE_ENUM(Begin, message, carry_on, again, extend, impersonate)
 
 struct Accept {
     Begin begin = Begin::message;
@@ -27,7 +30,7 @@ struct Accept {
     MessageId message_id;             // message: the new message; else the one that is answered
     MessageId answer_id;              // carry_on: the answer that goes on
     std::optional<MessageId> parent;  // message: the leaf as the caller read it
-    std::string text;                 // message: what is said; carry_on: the answer as the caller read it
+    std::string text;  // message: what is said; carry_on, extend: the answer as the caller read it
     std::optional<std::string> client_id;
 };
 
@@ -83,7 +86,8 @@ struct Said {
     std::string text;
     State state = State::done;
     std::vector<std::int32_t> tokens;
-    std::string model;  // whose tokens
+    std::string model;    // whose tokens
+    bool hidden = false;  // not for prompts
 };
 
 // The branch that ends in `leaf`, oldest first, cut to Limits::context_messages at its beginning.

@@ -74,6 +74,42 @@ CREATE TABLE turn_parts (
     {2, "what was not heard of a cut answer", R"sql(
 ALTER TABLE messages ADD COLUMN unheard TEXT;
 )sql"},
+    // search_rows: a number for each message that begins with its time, so that hits come newest first
+    // (search.cpp). rebuild_waiting: the new columns of what was there before are made from the events at the
+    // next start.
+    {3, "trees of messages, settings of conversations, search", R"sql(
+ALTER TABLE messages ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN removed_by TEXT;
+ALTER TABLE messages ADD COLUMN edit_of TEXT;
+ALTER TABLE messages ADD COLUMN chosen TEXT;
+ALTER TABLE messages ADD COLUMN extra TEXT;
+CREATE INDEX messages_tree ON messages (conversation_id, parent, removed_by, place, id);
+CREATE INDEX messages_removed ON messages (conversation_id, removed_by) WHERE removed_by IS NOT NULL;
+CREATE INDEX messages_pinned ON messages (conversation_id, place) WHERE pinned = 1;
+CREATE INDEX messages_client_id ON messages (conversation_id, client_id) WHERE client_id IS NOT NULL;
+ALTER TABLE conversations ADD COLUMN titled TEXT NOT NULL DEFAULT 'opening';
+ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN settings TEXT;
+ALTER TABLE conversations ADD COLUMN removed INTEGER;
+ALTER TABLE conversations ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN metadata TEXT;
+ALTER TABLE conversations ADD COLUMN from_conversation TEXT;
+ALTER TABLE conversations ADD COLUMN from_message TEXT;
+CREATE INDEX conversations_removed ON conversations (removed) WHERE removed IS NOT NULL;
+CREATE INDEX conversations_unfinished ON conversations (id) WHERE unfinished = 1;
+CREATE TABLE search_rows (
+    id INTEGER NOT NULL PRIMARY KEY,
+    message_id TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL
+);
+CREATE INDEX search_rows_conversation ON search_rows (conversation_id);
+CREATE VIRTUAL TABLE search_words USING fts5(scope, words, tokenize = "unicode61 remove_diacritics 2");
+CREATE TABLE rebuild_waiting (conversation_id TEXT NOT NULL PRIMARY KEY);
+INSERT INTO rebuild_waiting SELECT id FROM conversations;
+)sql"},
 };
 
 }  // namespace lares::chat

@@ -1,6 +1,8 @@
 // The projection against the events: checked and rebuilt, one conversation at a time.
 #include <map>
 
+#include "chat/search.h"
+#include "chat/search_text.h"
 #include "chat/service.h"
 #include "chat/store.h"
 #include "crypto/hash.h"
@@ -20,13 +22,54 @@ struct Folded {
     bool deleted = false;
 };
 
+// What is not removed of these messages and all below them.
+void remove_below(Folded& into, const Effect::Removal& removal) {
+    std::multimap<MessageId, MessageRow*> children;
+    for (auto& [id, row] : into.messages)
+        if (row.parent) children.emplace(*row.parent, &row);
+    std::vector<MessageId> left = removal.roots;
+    while (!left.empty()) {
+        const auto id = left.back();
+        left.pop_back();
+        const auto found = into.messages.find(id);
+        if (found == into.messages.end() || found->second.removed_by) continue;
+        found->second.removed_by = removal.by;
+        const auto [first, last] = children.equal_range(id);
+        for (auto child = first; child != last; ++child) left.push_back(child->second->id);
+    }
+}
+
+void fold_tree(Folded& into, const Effect& effect) {
+    if (const auto& mark = effect.mark) {
+        if (const auto found = into.messages.find(mark->id); found != into.messages.end()) {
+            found->second.hidden = mark->hidden.value_or(found->second.hidden);
+            found->second.pinned = mark->pinned.value_or(found->second.pinned);
+            found->second.seq = mark->seq;
+        }
+    }
+    if (const auto& move = effect.rehang)
+        for (auto& [id, row] : into.messages)
+            if (row.parent == move->from) row.parent = move->to;
+    if (effect.removal) remove_below(into, *effect.removal);
+    if (effect.restored)
+        for (auto& [id, row] : into.messages)
+            if (row.removed_by == effect.restored) row.removed_by.reset();
+    for (const auto& choice : effect.choices)
+        if (const auto found = into.messages.find(choice.parent); found != into.messages.end())
+            found->second.chosen = choice.child;
+}
+
 void fold(Folded& into, Effect effect) {
     if (effect.deleted) {
         into.messages.clear();
         into.turns.clear();
         into.deleted = true;
     }
-    if (effect.message) into.messages[effect.message->id] = std::move(*effect.message);
+    if (effect.message) {
+        auto& row = into.messages[effect.message->id];
+        if (row.place > 0) keep_standing(*effect.message, row);
+        row = std::move(*effect.message);
+    }
     if (effect.turn_begun) into.turns[effect.turn_begun->id] = std::move(*effect.turn_begun);
     if (effect.turn_ended) {
         if (const auto turn = into.turns.find(effect.turn_ended->id); turn != into.turns.end()) {
@@ -34,6 +77,7 @@ void fold(Folded& into, Effect effect) {
             turn->second.frames = effect.turn_ended->frames;
         }
     }
+    fold_tree(into, effect);
 }
 
 // Walks all events of a conversation; `visit` gets each with what it does. Problems of the chain itself go to
@@ -94,6 +138,22 @@ void compare(const std::map<Id, Row>& wanted, const std::vector<Row>& found, con
     if (known != wanted.size()) problems.push_back(what + "s are missing");
 }
 
+Result<void> compare_index(db::Reader& reader, ConversationId conversation,
+                           const std::map<MessageId, MessageRow>& wanted,
+                           std::vector<std::string>& problems) {
+    LARES_TRY(const auto indexed, search::indexed(reader, conversation));
+    std::size_t known = 0;
+    for (const auto& each : indexed) {
+        const auto want = wanted.find(each.id);
+        if (want == wanted.end())
+            problems.push_back("the index has message " + each.id.text() + ", which follows from no event");
+        else if (++known; to_indexed(want->second.text) != each.words)
+            problems.push_back("the index of message " + each.id.text() + " differs from its text");
+    }
+    if (known != wanted.size()) problems.push_back("messages are missing in the index");
+    return {};
+}
+
 Result<Checked> check_one(db::Reader& reader, ConversationId conversation) {
     Checked out;
     const auto problem = [&](std::string text) { out.problems.push_back(std::move(text)); };
@@ -106,6 +166,7 @@ Result<Checked> check_one(db::Reader& reader, ConversationId conversation) {
         problem("the conversation's row differs from its events");
     compare(folded.messages, messages, "message", out.problems);
     compare(folded.turns, turns, "turn", out.problems);
+    LARES_CHECK(compare_index(reader, conversation, folded.messages, out.problems));
     out.events = folded.events;
     out.messages = static_cast<std::int64_t>(messages.size());
     return out;
@@ -117,6 +178,7 @@ Result<void> rebuild_one(db::Tx& tx, ConversationId conversation) {
         return store::apply(tx, effect, head);
     };
     LARES_TRY(const auto folded, replay(tx, conversation, write, [](const std::string&) {}));
+    LARES_CHECK(store::rebuilt(tx, conversation));
     if (folded.deleted) return {};
     return store::save(tx, folded.head);
 }
@@ -153,6 +215,17 @@ Task<Result<CheckReport>> Service::check_projection() {
     if (strays.value_or(0) > 0)
         report.problems.push_back(std::to_string(*strays) + " rows belong to no event at all");
     co_return report;
+}
+
+Task<Result<void>> Service::rebuild_waiting() {
+    for (;;) {
+        LARES_CO_TRY(const auto ids, co_await database_.read([](db::Reader& reader) {
+            return store::waiting_for_rebuild(reader, batch);
+        }));
+        if (ids.empty()) co_return Result<void>();
+        for (const auto id : ids)
+            LARES_CO_CHECK(co_await database_.write([id](db::Tx& tx) { return rebuild_one(tx, id); }));
+    }
 }
 
 Task<Result<void>> Service::rebuild() {

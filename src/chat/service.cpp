@@ -1,53 +1,21 @@
 #include "chat/service.h"
 
 #include "base/text.h"
+#include "chat/changes.h"
 #include "chat/store.h"
+#include "chat/tree.h"
 
 namespace lares::chat {
 
 namespace {
 
-tl::unexpected<Error> no_conversation() {
-    return fail(Code::not_found, "conversation-not-found", "There is no such conversation.");
-}
-
-tl::unexpected<Error> no_turn() {
-    return fail(Code::not_found, "turn-not-found", "There is no such turn.");
-}
-
-tl::unexpected<Error> changed() {
-    return fail(Code::conflict, "conversation-changed",
-                "The conversation has changed meanwhile. Load it again.");
-}
-
-tl::unexpected<Error> turn_running(TurnId turn) {
-    return fail(Code::conflict, "turn-running",
-                "The companion is still answering (turn " + turn.text() + "). Stop it or wait.");
-}
-
-Conversation conversation_of(const Head& head) {
-    return {head.id, head.character_id, head.title, head.seq, head.created, head.updated};
-}
-
-Result<std::int64_t> page_size(std::optional<std::int64_t> limit) {
-    const auto size = limit.value_or(Limits::page_default);
-    if (size < 1 || size > static_cast<std::int64_t>(Limits::page_max))
-        return invalid_field("limit", "must be 1 to " + std::to_string(Limits::page_max));
-    return size;
-}
-
 Accepted accepted_of(const TurnRow& turn, bool repeated) {
     return {turn.conversation_id, turn.message_id, turn.seq, turn.id, repeated};
 }
 
-template <class T>
-struct Changed {
-    T answer;
-    std::vector<Event> events;  // to publish after the commit
-};
-
+// The greetings are siblings; the one that was chosen is shown.
 Result<Head> create(db::Tx& tx, OwnerId owner, ConversationId id, const NewConversation& what,
-                    MessageId greeting_id, std::int64_t at, std::vector<Event>& events) {
+                    const std::vector<MessageId>& greeting_ids, std::int64_t at, std::vector<Event>& events) {
     Head head;
     head.id = id;
     head.owner = owner;
@@ -56,15 +24,25 @@ Result<Head> create(db::Tx& tx, OwnerId owner, ConversationId id, const NewConve
     created.title = what.title;
     LARES_TRY(auto event, store::append(tx, head, EventKind::conversation_created, at, created));
     events.push_back(std::move(event));
-    if (!what.greeting.empty()) {
+    for (std::size_t i = 0; i < greeting_ids.size(); ++i) {
+        const auto& text = i == 0 ? what.greeting : what.alternates[i - 1];
+        if (text.empty()) continue;
         Payload greeting;
-        greeting.message_id = greeting_id;
+        greeting.message_id = greeting_ids[i];
         greeting.role = Role::assistant;
-        greeting.text = what.greeting;
+        greeting.text = text;
+        if (i != what.chosen) greeting.aside = true;
         LARES_TRY(auto added, store::append(tx, head, EventKind::message_added, at, greeting));
         events.push_back(std::move(added));
     }
     return head;
+}
+
+std::vector<MessageId> ids_of_greetings(IdSource& ids, const NewConversation& what, std::int64_t at) {
+    std::vector<MessageId> out;
+    const auto count = std::min(what.alternates.size() + 1, Limits::greetings_max);
+    for (std::size_t i = 0; i < count; ++i) out.push_back(ids.make<MessageId>(at));
+    return out;
 }
 
 // What must hold of the conversation before a turn may begin in it.
@@ -76,7 +54,7 @@ Result<void> may_begin(db::Tx& tx, const Head& head, const Accept& what) {
         return {};
     }
     LARES_TRY(const auto asked, store::message(tx, head.id, what.message_id));
-    if (!asked || asked->role != Role::user) return changed();
+    if (!asked || asked->role != Role::user || asked->removed_by) return changed();
     if (what.begin == Begin::carry_on) {
         LARES_TRY(const auto answer, store::message(tx, head.id, what.answer_id));
         if (!answer || answer->state == State::done || head.leaf != answer->id) return changed();
@@ -86,8 +64,10 @@ Result<void> may_begin(db::Tx& tx, const Head& head, const Accept& what) {
     return {};
 }
 
-Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& what, MessageId greeting_id,
-                                    std::int64_t at) {
+constexpr std::int64_t beginning_part = -1;
+
+Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& what,
+                                    const std::vector<MessageId>& greetings, std::int64_t at) {
     Changed<Accepted> out;
     if (what.client_id) {
         LARES_TRY(const auto known, store::turn_by_client_id(tx, owner, *what.client_id));
@@ -99,7 +79,7 @@ Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& wha
     Head head;
     auto parent = what.parent;
     if (what.create) {
-        LARES_TRY(head, create(tx, owner, what.conversation_id, *what.create, greeting_id, at, out.events));
+        LARES_TRY(head, create(tx, owner, what.conversation_id, *what.create, greetings, at, out.events));
         parent = head.leaf;
     } else {
         LARES_TRY(auto found, store::head(tx, owner, what.conversation_id));
@@ -119,12 +99,23 @@ Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& wha
         payload.parent = parent;
         payload.role = Role::user;
         payload.text = what.text;
+    } else if (what.begin != Begin::carry_on) {
+        LARES_TRY(payload.choices, tree::choices_to(tx, head, what.message_id));
     }
-    LARES_TRY(auto event, store::append(tx, head, kind, at, payload));
+    LARES_TRY(auto event, append_last(tx, head, kind, at, payload));
+    // What a crash leaves of an answer that goes on beside another begins with that one's text.
+    if (what.begin == Begin::extend)
+        LARES_CHECK(store::append_part(tx, what.turn_id, beginning_part, what.text));
     out.answer = {head.id, what.message_id, event.seq, what.turn_id, false};
     out.events.push_back(std::move(event));
-    LARES_CHECK(store::save(tx, head));
     return out;
+}
+
+// An event tells the whole message: also what it does not change.
+void keep_marks(Payload& payload, const MessageRow& row) {
+    if (row.hidden) payload.hidden = true;
+    if (row.pinned) payload.pinned = true;
+    payload.edit_of = row.edit_of;
 }
 
 // The answer as it was heard, with what its row has besides.
@@ -146,6 +137,7 @@ Payload heard_payload(const MessageRow& row, const Heard& what, std::int64_t fra
     payload.trace = message_of(row).trace;
     payload.frames = frames;
     payload.created = row.created;
+    keep_marks(payload, row);
     return payload;
 }
 
@@ -201,7 +193,10 @@ Result<Changed<Message>> end_in(db::Tx& tx, OwnerId owner, const AnswerEnd& what
     payload.trace = what.trace;
     payload.frames = what.frames;
     if (!what.tokens.empty()) payload.tokens = to_base64(pack_tokens(what.tokens));
-    if (before) payload.created = before->created;
+    if (before) {
+        payload.created = before->created;
+        keep_marks(payload, *before);
+    }
     const auto kind = what.state == State::done  ? EventKind::answer_done
                       : what.state == State::cut ? EventKind::answer_cut
                                                  : EventKind::answer_interrupted;
@@ -255,7 +250,11 @@ Result<HistoryPage> history_in(db::Reader& reader, OwnerId owner, const HistoryQ
         LARES_TRY(auto rows, store::branch(reader, head->id, *from, limit + 1));
         const bool more = static_cast<std::int64_t>(rows.size()) > limit;
         if (more) rows.pop_back();
-        for (auto row = rows.rbegin(); row != rows.rend(); ++row) page.items.push_back(message_of(*row));
+        for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+            page.items.push_back(message_of(*row));
+            LARES_TRY(page.items.back().siblings,
+                      tree::siblings_around(reader, head->id, row->parent, row->id));
+        }
         if (more) page.next = page.items.front().id;
     }
     LARES_TRY(const auto running, store::running_turn(reader, head->id));
@@ -311,6 +310,8 @@ void Service::publish(OwnerId owner, std::vector<Event> events) {
 }
 
 Task<Result<std::int64_t>> Service::recover() {
+    LARES_CO_CHECK(co_await rebuild_waiting());
+    LARES_CO_CHECK(co_await drop_unfinished());
     std::int64_t count = 0;
     for (;;) {
         const auto at = clock_.unix_ms();
@@ -328,13 +329,14 @@ Task<Result<std::int64_t>> Service::recover() {
 }
 
 Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
+    if (what.chosen > what.alternates.size() || (what.chosen > 0 && what.chosen >= Limits::greetings_max))
+        co_return invalid_field("greeting", "the companion has no such greeting");
     const auto at = clock_.unix_ms();
     const auto id = ids_.make<ConversationId>(at);
-    const auto greeting = ids_.make<MessageId>(at);
-    auto write = [owner, id, greeting, at,
+    auto write = [owner, id, greetings = ids_of_greetings(ids_, what, at), at,
                   what = std::move(what)](db::Tx& tx) -> Result<Changed<Conversation>> {
         Changed<Conversation> out;
-        LARES_TRY(const auto head, create(tx, owner, id, what, greeting, at, out.events));
+        LARES_TRY(const auto head, create(tx, owner, id, what, greetings, at, out.events));
         LARES_CHECK(store::save(tx, head));
         out.answer = conversation_of(head);
         return out;
@@ -346,10 +348,16 @@ Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
 
 Task<Result<Conversation>> Service::get(OwnerId owner, ConversationId conversation) {
     LARES_CO_TRY(const auto head, co_await database_.read([owner, conversation](db::Reader& reader) {
-        return store::head(reader, owner, conversation);
+        return needed_head(reader, owner, conversation);
     }));
-    if (!head) co_return no_conversation();
-    co_return conversation_of(*head);
+    co_return conversation_of(head);
+}
+
+Task<Result<bool>> Service::owns(OwnerId owner, ConversationId conversation) {
+    LARES_CO_TRY(const auto head, co_await database_.read([owner, conversation](db::Reader& reader) {
+        return store::any_head(reader, owner, conversation);
+    }));
+    co_return head && !head->unfinished;
 }
 
 Task<Result<bool>> Service::owns_message(OwnerId owner, MessageId message) {
@@ -357,21 +365,22 @@ Task<Result<bool>> Service::owns_message(OwnerId owner, MessageId message) {
         [owner, message](db::Reader& reader) { return store::owns_message(reader, owner, message); });
 }
 
-Task<Result<ConversationPage>> Service::list(OwnerId owner, std::optional<CharacterId> character,
-                                             std::optional<ConversationId> before,
-                                             std::optional<std::int64_t> limit) {
-    LARES_CO_TRY(const auto size, page_size(limit));
-    auto read = [owner, character, before, size](db::Reader& reader) -> Result<ConversationPage> {
-        std::optional<Head> above;
-        if (before) {
-            LARES_TRY(above, store::head(reader, owner, *before));
-            if (!above) return invalid_field("before", "must be one of your conversations");
+Task<Result<ConversationPage>> Service::list(OwnerId owner, ListQuery query) {
+    LARES_CO_TRY(const auto size, page_size(query.limit));
+    auto read = [owner, query, size](db::Reader& reader) -> Result<ConversationPage> {
+        store::HeadsQuery wanted{query.character, query.pinned, query.archived, query.removed, {}, size + 1};
+        if (query.before) {
+            LARES_TRY(wanted.before, store::any_head(reader, owner, *query.before));
+            if (!wanted.before) return invalid_field("before", "must be one of your conversations");
         }
-        LARES_TRY(auto heads, store::heads(reader, owner, character, std::move(above), size + 1));
+        LARES_TRY(auto heads, store::heads(reader, owner, wanted));
         ConversationPage page;
         const bool more = static_cast<std::int64_t>(heads.size()) > size;
         if (more) heads.pop_back();
-        for (const auto& head : heads) page.items.push_back(conversation_of(head));
+        for (const auto& head : heads) {
+            page.items.push_back(conversation_of(head));
+            LARES_TRY(page.items.back().last, store::last_of(reader, head));
+        }
         if (more) page.next = page.items.back().id;
         return page;
     };
@@ -406,28 +415,13 @@ Task<Result<std::vector<Event>>> Service::events_after(OwnerId owner, Conversati
     co_return co_await database_.read(std::move(read));
 }
 
-Task<Result<void>> Service::remove(OwnerId owner, ConversationId conversation) {
-    const auto at = clock_.unix_ms();
-    auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {
-        LARES_TRY(auto head, store::head(tx, owner, conversation));
-        if (!head) return no_conversation();
-        LARES_TRY(const auto running, store::running_turn(tx, conversation));
-        if (running) return turn_running(running->id);
-        LARES_TRY(auto event, store::append(tx, *head, EventKind::conversation_deleted, at, {}));
-        LARES_CHECK(store::erase_payloads(tx, conversation));
-        return event;
-    };
-    LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
-    hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
-    co_return Result<void>();
-}
-
 Task<Result<Accepted>> Service::accept(OwnerId owner, Accept what) {
     const auto at = clock_.unix_ms();
-    const auto greeting = ids_.make<MessageId>(at);
+    std::vector<MessageId> greetings;
+    if (what.create) greetings = ids_of_greetings(ids_, *what.create, at);
     LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, greeting, at, what = std::move(what)](db::Tx& tx) {
-                     return accept_in(tx, owner, what, greeting, at);
+                 co_await database_.write([owner, greetings, at, what = std::move(what)](db::Tx& tx) {
+                     return accept_in(tx, owner, what, greetings, at);
                  }));
     publish(owner, std::move(done.events));
     co_return done.answer;
@@ -468,7 +462,7 @@ Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversatio
         if (rows.empty() && until)
             return fail(Code::not_found, "message-not-found", "There is no such message.");
         for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-            Said said{row->id, row->parent, row->role, std::move(row->text), row->state, {}, {}};
+            Said said{row->id, row->parent, row->role, std::move(row->text), row->state, {}, {}, row->hidden};
             if (!row->tokens.bytes.empty()) {
                 said.tokens = unpack_tokens(row->tokens.bytes);
                 if (auto trace = message_of(*row).trace) said.model = std::move(trace->model);

@@ -30,9 +30,11 @@ struct TurnStarted {
     chat::TurnId turn_id;
     chat::ConversationId conversation_id;
     chat::MessageId message_id;  // of the answer
-    std::string text;            // what the answer begins with: not empty when one is carried on
+    std::string text;            // what the answer begins with: not empty when one goes on; tokens follow it
+    std::int64_t offset = 0;     // where the tokens begin: code points of `text`
+    chat::Role role = chat::Role::assistant;  // user: a draft of the person's own line, stored nowhere
 };
-BOOST_DESCRIBE_STRUCT(TurnStarted, (), (turn_id, conversation_id, message_id, text))
+BOOST_DESCRIBE_STRUCT(TurnStarted, (), (turn_id, conversation_id, message_id, text, offset, role))
 
 // queued: it waits for room in the engine; voice_queued: the text goes on, its voice waits for a seat; place
 // 1 is next. loading: the model is being loaded.
@@ -120,8 +122,9 @@ struct TurnDone {
     chat::State state = chat::State::done;  // or cut
     chat::Usage usage;
     chat::Trace trace;
+    chat::Role role = chat::Role::assistant;  // user: a draft; it is the person's to send
 };
-BOOST_DESCRIBE_STRUCT(TurnDone, (), (message_id, text, state, usage, trace))
+BOOST_DESCRIBE_STRUCT(TurnDone, (), (message_id, text, state, usage, trace, role))
 
 // The turn ended early. What was said is kept as an interrupted answer, and continuing is offered; message_id
 // is absent only when even that could not be stored yet (the disk is full).

@@ -160,7 +160,9 @@ Task<Result<void>> Turn::prepare() {
     accept_.text = std::move(request_.message);
     auto character = request_.character_id;
     if (request_.conversation_id) {
-        const auto until = request_.carry_on ? request_.carry_on : request_.again;
+        const auto until = request_.carry_on ? request_.carry_on
+                           : request_.again  ? request_.again
+                                             : request_.action_on;
         LARES_CO_TRY(context_, co_await tools_.journal.context(owner_, conversation_, until));
         if (character && *character != context_.conversation.character_id)
             co_return invalid_field("character_id", "is not the character of this conversation");
@@ -173,28 +175,7 @@ Task<Result<void>> Turn::prepare() {
         if (!accept_.create->greeting.empty())
             said.push_back({{}, {}, chat::Role::assistant, accept_.create->greeting, {}, {}, {}});
     }
-    if (request_.carry_on) {
-        if (said.empty() || said.back().role != chat::Role::assistant ||
-            said.back().state == chat::State::done || !said.back().parent)
-            co_return unprocessable("answer-complete", "Only an answer that was cut short can be continued.");
-        accept_.begin = chat::Begin::carry_on;
-        accept_.answer_id = said.back().id;
-        accept_.message_id = *said.back().parent;
-        before_ = accept_.text = said.back().text;
-        // A model goes on better after a word than after the space behind it; show() keeps the joint.
-        const auto kept = trim(before_);
-        if (!kept.empty())
-            said.back().text.resize(static_cast<std::size_t>(kept.data() + kept.size() - before_.data()));
-    } else if (request_.again) {
-        if (!said.empty() && said.back().role == chat::Role::assistant) said.pop_back();
-        if (said.empty() || said.back().role != chat::Role::user)
-            co_return unprocessable("nothing-to-answer", "There is no message of yours before this one.");
-        accept_.begin = chat::Begin::again;
-        accept_.message_id = said.back().id;
-    } else {
-        accept_.parent = context_.leaf;
-        said.push_back({accept_.message_id, context_.leaf, chat::Role::user, accept_.text, {}, {}, {}});
-    }
+    LARES_CO_CHECK(begin_with_last());
     // Nothing is stored for a model that cannot answer at all.
     const auto status = tools_.provider.status();
     if (status.state == gateway::ModelState::failed) {
@@ -206,6 +187,49 @@ Task<Result<void>> Turn::prepare() {
         accept_.begin == chat::Begin::message && accept_.text.size() > tools_.limits.prompt_first_bytes;
     if (is_long && status.state == gateway::ModelState::ready) co_return co_await build_prompt();
     co_return Result<void>();
+}
+
+// What is asked for, and of what it is the answer; `said` becomes what the prompt holds.
+Result<void> Turn::begin_with_last() {
+    auto& said = context_.said;
+    const bool is_answer = !said.empty() && said.back().role == chat::Role::assistant;
+    const auto goes_on = [&] {
+        accept_.message_id = *said.back().parent;
+        before_ = accept_.text = said.back().text;
+        before_tokens_ = said.back().tokens;
+        before_model_ = said.back().model;
+        // A model goes on better after a word than after the space behind it; show() keeps the joint.
+        const auto kept = trim(before_);
+        if (!kept.empty())
+            said.back().text.resize(static_cast<std::size_t>(kept.data() + kept.size() - before_.data()));
+        joint_kept_ = said.back().text.size() == before_.size();
+    };
+    if (request_.carry_on) {
+        if (!is_answer || said.back().state == chat::State::done || !said.back().parent)
+            return unprocessable("answer-complete", "Only an answer that was cut short can be continued.");
+        accept_.begin = chat::Begin::carry_on;
+        accept_.answer_id = said.back().id;
+        goes_on();
+    } else if (request_.action == Action::continue_) {
+        if (!is_answer || !said.back().parent || trim(said.back().text).empty())
+            return unprocessable("nothing-to-continue", "Only an answer of the companion can go on.");
+        accept_.begin = chat::Begin::extend;
+        goes_on();
+    } else if (request_.again || request_.action == Action::regenerate) {
+        if (is_answer) said.pop_back();
+        if (said.empty() || said.back().role != chat::Role::user)
+            return unprocessable("nothing-to-answer", "There is no message of yours before this one.");
+        accept_.begin = chat::Begin::again;
+        accept_.message_id = said.back().id;
+    } else if (request_.action == Action::impersonate) {
+        if (said.empty()) return unprocessable("nothing-to-answer", "Nothing was said yet.");
+        accept_.begin = chat::Begin::impersonate;
+        accept_.message_id = said.back().id;
+    } else {
+        accept_.parent = context_.leaf;
+        said.push_back({accept_.message_id, context_.leaf, chat::Role::user, accept_.text, {}, {}, {}});
+    }
+    return {};
 }
 
 Task<Result<void>> Turn::build_prompt() {
@@ -225,8 +249,10 @@ Task<void> Turn::until_loaded() {
 }
 
 void Turn::show(std::string text) {
-    if (text_.empty() && !before_.empty() && trim(before_.substr(before_.size() - 1)).empty())
+    if (text_.empty() && !before_.empty() && trim(before_.substr(before_.size() - 1)).empty()) {
+        joint_kept_ = false;
         text.erase(0, text.find_first_not_of(" \t\r\n"));
+    }
     if (text.empty()) return;
     if (!trace_.first_token_ms) {
         trace_.first_token_ms = since_ms();
@@ -349,18 +375,24 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
     } else {
         // The commit beside the work: the ring shows nothing until it is open.
         async::TaskScope scope(turn.executor_);
-        turn.ring_->push(TurnStarted{turn.id_, turn.conversation_, turn.accept_.answer_id, turn.before_});
         turn.shown_ = static_cast<std::int64_t>(count_code_points(turn.before_));
+        turn.ring_->push(TurnStarted{turn.id_, turn.conversation_, turn.accept_.answer_id, turn.before_,
+                                     turn.shown_,
+                                     turn.is_draft() ? chat::Role::user : chat::Role::assistant});
         turn.hearing_.shown(turn.shown_);
         if (turn.speech_) turn.speech_->begin(scope, static_cast<std::size_t>(turn.shown_));
         scope.spawn(turn.work());
-        accepted = co_await turn.tools_.journal.accept(turn.owner_, turn.accept_);
+        if (turn.is_draft())
+            accepted = chat::Accepted{turn.conversation_, turn.accept_.message_id,
+                                      turn.context_.conversation.seq, turn.id_, false};
+        else
+            accepted = co_await turn.tools_.journal.accept(turn.owner_, turn.accept_);
         const bool ours = accepted && !accepted->repeated;
         if (ours) {
             turn.trace_.accepted_ms = turn.since_ms();
             turn.ring_->open({accepted->conversation_id, accepted->message_id, accepted->seq});
             turn.accepted.set(accepted);
-            scope.spawn(turn.append());
+            if (!turn.is_draft()) scope.spawn(turn.append());
             scope.spawn(turn.watch());
             while (turn.stop_ == Stop::none && !(turn.work_ && (!*turn.work_ || !turn.talks()))) {
                 co_await turn.changed_.wait();
@@ -413,9 +445,15 @@ Task<void> Turn::finish() {
                        : stop_ == Stop::cut ? chat::State::cut
                                             : chat::State::interrupted;
     if (speech_) speech_->silence();
+    if (is_draft()) co_return finish_draft(state, error);
     chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
     // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
     if (state == chat::State::done && before_.empty()) end.tokens = tokens_;
+    if (state == chat::State::done && !before_tokens_.empty() && before_model_ == trace_.model &&
+        joint_kept_ && filter_.untouched()) {
+        end.tokens = before_tokens_;
+        end.tokens.insert(end.tokens.end(), tokens_.begin(), tokens_.end());
+    }
     if (!end.trace.done_ms) end.trace.done_ms = since_ms();
     if (stop_ == Stop::cut) end.heard = heard_of(end.text, cut_exactly_);
     if (state == chat::State::interrupted)
@@ -425,12 +463,25 @@ Task<void> Turn::finish() {
     const auto stored = co_await store_end(end);
     turns_total(state).add();
     hooks_.released();
+    if (stored && state == chat::State::done && hooks_.answered) hooks_.answered();
     if (ring_->ended()) co_return;
     if (stored && state != chat::State::interrupted)
         ring_->push(TurnDone{stored->id, stored->text, stored->state, usage_, end.trace});
     else
         ring_->push(Failed{stored ? *error : stored.error(),
                            stored ? std::optional(stored->id) : std::nullopt, end.text});
+}
+
+// Nothing of it is stored.
+void Turn::finish_draft(chat::State state, const std::optional<Error>& error) {
+    if (!trace_.done_ms) trace_.done_ms = since_ms();
+    hooks_.released();
+    if (ring_->ended()) return;
+    const auto text = std::string(trim(text_));
+    if (state == chat::State::interrupted)
+        ring_->push(Failed{*error, {}, text});
+    else
+        ring_->push(TurnDone{accept_.answer_id, text, state, usage_, trace_, chat::Role::user});
 }
 
 // An end that cannot be stored (the disk is full) is told at once and tried again until it can: what was said

@@ -38,6 +38,7 @@ public:
     struct Hooks {
         std::function<void()> released;
         std::function<void()> left;
+        std::function<void()> answered;  // a whole answer is stored
     };
     Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId conversation, Executor executor,
          std::shared_ptr<RingBytes> ring_bytes);
@@ -70,13 +71,16 @@ public:
 private:
     static Task<void> run(std::shared_ptr<Turn> self);
     Task<Result<void>> prepare();
+    Result<void> begin_with_last();
     Task<void> until_loaded();
     Task<Result<void>> build_prompt();
     Task<Result<void>> answer();
     Task<void> work();
     Task<void> append();
     Task<void> watch();
+    bool is_draft() const { return accept_.begin == chat::Begin::impersonate; }
     Task<void> finish();
+    void finish_draft(chat::State state, const std::optional<Error>& error);
     Task<Result<chat::Message>> store_end(chat::AnswerEnd end);
     std::optional<Error> why_not_done() const;
     void show(std::string text);
@@ -111,8 +115,11 @@ private:
     const async::SteadyTime started_;
     async::SteadyTime last_news_;  // a token, a place in the queue
     TextFilter filter_;
-    std::string before_;  // carry_on: what the answer has already
-    std::string text_;    // what was added to it
+    std::string before_;                       // carry_on, extend: what the answer has already
+    std::vector<std::int32_t> before_tokens_;  // exactly these; empty: not known
+    std::string before_model_;                 // whose tokens
+    bool joint_kept_ = true;                   // the joint is as the model has it
+    std::string text_;                         // what was added to it
     std::vector<std::int32_t> tokens_;
     struct Mark {
         std::size_t bytes, tokens;

@@ -38,11 +38,17 @@ tl::unexpected<Error> turn_running(chat::TurnId turn) {
 }
 
 Result<void> check(const Request& request, const Limits& limits) {
-    if (!request.carry_on && !request.again) LARES_CHECK(chat::check_message(request.message));
+    const bool says = !request.carry_on && !request.again && !request.action;
+    if (says) LARES_CHECK(chat::check_message(request.message));
     if (request.carry_on && request.again) return invalid_field("again", "cannot be joined with carry_on");
-    if ((request.carry_on || request.again) && !request.message.empty())
+    if (request.action && (request.carry_on || request.again))
+        return invalid_field("action", "cannot be joined with carry_on or again");
+    if (request.action_on && !request.action) return invalid_field("message_id", "belongs to an action");
+    if (request.action == Action::impersonate && request.action_on)
+        return invalid_field("message_id", "must be absent: the person speaks last");
+    if (!says && !request.message.empty())
         return invalid_field("message", "must be absent when an answer is asked for again");
-    if ((request.carry_on || request.again) && !request.conversation_id)
+    if (!says && !request.conversation_id)
         return invalid_field("conversation_id", "is required to go on with an answer");
     if (!request.conversation_id && !request.character_id)
         return invalid_field("character_id", "is required without conversation_id");
@@ -83,7 +89,8 @@ std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t aft
     add(2, TurnStarted{record.turn_id, record.conversation_id, record.answer_id, {}});
     // Who has seen the beginning of an answer that was carried on has some of the text: the end holds all of
     // it.
-    const bool has_some = record.begin == chat::Begin::carry_on && after >= 2;
+    const bool goes_on = record.begin == chat::Begin::carry_on || record.begin == chat::Begin::extend;
+    const bool has_some = goes_on && after >= 2;
     if (!answer.text.empty() && last > 3 && !has_some) add(3, Token{answer.text});
     if (answer.state == chat::State::interrupted) {
         Error error{Code::unavailable,
@@ -120,6 +127,7 @@ struct Turns::State : std::enable_shared_from_this<State> {
     std::unordered_map<chat::ConversationId, chat::TurnId> last_spoken;  // of kept turns
     std::size_t running = 0;
     bool stopping = false;
+    Answered answered;
 
     Result<TurnPtr> enter(OwnerId owner, Request& request, const Executor& executor);
     void released(const Turn& turn);
@@ -218,6 +226,10 @@ Turns::Turns(chat::Journal& journal, Companions& companions, gateway::Provider& 
              IdSource& ids, Limits limits, voice::Voices* voices)
     : state_(std::make_shared<State>(Tools{journal, companions, provider, clock, ids, limits, voices})) {}
 
+void Turns::on_answered(Answered answered) {
+    state_->answered = std::move(answered);
+}
+
 Turns::~Turns() {
     assert(state_->running == 0 && "stop() comes before the end of Turns");
 }
@@ -225,8 +237,9 @@ Turns::~Turns() {
 Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
     auto state = state_;
     LARES_CO_CHECK(check(request, state->tools.limits));
+    if (request.action == Action::impersonate) request.voice = false;  // the person's words are not spoken
     // Who speaks while the answer before still sounds has not heard the rest of it.
-    if (request.conversation_id) {
+    if (request.conversation_id && request.action != Action::impersonate) {
         const auto before = state->spoken_in(owner, *request.conversation_id);
         // A message that is sent again is the one that the answer is for: nobody speaks.
         const bool sent_again = before && request.client_id && before->client_id() == request.client_id;
@@ -240,7 +253,12 @@ Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
         auto turn = *entered;
         if (!turn->begun.exchange(true))
             turn->begin({.released = [state, raw = turn.get()] { state->released(*raw); },
-                         .left = [state, raw = turn.get()] { state->left(*raw); }});
+                         .left = [state, raw = turn.get()] { state->left(*raw); },
+                         .answered =
+                             [state, raw = turn.get(), executor] {
+                                 if (state->answered)
+                                     state->answered(raw->owner(), raw->conversation(), executor);
+                             }});
         LARES_CO_TRY(accepted, co_await turn->accepted.wait());
     } else {
         // A busy conversation still answers a message that it has.
@@ -323,6 +341,13 @@ Task<Result<void>> Turns::set_held(OwnerId owner, chat::TurnId id, bool held) {
     LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
     if (!record) co_return no_turn();
     co_return Result<void>();
+}
+
+Task<Result<bool>> Turns::owns(OwnerId owner, chat::TurnId id) {
+    auto state = state_;
+    if (state->find(owner, id)) co_return true;
+    LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
+    co_return record.has_value();
 }
 
 void Turns::forget(chat::ConversationId conversation) {

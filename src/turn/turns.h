@@ -4,10 +4,13 @@
 // asked on and belongs to no connection: a client that goes away changes nothing, cancel() ends it.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/describe/enum.hpp>
 
 #include "async/clock.h"
 #include "async/task.h"
@@ -42,15 +45,23 @@ struct Limits {
     std::size_t stop_bytes_max = 64;  // each
 };
 
-// Exactly one of: a message; carry_on (an answer that was interrupted or cut goes on); again (another answer
-// beside this one).
+// What is asked besides a new message. regenerate: another answer beside this one (a swipe). continue_: an
+// answer beside this one that holds its text and goes on. impersonate: the model writes the person's next
+// line, a draft that is stored nowhere.
+enum class Action : std::uint8_t { regenerate, continue_, impersonate };
+BOOST_DESCRIBE_ENUM(Action, regenerate, continue_, impersonate)
+
+// Exactly one of: a message; carry_on (an answer that was interrupted or cut goes on, in its place); again
+// (another answer beside this one); action.
 struct Request {
     std::optional<chat::CharacterId> character_id;        // of a new conversation
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one with character_id
     std::string message;
     std::optional<chat::MessageId> carry_on;
     std::optional<chat::MessageId> again;
-    std::optional<std::string> client_id;  // the same one again is the same message
+    std::optional<Action> action;
+    std::optional<chat::MessageId> action_on;  // absent: the last message
+    std::optional<std::string> client_id;      // the same one again is the same message
     std::optional<std::uint32_t> max_tokens;
     std::optional<double> temperature;
     std::optional<std::uint32_t> seed;
@@ -75,6 +86,10 @@ public:
     ~Turns();  // stop() came first
     Turns(const Turns&) = delete;
     Turns& operator=(const Turns&) = delete;
+
+    // Called after each whole answer, on its turn's executor. Set before the first turn.
+    using Answered = std::function<void(OwnerId, chat::ConversationId, Executor)>;
+    void on_answered(Answered answered);
 
     // Returns when the message is stored. Errors, with nothing stored: invalid_field (message, max_tokens,
     // …); not_found "conversation-not-found", "character-not-found", "message-not-found"; conflict
@@ -104,6 +119,9 @@ public:
     // SpeechLimits::hold_ms. Every reader is told (held, resumed). Nothing for a turn that is silent.
     Task<Result<void>> hold(OwnerId owner, chat::TurnId turn);
     Task<Result<void>> go_on(OwnerId owner, chat::TurnId turn);
+
+    // Whether it is a turn of theirs: one that is kept here, or that the store has.
+    Task<Result<bool>> owns(OwnerId owner, chat::TurnId turn);
 
     // The conversation is deleted: the model keeps nothing of it. After chat::Service::remove.
     void forget(chat::ConversationId conversation);

@@ -445,7 +445,7 @@ Task<bool> Device::catch_up(ProcessPtr process, chat::ConversationId conversatio
 }
 
 Task<bool> Device::resync(ProcessPtr process) {
-    auto list = co_await request(process->service.list(owner_, {}, {}, {}), false);
+    auto list = co_await request(process->service.list(owner_, {}), false);
     if (!list) co_return false;
     for (const auto& conversation : list->items)
         if (!co_await catch_up(process, conversation.id)) co_return false;
@@ -484,7 +484,7 @@ Task<void> Device::listen() {
 
 void Device::check_converged() {
     auto process = server();
-    const auto list = world_.loop.wait(process->service.list(owner_, {}, {}, {}));
+    const auto list = world_.loop.wait(process->service.list(owner_, {}));
     for (const auto& conversation : list->items) {
         chat::HistoryQuery query;
         query.conversation_id = conversation.id;

@@ -10,16 +10,23 @@
 #include "chat/model.h"
 #include "json/json.h"
 #include "turn/frames.h"
+#include "turn/turns.h"
 
 namespace lares::api {
 
-// What a person says, or which answer is to go on or be tried again. One of message, continue_message_id,
-// retry_message_id.
+// What a person says, or what is asked about an answer. One of message, action, continue_message_id,
+// retry_message_id. action: regenerate (another answer beside message_id: a swipe), continue (an answer
+// beside message_id that holds its text and goes on; turn_started says where the new text begins),
+// impersonate (the model writes the person's next line: turn_done has the role user, and nothing is stored).
+// Without message_id: the last message.
 struct ChatRequest {
     std::optional<chat::CharacterId> character_id;        // begins a conversation with this companion
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one
     std::optional<std::string> message;
-    std::optional<chat::MessageId> continue_message_id;
+    std::optional<turn::Action> action;
+    std::optional<chat::MessageId> message_id;
+    std::optional<chat::MessageId>
+        continue_message_id;  // an answer that was cut or interrupted, in its place
     std::optional<chat::MessageId> retry_message_id;
     std::optional<std::string> client_id;  // the sender's own name: sent again, it is the same message
     std::optional<std::uint32_t> max_tokens;
@@ -29,8 +36,8 @@ struct ChatRequest {
     bool voice = true;  // false: text only
 };
 BOOST_DESCRIBE_STRUCT(ChatRequest, (),
-                      (character_id, conversation_id, message, continue_message_id, retry_message_id,
-                       client_id, max_tokens, temperature, seed, stop, voice))
+                      (character_id, conversation_id, message, action, message_id, continue_message_id,
+                       retry_message_id, client_id, max_tokens, temperature, seed, stop, voice))
 constexpr auto json_optional(const ChatRequest*) {
     return std::array<std::string_view, 2>{"stop", "voice"};
 }
@@ -43,8 +50,9 @@ struct Reply {
     chat::MessageId id;
     std::string text;
     chat::State state = chat::State::done;
+    chat::Role role = chat::Role::assistant;  // user: a draft of the person's own line, stored nowhere
 };
-BOOST_DESCRIBE_STRUCT(Reply, (), (id, text, state))
+BOOST_DESCRIBE_STRUCT(Reply, (), (id, text, state, role))
 
 // Sound as it stands in JSON: of a turn's frame one chunk, of a whole answer one clause. On the socket it is
 // a binary frame instead (turn_events.h).
@@ -93,21 +101,6 @@ struct HeardRequest {
     std::optional<std::string> device;
 };
 BOOST_DESCRIBE_STRUCT(HeardRequest, (), (turn_id, characters, device))
-
-struct ConversationPath {
-    chat::ConversationId conversation_id;
-};
-BOOST_DESCRIBE_STRUCT(ConversationPath, (), (conversation_id))
-
-struct ConversationsQuery {
-    std::optional<chat::CharacterId> character_id;
-    std::optional<chat::ConversationId> before;
-    std::optional<std::int64_t> limit;
-};
-BOOST_DESCRIBE_STRUCT(ConversationsQuery, (), (character_id, before, limit))
-constexpr auto json_rules(const ConversationsQuery*) {
-    return std::array{json::range("limit", 1, static_cast<double>(chat::Limits::page_max))};
-}
 
 // Durable events of one conversation after a number; absent: only what happens from now on, in all
 // conversations.

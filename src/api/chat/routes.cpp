@@ -34,7 +34,7 @@ ChatAnswer to_answer(const chat::Accepted& accepted, const turn::TurnDone& done)
     return {accepted.conversation_id,
             accepted.message_id,
             accepted.turn_id,
-            {done.message_id, done.text, done.state},
+            {done.message_id, done.text, done.state, done.role},
             done.usage,
             done.trace,
             {},
@@ -83,6 +83,8 @@ turn::Request to_turn_request(ChatRequest request) {
             .message = std::move(request.message).value_or(std::string()),
             .carry_on = request.continue_message_id,
             .again = request.retry_message_id,
+            .action = request.action,
+            .action_on = request.message_id,
             .client_id = std::move(request.client_id),
             .max_tokens = request.max_tokens,
             .temperature = request.temperature,
@@ -171,25 +173,6 @@ void ChatRoutes::add_to(http::Routes& routes) {
          .summary = "What was said, newest page first, each page oldest first.",
          .tag = "chat"},
         *this));
-    routes.push_back(
-        http::route<&ChatRoutes::conversations>({.method = http::Method::get,
-                                                 .path = "/api/v1/conversations",
-                                                 .access = person(auth::Scope::chat),
-                                                 .touches = {touch<chat::CharacterId>(Relation::viewer),
-                                                             touch<chat::ConversationId>(Relation::owner)},
-                                                 .summary = "Your conversations, last spoken in first.",
-                                                 .tag = "chat"},
-                                                *this));
-    routes.push_back(
-        http::route<&ChatRoutes::remove>({.method = http::Method::remove,
-                                          .path = "/api/v1/conversations/{conversation_id}",
-                                          .access = person(auth::Scope::chat),
-                                          .touches = {touch<chat::ConversationId>(Relation::owner)},
-                                          .success = 204,
-                                          .summary = "Delete a conversation and all that was said in it.",
-                                          .tag = "chat",
-                                          .errors = {Code::conflict}},
-                                         *this));
 }
 
 Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request) {
@@ -262,20 +245,6 @@ Task<Result<void>> ChatRoutes::events(http::Call& call, EventsQuery query, http:
 
 Task<Result<chat::HistoryPage>> ChatRoutes::history(http::Call& call, chat::HistoryQuery query) {
     co_return co_await chats_.history(user_of(call), query);
-}
-
-Task<Result<chat::ConversationPage>> ChatRoutes::conversations(http::Call& call, ConversationsQuery query) {
-    co_return co_await chats_.list(user_of(call), query.character_id, query.before, query.limit);
-}
-
-Task<Result<void>> ChatRoutes::remove(http::Call& call, ConversationPath path) {
-    co_return co_await async::unbroken(remove_all(user_of(call), path.conversation_id));
-}
-
-Task<Result<void>> ChatRoutes::remove_all(UserId user, chat::ConversationId conversation) {
-    LARES_CO_CHECK(co_await chats_.remove(user, conversation));
-    turns_.forget(conversation);
-    co_return Result<void>();
 }
 
 }  // namespace lares::api

@@ -1,5 +1,6 @@
 #pragma once
-// Talking: plain, streamed (SSE), the history and the conversations. The socket is in socket.h.
+// Talking: plain, streamed (SSE), and the history. The socket is in socket.h, conversations in
+// conversations.h.
 #include "api/chat/model.h"
 #include "chat/service.h"
 #include "http/route.h"
@@ -20,11 +21,8 @@ public:
     Task<Result<void>> heard(http::Call& call, HeardRequest request);
     Task<Result<void>> events(http::Call& call, EventsQuery query, http::EventStream& events);
     Task<Result<chat::HistoryPage>> history(http::Call& call, chat::HistoryQuery query);
-    Task<Result<chat::ConversationPage>> conversations(http::Call& call, ConversationsQuery query);
-    Task<Result<void>> remove(http::Call& call, ConversationPath path);
 
 private:
-    Task<Result<void>> remove_all(UserId user, chat::ConversationId conversation);
     chat::Service& chats_;
     chat::Hub& hub_;
     turn::Turns& turns_;

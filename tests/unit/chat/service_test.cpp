@@ -51,7 +51,7 @@ TEST_F(ChatTest, ARepeatedClientIdIsTheSameMessage) {
     EXPECT_EQ(again.message_id, accepted.message_id);
     EXPECT_EQ(again.turn_id, accepted.turn_id);
     EXPECT_EQ(again.seq, accepted.seq);
-    EXPECT_EQ(loop.wait(service->list(owner, {}, {}, {})).value().items.size(), 1u);
+    EXPECT_EQ(loop.wait(service->list(owner, {})).value().items.size(), 1u);
     // Another person's id of the same name is another message.
     EXPECT_FALSE(loop.wait(service->accept(stranger, first_message("Hi", "c1"))).value().repeated);
 }
@@ -72,7 +72,7 @@ TEST_F(ChatTest, AnotherPersonsConversationDoesNotExist) {
     EXPECT_EQ(loop.wait(service->remove(stranger, conversation)).error().code, Code::not_found);
     EXPECT_EQ(loop.wait(service->accept(stranger, next_message(conversation, "x"))).error().code,
               Code::not_found);
-    EXPECT_TRUE(loop.wait(service->list(stranger, {}, {}, {})).value().items.empty());
+    EXPECT_TRUE(loop.wait(service->list(stranger, {})).value().items.empty());
 }
 
 TEST_F(ChatTest, AConversationAnswersOneMessageAtATime) {
@@ -124,12 +124,13 @@ TEST_F(ChatTest, ConversationsAreListedLastSpokenInFirst) {
     std::vector<ConversationId> seen;
     std::optional<ConversationId> before;
     do {
-        auto page = loop.wait(service->list(owner, character, before, 2)).value();
+        auto page =
+            loop.wait(service->list(owner, {.character = character, .before = before, .limit = 2})).value();
         for (const auto& item : page.items) seen.push_back(item.id);
         before = page.next;
     } while (before);
     EXPECT_EQ(seen, (std::vector{made[0], made[4], made[3], made[2], made[1]}));
-    EXPECT_TRUE(loop.wait(service->list(owner, make<CharacterId>(), {}, {})).value().items.empty());
+    EXPECT_TRUE(loop.wait(service->list(owner, {.character = make<CharacterId>()})).value().items.empty());
 }
 
 TEST_F(ChatTest, AfterACrashHalfAnswersAreInterruptedWithTheirText) {
@@ -252,12 +253,12 @@ TEST_F(ChatTest, TheCheckFindsEveryKindOfDamage) {
     expect_problem("is missing");
 }
 
-TEST_F(ChatTest, ARemovedConversationLeavesOnlyHashes) {
+TEST_F(ChatTest, AnErasedConversationLeavesOnlyHashes) {
     const auto conversation = talk("secret", "Good day");
     const auto kept = talk("other", "Good day");
-    ASSERT_TRUE(loop.wait(service->remove(owner, conversation)));
+    ASSERT_TRUE(loop.wait(service->erase(owner, conversation)));
     EXPECT_EQ(loop.wait(service->get(owner, conversation)).error().code, Code::not_found);
-    EXPECT_EQ(loop.wait(service->list(owner, {}, {}, {})).value().items.size(), 1u);
+    EXPECT_EQ(loop.wait(service->list(owner, {})).value().items.size(), 1u);
     const auto left = database->read_blocking([conversation](db::Reader& reader) {
         return reader.rows<std::optional<std::string>>(
             "SELECT payload FROM events WHERE conversation_id = ?1", conversation);

@@ -243,7 +243,7 @@ TEST_F(TurnsTest, TwoSendsOfOneClientIdAtOnceAreOneMessage) {
     loop.run_until([&] { return one && two; });
     EXPECT_EQ((*one)->accepted.message_id, (*two)->accepted.message_id);
     EXPECT_EQ(all(std::move((*one)->frames)).text, all(std::move((*two)->frames)).text);
-    EXPECT_EQ(loop.wait(service->list(owner, {}, {}, {})).value().items.size(), 1u);
+    EXPECT_EQ(loop.wait(service->list(owner, {})).value().items.size(), 1u);
 }
 
 TEST_F(TurnsTest, AClientComesBackWhereItWas) {
@@ -356,7 +356,7 @@ TEST_F(TurnsTest, ABrokenModelRefusesAtOnceAndStoresNothing) {
         Error{Code::unavailable, "model-missing", "No weights: run `lares models add`.", {}, {}, {}};
     const auto error = refused(say("Hi"));
     EXPECT_EQ(error.type, "model-missing");
-    EXPECT_TRUE(loop.wait(service->list(owner, {}, {}, {})).value().items.empty());
+    EXPECT_TRUE(loop.wait(service->list(owner, {})).value().items.empty());
 }
 
 TEST_F(TurnsTest, TheNextPromptHoldsTheTokensOfTheLastAnswer) {
@@ -488,7 +488,7 @@ TEST_F(TurnsTest, BadRequestsNameTheField) {
     EXPECT_EQ(refused(request).type, "conversation-not-found");
     companions.missing = character;
     EXPECT_EQ(refused(say("x")).type, "character-not-found");
-    EXPECT_TRUE(loop.wait(service->list(owner, {}, {}, {})).value().items.empty());
+    EXPECT_TRUE(loop.wait(service->list(owner, {})).value().items.empty());
 }
 
 }  // namespace
