@@ -9,8 +9,28 @@
 
 namespace lares::limits {
 
+namespace {
+
+constexpr std::int64_t restored_ms_max = 10LL * 60 * 1000;
+
+}  // namespace
+
 Gcra::Gcra(async::Clock& clock, std::size_t keys_max)
     : clock_(clock), shard_keys_max_(std::max<std::size_t>(1, keys_max / shard_count)) {}
+
+namespace {
+
+std::string full(std::string_view kind, std::string_view key) {
+    std::string out(kind);
+    out.append(1, '\n').append(key);
+    return out;
+}
+
+}  // namespace
+
+std::int64_t Gcra::now_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch()).count();
+}
 
 Decision Gcra::take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
     Decision decision;
@@ -21,40 +41,94 @@ Decision Gcra::take(std::string_view kind, std::string_view key, Rate rate, std:
     const double interval_us = 60e6 / rate.per_minute;
     const auto tolerance_us = static_cast<std::int64_t>(interval_us * static_cast<double>(rate.burst));
     const auto cost_us = std::min(static_cast<std::int64_t>(interval_us * weight), tolerance_us);
-    const std::int64_t now_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch()).count();
+    const std::int64_t now = now_us();
 
-    std::string full_key(kind);
-    full_key.append(1, '\n').append(key);
-    Shard& shard = shards_[std::hash<std::string>{}(full_key) % shard_count];
+    std::string full_key = full(kind, key);
+    Shard& shard = shard_of(full_key);
     std::lock_guard lock(shard.mutex);
     const auto found = shard.by_key.find(full_key);
-    std::int64_t arrival_us = now_us;
+    std::int64_t arrival_us = now;
     if (found != shard.by_key.end()) {
         arrival_us = std::max(arrival_us, found->second->theoretical_arrival_us);
         shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
     }
-    const std::int64_t early_us = arrival_us + cost_us - tolerance_us - now_us;
+    const std::int64_t early_us = arrival_us + cost_us - tolerance_us - now;
     decision.allowed = early_us <= 0;
     if (decision.allowed)
         arrival_us += cost_us;
     else
         decision.retry_after_ms = (early_us + 999) / 1000;
-    decision.reset_ms = (arrival_us - now_us + 999) / 1000;
-    decision.remaining = static_cast<std::int64_t>(
-        std::floor(static_cast<double>(tolerance_us - (arrival_us - now_us)) / interval_us + 1e-9));
+    decision.reset_ms = (arrival_us - now + 999) / 1000;
+    decision.remaining = std::max<std::int64_t>(
+        0, static_cast<std::int64_t>(
+               std::floor(static_cast<double>(tolerance_us - (arrival_us - now)) / interval_us + 1e-9)));
     if (!decision.allowed) return decision;
-    if (found != shard.by_key.end()) {
+    if (found != shard.by_key.end())
         found->second->theoretical_arrival_us = arrival_us;
-        return decision;
-    }
+    else
+        store(shard, std::move(full_key), arrival_us);
+    return decision;
+}
+
+void Gcra::store(Shard& shard, std::string full_key, std::int64_t arrival_us) {
     if (shard.entries.size() >= shard_keys_max_) {
         shard.by_key.erase(shard.entries.back().key);
         shard.entries.pop_back();
     }
     shard.entries.push_front({std::move(full_key), arrival_us});
     shard.by_key.emplace(shard.entries.front().key, shard.entries.begin());
-    return decision;
+}
+
+void Gcra::move_arrival(std::string_view kind, std::string_view key, Rate rate, std::int64_t weight) {
+    if (rate.per_minute <= 0 || weight == 0) return;
+    const double interval_us = 60e6 / rate.per_minute;
+    const auto tolerance_us = static_cast<std::int64_t>(interval_us * static_cast<double>(rate.burst));
+    const auto cost_us = std::clamp(static_cast<std::int64_t>(interval_us * static_cast<double>(weight)),
+                                    -tolerance_us, tolerance_us);
+    const std::int64_t now = now_us();
+    std::string full_key = full(kind, key);
+    Shard& shard = shard_of(full_key);
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.by_key.find(full_key);
+    if (found == shard.by_key.end()) {
+        if (weight > 0) store(shard, std::move(full_key), now + cost_us);
+        return;
+    }
+    auto& arrival_us = found->second->theoretical_arrival_us;
+    arrival_us = std::min(std::max(arrival_us, now) + cost_us, now + 2 * tolerance_us);
+}
+
+void Gcra::give_back(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
+    move_arrival(kind, key, rate, -static_cast<std::int64_t>(weight));
+}
+
+void Gcra::charge(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
+    move_arrival(kind, key, rate, weight);
+}
+
+std::vector<Gcra::Saved> Gcra::saved(async::Milliseconds soon) const {
+    std::vector<Saved> out;
+    const std::int64_t steady_us = now_us(), unix_ms = clock_.unix_ms();
+    for (const auto& shard : shards_) {
+        std::lock_guard lock(shard.mutex);
+        for (const auto& entry : shard.entries) {
+            const std::int64_t left_ms = (entry.theoretical_arrival_us - steady_us) / 1000;
+            if (left_ms > soon.count()) out.push_back({entry.key, unix_ms + left_ms});
+        }
+    }
+    return out;
+}
+
+void Gcra::restore(const std::vector<Saved>& saved) {
+    const std::int64_t steady_us = now_us(), unix_ms = clock_.unix_ms();
+    for (const auto& one : saved) {
+        // A clock that was put back must not lock anybody out.
+        const std::int64_t left_ms = std::min(one.free_ms - unix_ms, restored_ms_max);
+        if (left_ms <= 0) continue;
+        Shard& shard = shard_of(one.key);
+        std::lock_guard lock(shard.mutex);
+        if (!shard.by_key.contains(one.key)) store(shard, one.key, steady_us + left_ms * 1000);
+    }
 }
 
 std::size_t Gcra::keys() const {

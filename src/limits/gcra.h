@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "async/clock.h"
 #include "base/result.h"
@@ -34,7 +35,20 @@ public:
     // Any thread. `kind` says what is counted ("address"), `key` whose. A weight above the burst counts as
     // the burst. A refused request costs nothing.
     Decision take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight = 1);
+    // What take() took was not used: of a key that is not stored there is nothing to give back.
+    void give_back(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight);
+    // More was used than was taken: it is owed, at most one burst beyond the limit.
+    void charge(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight);
     std::size_t keys() const;
+
+    // Keys that are not wholly free again within `soon`, with the Unix time (in ms) at which they will be.
+    struct Saved {
+        std::string key;
+        std::int64_t free_ms;
+    };
+    std::vector<Saved> saved(async::Milliseconds soon = async::Milliseconds(1000)) const;
+    // What an earlier process saved; keys that are known already stay as they are.
+    void restore(const std::vector<Saved>& saved);
 
 private:
     struct Entry {
@@ -47,6 +61,12 @@ private:
         std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;
     };
     static constexpr std::size_t shard_count = 16;
+    Shard& shard_of(const std::string& full_key) {
+        return shards_[std::hash<std::string>{}(full_key) % shard_count];
+    }
+    std::int64_t now_us() const;
+    void move_arrival(std::string_view kind, std::string_view key, Rate rate, std::int64_t weight);
+    void store(Shard& shard, std::string full_key, std::int64_t arrival_us);
 
     async::Clock& clock_;
     std::size_t shard_keys_max_;

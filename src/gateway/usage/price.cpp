@@ -1,8 +1,8 @@
 #include "gateway/usage/price.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <vector>
 
 namespace lares::gateway {
 
@@ -71,9 +71,12 @@ std::optional<std::int64_t> cost_micros(const Price& price, const Usage& usage) 
 
 std::optional<std::int64_t> most_micros(const Price& price, std::uint32_t prompt, std::uint32_t completion) {
     Picodollars most = 0;
-    // A tier may be the cheaper one: what ends below it is looked at too.
-    std::array<std::int64_t, 2> lengths{0, prompt};
+    // A shorter prompt may fall under a dearer tier.
+    std::vector<std::int64_t> lengths{0, prompt};
+    if (price.above_tokens) lengths.push_back(*price.above_tokens + 1);
+    for (const auto& tier : price.tiers) lengths.push_back(tier.above_tokens + 1);
     for (const auto length : lengths) {
+        if (length > prompt) continue;
         const auto rates = rates_of(price, length);
         if ((prompt > 0 && !rates.input) || (completion > 0 && !rates.output)) return std::nullopt;
         const Rate input = std::max({rates.input, rates.cache_read, rates.cache_write});

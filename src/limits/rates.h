@@ -1,0 +1,67 @@
+#pragma once
+// How many requests and tokens a program may ask for in a minute: by its key or person, tier, model and
+// route. Tokens are taken by an estimate before a call and put right after it. Any thread.
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "limits/gcra.h"
+#include "limits/rules.h"
+
+namespace lares::limits {
+
+struct Asking {
+    std::string person;
+    std::string key;   // of the access key; empty: the person's own
+    std::string tier;  // of the key; empty: the person's
+    std::string route;
+    std::string model;         // as the request names it
+    std::uint32_t tokens = 0;  // estimated, of prompt and answer
+};
+
+// The tightest of the limits of one kind. limit 0: none.
+struct Meter {
+    std::int64_t limit = 0;  // at once
+    std::int64_t remaining = 0;
+    std::int64_t reset_ms = 0;
+};
+
+struct Verdict {
+    bool allowed = true;
+    bool by_tokens = false;           // refused for tokens, not requests
+    std::int64_t retry_after_ms = 0;  // when refused
+    Meter requests, tokens;
+};
+
+class Rates {
+public:
+    explicit Rates(Gcra& gcra) : gcra_(gcra) {}
+
+    void set(Rules rules);
+    std::shared_ptr<const Rules> rules() const;
+
+    // Takes from every limit that holds, or from none.
+    Verdict take(const Asking& asking);
+    // The call is over: what it took in truth, where `asking.tokens` were taken.
+    void put_right(const Asking& asking, std::uint64_t tokens);
+
+private:
+    struct Limit {
+        bool tokens;
+        std::string kind, key;
+        Rate rate;
+    };
+    std::vector<Limit> of(const Asking& asking) const;
+
+    Gcra& gcra_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Rules> rules_ = std::make_shared<Rules>();
+};
+
+// Error: rate_limited "too-many-requests" or "too-many-tokens" with retry_after_ms.
+tl::unexpected<Error> refusal(const Verdict& verdict);
+
+}  // namespace lares::limits
