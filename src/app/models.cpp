@@ -1,10 +1,12 @@
 #include "app/models.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
 #include "gateway/providers/upstream.h"
 #include "net/url.h"
+#include "secrets/formats.h"
 
 namespace lares::app {
 namespace {
@@ -22,16 +24,21 @@ gateway::UpstreamRow row(std::string name, std::string kind, const SecretText& k
     return out;
 }
 
+std::vector<std::string> prefixes_of(std::string_view provider) {
+    if (provider == "openai") return {"gpt-", "chatgpt-", "o1", "o3", "o4"};
+    if (provider == "anthropic") return {"claude-"};
+    return {};
+}
+
 // What the environment says: a provider is there when its key or its address is.
 std::vector<gateway::UpstreamRow> rows_of(const config::Settings& settings) {
     std::vector<gateway::UpstreamRow> rows;
     if (!settings.openai_api_key.empty() || !settings.openai_base_url.empty())
         rows.push_back(row("openai", settings.openai_base_url.empty() ? "openai" : "compatible",
-                           settings.openai_api_key, settings.openai_base_url,
-                           {"gpt-", "chatgpt-", "o1", "o3", "o4"}));
+                           settings.openai_api_key, settings.openai_base_url, prefixes_of("openai")));
     if (!settings.anthropic_api_key.empty() || !settings.anthropic_base_url.empty())
         rows.push_back(row("anthropic", "anthropic", settings.anthropic_api_key, settings.anthropic_base_url,
-                           {"claude-"}));
+                           prefixes_of("anthropic")));
     if (!settings.ollama_base_url.empty())
         rows.push_back(row("ollama", "ollama", SecretText(), settings.ollama_base_url, {}));
     const struct {
@@ -75,13 +82,33 @@ gateway::Upstream::Options options_of(const gateway::UpstreamRow& row) {
     options.first_token = async::Milliseconds(row.first_token_ms);
     options.idle = async::Milliseconds(row.idle_ms);
     options.total = async::Milliseconds(row.total_ms);
+    // The same provider as people keep keys for, and not another server under its name.
+    options.from_vault =
+        secrets::find_provider(row.name) && (row.kind == row.name || row.kind == "compatible");
     return options;
+}
+
+// Providers that nobody set up here, for those who have a key of their own or of the pool.
+std::vector<gateway::Upstream::Options> vault_only(const std::vector<gateway::UpstreamRow>& rows) {
+    std::vector<gateway::Upstream::Options> out;
+    for (const auto& form : secrets::provider_forms()) {
+        const bool there =
+            std::any_of(rows.begin(), rows.end(), [&](const auto& one) { return one.name == form.name; });
+        if (there || !form.abilities.starts_with("chat")) continue;
+        gateway::Upstream::Options options;
+        options.name = options.kind = form.name;
+        options.prefixes = prefixes_of(form.name);
+        options.has_own = false;
+        options.from_vault = true;
+        out.push_back(std::move(options));
+    }
+    return out;
 }
 
 }  // namespace
 
-// The client is this gateway's own: addresses that the operator wrote down may be called by it, also private
-// ones, and nobody else uses it.
+// Two clients: addresses that the operator wrote down may be called by the first, also private ones; what a
+// key of the vault names goes through the second, which allows what anybody may call.
 Result<void> add_upstreams(const config::Settings& settings, Outside& outside, gateway::Gateway& gateway) {
     LARES_TRY(auto file, file_of(settings));
     LARES_TRY(auto defaults, gateway::parse_catalog(std::string(gateway::known_models())));
@@ -102,16 +129,23 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
         const bool is_v6 = url->host.find(':') != url->host.npos;
         allow.push_back((is_v6 ? "[" + url->host + "]" : url->host) + ":" + std::to_string(url->port));
     }
-    LARES_TRY(options.policy, net::Policy::parse(allow));
     options.connections_max = 4096;
     options.idle_max = 256;
     options.idle_per_origin_max = 64;
+    auto guarded = options;
+    LARES_TRY(options.policy, net::Policy::parse(allow));
+    LARES_TRY(guarded.policy, net::Policy::parse(settings.outgoing_allow));
     outside.resolver = std::make_unique<net::SystemResolver>(outside.clock);
     LARES_TRY(outside.client, net::Client::make(std::move(options), *outside.resolver));
+    LARES_TRY(outside.guarded, net::Client::make(std::move(guarded), *outside.resolver));
 
     gateway.set_clock(outside.clock);
     for (const auto& row : catalog.upstreams) {
         LARES_TRY(auto upstream, gateway::Upstream::make(options_of(row), *outside.client, outside.clock));
+        gateway.add(std::move(upstream));
+    }
+    for (auto& only : vault_only(catalog.upstreams)) {
+        LARES_TRY(auto upstream, gateway::Upstream::make(std::move(only), *outside.client, outside.clock));
         gateway.add(std::move(upstream));
     }
     catalog.upstreams.clear();  // they hold keys

@@ -14,7 +14,8 @@ namespace lares::app {
 struct Outside {
     async::SystemClock clock;
     std::unique_ptr<net::Resolver> resolver;
-    std::unique_ptr<net::Client> client;
+    std::unique_ptr<net::Client> client;   // may call what the operator wrote down
+    std::unique_ptr<net::Client> guarded;  // and no private address but those of OUTGOING_ALLOW
 };
 
 // Errors: bad_request "invalid-setting" naming OUTGOING_ALLOW, or GATEWAY_FILE and the field in it.

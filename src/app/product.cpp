@@ -9,7 +9,9 @@
 #include "character/migrations.h"
 #include "chat/migrations.h"
 #include "gateway/migrations.h"
+#include "gateway/signing.h"
 #include "gateway/usage/metrics.h"
+#include "limits/migrations.h"
 #include "secrets/migrations.h"
 #include "voice/settings/migrations.h"
 
@@ -61,6 +63,13 @@ gateway::Accounting::Options accounting_options(const db::Database& database) {
     return out;
 }
 
+api::ProviderKeyRoutes::Verify verify_of(const config::Settings& settings, gateway::Gateway& gateway) {
+    if (settings.verify_api_keys != "true") return {};
+    return [gateway = &gateway](std::string provider, SecretText key, std::string endpoint) {
+        return gateway->check_key(std::move(provider), std::move(key), std::move(endpoint));
+    };
+}
+
 limits::Rate rate(std::int64_t per_minute, std::int64_t burst) {
     return {static_cast<double>(per_minute), std::max<std::int64_t>(1, burst)};
 }
@@ -77,6 +86,11 @@ Task<Result<prompt::Persona>> persona_of(auth::Service* auth, OwnerId owner) {
     co_return prompt::Persona{std::move(account.username), ""};
 }
 
+Task<Result<std::string>> role_of(auth::Service* auth, UserId user) {
+    LARES_CO_TRY(const auto account, co_await auth->account(user));
+    co_return std::string(auth::to_text(account.role));
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> voice_folders(const config::Settings& settings) {
@@ -85,17 +99,24 @@ std::vector<std::filesystem::path> voice_folders(const config::Settings& setting
 }
 
 std::vector<db::MigrationSet> migrations() {
-    return {{"auth", auth::migrations},       {"secrets", secrets::migrations},
-            {"gateway", gateway::migrations}, {"character", character::migrations},
-            {"chat", chat::migrations},       {"voice", voice::settings::migrations}};
+    return {{"auth", auth::migrations},
+            {"secrets", secrets::migrations},
+            {"gateway", gateway::migrations},
+            {"limits", limits::migrations},
+            {"character", character::migrations},
+            {"chat", chat::migrations},
+            {"voice", voice::settings::migrations}};
 }
 
 Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
                  voice::LocalVoices& voices, const http::Assets& assets, std::function<bool()> stopping)
-    : version_(version()),
+    : gateway_(gateway),
+      version_(version()),
       passwords_({.name = "passwords", .threads = password_threads(settings), .queue_max = 256, .nice = 15}),
       compute_({.name = "compute", .threads = cores(), .queue_max = 64}),
       limits_(clock_),
+      rates_(limits_),
+      keeper_(database, limits_),
       auth_(database, passwords_, clock_, ids_, auth_options(settings)),
       provider_keys_(database, vault_of(settings), clock_, ids_, provider_key_options(settings)),
       accounting_(database, clock_, gateway.prices(), accounting_options(database)),
@@ -112,14 +133,15 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
       key_routes_(auth_.access_keys()),
-      provider_key_routes_(provider_keys_),
+      provider_key_routes_(provider_keys_, verify_of(settings, gateway)),
       character_routes_(characters_),
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
       prompt_routes_(gateway, compute_, clock_),
       voice_routes_({voices, voice_settings_, characters_}),
-      gateway_routes_({gateway, clock_, ids_, compute_}),
+      gateway_routes_({gateway, clock_, ids_, compute_, rates_}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
+      limit_routes_(database, clock_, rates_),
       system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {
     turns_.on_answered(
         [titles = &titles_](OwnerId owner, chat::ConversationId conversation, Executor executor) {
@@ -133,8 +155,15 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
     });
 }
 
+void Product::sign_with(net::Client& guarded) {
+    gateway_.sign_with(std::make_shared<gateway::Signing>(
+        provider_keys_, guarded, [auth = &auth_](UserId user) { return role_of(auth, user); }));
+}
+
 Result<void> Product::prepare() {
     LARES_CHECK(accounting_.start());
+    LARES_CHECK(limit_routes_.load());
+    LARES_CHECK(keeper_.start());
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
     LARES_CHECK(run_blocking(chats_.erase_old()));
@@ -147,6 +176,23 @@ Task<Result<void>> Product::stop() {
     (void)co_await provider_keys_.flush();
     hub_.close_all();
     co_return Result<void>();
+}
+
+// Ollama's own addresses: its API at /api (http reads /api/X as /api/v1/X), and those of OpenAI beside it.
+http::Routes Product::ollama_routes() {
+    http::Routes all, table;
+    gateway_routes_.add_to(all);
+    for (auto& route : all) {
+        constexpr std::string_view prefix = "/ollama/api/";
+        if (route.row.path.starts_with(prefix)) {
+            ollama_paths_.push_back("/api/v1/" + std::string(route.row.path.substr(prefix.size())));
+            route.row.path = ollama_paths_.back();
+        } else if (!route.row.path.starts_with("/v1/")) {
+            continue;
+        }
+        table.push_back(std::move(route));
+    }
+    return table;
 }
 
 http::Routes Product::routes() {
@@ -163,6 +209,7 @@ http::Routes Product::routes() {
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     gateway_routes_.add_to(table);
     usage_routes_.add_to(table);
+    limit_routes_.add_to(table);
     system_routes_.describe(table);
     return table;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The product over its database and its models: services, guard and routes, without a socket. `lares serve`
 // puts an HTTP server before it, `lares openapi` reads its table.
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -15,6 +16,7 @@
 #include "api/prompt/routes.h"
 #include "api/provider_keys/routes.h"
 #include "api/system/routes.h"
+#include "api/usage/limits.h"
 #include "api/usage/routes.h"
 #include "api/voice/routes.h"
 #include "app/server.h"
@@ -28,7 +30,9 @@
 #include "db/database.h"
 #include "gateway/gateway.h"
 #include "gateway/usage/accounting.h"
-#include "limits/gcra.h"
+#include "limits/keeper.h"
+#include "limits/rates.h"
+#include "net/client.h"
 #include "secrets/provider_keys.h"
 #include "turn/card_companion.h"
 #include "turn/titles.h"
@@ -50,12 +54,15 @@ public:
     Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
             voice::LocalVoices& voices, const http::Assets& assets, std::function<bool()> stopping);
 
+    // Calls of models are signed with the keys of people and of the pool, too. `guarded` outlives the calls.
+    void sign_with(net::Client& guarded);
     // Blocking, once, before the first request: bundled characters, answers that a crash cut off.
     Result<void> prepare();
     std::size_t running_turns() { return turns_.stats().running; }
     Task<Result<void>> stop();  // ends running turns and live streams
 
     http::Routes routes();
+    http::Routes ollama_routes();  // of a port of its own; once
     api::Guard& guard() { return *guard_; }
     auth::Service& auth() { return auth_; }
     secrets::ProviderKeys& provider_keys() { return provider_keys_; }
@@ -64,12 +71,15 @@ public:
 private:
     void resolve_ids();
 
+    gateway::Gateway& gateway_;
     std::string version_;
     async::SystemClock clock_;
     IdSource ids_;
     async::Pool passwords_;  // Argon2 takes tens of milliseconds and 19 MiB each
     async::Pool compute_;
     limits::Gcra limits_;
+    limits::Rates rates_;
+    limits::Keeper keeper_;
     auth::Service auth_;
     secrets::ProviderKeys provider_keys_;
     gateway::Accounting accounting_;
@@ -91,7 +101,9 @@ private:
     api::VoiceRoutes voice_routes_;
     api::GatewayRoutes gateway_routes_;
     api::UsageRoutes usage_routes_;
+    api::LimitRoutes limit_routes_;
     api::SystemRoutes system_routes_;
+    std::deque<std::string> ollama_paths_;
 };
 
 }  // namespace lares::app

@@ -100,6 +100,7 @@ struct Server::Parts {
     std::unique_ptr<Product> product;
     http::Assets assets{http::embedded_assets()};
     http::Server http;
+    std::unique_ptr<http::Server> ollama;  // a port of its own
     std::string setup_code;
     bool tls = false;
     std::atomic<bool> stopping = false;
@@ -132,6 +133,7 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     parts.product =
         std::make_unique<Product>(settings, *parts.database, parts.gateway, *parts.voices, parts.assets,
                                   [stopping = &parts.stopping] { return stopping->load(); });
+    parts.product->sign_with(*parts.outside.guarded);
     LARES_CHECK(parts.product->prepare());
     LARES_TRY(const auto code, parts.product->auth().setup_code());
     if (code) parts.setup_code = code->reveal();
@@ -142,6 +144,14 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
             "and shares its limits; name the proxy's address in TRUSTED_PROXIES and let it send "
             "X-Forwarded-For",
             {{"public_url", settings.public_url}});
+    if (settings.ollama_port > 0) {
+        auto own = http_options(settings, {}, parts.assets);
+        own.port = static_cast<std::uint16_t>(settings.ollama_port);
+        own.loops = 1;
+        own.assets = nullptr;
+        parts.ollama = std::make_unique<http::Server>(std::move(own));
+        LARES_CHECK(parts.ollama->open(parts.product->ollama_routes(), parts.product->guard()));
+    }
     LARES_CHECK(parts.http.open(parts.product->routes(), parts.product->guard()));
     return server;
 }
@@ -156,7 +166,9 @@ Server::~Server() {
     while (parts.product->running_turns() > 0 && std::chrono::steady_clock::now() < until)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     run_blocking(parts.product->stop());
+    if (parts.ollama) parts.ollama->stop(std::chrono::seconds(1));
     parts.http.stop(std::chrono::seconds(2));
+    parts.outside.guarded.reset();
     parts.outside.client.reset();  // its kept connections belong to the loops
 }
 

@@ -82,6 +82,8 @@ struct Settings {
         deepseek_api_key, together_api_key, gemini_api_key;
     std::string openai_base_url, anthropic_base_url, ollama_base_url;
     std::filesystem::path gateway_file;
+    std::string verify_api_keys;   // "true": a provider key is tried before it is kept
+    std::int64_t ollama_port = 0;  // 0: none of its own
 
     // Logs
     std::string log_level;

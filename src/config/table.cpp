@@ -374,6 +374,18 @@ const auto rows = std::to_array<Setting>({
      .standard = "",
      .help =
          "JSON file with further upstreams, aliases, fallbacks, capabilities and prices (docs/gateway.md)."},
+    {.name = "VERIFY_API_KEYS",
+     .member = &Settings::verify_api_keys,
+     .standard = "false",
+     .help = "Whether a provider is asked about a key before it is kept; one that it refuses is not.",
+     .choices = "true false"},
+    {.name = "OLLAMA_PORT",
+     .member = &Settings::ollama_port,
+     .standard = "0",
+     .help = "A second port where Ollama's API stands at /api, as its clients expect it (11434 is Ollama's "
+             "own); 0: none. Access keys are needed there, too.",
+     .min = 0,
+     .max = 65'535},
 
     {.group = "Logs",
      .name = "LOG_LEVEL",

@@ -25,6 +25,27 @@ public:
     bool open(std::int64_t now_ms) const;
     std::int64_t retry_after_ms(std::int64_t now_ms) const;
 
+    // One call that asks first and tells after, also when it is cut off in between.
+    class Probe {
+    public:
+        explicit Probe(Breaker& breaker) : breaker_(breaker) {}
+        ~Probe() {
+            if (open_) breaker_.neither();
+        }
+        Probe(const Probe&) = delete;
+        Probe& operator=(const Probe&) = delete;
+        bool begin(std::int64_t now_ms) { return open_ = breaker_.allow(now_ms); }
+        void tell(bool good, std::int64_t now_ms) {
+            if (!open_) return;
+            open_ = false;
+            good ? breaker_.succeeded() : breaker_.failed(now_ms);
+        }
+
+    private:
+        Breaker& breaker_;
+        bool open_ = false;
+    };
+
 private:
     Options options_;
     mutable std::mutex mutex_;

@@ -29,6 +29,7 @@ Catalog merged(Catalog base, Catalog over) {
     }
     for (auto& [name, alias] : over.aliases) base.aliases[name] = std::move(alias);
     for (auto& [name, facts] : over.models) base.models[name] = std::move(facts);
+    base.cache = over.cache;
     return base;
 }
 

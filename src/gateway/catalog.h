@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -90,25 +91,49 @@ constexpr auto json_optional(const AliasTarget*) {
     return std::array<std::string_view, 1>{"weight"};
 }
 
+// Which of an alias's targets is asked first (gateway/routing.h).
+enum class Strategy : std::uint8_t { weights, least_latency, least_used };
+BOOST_DESCRIBE_ENUM(Strategy, weights, least_latency, least_used)
+
 struct Alias {
-    std::vector<AliasTarget> targets;   // one is drawn by weight
-    std::vector<std::string> fallback;  // then these, in order
+    std::vector<AliasTarget> targets;
+    std::vector<std::string> fallback;  // asked after them, in order
+    Strategy strategy = Strategy::weights;
 };
-BOOST_DESCRIBE_STRUCT(Alias, (), (targets, fallback))
+BOOST_DESCRIBE_STRUCT(Alias, (), (targets, fallback, strategy))
 constexpr auto json_optional(const Alias*) {
-    return std::array<std::string_view, 1>{"fallback"};
+    return std::array<std::string_view, 2>{"fallback", "strategy"};
+}
+
+// Which answers are given again: those of requests where nothing is drawn (temperature 0, or a seed) and
+// those that ask for it; only the latter; all.
+enum class CacheWhen : std::uint8_t { deterministic, asked, always };
+BOOST_DESCRIBE_ENUM(CacheWhen, deterministic, asked, always)
+
+struct CacheRules {
+    std::int64_t megabytes = 64;  // 0: none
+    std::int64_t seconds = 3600;
+    CacheWhen when = CacheWhen::deterministic;
+};
+BOOST_DESCRIBE_STRUCT(CacheRules, (), (megabytes, seconds, when))
+constexpr auto json_optional(const CacheRules*) {
+    return std::array<std::string_view, 3>{"megabytes", "seconds", "when"};
+}
+constexpr auto json_rules(const CacheRules*) {
+    return std::array{json::range("megabytes", 0, 65'536), json::range("seconds", 1, 2'592'000)};
 }
 
 struct Catalog {
     std::vector<UpstreamRow> upstreams;
     std::map<std::string, Alias> aliases;
     std::map<std::string, ModelFacts> models;  // by the name that the provider has for it
+    CacheRules cache;
 
     const ModelFacts* facts(const std::string& model) const;
 };
-BOOST_DESCRIBE_STRUCT(Catalog, (), (upstreams, aliases, models))
+BOOST_DESCRIBE_STRUCT(Catalog, (), (upstreams, aliases, models, cache))
 constexpr auto json_optional(const Catalog*) {
-    return std::array<std::string_view, 3>{"upstreams", "aliases", "models"};
+    return std::array<std::string_view, 4>{"upstreams", "aliases", "models", "cache"};
 }
 
 // The facts that come with the program, as a file of that form.

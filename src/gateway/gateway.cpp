@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "crypto/random.h"
-#include "gateway/providers/upstream.h"
+#include "gateway/routed.h"
 #include "gateway/usage/estimate.h"
+#include "secrets/formats.h"
 
 namespace lares::gateway {
 
@@ -17,7 +16,9 @@ constexpr std::size_t candidates_max = 8;
 
 // Whether another target may have more luck. What is wrong with the request itself is wrong everywhere.
 bool may_fall_back(const Error& error) {
-    if (error.type == "context-overflow" || error.type == "model-not-found") return true;
+    if (error.type == "context-overflow" || error.type == "model-not-found" ||
+        error.type == "no-provider-key")
+        return true;
     switch (error.code) {
         case Code::upstream:
         case Code::timeout:
@@ -30,20 +31,10 @@ bool may_fall_back(const Error& error) {
     }
 }
 
-// Whether it speaks against the provider and not against the request.
-bool counts_against(const Error& error) {
-    return error.type != "upstream-busy" &&
-           (error.code == Code::upstream || error.code == Code::timeout || error.code == Code::unavailable ||
-            error.code == Code::rate_limited);
-}
-
-Task<Result<std::optional<ChatDelta>>> first_delta(ChatStream* stream, async::Clock* clock,
-                                                   async::Milliseconds within, std::string provider) {
-    using namespace boost::asio::experimental::awaitable_operators;
-    auto first = co_await (stream->next() || clock->sleep_for(within));
-    if (first.index() == 0) co_return std::get<0>(std::move(first));
-    co_return fail(Code::timeout, "upstream-timeout",
-                   provider + " did not begin to answer in " + std::to_string(within.count()) + " ms.");
+Task<Result<std::vector<Signature>>> own_signature() {
+    Signature own;
+    own.why = "the operator's own";
+    co_return std::vector<Signature>{std::move(own)};
 }
 
 std::uint64_t draw() {
@@ -53,136 +44,32 @@ std::uint64_t draw() {
     return bits;
 }
 
-std::size_t bytes_of(const ChatDelta& delta) {
-    std::size_t bytes = delta.text.size() + delta.raw.size() / 8;  // raw: mostly envelope
-    for (const auto& event : delta.events)
-        if (event.kind != Event::Kind::start && event.kind != Event::Kind::logprobs)
-            bytes += event.text.size();
-    return bytes;
+bool matches(const std::string& pattern, const std::string& name) {
+    if (pattern.ends_with('*'))
+        return name.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+    return pattern == name;
 }
 
-}  // namespace
+tl::unexpected<Error> no_model(const std::string& model) {
+    return fail(Code::not_found, "model-not-found", "There is no model named '" + model + "'.", "model");
+}
 
-struct Gateway::Entry {
-    std::shared_ptr<Provider> provider;
-    std::shared_ptr<Upstream> upstream;  // the same, when it is one
-    Breaker breaker;
-};
-
-// The answer of a target that was chosen: counts what it takes, tells the breaker how it went, settles.
-class Gateway::Routed final : public ChatStream {
+// An answer that was given before.
+class Replay final : public ChatStream {
 public:
-    Routed(Gateway& gateway, Candidate candidate, Settled settled, async::SteadyTime began,
-           std::size_t prompt_bytes)
-        : gateway_(gateway),
-          candidate_(std::move(candidate)),
-          settled_(std::move(settled)),
-          began_(began),
-          prompt_bytes_(prompt_bytes) {
-        settled_.outcome = Outcome::aborted;
-    }
-    ~Routed() override {
-        inner_.reset();  // the connection to the other server closes now
-        if (candidate_.entry->upstream && !judged_) candidate_.entry->breaker.neither();
-        settle();
-    }
-    Routed(const Routed&) = delete;
-    Routed& operator=(const Routed&) = delete;
-
-    Task<Result<void>> begin(std::unique_ptr<ChatStream> inner) {
-        inner_ = std::move(inner);
-        const auto& upstream = candidate_.entry->upstream;
-        if (!upstream) co_return Result<void>();
-        auto first = co_await first_delta(inner_.get(), gateway_.clock_, upstream->options().first_token,
-                                          upstream->name());
-        if (!first) {
-            judge(first.error());
-            co_return fail(std::move(first).error());
-        }
-        first_ = std::move(*first);
-        has_first_ = true;
-        co_return Result<void>();
-    }
-
+    explicit Replay(std::shared_ptr<const CachedAnswer> answer) : answer_(std::move(answer)) {}
     Task<Result<std::optional<ChatDelta>>> next() override {
-        if (over_) co_return std::nullopt;
-        Result<std::optional<ChatDelta>> delta = std::optional<ChatDelta>();
-        if (has_first_) {
-            has_first_ = false;
-            delta = std::move(first_);
-        } else {
-            delta = co_await inner_->next();
-        }
-        if (!delta) {
-            judge(delta.error());
-            co_return delta;
-        }
-        if (*delta) {
-            const auto bytes = bytes_of(**delta);
-            if (bytes > 0 && !settled_.first_token_ms) settled_.first_token_ms = elapsed();
-            answer_bytes_ += bytes;
-            co_return delta;
-        }
-        over_ = true;
-        end_ = inner_->end();
-        settled_.outcome = Outcome::done;
-        if (candidate_.entry->upstream) candidate_.entry->breaker.succeeded();
-        judged_ = true;
-        settle();
-        co_return std::nullopt;
+        if (at_ == answer_->deltas.size()) co_return std::nullopt;
+        co_return answer_->deltas[at_++];
     }
-    const ChatEnd& end() const override { return end_; }
-
-    void judge(const Error& error) {
-        judged_ = true;
-        settled_.outcome = answer_bytes_ > 0 ? Outcome::cut : Outcome::failed;
-        settled_.error = error.type;
-        if (!candidate_.entry->upstream) return;
-        if (counts_against(error))
-            candidate_.entry->breaker.failed(gateway_.clock_->unix_ms());
-        else
-            candidate_.entry->breaker.succeeded();
-    }
+    const ChatEnd& end() const override { return answer_->end; }
 
 private:
-    std::int64_t elapsed() const {
-        if (!gateway_.clock_) return 0;
-        return std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - began_).count();
-    }
-
-    void settle() {
-        if (std::exchange(told_, true) || !gateway_.settle_) return;
-        settled_.duration_ms = elapsed();
-        const bool knows = settled_.outcome == Outcome::done && end_.usage_known;
-        settled_.usage_known = knows;
-        if (knows) {
-            settled_.usage = end_.usage;
-        } else if (answer_bytes_ > 0 || settled_.outcome != Outcome::failed) {
-            // Broken off, or never told: what was seen is counted, so that it is not free.
-            settled_.usage.prompt = likely_tokens(prompt_bytes_);
-            settled_.usage.completion = likely_tokens(answer_bytes_);
-        }
-        if (!candidate_.entry->upstream) {
-            settled_.cost_micros = 0;
-        } else {
-            const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
-            settled_.cost_micros = cost.micros;
-            settled_.price_version = cost.version;
-        }
-        end_.cost_micros = settled_.cost_micros;
-        gateway_.settle_(settled_);
-    }
-
-    Gateway& gateway_;
-    Candidate candidate_;
-    Settled settled_;
-    async::SteadyTime began_;
-    std::size_t prompt_bytes_, answer_bytes_ = 0;
-    std::unique_ptr<ChatStream> inner_;
-    std::optional<ChatDelta> first_;
-    bool has_first_ = false, over_ = false, judged_ = false, told_ = false;
-    ChatEnd end_;
+    std::shared_ptr<const CachedAnswer> answer_;
+    std::size_t at_ = 0;
 };
+
+}  // namespace
 
 Gateway::Gateway() = default;
 Gateway::~Gateway() = default;
@@ -190,6 +77,10 @@ Gateway::~Gateway() = default;
 void Gateway::set_catalog(Catalog catalog) {
     catalog_ = std::move(catalog);
     prices_.set_base(catalog_.models);
+    AnswerCache::Options options;
+    options.bytes_max = static_cast<std::size_t>(catalog_.cache.megabytes) << 20;
+    options.age_max_ms = catalog_.cache.seconds * 1000;
+    cache_.configure(options);
 }
 
 void Gateway::add(std::shared_ptr<Provider> provider) {
@@ -234,7 +125,12 @@ bool Gateway::find(const std::string& name, Candidate& out) {
     return false;
 }
 
-std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model) {
+std::string Gateway::name_of(const Candidate& candidate) const {
+    const auto& upstream = candidate.entry->upstream;
+    return upstream ? upstream->name() + '/' + candidate.model : candidate.model;
+}
+
+std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model, std::string* routing) {
     std::vector<Candidate> out;
     Candidate one;
     const auto alias = catalog_.aliases.find(model);
@@ -242,25 +138,50 @@ std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model) {
         if (find(model, one)) out.push_back(one);
         return out;
     }
-    // One of the targets by weight, then the others, heavier ones first, then the fallbacks.
-    auto targets = alias->second.targets;
-    std::sort(targets.begin(), targets.end(),
-              [](const AliasTarget& a, const AliasTarget& b) { return a.weight > b.weight; });
-    std::int64_t sum = 0;
-    for (const auto& target : targets) sum += std::max<std::int64_t>(target.weight, 0);
-    if (sum > 0) {
-        auto left = static_cast<std::int64_t>(draw() % static_cast<std::uint64_t>(sum));
-        auto drawn = targets.begin();
-        while (left >= std::max<std::int64_t>(drawn->weight, 0))
-            left -= std::max<std::int64_t>((drawn++)->weight, 0);
-        std::rotate(targets.begin(), drawn, drawn + 1);
+    // The targets in the order of the strategy, then the fallbacks.
+    std::vector<Candidate> targets;
+    std::vector<TargetView> views;
+    const std::int64_t now = clock_ ? clock_->unix_ms() : 0;
+    for (const auto& target : alias->second.targets) {
+        if (!find(target.model, one)) continue;
+        views.push_back(targets_.view(name_of(one), target.weight, now));
+        targets.push_back(one);
     }
-    for (const auto& target : targets)
-        if (find(target.model, one)) out.push_back(one);
+    for (const std::size_t index : order_of(alias->second.strategy, views, draw()))
+        out.push_back(targets[index]);
     for (const auto& name : alias->second.fallback)
         if (find(name, one)) out.push_back(one);
     if (out.size() > candidates_max) out.resize(candidates_max);
+    if (routing) *routing = boost::describe::enum_to_string(alias->second.strategy, "weights");
     return out;
+}
+
+// A key's list may say a name as callers say it, or the model that stands behind it ("openai/gpt-4o").
+Result<void> Gateway::keep_allowed(const Payer& payer, const std::string& model,
+                                   std::vector<Candidate>& list) {
+    if (!payer.models || payer.models->empty() || list.empty()) return {};
+    std::vector<std::string> allowed;
+    for (const auto& entry : *payer.models) {
+        if (matches(entry, model)) return {};
+        allowed.push_back(entry);
+        Candidate one;
+        if (!catalog_.aliases.contains(entry) && find(entry, one)) allowed.push_back(name_of(one));
+    }
+    std::erase_if(list, [&](const Candidate& candidate) {
+        auto name = name_of(candidate);
+        if (name.empty()) name = candidate.entry->provider->status().model;  // the default one
+        return std::none_of(allowed.begin(), allowed.end(),
+                            [&](const std::string& entry) { return matches(entry, name); });
+    });
+    if (!list.empty()) return {};
+    return fail(Code::forbidden, "model-not-allowed",
+                "This access key may not use the model '" + model + "'.", "model");
+}
+
+Result<void> Gateway::may_use(const Payer& payer, const std::string& model) {
+    auto list = candidates(model);
+    if (list.empty()) return no_model(model);
+    return keep_allowed(payer, model, list);
 }
 
 // What it may take is set aside before it is asked.
@@ -286,56 +207,89 @@ Task<Result<void>> Gateway::reserve(const Candidate& candidate, ChatRequest& req
     co_return Result<void>();
 }
 
+Task<Result<std::vector<Signature>>> Gateway::signatures_for(const Candidate& candidate,
+                                                             const ChatRequest& request) {
+    if (signing_)
+        return signing_->signatures(candidate.entry->upstream.get(), request.payer, stick_of(request));
+    return own_signature();
+}
+
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest request) {
     request.model = candidate.model;
-    std::size_t prompt_bytes = 0;
-    for (const auto& message : request.messages) prompt_bytes += message.content.size();
     Settled settled;
     settled.payer = request.payer;
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
     settled.model = candidate.model;
     if (clock_) settled.started_ms = clock_->unix_ms();
-    if (reserve_) {
-        auto reserved = co_await reserve(candidate, request, settled);
-        if (!reserved) {
-            if (candidate.entry->upstream) candidate.entry->breaker.neither();
-            co_return fail(std::move(reserved).error());
-        }
+    std::vector<Signature> signatures;
+    if (candidate.entry->upstream) {
+        LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
     }
-    const auto began = clock_ ? clock_->steady() : async::SteadyTime();
-    auto provider = candidate.entry->provider;
-    auto routed =
-        std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), began, prompt_bytes);
-    auto stream = co_await provider->chat(std::move(request));
-    if (!stream) {
-        routed->judge(stream.error());
-        co_return fail(std::move(stream).error());
-    }
-    LARES_CO_CHECK(co_await routed->begin(std::move(*stream)));
+    if (reserve_) LARES_CO_CHECK(co_await reserve(candidate, request, settled));
+    const bool here = !candidate.entry->upstream;
+    auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request);
+    auto begun = here ? co_await routed->ask_here(std::move(request))
+                      : co_await routed->ask(std::move(request), std::move(signatures));
+    if (!begun) co_return fail(std::move(begun).error());
     co_return routed;
 }
 
+// Also decides whether the answer that is made now is kept: then request.cache.what is its key, else empty.
+std::unique_ptr<ChatStream> Gateway::given_before(ChatRequest& request, const std::vector<Candidate>& list) {
+    auto wish = std::exchange(request.cache, {});
+    const auto& rules = catalog_.cache;
+    const bool may = cache_.on() && clock_ && !wish.what.empty() &&
+                     (wish.asked || rules.when == CacheWhen::always ||
+                      (rules.when == CacheWhen::deterministic && is_deterministic(request)));
+    if (!may) return nullptr;
+    std::vector<std::string> names;
+    for (const auto& candidate : list) {
+        names.push_back(name_of(candidate));
+        if (names.back().empty()) names.back() = candidate.entry->provider->status().model;
+    }
+    request.cache = std::move(wish);
+    const auto key = cache_key_of(request, std::move(names));
+    request.cache.what = request.cache.write ? key : std::string();
+    const std::int64_t now = clock_->unix_ms();
+    auto found = request.cache.read ? cache_.find(key, now) : nullptr;
+    const std::int64_t age_ms = found ? std::max<std::int64_t>(now - found->made_ms, 0) : 0;
+    if (found && request.cache.max_age_ms && age_ms > *request.cache.max_age_ms) found = nullptr;
+    if (request.trace)
+        request.trace->cache = found                ? CacheUse::hit
+                               : request.cache.read ? CacheUse::miss
+                                                    : CacheUse::passed_by;
+    if (!found) return nullptr;
+    if (request.trace) {
+        request.trace->age_s = age_ms / 1000;
+        request.trace->provider = found->provider;
+        request.trace->model = found->model;
+    }
+    if (settle_) {
+        Settled settled;
+        settled.id = ids_.next(now);
+        settled.payer = request.payer;
+        settled.provider = found->provider;
+        settled.model = found->model;
+        settled.outcome = Outcome::cached;
+        settled.cost_micros = 0;
+        settled.started_ms = now;
+        settle_(settled);
+    }
+    return std::make_unique<Replay>(std::move(found));
+}
+
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest request) {
-    auto list = candidates(request.model);
-    if (list.empty())
-        co_return fail(Code::not_found, "model-not-found", "There is no model named '" + request.model + "'.",
-                       "model");
+    std::string routing;
+    auto list = candidates(request.model, &routing);
+    if (list.empty()) co_return no_model(request.model);
+    LARES_CO_CHECK(keep_allowed(request.payer, request.model, list));
+    if (request.trace) {
+        request.trace->routing = routing.empty() ? "named" : routing;
+        for (const auto& candidate : list) request.trace->candidates.push_back(name_of(candidate));
+    }
+    if (auto kept = given_before(request, list)) co_return kept;
     std::optional<Error> first_error;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        auto& entry = *list[i].entry;
-        if (entry.upstream && !entry.breaker.allow(clock_->unix_ms())) {
-            if (!first_error) {
-                first_error =
-                    Error{Code::unavailable,
-                          "upstream-resting",
-                          entry.upstream->name() + " failed several times and is left alone for a moment.",
-                          {},
-                          {},
-                          {}};
-                first_error->retry_after_ms = entry.breaker.retry_after_ms(clock_->unix_ms());
-            }
-            continue;
-        }
         const bool last = i + 1 == list.size();
         auto stream = co_await ask(list[i], last ? std::move(request) : request);
         if (stream) co_return stream;
@@ -347,12 +301,46 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest request) {
     co_return fail(std::move(*first_error));
 }
 
-std::vector<std::string> Gateway::plan(const std::string& model) {
-    std::vector<std::string> out;
-    for (const auto& one : candidates(model))
-        out.push_back((one.entry->upstream ? one.entry->upstream->name() : std::string("local")) + "/" +
-                      one.model);
-    return out;
+Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
+    constexpr std::size_t lists_max = 4;  // keys of one provider that are asked what there is
+    std::vector<ModelInfo> all;
+    for (const auto& entry : entries_) {
+        if (!entry->upstream) {
+            for (auto& info : entry->provider->models()) {
+                info.is_default = info.is_default && entry == entries_.front();
+                all.push_back(std::move(info));
+            }
+            continue;
+        }
+        ChatRequest asker;
+        asker.payer = payer;
+        auto signatures = co_await signatures_for({entry.get(), {}}, asker);
+        if (!signatures) continue;
+        if (signatures->size() > lists_max) signatures->resize(lists_max);
+        for (const auto& signature : *signatures) co_await entry->upstream->refresh(signature);
+        for (auto& info : entry->upstream->models(*signatures)) {
+            if (const auto* facts = catalog_.facts(info.name); facts && facts->context_tokens)
+                info.context_tokens = static_cast<std::uint32_t>(*facts->context_tokens);
+            all.push_back(std::move(info));
+        }
+    }
+    for (auto& info : aliases()) all.push_back(std::move(info));
+    std::erase_if(all, [&](const ModelInfo& info) { return !may_use(payer, info.id).has_value(); });
+    co_return all;
+}
+
+Task<Result<void>> Gateway::check_key(std::string provider, SecretText key, std::string endpoint) {
+    for (const auto& entry : entries_) {
+        if (!entry->upstream || entry->upstream->name() != provider || !signing_) continue;
+        const auto* form = secrets::find_provider(provider);
+        Signature signature;
+        signature.base_url = endpoint.empty() && form ? std::string(form->endpoint) : endpoint;
+        signature.client = &signing_->guarded();
+        signature.credential = secrets::Credential{
+            secrets::KeyTier::user, {}, std::move(provider), std::move(key), std::move(endpoint), {}};
+        co_return co_await entry->upstream->check(std::move(signature));
+    }
+    co_return Result<void>();  // of a provider that is no model's: its form was looked at
 }
 
 std::vector<ModelInfo> Gateway::models() {
@@ -367,6 +355,12 @@ std::vector<ModelInfo> Gateway::models() {
             all.push_back(std::move(info));
         }
     }
+    for (auto& info : aliases()) all.push_back(std::move(info));
+    return all;
+}
+
+std::vector<ModelInfo> Gateway::aliases() const {
+    std::vector<ModelInfo> all;
     for (const auto& [name, alias] : catalog_.aliases) {
         ModelInfo info;
         info.id = info.name = name;
@@ -379,8 +373,7 @@ std::vector<ModelInfo> Gateway::models() {
 Result<std::size_t> Gateway::count_tokens(const std::string& model,
                                           const std::vector<ChatMessage>& messages) {
     const auto list = candidates(model);
-    if (list.empty())
-        return fail(Code::not_found, "model-not-found", "There is no model named '" + model + "'.", "model");
+    if (list.empty()) return no_model(model);
     return list.front().entry->provider->count_tokens(list.front().model, messages);
 }
 
@@ -394,7 +387,8 @@ ProviderStatus Gateway::status() {
 
 std::vector<ProviderStatus> Gateway::statuses() {
     std::vector<ProviderStatus> all;
-    for (const auto& entry : entries_) all.push_back(entry->provider->status());
+    for (const auto& entry : entries_)
+        if (!entry->upstream || entry->upstream->options().has_own) all.push_back(entry->provider->status());
     return all;
 }
 
@@ -402,8 +396,12 @@ std::vector<Gateway::UpstreamInfo> Gateway::upstreams() {
     std::vector<UpstreamInfo> all;
     for (const auto& entry : entries_) {
         if (!entry->upstream) continue;
-        UpstreamInfo info{
-            entry->upstream->name(), entry->upstream->kind(), "ready", entry->upstream->status().reason, {}};
+        UpstreamInfo info{entry->upstream->name(),
+                          entry->upstream->kind(),
+                          "ready",
+                          entry->upstream->status().reason,
+                          {},
+                          entry->upstream->options().has_own};
         if (clock_ && entry->breaker.open(clock_->unix_ms())) info.state = "resting";
         for (auto& model : entry->upstream->models()) info.models.push_back(std::move(model.id));
         all.push_back(std::move(info));

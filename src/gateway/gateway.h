@@ -10,14 +10,20 @@
 
 #include "async/clock.h"
 #include "gateway/breaker.h"
+#include "gateway/cache.h"
 #include "gateway/catalog.h"
+#include "gateway/passing.h"
 #include "gateway/provider.h"
+#include "gateway/routing.h"
+#include "gateway/trace.h"
 #include "gateway/usage/prices.h"
 #include "gateway/usage/settled.h"
 
 namespace lares::gateway {
 
 class Upstream;
+class Signing;
+struct Signature;
 
 class Gateway final : public Provider {
 public:
@@ -31,10 +37,23 @@ public:
     void set_clock(async::Clock& clock) { clock_ = &clock; }  // outlives it; without one no upstream is asked
     void on_reserve(Reserve reserve) { reserve_ = std::move(reserve); }
     void on_settled(Settle settle) { settle_ = std::move(settle); }
+    // Keys of people and of the pool; without it upstreams have their own only.
+    void sign_with(std::shared_ptr<Signing> signing) { signing_ = std::move(signing); }
 
     // Tries the model's targets in order until one begins to answer; what has begun is never repeated
-    // elsewhere. Errors: as of Provider::chat and of providers/upstream.h; of the first target that failed.
+    // elsewhere. Errors: as of Provider::chat and of providers/upstream.h; of the first target that failed;
+    // forbidden "model-not-allowed"; unprocessable "no-provider-key".
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    // Whether what calls may name this model (Payer::models). Error: forbidden "model-not-allowed".
+    Result<void> may_use(const Payer& payer, const std::string& model);
+    // What the caller may name and has a key for.
+    Task<std::vector<ModelInfo>> offered(Payer payer);
+    // Whether a provider takes a key: asks it. Errors: unprocessable "key-refused"; as of Upstream::check.
+    Task<Result<void>> check_key(std::string provider, SecretText key, std::string endpoint);
+    // No other model is tried: its vectors would mean something else.
+    Task<Result<Embedding>> embed(EmbedRequest request) override;
+    // A request that only its provider understands (gateway/passing.h).
+    Task<Result<std::unique_ptr<Passed>>> pass(PassRequest request);
     // Of all providers, the default one's first. A model of an upstream is named "upstream/model".
     std::vector<ModelInfo> models() override;
     Result<std::size_t> count_tokens(const std::string& model,
@@ -57,11 +76,9 @@ public:
         std::string name, kind, state;  // "ready", "resting" (its breaker is open)
         std::string problem;
         std::vector<std::string> models;
+        bool has_own = true;  // false: only those who have a key can use it
     };
     std::vector<UpstreamInfo> upstreams();
-
-    // Who would be asked, in order, as "upstream/model".
-    std::vector<std::string> plan(const std::string& model);
 
 private:
     struct Entry;
@@ -70,14 +87,26 @@ private:
         std::string model;  // as that provider calls it
     };
     class Routed;
+    class Bill;
+    class Passing;
     bool find(const std::string& name, Candidate& out);
-    std::vector<Candidate> candidates(const std::string& model);
+    Error resting(const Entry& entry) const;
+    std::vector<ModelInfo> aliases() const;
+    std::string name_of(const Candidate& candidate) const;  // "upstream/model"; of this process: the model
+    std::vector<Candidate> candidates(const std::string& model, std::string* routing = nullptr);
+    Result<void> keep_allowed(const Payer& payer, const std::string& model, std::vector<Candidate>& list);
+    std::unique_ptr<ChatStream> given_before(ChatRequest& request, const std::vector<Candidate>& list);
+    Task<Result<std::vector<Signature>>> signatures_for(const Candidate& candidate,
+                                                        const ChatRequest& request);
     Task<Result<void>> reserve(const Candidate& candidate, ChatRequest& request, Settled& settled);
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest request);
 
     std::vector<std::unique_ptr<Entry>> entries_;
     Catalog catalog_;
     async::Clock* clock_ = nullptr;
+    std::shared_ptr<Signing> signing_;
+    TargetStats targets_;
+    AnswerCache cache_;
     Prices prices_;
     IdSource ids_;  // of calls
     Reserve reserve_;

@@ -11,6 +11,8 @@
 
 namespace lares::gateway {
 
+struct Trace;
+
 enum class Role : std::uint8_t { system, user, assistant, tool };
 
 // Wire formats. A request that came in one and goes out in the same passes through as it came.
@@ -165,6 +167,14 @@ struct Payer {
     std::shared_ptr<TokenHold> hold = {};
 };
 
+// Whether an answer may be one that was given before (gateway/cache.h).
+struct CacheWish {
+    std::string what = {};                        // all that the caller sent; empty: never
+    bool asked = false;                           // also of requests whose answers vary
+    bool read = true, write = true;               // no-cache, no-store
+    std::optional<std::int64_t> max_age_ms = {};  // older ones are not wanted
+};
+
 struct ChatRequest {
     std::string model;  // ModelInfo::id; empty: the default
     // The last one is answered. When it is an assistant's, its text goes on instead: deltas hold what is
@@ -191,6 +201,8 @@ struct ChatRequest {
     std::string user = {};                       // who the client's end user is, in its words
     bool whole = false;                          // nobody watches the answer grow
     Payer payer = {};
+    CacheWish cache = {};
+    std::shared_ptr<Trace> trace = {};  // who wants to know how it went
 
     Wire wire = Wire::none;
     std::string extras = {};                      // JSON object: fields that only `wire` knows

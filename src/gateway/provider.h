@@ -11,6 +11,7 @@
 
 #include "async/task.h"
 #include "base/result.h"
+#include "gateway/embedding.h"
 #include "gateway/model.h"
 
 namespace lares::gateway {
@@ -41,6 +42,7 @@ struct ModelInfo {
     std::string quantization;  // "Q4_1"
     std::string licence;       // as the file states it; empty when it does not
     std::string problem;       // not empty: why it cannot be used, with the remedy
+    bool embeds = false;       // it makes embeddings, and no answers
 };
 
 // How an engine stands, for /ready, /api/status and the page.
@@ -69,6 +71,10 @@ public:
     // "context-overflow" (says by how many tokens); bad_request "invalid-schema", "invalid-field";
     // unavailable "model-loading", "model-missing", "model-failed", "engine-busy" (with retry_after_ms).
     virtual Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) = 0;
+
+    // Errors: not_found "model-not-found"; unprocessable "not-supported" (the model makes none),
+    // "context-overflow"; bad_request "invalid-field"; unavailable "engine-busy"; as of chat() for upstreams.
+    virtual Task<Result<Embedding>> embed(EmbedRequest request);
 
     virtual std::vector<ModelInfo> models() = 0;
 

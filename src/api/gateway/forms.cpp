@@ -13,6 +13,8 @@ http::Answer to_answer(gateway::Refusal refusal, const Error& error, const http:
     if (error.retry_after_ms)
         answer.headers.emplace_back(
             "retry-after", std::to_string((std::max<std::int64_t>(*error.retry_after_ms, 0) + 999) / 1000));
+    // The SDKs try a 429 again; money does not come back by itself.
+    if (error.type == "budget-exceeded") answer.headers.emplace_back("x-should-retry", "false");
     if (answer.status == 401) answer.headers.emplace_back("www-authenticate", "Bearer");
     answer.headers.emplace_back("request-id", std::string(head.request_id));
     return answer;

@@ -8,6 +8,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "gateway/trace.h"
 #include "json/json.h"
 
 namespace lares::api {
@@ -96,9 +97,11 @@ struct GenerateAnswer {
     std::optional<std::int64_t> cost_micros;  // millionths of a dollar; absent: the price is not known
     std::int64_t latency_ms = 0;
     std::optional<std::int64_t> first_token_ms;
+    std::optional<gateway::Trace> trace;  // asked for with X-Lares-Trace: 1
 };
 BOOST_DESCRIBE_STRUCT(GenerateAnswer, (),
-                      (text, model, provider, finish_reason, usage, cost_micros, latency_ms, first_token_ms))
+                      (text, model, provider, finish_reason, usage, cost_micros, latency_ms, first_token_ms,
+                       trace))
 
 struct GenerateDelta {
     std::string text;

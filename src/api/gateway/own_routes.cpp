@@ -1,6 +1,10 @@
 // The product's own routes to models.
+#include <algorithm>
+
 #include "api/caller.h"
 #include "api/gateway/routes.h"
+#include "api/gateway/wishes.h"
+#include "api/usage/admit.h"
 #include "api/usage/payer.h"
 #include "base/optional.h"
 #include "gateway/dialects/openai/openai.h"
@@ -42,6 +46,11 @@ Result<gateway::ChatRequest> to_request(GenerateRequest asked) {
     return request;
 }
 
+bool offers(const std::vector<gateway::ModelInfo>& models, const std::string& provider) {
+    return std::any_of(models.begin(), models.end(),
+                       [&](const gateway::ModelInfo& one) { return one.provider == provider; });
+}
+
 }  // namespace
 
 Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, http::ByteStream& out) {
@@ -50,18 +59,19 @@ Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, ht
     LARES_CO_TRY(auto request, to_request(std::move(asked)));
     request.payer = payer_of(caller_of(call), std::string(call.head().path));
     GenerateAnswer answer;
-    const auto plan = services_.gateway.plan(request.model);
-    if (!plan.empty()) {
-        const auto slash = plan.front().find('/');
-        answer.provider = plan.front().substr(0, slash);
-        answer.model = plan.front().substr(slash + 1);
-    }
-    if (answer.model.empty()) answer.model = services_.gateway.status().model;
     const auto began = services_.clock.steady();
     const auto elapsed = [&] {
         return std::chrono::duration_cast<async::Milliseconds>(services_.clock.steady() - began).count();
     };
-    LARES_CO_TRY(auto stream, co_await services_.gateway.chat(std::move(request)));
+    take_wishes(call, body.data, request);
+    const auto trace = request.trace;
+    LARES_CO_CHECK(admit(services_.rates, call, request));
+    auto begun = co_await services_.gateway.chat(std::move(request));
+    tell(call, *trace);
+    if (!begun) co_return fail(std::move(begun).error());
+    auto stream = std::move(*begun);
+    answer.provider = trace->provider;
+    answer.model = trace->model.empty() ? services_.gateway.status().model : trace->model;
     for (;;) {
         LARES_CO_TRY(auto delta, co_await stream->next());
         if (!delta) break;
@@ -75,21 +85,24 @@ Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, ht
     answer.usage = {end.usage.prompt, end.usage.completion, end.usage.reused};
     answer.cost_micros = end.cost_micros;
     answer.latency_ms = elapsed();
+    if (wants_trace(call)) answer.trace = *trace;
     if (streams) co_return co_await out.send("done", json::write(answer), {});
     out.answer(http::json_answer(200, json::write(answer)));
     co_return Result<void>();
 }
 
-Task<Result<ProviderList>> GatewayRoutes::providers(http::Call&) {
-    co_await services_.gateway.refresh();
+Task<Result<ProviderList>> GatewayRoutes::providers(http::Call& call) {
+    const auto models = co_await offered(call);
     ProviderList list;
     const auto status = services_.gateway.status();
     list.items.push_back(
         {"local", "local", std::string(to_text(status.state)), unless_empty(status.reason), {}});
     for (const auto& one : services_.gateway.upstreams())
-        list.items.push_back({one.name, one.kind, one.state, unless_empty(one.problem), {}});
+        if (one.has_own || offers(models, one.name))
+            list.items.push_back({one.name, one.kind, one.state, unless_empty(one.problem), {}});
     list.items.push_back({"alias", "alias", "ready", {}, {}});
-    for (const auto& model : services_.gateway.models()) {
+    for (const auto& model : models) {
+        if (model.embeds) continue;
         OfferedModel offered;
         offered.id = model.id;
         offered.name = model.name;
@@ -115,6 +128,7 @@ Result<ModelStatusList> GatewayRoutes::models_status(http::Call&) {
     ModelStatusList list;
     const auto local = services_.gateway.status();
     for (auto& model : services_.gateway.models()) {
+        if (model.embeds) continue;
         ModelStatus one{model.id, model.provider, std::string(to_text(model.state)), model.is_default, {},
                         {}};
         if (model.is_default && model.state == gateway::ModelState::loading) one.progress = local.progress;

@@ -3,6 +3,8 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/gateway/forms.h"
+#include "api/gateway/wishes.h"
+#include "api/usage/admit.h"
 #include "api/usage/payer.h"
 #include "gateway/dialects/anthropic/anthropic.h"
 #include "gateway/dialects/ollama/ollama.h"
@@ -38,10 +40,6 @@ Task<Result<std::pair<gateway::Answer, std::string>>> collect(std::unique_ptr<Ch
         collector.add(*delta);
     }
     co_return std::pair(collector.take(stream->end()), std::move(raw));
-}
-
-Error no_embeddings() {
-    return {Code::not_found, "model-not-found", "This server has no model for embeddings.", "model", {}, {}};
 }
 
 const gateway::ModelInfo* named(const std::vector<gateway::ModelInfo>& models, std::string_view name) {
@@ -111,7 +109,9 @@ void GatewayRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         route<&R::ollama_ps>(ollama(Method::get, "/ollama/api/ps", "Models that are loaded."), *this));
     routes.push_back(
-        route<&R::embeddings>(ollama(Method::post, "/ollama/api/embed", "Embeddings of texts."), *this));
+        route<&R::ollama_embed>(ollama(Method::post, "/ollama/api/embed", "Embeddings of texts."), *this));
+    routes.push_back(route<&R::ollama_embeddings>(
+        ollama(Method::post, "/ollama/api/embeddings", "The embedding of one text, the older form."), *this));
     routes.push_back(
         route<&R::ollama_version>(ollama(Method::get, "/ollama/api/version", "Whose API this is."), *this));
 
@@ -155,18 +155,24 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
         request.raw = raw;
         request.raw_model = request.model;
     }
+    take_wishes(*call, *raw, request);
+    const auto trace = request.trace;
     const std::int64_t now = services_.clock.unix_ms();
     if (request.messages.empty()) {  // Ollama's way to have a model loaded
+        LARES_CO_CHECK(services_.gateway.may_use(request.payer, request.model));
         out->answer(http::json_answer(200, gateway::ollama::loaded_json(request.model, now)));
         co_return Result<void>();
     }
     gateway::Stamp stamp{services_.ids.next(now).text(), request.model, now};
     call->set_header("request-id", std::string(call->request_id()));
-    LARES_CO_TRY(auto stream, co_await services_.gateway.chat(request));
+    LARES_CO_CHECK(admit(services_.rates, *call, request));
+    auto stream = co_await services_.gateway.chat(request);
+    tell(*call, *trace);
+    if (!stream) co_return fail(std::move(stream).error());
     if (asked.stream)
-        co_return co_await answer_stream(endpoint, std::move(asked), std::move(stamp), std::move(stream),
+        co_return co_await answer_stream(endpoint, std::move(asked), std::move(stamp), std::move(*stream),
                                          out);
-    co_return co_await answer_whole(endpoint, std::move(asked), std::move(stamp), std::move(stream), out);
+    co_return co_await answer_whole(endpoint, std::move(asked), std::move(stamp), std::move(*stream), out);
 }
 
 Task<Result<void>> GatewayRoutes::answer_whole(const gateway::Endpoint* endpoint, gateway::Asked asked,
@@ -216,6 +222,10 @@ Task<Result<void>> GatewayRoutes::responses(http::Call& call, http::Body body, h
     return serve(&gateway::openai::responses(), &call, std::move(body), &out);
 }
 
+Task<std::vector<gateway::ModelInfo>> GatewayRoutes::offered(http::Call& call) {
+    return services_.gateway.offered(payer_of(caller_of(call), std::string(call.head().path)));
+}
+
 namespace {
 
 bj::object model_json(const gateway::ModelInfo& model, bool anthropic) {
@@ -234,9 +244,8 @@ bj::object model_json(const gateway::ModelInfo& model, bool anthropic) {
 
 Task<Result<http::Answer>> GatewayRoutes::models(http::Call& call) {
     const bool anthropic = call.head().has("anthropic-version");
-    co_await services_.gateway.refresh();
     bj::array list;
-    for (const auto& model : services_.gateway.models()) list.push_back(model_json(model, anthropic));
+    for (const auto& model : co_await offered(call)) list.push_back(model_json(model, anthropic));
     bj::object out;
     if (anthropic) {
         out = {{"has_more", false},
@@ -251,16 +260,11 @@ Task<Result<http::Answer>> GatewayRoutes::models(http::Call& call) {
 
 Task<Result<http::Answer>> GatewayRoutes::model(http::Call& call) {
     const std::string name(call.param("model"));
-    co_await services_.gateway.refresh();
-    const auto models = services_.gateway.models();
+    const auto models = co_await offered(call);
     const auto* found = named(models, name);
     if (!found) co_return fail(no_model(name));
     co_return http::json_answer(
         200, json::write(bj::value(model_json(*found, call.head().has("anthropic-version")))));
-}
-
-Result<http::Answer> GatewayRoutes::embeddings(http::Call&, http::Body) {
-    return fail(no_embeddings());
 }
 
 // --- Anthropic
@@ -282,6 +286,8 @@ Task<Result<http::Answer>> GatewayRoutes::count_tokens(http::Call& call, http::B
         request.messages.back().content =
             tool.name + " " + tool.description + " " + tool.schema + tool.extras;
     }
+    LARES_CO_CHECK(
+        services_.gateway.may_use(payer_of(caller_of(call), std::string(call.head().path)), request.model));
     LARES_CO_TRY(const auto tokens, services_.gateway.count_tokens(request.model, request.messages));
     call.set_header("request-id", std::string(call.request_id()));
     co_return http::json_answer(200, gateway::anthropic::count_json(tokens));
@@ -297,13 +303,12 @@ Task<Result<void>> GatewayRoutes::ollama_generate(http::Call& call, http::Body b
     return serve(&gateway::ollama::generate(), &call, std::move(body), &out);
 }
 
-Task<Result<http::Answer>> GatewayRoutes::ollama_tags(http::Call&) {
-    co_await services_.gateway.refresh();
-    co_return http::json_answer(
-        200, gateway::ollama::tags_json(services_.gateway.models(), services_.clock.unix_ms()));
+Task<Result<http::Answer>> GatewayRoutes::ollama_tags(http::Call& call) {
+    const auto models = co_await offered(call);
+    co_return http::json_answer(200, gateway::ollama::tags_json(models, services_.clock.unix_ms()));
 }
 
-Task<Result<http::Answer>> GatewayRoutes::ollama_show(http::Call&, http::Body body) {
+Task<Result<http::Answer>> GatewayRoutes::ollama_show(http::Call& call, http::Body body) {
     LARES_CO_TRY(const auto object, parse_object(body.data));
     std::optional<Error> error;
     gateway::Fields fields(object, {}, error);
@@ -312,8 +317,7 @@ Task<Result<http::Answer>> GatewayRoutes::ollama_show(http::Call&, http::Body bo
     if (name.empty()) fields.refuse("model", "is required");
     if (error) co_return fail(std::move(*error));
     name = gateway::ollama::bare_name(name);
-    co_await services_.gateway.refresh();
-    const auto models = services_.gateway.models();
+    const auto models = co_await offered(call);
     const auto* found = named(models, name);
     if (!found) co_return fail(no_model(name));
     co_return http::json_answer(200, gateway::ollama::show_json(*found, services_.clock.unix_ms()));

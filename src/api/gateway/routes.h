@@ -12,6 +12,7 @@
 #include "gateway/dialects/dialect.h"
 #include "gateway/gateway.h"
 #include "http/route.h"
+#include "limits/rates.h"
 
 namespace lares::api {
 
@@ -22,6 +23,7 @@ public:
         async::Clock& clock;
         IdSource& ids;
         async::Pool& compute;  // large bodies are read there
+        limits::Rates& rates;
     };
     explicit GatewayRoutes(Services services) : services_(services) {}
     void add_to(http::Routes& routes);
@@ -32,7 +34,7 @@ public:
     Task<Result<void>> responses(http::Call& call, http::Body body, http::ByteStream& out);
     Task<Result<http::Answer>> models(http::Call& call);
     Task<Result<http::Answer>> model(http::Call& call);
-    Result<http::Answer> embeddings(http::Call& call, http::Body body);
+    Task<Result<http::Answer>> embeddings(http::Call& call, http::Body body);
     // Anthropic
     Task<Result<void>> messages(http::Call& call, http::Body body, http::ByteStream& out);
     Task<Result<http::Answer>> count_tokens(http::Call& call, http::Body body);
@@ -42,6 +44,8 @@ public:
     Task<Result<http::Answer>> ollama_tags(http::Call& call);
     Task<Result<http::Answer>> ollama_show(http::Call& call, http::Body body);
     Task<Result<http::Answer>> ollama_ps(http::Call& call);
+    Task<Result<http::Answer>> ollama_embed(http::Call& call, http::Body body);
+    Task<Result<http::Answer>> ollama_embeddings(http::Call& call, http::Body body);
     Result<http::Answer> ollama_version(http::Call& call);
     // Ours
     Task<Result<void>> generate(http::Call& call, http::Body body, http::ByteStream& out);
@@ -58,7 +62,10 @@ private:
     Task<Result<void>> answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
                                      gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
                                      http::ByteStream* out);
+    Task<std::vector<gateway::ModelInfo>> offered(http::Call& call);  // what the caller may use
     Task<Result<boost::json::object>> object_of(std::shared_ptr<const std::string> body);
+    template <class Write>
+    Task<Result<http::Answer>> written(gateway::Embedding made, Write write);
     Services services_;
 };
 

@@ -92,13 +92,15 @@ void ProviderKeyRoutes::add_to(http::Routes& routes) {
         return made;
     };
     const std::vector<Code> kept = {Code::unprocessable, Code::conflict, Code::unavailable,
-                                    Code::storage_full};
+                                    Code::storage_full,  Code::upstream, Code::timeout};
     routes.push_back(
         route<&ProviderKeyRoutes::providers>(row(M::get, "/api/v1/apikeys/providers", person(),
                                                  "Providers that keys are for, and what they can do."),
                                              *this));
     routes.push_back(route<&ProviderKeyRoutes::validate>(
-        row(M::post, "/api/v1/apikeys/validate", person(), "Whether a key has its provider's form."), *this));
+        row(M::post, "/api/v1/apikeys/validate", person(),
+            "Whether a key has its provider's form; with VERIFY_API_KEYS, whether it is taken."),
+        *this));
     routes.push_back(route<&ProviderKeyRoutes::list>(
         row(M::get, "/api/v1/apikeys", person(), "Your provider keys, masked."), *this));
     routes.push_back(route<&ProviderKeyRoutes::add>(
@@ -158,11 +160,24 @@ Result<SupportedProviders> ProviderKeyRoutes::providers(http::Call&) {
     return out;
 }
 
-Result<KeyCheck> ProviderKeyRoutes::validate(http::Call&, KeyCheckRequest request) {
-    const auto good = secrets::check_key(
-        request.provider, request.key ? request.key->reveal() : std::string(), request.endpoint.value_or(""));
-    if (good) return KeyCheck{true, {}};
-    return KeyCheck{false, good.error().message};
+// What its provider says of a key, when the operator wants that to be asked.
+Task<Result<void>> ProviderKeyRoutes::verified(std::string provider, SecretText key, std::string endpoint) {
+    LARES_CO_CHECK(secrets::check_key(provider, key.reveal(), endpoint));
+    if (!verify_) co_return Result<void>();
+    co_return co_await verify_(std::move(provider), std::move(key), std::move(endpoint));
+}
+
+Task<Result<void>> ProviderKeyRoutes::verified_for(OwnerId owner, secrets::ProviderKeyId id, SecretText key) {
+    if (!verify_) co_return Result<void>();
+    LARES_CO_TRY(const auto known, co_await keys_.get(owner, id));
+    co_return co_await verified(known.provider, std::move(key), known.endpoint);
+}
+
+Task<Result<KeyCheck>> ProviderKeyRoutes::validate(http::Call&, KeyCheckRequest request) {
+    const auto good = co_await verified(std::move(request.provider), request.key.value_or(SecretText()),
+                                        request.endpoint.value_or(""));
+    if (good) co_return KeyCheck{true, {}};
+    co_return KeyCheck{false, good.error().message};
 }
 
 Task<Result<ProviderKeyList>> ProviderKeyRoutes::list(http::Call& call) {
@@ -171,6 +186,8 @@ Task<Result<ProviderKeyList>> ProviderKeyRoutes::list(http::Call& call) {
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::add(http::Call& call, ProviderKeyRequest request) {
+    LARES_CO_CHECK(co_await verified(request.provider, request.key.value_or(SecretText()),
+                                     request.endpoint.value_or("")));
     LARES_CO_TRY(auto key, co_await async::unbroken(
                                keys_.add(user_of(call), {.provider = std::move(request.provider),
                                                          .name = std::move(request.name),
@@ -196,6 +213,7 @@ Task<Result<void>> ProviderKeyRoutes::remove(http::Call& call, ProviderKeyPath p
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::replace(http::Call& call, ProviderKeyReplacement request) {
+    LARES_CO_CHECK(co_await verified_for(user_of(call), request.provider_key_id, request.key));
     LARES_CO_TRY(auto key, co_await async::unbroken(keys_.replace(user_of(call), request.provider_key_id,
                                                                   std::move(request.key))));
     co_return to_wire(std::move(key));
@@ -213,6 +231,8 @@ Task<Result<ProviderKeyList>> ProviderKeyRoutes::pool(http::Call&) {
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::add_to_pool(http::Call&, PoolKeyRequest request) {
     LARES_CO_TRY(auto audience, audience_of(request.audience));
+    LARES_CO_CHECK(co_await verified(request.provider, request.key.value_or(SecretText()),
+                                     request.endpoint.value_or("")));
     LARES_CO_TRY(auto key, co_await async::unbroken(
                                keys_.add(secrets::pool_owner, {.provider = std::move(request.provider),
                                                                .name = std::move(request.name),
@@ -242,6 +262,7 @@ Task<Result<void>> ProviderKeyRoutes::remove_from_pool(http::Call&, PoolKeyPath 
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::replace_in_pool(http::Call&, PoolKeyReplacement request) {
     LARES_CO_TRY(const auto id, pool_id(request.pool_key_id));
+    LARES_CO_CHECK(co_await verified_for(secrets::pool_owner, id, request.key));
     LARES_CO_TRY(auto key,
                  co_await async::unbroken(keys_.replace(secrets::pool_owner, id, std::move(request.key))));
     co_return to_wire(std::move(key));

@@ -1,17 +1,25 @@
 #pragma once
 // Keys for other servers: one's own, and for admins those of the pool.
+#include <functional>
+#include <string>
+
 #include "api/provider_keys/model.h"
+#include "base/secret.h"
 #include "http/route.h"
 
 namespace lares::api {
 
 class ProviderKeyRoutes {
 public:
-    explicit ProviderKeyRoutes(secrets::ProviderKeys& keys) : keys_(keys) {}
+    // Asks a provider whether it takes a key (VERIFY_API_KEYS); none: only its form is looked at.
+    using Verify =
+        std::function<Task<Result<void>>(std::string provider, SecretText key, std::string endpoint)>;
+    explicit ProviderKeyRoutes(secrets::ProviderKeys& keys, Verify verify = {})
+        : keys_(keys), verify_(std::move(verify)) {}
     void add_to(http::Routes& routes);
 
     Result<SupportedProviders> providers(http::Call& call);
-    Result<KeyCheck> validate(http::Call& call, KeyCheckRequest request);
+    Task<Result<KeyCheck>> validate(http::Call& call, KeyCheckRequest request);
 
     Task<Result<ProviderKeyList>> list(http::Call& call);
     Task<Result<ProviderKeyItem>> add(http::Call& call, ProviderKeyRequest request);
@@ -29,7 +37,10 @@ public:
     Task<Result<KeyUsage>> pool_usage(http::Call& call, PoolKeyPath path);
 
 private:
+    Task<Result<void>> verified(std::string provider, SecretText key, std::string endpoint);
+    Task<Result<void>> verified_for(OwnerId owner, secrets::ProviderKeyId id, SecretText key);
     secrets::ProviderKeys& keys_;
+    Verify verify_;
 };
 
 }  // namespace lares::api

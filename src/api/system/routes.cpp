@@ -179,7 +179,8 @@ Result<ServerStatus> SystemRoutes::status(http::Call&) {
 
 Result<ModelList> SystemRoutes::models(http::Call&) {
     ModelList list;
-    for (auto& info : services_.gateway.models()) list.items.push_back(to_wire(std::move(info)));
+    for (auto& info : services_.gateway.models())
+        if (!info.embeds) list.items.push_back(to_wire(std::move(info)));
     return list;
 }
 

@@ -15,11 +15,12 @@ namespace lares::gateway {
 
 // Where a request goes.
 struct Target {
-    std::string provider;          // its name, for the person
-    std::string base_url;          // without a slash at the end
-    std::string model;             // as the upstream calls it
-    SecretText key;                // empty: none
-    std::string api_version = {};  // Azure's
+    std::string provider;           // its name, for the person
+    std::string base_url;           // without a slash at the end
+    std::string model;              // as the upstream calls it
+    SecretText key;                 // empty: none
+    std::string api_version = {};   // Azure's
+    std::string content_type = {};  // of a body that passes through; empty: the format's
     const Quirks* quirks = nullptr;
 };
 

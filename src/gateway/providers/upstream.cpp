@@ -5,6 +5,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "gateway/foreign.h"
+#include "gateway/providers/embeddings.h"
 #include "observe/log.h"
 
 namespace lares::gateway {
@@ -12,11 +13,13 @@ namespace lares::gateway {
 namespace {
 
 constexpr std::size_t listed_max = 2000;
+constexpr std::size_t lists_max = 256;  // of keys
 constexpr std::int64_t refresh_every_ms = 300'000;
 constexpr async::Milliseconds list_timeout{5'000};
 constexpr async::Milliseconds connect_timeout{10'000};
 constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t refusal_bytes_max = 64 * 1024;
+constexpr std::size_t embeddings_read_max = 8 * 1024 * 1024;  // of an answer that takes another form
 
 // What the net layer says, as the caller of a model may see it: never an address of ours.
 Error told(Error error, const std::string& provider) {
@@ -38,6 +41,10 @@ Error told(Error error, const std::string& provider) {
     error.code = Code::upstream;
     error.field.clear();
     return error;
+}
+
+Task<void> nothing() {
+    co_return;
 }
 
 // The first bytes of a body, for an error's words.
@@ -119,11 +126,23 @@ Kind kind_of(const std::string& name) {
     return {openai_codec(), quirks_of(name)};
 }
 
+// Both ways of writing it are in use.
+std::string without_version(const std::string& kind, std::string base_url) {
+    while (base_url.ends_with('/')) base_url.pop_back();
+    if (kind == "anthropic" && base_url.ends_with("/v1")) base_url.resize(base_url.size() - 3);
+    return base_url;
+}
+
+std::string place_of(const Signature& signature) {
+    return signature.credential && signature.credential->id ? signature.credential->id->text()
+                                                            : std::string();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Upstream>> Upstream::make(Options options, net::Client& client, async::Clock& clock) {
     const Kind kind = kind_of(options.kind);
-    if (options.base_url.empty()) {
+    if (options.base_url.empty() && options.has_own) {
         if (options.kind == "anthropic")
             options.base_url = "https://api.anthropic.com";
         else if (options.kind == "ollama")
@@ -131,13 +150,10 @@ Result<std::shared_ptr<Upstream>> Upstream::make(Options options, net::Client& c
         else
             options.base_url = std::string(kind.quirks.base_url);
     }
-    while (options.base_url.ends_with('/')) options.base_url.pop_back();
-    if (options.base_url.empty())
+    options.base_url = without_version(options.kind, std::move(options.base_url));
+    if (options.base_url.empty() && options.has_own)
         return fail(Code::bad_request, "invalid-setting",
                     "The upstream '" + options.name + "' needs a base_url.", "base_url");
-    // Both ways of writing it are in use.
-    if (options.kind == "anthropic" && options.base_url.ends_with("/v1"))
-        options.base_url.resize(options.base_url.size() - 3);
     return std::shared_ptr<Upstream>(new Upstream(std::move(options), kind.codec, client, clock));
 }
 
@@ -148,51 +164,61 @@ Upstream::Upstream(Options options, const Codec& codec, net::Client& client, asy
       clock_(clock),
       slots_(options_.at_once, options_.queue_max) {}
 
-Target Upstream::target(const std::string& model) const {
-    return {.provider = options_.name,
-            .base_url = options_.base_url,
-            .model = model,
-            .key = options_.key,
-            .api_version = options_.api_version,
-            .quirks = &kind_of(options_.kind).quirks};
+Target Upstream::target(const std::string& model, const Signature& signature) const {
+    Target out{.provider = options_.name,
+               .base_url = options_.base_url,
+               .model = model,
+               .key = options_.key,
+               .api_version = options_.api_version,
+               .quirks = &kind_of(options_.kind).quirks};
+    if (signature.own()) return out;
+    out.base_url = without_version(options_.kind, signature.base_url);
+    out.key = signature.credential->key;
+    // Another server that speaks OpenAI's format knows the older fields.
+    out.quirks =
+        &kind_of(options_.kind == "openai" && !signature.credential->endpoint.empty() ? "compatible"
+                                                                                      : options_.kind)
+             .quirks;
+    return out;
 }
 
-Task<Result<net::Response>> Upstream::send(std::string url, std::string body, ChatRequest* request,
-                                           Target target) {
+Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts, Target target,
+                                           net::Client* client) {
+    if (!client) client = &client_;
     net::Request out;
-    out.method = request ? net::Method::post : net::Method::get;
+    out.method = posts ? net::Method::post : net::Method::get;
     out.url = std::move(url);
     out.body = std::move(body);
     out.body_max = answer_bytes_max;
     out.connect_timeout = connect_timeout;
-    out.idle_timeout = request ? options_.idle : list_timeout;
-    out.timeout = request ? options_.total : list_timeout;
-    for (auto& field : codec_.headers(target)) out.headers.push_back({field.name, field.value});
+    out.idle_timeout = posts ? options_.idle : list_timeout;
+    out.timeout = posts ? options_.total : list_timeout;
+    for (auto& field : codec_.headers(target)) {
+        const bool type = !target.content_type.empty() && field.name == "content-type";
+        out.headers.push_back({field.name, type ? target.content_type : field.value});
+    }
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
-    if (!request) co_return co_await client_.fetch(std::move(out));
+    if (!posts) co_return co_await client->fetch(std::move(out));
     using namespace boost::asio::experimental::awaitable_operators;
-    auto first = co_await (client_.fetch(std::move(out)) || clock_.sleep_for(options_.first_token));
+    auto first = co_await (client->fetch(std::move(out)) || clock_.sleep_for(options_.first_token));
     if (first.index() == 0) co_return std::get<0>(std::move(first));
     co_return fail(Code::timeout, "upstream-timeout", "Nothing came within the time for a first token.");
 }
 
-Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
-    const Target where = target(request.model);
-    LARES_CO_TRY(auto body, codec_.body(request, where));
-    LARES_CO_TRY(auto lease, co_await slots_.enter());
-    const std::string url = codec_.url(where, request);
-    auto answer = co_await send(url, body, &request, where);
+// An answer with status 200, or what went wrong in words for the person.
+Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, Target where,
+                                          Signature signature) {
+    auto answer = co_await send(url, body, true, where, signature.client);
     // A kept connection may have been closed while the request was on its way: once more, on a new one.
     if (!answer && answer.error().type == "upstream-failed")
-        answer = co_await send(url, body, &request, where);
+        answer = co_await send(url, body, true, where, signature.client);
     if (!answer) {
         log::warn("a provider could not be asked", {{"provider", options_.name},
                                                     {"what", answer.error().message},
                                                     {"detail", answer.error().detail}});
         auto error = told(std::move(answer).error(), options_.name);
-        std::lock_guard lock(mutex_);
-        problem_ = error.message;
+        if (signature.own()) note(error.message);
         co_return fail(std::move(error));
     }
     if (answer->status != 200) {
@@ -200,27 +226,53 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
         const unsigned status = answer->status;
         const std::string said = co_await first_bytes(std::move(answer->body));
         auto error = upstream_error(where, status, retry_after, said);
-        std::lock_guard lock(mutex_);
-        problem_ = error.message;
+        if (signature.own()) note(error.message);
+        if (signature.of_caller() && error.type == "upstream-key")
+            error.message =
+                options_.name + " does not accept your key '" + signature.credential->label + "'.";
         co_return fail(std::move(error));
     }
-    {
-        std::lock_guard lock(mutex_);
-        problem_.clear();
-    }
+    if (signature.own()) note({});
+    co_return answer;
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
+    return chat(std::move(request), Signature());
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request, Signature signature) {
+    const Target where = target(request.model, signature);
+    LARES_CO_TRY(auto body, codec_.body(request, where));
+    LARES_CO_TRY(auto lease, co_await slots_.enter());
+    LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), where, signature));
     const bool passes = request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
     const bool hides = passes && request.wire == Wire::openai && !request.whole && !request.usage_asked;
-    co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(request.whole),
+    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(request.whole),
                                                std::move(lease), options_.name, passes, hides);
 }
 
+void Upstream::note(std::string problem) {
+    std::lock_guard lock(mutex_);
+    problem_ = std::move(problem);
+}
+
+void Upstream::add_listed(const std::string& place, std::vector<std::string>& names) const {
+    const auto found = listed_.find(place);
+    if (found == listed_.end()) return;
+    for (const auto& name : found->second.names)
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
 std::vector<ModelInfo> Upstream::models() {
+    return models({Signature()});
+}
+
+std::vector<ModelInfo> Upstream::models(const std::vector<Signature>& signatures) {
     std::vector<std::string> names = options_.models;
     {
         std::lock_guard lock(mutex_);
-        for (const auto& name : listed_)
-            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        for (const auto& signature : signatures) add_listed(place_of(signature), names);
     }
     std::vector<ModelInfo> out;
     for (const auto& name : names) {
@@ -240,7 +292,8 @@ bool Upstream::knows(const std::string& model) const {
     for (const auto& prefix : options_.prefixes)
         if (model.starts_with(prefix)) return true;
     std::lock_guard lock(mutex_);
-    return std::any_of(listed_.begin(), listed_.end(), is);
+    const auto own = listed_.find("");
+    return own != listed_.end() && std::any_of(own->second.names.begin(), own->second.names.end(), is);
 }
 
 // Four bytes a token is near enough for a budget; exact counts are the upstream's own.
@@ -267,17 +320,80 @@ ProviderStatus Upstream::status() {
     return status;
 }
 
+Task<Result<Embedding>> Upstream::embed(EmbedRequest request) {
+    return embed(std::move(request), Signature());
+}
+
+Task<Result<Embedding>> Upstream::embed(EmbedRequest request, Signature signature) {
+    const Target where = target(request.model, signature);
+    LARES_CO_TRY(auto body, embeddings_body(request, where, codec_.wire()));
+    LARES_CO_TRY(auto lease, co_await slots_.enter());
+    LARES_CO_TRY(auto answer,
+                 co_await ask(embeddings_url(where, codec_.wire()), std::move(body), where, signature));
+    auto read = co_await net::read_all(std::move(answer.body));
+    if (!read) co_return fail(told(std::move(read).error(), options_.name));
+    if (passes_embeddings(request, codec_.wire())) {
+        Embedding out;
+        const auto tokens = tokens_of_embeddings(*read);
+        out.tokens = tokens.value_or(0);
+        out.tokens_known = tokens.has_value();
+        out.raw = std::move(*read);
+        co_return out;
+    }
+    if (read->size() > embeddings_read_max)
+        co_return fail(Code::unprocessable, "not-supported",
+                       "The answer is too large to be turned into another form; ask for fewer texts at once.",
+                       "input");
+    co_return read_embeddings(*read, request.inputs.size(), codec_.wire());
+}
+
+Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string content_type, std::string body,
+                                               Signature signature) {
+    Target where = target({}, signature);
+    where.content_type = std::move(content_type);
+    LARES_CO_TRY(auto lease, co_await slots_.enter());
+    LARES_CO_TRY(auto answer, co_await ask(where.base_url + path, std::move(body), where, signature));
+    co_return Passage{std::move(answer), std::move(lease)};
+}
+
 Task<void> Upstream::refresh() {
+    if (!options_.has_own) return nothing();
+    return refresh(Signature());
+}
+
+Task<void> Upstream::refresh(Signature signature) {
+    const std::string place = place_of(signature);
     const std::int64_t now = clock_.unix_ms();
-    std::int64_t before = asked_ms_.load();
-    if (now - before < refresh_every_ms || !asked_ms_.compare_exchange_strong(before, now)) co_return;
-    auto answer = co_await send(options_.base_url + codec_.list_path(), {}, nullptr, target({}));
+    {
+        std::lock_guard lock(mutex_);
+        if (listed_.size() >= lists_max && !listed_.contains(place))
+            listed_.erase(std::next(listed_.begin()));
+        auto& listed = listed_[place];
+        if (now - listed.asked_ms < refresh_every_ms) co_return;
+        listed.asked_ms = now;
+    }
+    const Target where = target({}, signature);
+    auto answer = co_await send(where.base_url + codec_.list_path(), {}, false, where, signature.client);
     if (!answer || answer->status != 200) co_return;
     auto body = co_await net::read_all(std::move(answer->body));
     if (!body) co_return;
     auto names = model_names(*body, listed_max);
     std::lock_guard lock(mutex_);
-    listed_ = std::move(names);
+    listed_[place].names = std::move(names);
+}
+
+Task<Result<void>> Upstream::check(Signature signature) {
+    const Target where = target({}, signature);
+    auto answer = co_await send(where.base_url + codec_.list_path(), {}, false, where, signature.client);
+    if (!answer) co_return fail(told(std::move(answer).error(), options_.name));
+    if (answer->status == 401 || answer->status == 403)
+        co_return fail(
+            Code::unprocessable, "key-refused",
+            options_.name + " does not accept this key (it answered " + std::to_string(answer->status) + ").",
+            "key");
+    if (answer->status >= 500 || answer->status == 429)
+        co_return fail(upstream_error(where, answer->status, answer->header("retry-after"), {}));
+    co_return Result<void>();
 }
 
 std::string UsageFilter::feed(std::string_view bytes) {

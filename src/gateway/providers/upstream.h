@@ -1,7 +1,7 @@
 #pragma once
 // A model on another server: takes a request, asks, and gives the answer back as a stream. What differs
 // between the wire formats is in its Codec; what differs between servers of one format in its Quirks.
-#include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,6 +10,7 @@
 #include "async/clock.h"
 #include "gateway/provider.h"
 #include "gateway/providers/codec.h"
+#include "gateway/signing.h"
 #include "gateway/slots.h"
 #include "net/client.h"
 
@@ -30,6 +31,8 @@ public:
         async::Milliseconds first_token{60'000};  // until something of the answer is there
         async::Milliseconds idle{60'000};         // between two pieces
         async::Milliseconds total{600'000};
+        bool has_own = true;      // a key or an address that the operator gave it
+        bool from_vault = false;  // keys of people and of the pool may be for it
     };
     // The client outlives it. Errors: bad_request: no base URL where the kind has none of its own.
     static Result<std::shared_ptr<Upstream>> make(Options options, net::Client& client, async::Clock& clock);
@@ -38,7 +41,14 @@ public:
     // unprocessable "not-supported". Destroyed streams close their connection: the other server stops
     // generating.
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    // With a key that is not its own: the request goes where that belongs.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request, Signature signature);
+    // The same errors.
+    Task<Result<Embedding>> embed(EmbedRequest request) override;
+    Task<Result<Embedding>> embed(EmbedRequest request, Signature signature);
     std::vector<ModelInfo> models() override;  // those of the options and of the last refresh()
+    // And those that these keys were told of.
+    std::vector<ModelInfo> models(const std::vector<Signature>& signatures);
     Result<std::size_t> count_tokens(const std::string& model,
                                      const std::vector<ChatMessage>& messages) override;
     ProviderStatus status() override;
@@ -51,24 +61,43 @@ public:
     // A model that it lists, or whose name begins as its own do.
     bool knows(const std::string& model) const;
 
+    // An answer as it comes, and its place among the requests at once.
+    struct Passage {
+        net::Response answer;
+        Slots::Lease lease;
+    };
+    // Sends a body as it is. Errors: as of chat().
+    Task<Result<Passage>> pass(std::string path, std::string content_type, std::string body,
+                               Signature signature);
+
     // Asks which models it has, when it was not asked for a while. Never fails: without an answer the old
     // list stays.
     Task<void> refresh();
+    Task<void> refresh(Signature signature);
+    // Whether its provider takes this key: asks for the models. Errors: as of chat().
+    Task<Result<void>> check(Signature signature);
 
 private:
     Upstream(Options options, const Codec& codec, net::Client& client, async::Clock& clock);
-    Target target(const std::string& model) const;
-    Task<Result<net::Response>> send(std::string url, std::string body, ChatRequest* request, Target target);
+    struct Listed {
+        std::int64_t asked_ms = 0;
+        std::vector<std::string> names;
+    };
+    Target target(const std::string& model, const Signature& signature) const;
+    Task<Result<net::Response>> send(std::string url, std::string body, bool posts, Target target,
+                                     net::Client* client);
+    Task<Result<net::Response>> ask(std::string url, std::string body, Target where, Signature signature);
+    void note(std::string problem);  // of its own key or address; empty: there is none
+    void add_listed(const std::string& place, std::vector<std::string>& names) const;
 
     const Options options_;
     const Codec& codec_;
     net::Client& client_;
     async::Clock& clock_;
     Slots slots_;
-    std::atomic<std::int64_t> asked_ms_ = 0;
     mutable std::mutex mutex_;
-    std::vector<std::string> listed_;
-    std::string problem_;  // why the last request got no answer
+    std::map<std::string, Listed> listed_;  // by the key that was told; "": its own
+    std::string problem_;                   // why the last request got no answer
 };
 
 // Takes the usage chunk that the client did not ask for out of an OpenAI stream that passes through. Pure.

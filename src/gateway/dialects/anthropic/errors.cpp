@@ -13,7 +13,7 @@ struct Shape {
 };
 
 Shape shape_of(const Error& error) {
-    if (error.type == "budget-exceeded") return {400, "billing_error"};
+    if (error.type == "budget-exceeded") return {402, "billing_error"};
     if (error.type == "method-not-allowed") return {405, "invalid_request_error"};
     switch (error.code) {
         case Code::bad_request:

@@ -6,6 +6,7 @@ namespace lares::gateway::ollama {
 namespace {
 
 unsigned status_of(const Error& error) {
+    if (error.type == "budget-exceeded") return 402;
     if (error.type == "method-not-allowed") return 405;
     switch (error.code) {
         case Code::bad_request:

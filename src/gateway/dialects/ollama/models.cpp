@@ -65,14 +65,15 @@ std::string show_json(const ModelInfo& model, std::int64_t unix_ms) {
     bj::object info{{"general.architecture", model.architecture}};
     if (model.context_tokens > 0 && !model.architecture.empty())
         info[model.architecture + ".context_length"] = model.context_tokens;
-    return json::write(bj::value{{"license", json::text_value(model.licence)},
-                                 {"modelfile", "FROM " + model.id + "\n"},
-                                 {"parameters", ""},
-                                 {"template", ""},
-                                 {"details", details_json(model)},
-                                 {"model_info", std::move(info)},
-                                 {"capabilities", bj::array{"completion", "tools"}},
-                                 {"modified_at", rfc3339(unix_ms)}});
+    return json::write(
+        bj::value{{"license", json::text_value(model.licence)},
+                  {"modelfile", "FROM " + model.id + "\n"},
+                  {"parameters", ""},
+                  {"template", ""},
+                  {"details", details_json(model)},
+                  {"model_info", std::move(info)},
+                  {"capabilities", model.embeds ? bj::array{"embedding"} : bj::array{"completion", "tools"}},
+                  {"modified_at", rfc3339(unix_ms)}});
 }
 
 std::string running_json(const std::vector<ModelInfo>& models, std::int64_t unix_ms) {

@@ -16,7 +16,10 @@ struct Shape {
 Shape shape_of(const Error& error) {
     if (error.type == "context-overflow") return {400, "invalid_request_error", "context_length_exceeded"};
     if (error.type == "model-not-found") return {404, "invalid_request_error", "model_not_found"};
+    if (error.type == "model-not-allowed") return {403, "invalid_request_error", "model_not_allowed"};
+    if (error.type == "no-provider-key") return {400, "invalid_request_error", "no_provider_key"};
     if (error.type == "budget-exceeded") return {429, "insufficient_quota", "insufficient_quota"};
+    if (error.type == "too-many-tokens") return {429, "tokens", "rate_limit_exceeded"};
     if (error.type == "method-not-allowed") return {405, "invalid_request_error", "method_not_allowed"};
     switch (error.code) {
         case Code::bad_request:

@@ -1,8 +1,8 @@
 #include "gateway/providers/anthropic/decoder.h"
 
 #include "gateway/foreign.h"
+#include "gateway/providers/event_reader.h"
 #include "json/write.h"
-#include "net/sse.h"
 
 namespace lares::gateway {
 
@@ -97,18 +97,10 @@ protected:
 class StreamDecoder final : public AnthropicDecoder {
 public:
     Result<void> feed(std::string_view bytes, std::vector<Event>& out) override {
-        while (!bytes.empty() && !done_) {
-            const auto end = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
-            LARES_TRY(auto events, parser_.feed(bytes.substr(0, end)));
-            bytes.remove_prefix(end);
-            for (const auto& event : events) LARES_CHECK(take_event(event.data, out));
-        }
-        return {};
+        return events_.feed(bytes, done_, [&](std::string_view data) { return take_event(data, out); });
     }
     Result<void> finish(std::vector<Event>& out) override {
-        if (done_) return {};
-        LARES_TRY(auto events, parser_.feed("\n\n"));
-        for (const auto& event : events) LARES_CHECK(take_event(event.data, out));
+        LARES_CHECK(events_.finish(done_, [&](std::string_view data) { return take_event(data, out); }));
         if (done_) return {};
         if (!stopped_) return broken_stream("it ended in the middle");
         settle(out);
@@ -123,7 +115,6 @@ private:
     }
 
     Result<void> take_event(std::string_view data, std::vector<Event>& out) {
-        if (done_ || data.empty()) return {};
         const auto value = parse_foreign(data);
         if (!value || !value->is_object()) return broken_stream("an event is no JSON object");
         const auto& event = value->get_object();
@@ -173,7 +164,7 @@ private:
         }
     }
 
-    net::SseParser parser_;
+    EventReader events_;
     Kind kind_ = Kind::text;
 };
 

@@ -144,6 +144,7 @@ private:
 Local::Local(Options options)
     : options_(std::move(options)),
       files_(options_.models_folder, options_.bundled_folders),
+      bundled_encoders_("", options_.embedding_folders),
       engine_(options_.engine),
       pool_({.name = "prompts", .threads = 1, .queue_max = prepare_queue_max, .nice = 0}) {}
 
@@ -153,6 +154,9 @@ void Local::start() {
 
 Result<void> Local::use(const std::string& model) {
     LARES_TRY(auto file, files_.choose(model));
+    if (file.info.embeds)
+        return fail(Code::unprocessable, "not-supported",
+                    "The model '" + model + "' makes embeddings and no answers.", "model");
     {
         std::lock_guard lock(mutex_);
         current_ = file.id;
@@ -168,6 +172,9 @@ std::string Local::current() const {
 
 Result<std::shared_ptr<const llm::Model>> Local::loaded(const std::string& model) {
     if (!model.empty() && model != current()) {
+        if (choose_encoder(model))
+            return fail(Code::unprocessable, "not-supported",
+                        "The model '" + model + "' makes embeddings and no answers.", "model");
         if (!files_.find(model))
             return fail(Code::not_found, "model-not-found", "There is no model named '" + model + "'.",
                         "model");
@@ -207,29 +214,39 @@ Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
     co_return stream;
 }
 
+ModelInfo Local::info_of(const llm::ModelFile& file) const {
+    ModelInfo info;
+    info.id = file.id;
+    info.name = file.info.name.empty() ? file.id : file.info.name;
+    info.provider = "local";
+    info.size_bytes = file.bytes;
+    info.context_tokens = static_cast<std::uint32_t>(std::min<std::uint64_t>(file.info.context, 1u << 30));
+    info.architecture = file.info.architecture;
+    info.quantization = file.info.quantization;
+    info.licence = file.info.licence;
+    info.problem = file.problem;
+    info.embeds = file.info.embeds;
+    if (!file.problem.empty()) info.state = ModelState::failed;
+    return info;
+}
+
 std::vector<ModelInfo> Local::models() {
     const std::string default_id = current();
     const auto engine = engine_.status();
     std::vector<ModelInfo> out;
     for (const auto& file : files_.list()) {
-        ModelInfo info;
-        info.id = file.id;
-        info.name = file.info.name.empty() ? file.id : file.info.name;
-        info.provider = "local";
+        if (file.info.embeds) continue;
+        auto info = info_of(file);
         info.is_default = file.id == default_id;
-        info.size_bytes = file.bytes;
-        info.context_tokens =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(file.info.context, 1u << 30));
-        info.architecture = file.info.architecture;
-        info.quantization = file.info.quantization;
-        info.licence = file.info.licence;
-        info.problem = file.problem;
-        if (!file.problem.empty())
-            info.state = ModelState::failed;
-        else if (info.is_default)
-            info.state = state_of(engine.state);
+        if (file.problem.empty() && info.is_default) info.state = state_of(engine.state);
         if (info.is_default && engine.state == llm::State::failed && info.problem.empty())
             info.problem = engine.reason;
+        out.push_back(std::move(info));
+    }
+    for (const auto& file : encoders()) {
+        auto info = info_of(file);
+        const auto state = state_of_encoder(file.path);
+        if (file.problem.empty() && state != llm::State::empty) info.state = state_of(state);
         out.push_back(std::move(info));
     }
     return out;

@@ -1,11 +1,14 @@
 #pragma once
-// The model inside this process: turns requests into prompts off the event loops, hands them to the engine's
-// thread and brings its answers back as streams.
+// The models inside this process: turns requests into prompts off the event loops, hands them to the engine's
+// thread and brings its answers back as streams; texts that are to become vectors go to a thread of their
+// own.
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "async/pool.h"
+#include "engine/llm/embedder.h"
 #include "engine/llm/engine.h"
 #include "engine/llm/models.h"
 #include "gateway/provider.h"
@@ -18,6 +21,7 @@ public:
         engine::llm::Options engine;
         std::string models_folder;  // MODELS_DIR
         std::vector<std::string> bundled_folders = engine::llm::bundled_model_folders();
+        std::vector<std::string> embedding_folders = engine::llm::bundled_embedding_folders();
         std::string model;  // preferred id; empty: what Models::choose finds
     };
     explicit Local(Options options);
@@ -33,6 +37,9 @@ public:
     // The stream's next() is called on the executor that chat() ran on. While the model is being loaded,
     // chat() waits.
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    // The model is loaded by the first request and dropped when nobody has asked for a while. An empty name:
+    // one that a person added, else the bundled one.
+    Task<Result<Embedding>> embed(EmbedRequest request) override;
     std::vector<ModelInfo> models() override;
     Result<std::size_t> count_tokens(const std::string& model,
                                      const std::vector<ChatMessage>& messages) override;
@@ -42,11 +49,19 @@ public:
 private:
     Result<std::shared_ptr<const engine::llm::Model>> loaded(const std::string& model);
     std::string current() const;
+    ModelInfo info_of(const engine::llm::ModelFile& file) const;
+    std::vector<engine::llm::ModelFile> encoders();  // models that only make embeddings
+    Result<engine::llm::ModelFile> choose_encoder(const std::string& model);
+    engine::llm::Embedder& embedder(const std::string& path);
+    engine::llm::State state_of_encoder(const std::string& path) const;
 
     const Options options_;
     engine::llm::Models files_;
+    engine::llm::Models bundled_encoders_;
     mutable std::mutex mutex_;
     std::string current_;  // id of the default model
+    std::map<std::string, std::unique_ptr<engine::llm::Embedder>>
+        embedders_;  // by path: each file that was used
     engine::llm::Engine engine_;
     async::Pool pool_;  // templates and tokenising: a long prompt takes milliseconds
 };

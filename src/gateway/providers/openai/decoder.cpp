@@ -1,8 +1,8 @@
 #include "gateway/providers/openai/decoder.h"
 
 #include "gateway/foreign.h"
+#include "gateway/providers/event_reader.h"
 #include "json/write.h"
-#include "net/sse.h"
 
 namespace lares::gateway {
 
@@ -200,29 +200,18 @@ private:
 class StreamDecoder final : public OpenAiDecoder {
 public:
     Result<void> feed(std::string_view bytes, std::vector<Event>& out) override {
-        // One event at a time, so that what stands before a broken one counts however the bytes are cut.
-        while (!bytes.empty() && !done_) {
-            const auto end = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
-            LARES_TRY(auto events, parser_.feed(bytes.substr(0, end)));
-            bytes.remove_prefix(end);
-            for (const auto& event : events) LARES_CHECK(take_event(event.data, out));
-        }
-        return {};
+        return events_.feed(bytes, done_, [&](std::string_view data) { return take_event(data, out); });
     }
     Result<void> finish(std::vector<Event>& out) override {
+        LARES_CHECK(events_.finish(done_, [&](std::string_view data) { return take_event(data, out); }));
         if (done_) return {};
-        // The last event may lack its blank line, and [DONE] may be missing.
-        LARES_TRY(auto events, parser_.feed("\n\n"));
-        for (const auto& event : events) LARES_CHECK(take_event(event.data, out));
-        if (done_) return {};
-        if (!finished_) return broken_stream("it ended in the middle");
+        if (!finished_) return broken_stream("it ended in the middle");  // [DONE] alone may be missing
         settle(out);
         return {};
     }
 
 private:
     Result<void> take_event(std::string_view data, std::vector<Event>& out) {
-        if (done_ || data.empty()) return {};
         if (data == "[DONE]") {
             if (!begun_) return broken_stream("it holds nothing");
             settle(out);
@@ -232,7 +221,7 @@ private:
         if (!value || !value->is_object()) return broken_stream("an event is no JSON object");
         return take(value->get_object(), true, out);
     }
-    net::SseParser parser_;
+    EventReader events_;
 };
 
 class WholeDecoder final : public OpenAiDecoder {

@@ -1,0 +1,128 @@
+#include "api/usage/admit.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+
+#include "gateway/usage/estimate.h"
+
+namespace lares::api {
+namespace {
+
+constexpr std::uint32_t answer_tokens = 1024;  // likely, where nobody said how long it may be
+
+class Hold final : public gateway::TokenHold {
+public:
+    Hold(limits::Rates& rates, limits::Asking asking) : rates_(rates), asking_(std::move(asking)) {}
+    ~Hold() override { rates_.put_right(asking_, spent_); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    void spent(std::uint64_t tokens) override { spent_ += tokens; }
+
+private:
+    limits::Rates& rates_;
+    limits::Asking asking_;
+    std::atomic<std::uint64_t> spent_ = 0;
+};
+
+std::string seconds(std::int64_t ms) {
+    return std::to_string((ms + 999) / 1000);
+}
+
+// "6m0s", "1s", "120ms", as OpenAI writes it.
+std::string go_duration(std::int64_t ms) {
+    if (ms < 1000) return std::to_string(ms) + "ms";
+    const std::int64_t all = (ms + 999) / 1000;
+    if (all < 60) return std::to_string(all) + "s";
+    return std::to_string(all / 60) + "m" + std::to_string(all % 60) + "s";
+}
+
+std::string rfc3339(std::int64_t in_ms) {
+    using namespace std::chrono;
+    const auto at = floor<std::chrono::seconds>(system_clock::now() + milliseconds(in_ms + 999));
+    const auto day = floor<days>(at);
+    const year_month_day date(day);
+    const hh_mm_ss time(at - day);
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return text;
+}
+
+enum class Names : std::uint8_t { ours, openai, anthropic };
+
+Names names_of(const http::RequestHead& head) {
+    if (head.path.starts_with("/v1/messages")) return Names::anthropic;
+    if (!head.path.starts_with("/v1/")) return Names::ours;
+    return head.has("anthropic-version") ? Names::anthropic : Names::openai;
+}
+
+void tell(http::Call& call, Names names, const limits::Meter& meter, const std::string& what) {
+    if (meter.limit == 0) return;
+    const auto limit = std::to_string(meter.limit), remaining = std::to_string(meter.remaining);
+    if (names == Names::openai) {
+        call.set_header("x-ratelimit-limit-" + what, limit);
+        call.set_header("x-ratelimit-remaining-" + what, remaining);
+        call.set_header("x-ratelimit-reset-" + what, go_duration(meter.reset_ms));
+    } else if (names == Names::anthropic) {
+        call.set_header("anthropic-ratelimit-" + what + "-limit", limit);
+        call.set_header("anthropic-ratelimit-" + what + "-remaining", remaining);
+        call.set_header("anthropic-ratelimit-" + what + "-reset", rfc3339(meter.reset_ms));
+    }
+}
+
+// The fields of draft-ietf-httpapi-ratelimit-headers-03: of what is the tighter of both.
+void tell(http::Call& call, const limits::Verdict& verdict) {
+    const auto& requests = verdict.requests;
+    const auto& tokens = verdict.tokens;
+    const bool by_tokens =
+        verdict.allowed ? tokens.limit > 0 && (requests.limit == 0 || tokens.remaining * requests.limit <
+                                                                          requests.remaining * tokens.limit)
+                        : verdict.by_tokens;
+    const auto& tighter = by_tokens ? tokens : requests;
+    if (tighter.limit == 0) return;
+    call.set_header("ratelimit-limit", std::to_string(tighter.limit));
+    call.set_header("ratelimit-remaining", std::to_string(tighter.remaining));
+    call.set_header("ratelimit-reset", seconds(tighter.reset_ms));
+}
+
+Result<void> take(limits::Rates& rates, http::Call& call, gateway::Payer& payer, const std::string& model,
+                  std::uint64_t tokens) {
+    limits::Asking asking{
+        payer.person, payer.key, payer.tier,
+        payer.route,  model,     static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, UINT32_MAX))};
+    const auto verdict = rates.take(asking);
+    const auto names = names_of(call.head());
+    tell(call, verdict);
+    tell(call, names, verdict.requests, "requests");
+    tell(call, names, verdict.tokens, "tokens");
+    if (!verdict.allowed) return limits::refusal(verdict);
+    if (verdict.tokens.limit > 0) payer.hold = std::make_shared<Hold>(rates, std::move(asking));
+    return {};
+}
+
+}  // namespace
+
+Result<void> admit(limits::Rates& rates, http::Call& call, gateway::ChatRequest& request) {
+    std::size_t bytes = 0;
+    for (const auto& message : request.messages) bytes += message.content.size();
+    for (const auto& tool : request.tools) bytes += tool.description.size() + tool.schema.size();
+    const std::uint64_t tokens = static_cast<std::uint64_t>(gateway::likely_tokens(bytes)) +
+                                 request.max_tokens.value_or(answer_tokens);
+    return take(rates, call, request.payer, request.model, tokens);
+}
+
+Result<void> admit(limits::Rates& rates, http::Call& call, gateway::EmbedRequest& request) {
+    std::uint64_t tokens = 0;
+    for (const auto& input : request.inputs) {
+        if (const auto* text = std::get_if<std::string>(&input))
+            tokens += gateway::likely_tokens(text->size());
+        else
+            tokens += std::get<std::vector<std::int32_t>>(input).size();
+    }
+    return take(rates, call, request.payer, request.model, tokens);
+}
+
+}  // namespace lares::api

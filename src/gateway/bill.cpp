@@ -1,0 +1,74 @@
+#include "gateway/bill.h"
+
+#include "gateway/routed.h"
+
+namespace lares::gateway {
+
+Gateway::Bill::Bill(Gateway& gateway, const Candidate& candidate, Payer payer)
+    : gateway_(gateway), local_(!candidate.entry->upstream) {
+    settled_.payer = std::move(payer);
+    settled_.provider = local_ ? "local" : candidate.entry->upstream->name();
+    settled_.model = candidate.model;
+    settled_.outcome = Outcome::aborted;
+    if (gateway_.clock_) settled_.started_ms = gateway_.clock_->unix_ms();
+    if (gateway_.clock_) began_ = gateway_.clock_->steady();
+    settled_.id = gateway_.ids_.next(settled_.started_ms);
+}
+
+Gateway::Bill::~Bill() {
+    if (!open_) return;
+    settled_.usage.prompt = prompt_;
+    settled_.usage_known = false;
+    settle();
+}
+
+Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt) {
+    prompt_ = prompt;
+    if (gateway_.reserve_) {
+        Planned planned;
+        planned.id = settled_.id;
+        planned.payer = settled_.payer;
+        planned.provider = settled_.provider;
+        planned.model = settled_.model;
+        planned.local = local_;
+        planned.prompt = prompt;
+        planned.began_ms = settled_.started_ms;
+        LARES_CO_TRY(const Granted granted, co_await gateway_.reserve_(std::move(planned)));
+        (void)granted;  // there is no answer whose length could be bounded
+    }
+    open_ = true;
+    co_return Result<void>();
+}
+
+void Gateway::Bill::done(Usage usage, bool known) {
+    settled_.outcome = Outcome::done;
+    settled_.usage = usage;
+    settled_.usage_known = known;
+    if (!known && usage.prompt == 0) settled_.usage.prompt = prompt_;
+    settle();
+}
+
+void Gateway::Bill::failed(const Error& error) {
+    settled_.outcome = Outcome::failed;
+    settled_.error = error.type;
+    settled_.usage_known = false;
+    settle();
+}
+
+void Gateway::Bill::settle() {
+    open_ = false;
+    if (!gateway_.settle_) return;
+    if (gateway_.clock_)
+        settled_.duration_ms =
+            std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - began_).count();
+    if (local_) {
+        settled_.cost_micros = 0;
+    } else {
+        const auto cost = gateway_.prices_.cost(settled_.provider, settled_.model, settled_.usage);
+        settled_.cost_micros = cost.micros;
+        settled_.price_version = cost.version;
+    }
+    gateway_.settle_(settled_);
+}
+
+}  // namespace lares::gateway

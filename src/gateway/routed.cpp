@@ -1,0 +1,258 @@
+#include "gateway/routed.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "gateway/usage/estimate.h"
+
+namespace lares::gateway {
+
+namespace {
+
+Task<Result<std::optional<ChatDelta>>> first_delta(ChatStream* stream, async::Clock* clock,
+                                                   async::Milliseconds within, std::string provider) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto first = co_await (stream->next() || clock->sleep_for(within));
+    if (first.index() == 0) co_return std::get<0>(std::move(first));
+    co_return fail(Code::timeout, "upstream-timeout",
+                   provider + " did not begin to answer in " + std::to_string(within.count()) + " ms.");
+}
+
+std::size_t bytes_of(const ChatDelta& delta) {
+    std::size_t bytes = delta.text.size() + delta.raw.size() / 8;  // raw: mostly envelope
+    for (const auto& event : delta.events)
+        if (event.kind != Event::Kind::start && event.kind != Event::Kind::logprobs)
+            bytes += event.text.size();
+    return bytes;
+}
+
+}  // namespace
+
+bool counts_against(const Error& error) {
+    return error.type != "upstream-busy" &&
+           (error.code == Code::upstream || error.code == Code::timeout || error.code == Code::unavailable ||
+            error.code == Code::rate_limited);
+}
+
+Error Gateway::resting(const Entry& entry) const {
+    Error error{Code::unavailable,
+                "upstream-resting",
+                entry.upstream->name() + " failed several times and is left alone for a moment.",
+                {},
+                {},
+                {}};
+    error.retry_after_ms = entry.breaker.retry_after_ms(clock_->unix_ms());
+    return error;
+}
+
+Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request)
+    : gateway_(gateway),
+      candidate_(std::move(candidate)),
+      settled_(std::move(settled)),
+      trace_(request.trace),
+      target_(gateway.name_of(candidate_)),
+      cache_key_(request.cache.write ? request.cache.what : std::string()) {
+    if (gateway_.clock_) began_ = attempt_began_ = gateway_.clock_->steady();
+    for (const auto& message : request.messages) prompt_bytes_ += message.content.size();
+    settled_.outcome = Outcome::aborted;
+    gateway_.targets_.begin(target_);
+}
+
+Gateway::Routed::~Routed() {
+    inner_.reset();  // the connection to the other server closes now
+    if (open_) answered(0, 0);
+    settle();
+    gateway_.targets_.end(target_);
+}
+
+Task<Result<void>> Gateway::Routed::ask_here(ChatRequest request) {
+    open_ = true;
+    auto inner = co_await candidate_.entry->provider->chat(std::move(request));
+    if (!inner) {
+        judge(inner.error());
+        co_return fail(std::move(inner).error());
+    }
+    inner_ = std::move(*inner);
+    note("answered");
+    co_return Result<void>();
+}
+
+Task<Result<void>> Gateway::Routed::ask(ChatRequest request, std::vector<Signature> signatures) {
+    for (std::size_t i = 0;; ++i) {
+        const bool last = i + 1 == signatures.size();
+        auto done = co_await attempt(last ? std::move(request) : request, std::move(signatures[i]));
+        if (done || last || !another_key_may_do(done.error())) co_return done;
+    }
+}
+
+Task<Result<void>> Gateway::Routed::attempt(ChatRequest request, Signature signature) {
+    auto& entry = *candidate_.entry;
+    signature_ = signature;
+    settled_.outcome = Outcome::aborted;
+    settled_.error.clear();
+    attempt_began_ = gateway_.clock_->steady();
+    if (signature.own() && !entry.breaker.allow(gateway_.clock_->unix_ms())) {
+        auto resting = gateway_.resting(entry);
+        settled_.outcome = Outcome::failed;
+        settled_.error = resting.type;
+        note(resting.type);
+        co_return fail(std::move(resting));
+    }
+    probes_ = signature.own();
+    open_ = true;
+    auto inner = co_await entry.upstream->chat(std::move(request), std::move(signature));
+    if (!inner) {
+        judge(inner.error());
+        co_return fail(std::move(inner).error());
+    }
+    co_return co_await begin(std::move(*inner));
+}
+
+Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
+    inner_ = std::move(inner);
+    const auto& upstream = *candidate_.entry->upstream;
+    auto first =
+        co_await first_delta(inner_.get(), gateway_.clock_, upstream.options().first_token, upstream.name());
+    if (!first) {
+        inner_.reset();
+        judge(first.error());
+        co_return fail(std::move(first).error());
+    }
+    first_ = std::move(*first);
+    has_first_ = true;
+    gateway_.targets_.answered(target_, static_cast<double>(elapsed()), gateway_.clock_->unix_ms());
+    note("answered");
+    co_return Result<void>();
+}
+
+Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
+    if (over_) co_return std::nullopt;
+    Result<std::optional<ChatDelta>> delta = std::optional<ChatDelta>();
+    if (has_first_) {
+        has_first_ = false;
+        delta = std::move(first_);
+    } else {
+        delta = co_await inner_->next();
+    }
+    if (!delta) {
+        judge(delta.error());
+        co_return delta;
+    }
+    if (*delta) {
+        const auto bytes = bytes_of(**delta);
+        if (bytes > 0 && !settled_.first_token_ms) settled_.first_token_ms = elapsed();
+        answer_bytes_ += bytes;
+        record(**delta);
+        co_return delta;
+    }
+    over_ = true;
+    end_ = inner_->end();
+    settled_.outcome = Outcome::done;
+    settle();
+    answered(end_.usage.prompt + end_.usage.completion, settled_.cost_micros.value_or(0));
+    if (!cache_key_.empty()) {
+        recorded_.end = end_;
+        recorded_.provider = settled_.provider;
+        recorded_.model = settled_.model;
+        recorded_.made_ms = gateway_.clock_ ? gateway_.clock_->unix_ms() : 0;
+        gateway_.cache_.put(cache_key_, std::move(recorded_));
+    }
+    co_return std::nullopt;
+}
+
+// What is given again later: without the place in the queue and the ids of tokens.
+void Gateway::Routed::record(const ChatDelta& delta) {
+    if (cache_key_.empty() || delta.place > 0) return;
+    recorded_bytes_ += size_of(delta);
+    if (recorded_bytes_ > gateway_.cache_.answer_max()) {
+        cache_key_.clear();
+        recorded_ = {};
+        return;
+    }
+    recorded_.deltas.push_back(delta);
+    recorded_.deltas.back().tokens.clear();
+}
+
+// An attempt failed, or the answer broke off.
+void Gateway::Routed::judge(const Error& error) {
+    settled_.outcome = answer_bytes_ > 0 ? Outcome::cut : Outcome::failed;
+    settled_.error = error.type;
+    if (!inner_ || answer_bytes_ == 0) note(error.type);
+    if (!std::exchange(open_, false) || !candidate_.entry->upstream) return;
+    if (!signature_.own()) {
+        if (gateway_.signing_) gateway_.signing_->report(signature_, report_of(error));
+    } else if (std::exchange(probes_, false)) {
+        if (counts_against(error))
+            candidate_.entry->breaker.failed(gateway_.clock_->unix_ms());
+        else
+            candidate_.entry->breaker.succeeded();
+    }
+}
+
+// An attempt that ended well, or was left by who asked for it.
+void Gateway::Routed::answered(std::int64_t tokens, std::int64_t cost_micros) {
+    if (!std::exchange(open_, false) || !candidate_.entry->upstream) return;
+    if (!signature_.own()) {
+        // Who went away before anything came: that says nothing of the key.
+        if (gateway_.signing_ && (over_ || answer_bytes_ > 0 || has_first_))
+            gateway_.signing_->report(signature_, {200, {}, tokens, cost_micros});
+    } else if (std::exchange(probes_, false)) {
+        if (over_)
+            candidate_.entry->breaker.succeeded();
+        else
+            candidate_.entry->breaker.neither();
+    }
+}
+
+void Gateway::Routed::note(const std::string& outcome) {
+    if (!trace_) return;
+    if (outcome == "answered") {
+        trace_->provider = settled_.provider;
+        trace_->model = settled_.model;
+    }
+    Try one;
+    one.model = target_;
+    one.outcome = outcome;
+    one.tier = "none";
+    if (candidate_.entry->upstream) {
+        one.why = signature_.why;
+        one.tier =
+            signature_.own()
+                ? "environment"
+                : std::string(boost::describe::enum_to_string(signature_.credential->tier, "environment"));
+        if (!signature_.own() && signature_.credential->id) one.key = signature_.credential->id->text();
+    }
+    if (gateway_.clock_)
+        one.ms = std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - attempt_began_)
+                     .count();
+    trace_->tries.push_back(std::move(one));
+}
+
+std::int64_t Gateway::Routed::elapsed() const {
+    if (!gateway_.clock_) return 0;
+    return std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - began_).count();
+}
+
+void Gateway::Routed::settle() {
+    if (std::exchange(told_, true) || !gateway_.settle_) return;
+    settled_.duration_ms = elapsed();
+    const bool knows = settled_.outcome == Outcome::done && end_.usage_known;
+    settled_.usage_known = knows;
+    if (knows) {
+        settled_.usage = end_.usage;
+    } else if (answer_bytes_ > 0 || settled_.outcome != Outcome::failed) {
+        // Broken off, or never told: what was seen is counted, so that it is not free.
+        settled_.usage.prompt = likely_tokens(prompt_bytes_);
+        settled_.usage.completion = likely_tokens(answer_bytes_);
+    }
+    if (!candidate_.entry->upstream) {
+        settled_.cost_micros = 0;
+    } else {
+        const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
+        settled_.cost_micros = cost.micros;
+        settled_.price_version = cost.version;
+    }
+    end_.cost_micros = settled_.cost_micros;
+    gateway_.settle_(settled_);
+}
+
+}  // namespace lares::gateway

@@ -1,0 +1,67 @@
+#pragma once
+// The call of one candidate, from its first attempt to its end: internal to the gateway.
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "gateway/providers/upstream.h"
+
+namespace lares::gateway {
+
+struct Gateway::Entry {
+    std::shared_ptr<Provider> provider;
+    std::shared_ptr<Upstream> upstream;  // the same, when it is one
+    Breaker breaker;
+};
+
+// Whether it speaks against the provider and not against the request.
+bool counts_against(const Error& error);
+
+// Tries the candidate's keys until one of them begins to answer; counts what the answer takes, tells keys and
+// breaker how it went, settles once.
+class Gateway::Routed final : public ChatStream {
+public:
+    Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request);
+    ~Routed() override;
+    Routed(const Routed&) = delete;
+    Routed& operator=(const Routed&) = delete;
+
+    // An answer of this process.
+    Task<Result<void>> ask_here(ChatRequest request);
+    // An answer of another server, with one of these keys.
+    Task<Result<void>> ask(ChatRequest request, std::vector<Signature> signatures);
+
+    Task<Result<std::optional<ChatDelta>>> next() override;
+    const ChatEnd& end() const override { return end_; }
+
+private:
+    Task<Result<void>> attempt(ChatRequest request, Signature signature);
+    Task<Result<void>> begin(std::unique_ptr<ChatStream> inner);
+    void judge(const Error& error);
+    void answered(std::int64_t tokens, std::int64_t cost_micros);
+    void note(const std::string& outcome);
+    void record(const ChatDelta& delta);
+    void settle();
+    std::int64_t elapsed() const;
+
+    Gateway& gateway_;
+    Candidate candidate_;
+    Settled settled_;
+    async::SteadyTime began_, attempt_began_;
+    std::size_t prompt_bytes_ = 0, answer_bytes_ = 0;
+    std::shared_ptr<Trace> trace_;
+    std::string target_;  // "upstream/model"
+    Signature signature_;
+    std::unique_ptr<ChatStream> inner_;
+    std::optional<ChatDelta> first_;
+    bool has_first_ = false, over_ = false, told_ = false;
+    bool open_ = false;      // an attempt that nobody was told about
+    bool probes_ = false;    // the breaker let it through and wants to know
+    std::string cache_key_;  // not empty: the answer is kept
+    CachedAnswer recorded_;
+    std::size_t recorded_bytes_ = 0;
+    ChatEnd end_;
+};
+
+}  // namespace lares::gateway

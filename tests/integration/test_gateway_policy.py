@@ -1,0 +1,309 @@
+"""What the gateway decides beside translating: who may name which model, what is given again, who is asked first, and what of it is told."""
+
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import random
+import socket
+import tempfile
+import threading
+import time
+
+import pytest
+from lares_server import NO_LIMITS, Server
+from provider import Provider
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def world():
+    with Provider("fast") as fast, Provider("slow") as slow, Provider("broken", default=500) as broken, tempfile.TemporaryDirectory() as folder:
+        slow.delay_s = 0.15
+        row = {"kind": "compatible", "key": "sk-upstream-secret"}
+        targets = [{"model": "slow/m", "weight": 3}, {"model": "fast/m"}]
+        config = {
+            "upstreams": [{**row, "name": "fast", "base_url": fast.url, "models": ["m", "other"]}, {**row, "name": "slow", "base_url": slow.url, "models": ["m"]},
+                          {**row, "name": "broken", "base_url": broken.url, "models": ["m"]}],
+            "aliases": {"quick": {"targets": targets, "strategy": "least_latency"},
+                        "even": {"targets": [{"model": "slow/m"}, {"model": "fast/m"}], "strategy": "least_used"},
+                        "chain": {"targets": [{"model": "broken/m"}], "fallback": ["fast/m"]}},
+            "models": {"m": {"price": {"input": 1, "output": 2}}},
+        }  # fmt: skip
+        file = pathlib.Path(folder) / "gateway.json"
+        file.write_text(json.dumps(config))
+        port = free_port()
+        env = {**NO_LIMITS, "LLM_MODEL": "none", "GATEWAY_FILE": str(file), "OLLAMA_PORT": str(port), "LOG_LEVEL": "info"}
+        with Server(env=env) as server:
+            server.fast, server.slow, server.broken, server.ollama = fast, slow, broken, port
+            server.ann, server.bob = server.person("ann"), server.person("bob")
+            yield server
+
+
+BODIES = {
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": "x"}]},
+    "/v1/completions": {"prompt": "x"},
+    "/v1/responses": {"input": "x"},
+    "/v1/messages": {"max_tokens": 9, "messages": [{"role": "user", "content": "x"}]},
+    "/v1/messages/count_tokens": {"messages": [{"role": "user", "content": "x"}]},
+    "/ollama/api/chat": {"stream": False, "messages": [{"role": "user", "content": "x"}]},
+    "/ollama/api/generate": {"stream": False, "prompt": "x"},
+    "/api/v1/llm/generate": {"prompt": "x"},
+}
+
+
+def ask(world, who=None, model="fast/m", words="x", headers=None, **more):
+    body = {"model": model, "messages": [{"role": "user", "content": words}], **more}
+    return world.request("POST", "/v1/chat/completions", body, token=(who or world.ann).token, headers={"X-Lares-Trace": "1", **(headers or {})}, check=False)
+
+
+def trace(answer):
+    return json.loads(answer.headers["x-lares-trace"])
+
+
+def make_key(world, **fields):
+    return world.ann.post("/api/v1/api-keys", {"name": "k", "scopes": ["llm"], **fields})["key"]
+
+
+# --- what a key may name -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_key_may_name_only_its_models(world, path):
+    key = make_key(world, models=["fast/m"])
+
+    def status(model):
+        answer = world.request("POST", path, {"model": model, **BODIES[path]}, headers={"x-api-key": key}, check=False)
+        return answer
+
+    assert status("fast/m").status == 200
+    for other in ("fast/other", "slow/m", "fast/m2"):
+        refused = status(other)
+        assert refused.status == 403, (other, refused.body)
+        error = refused.json()
+        if path.startswith("/v1/messages"):
+            assert error["type"] == "error" and error["error"]["type"] == "permission_error"
+        elif path.startswith("/v1"):
+            assert "fast" not in error["error"]["message"].replace(other, "") and error["error"]["type"]
+        elif path.startswith("/ollama"):
+            assert isinstance(error["error"], str)
+        else:
+            assert error["type"] == "model-not-allowed"
+
+
+def test_a_list_of_models_may_name_aliases_and_beginnings(world):
+    alias, beginning = make_key(world, models=["quick"]), make_key(world, models=["fast/*"])
+    for key, good, bad in ((alias, "quick", "slow/m"), (beginning, "fast/other", "slow/m")):
+        body = {"messages": [{"role": "user", "content": "x"}]}
+        assert world.request("POST", "/v1/chat/completions", {"model": good, **body}, headers={"X-API-Key": key}).status == 200
+        assert world.request("POST", "/v1/chat/completions", {"model": bad, **body}, headers={"X-API-Key": key}, check=False).status == 403
+    listed = world.request("GET", "/v1/models", headers={"X-API-Key": beginning}).json()["data"]
+    assert {"fast/m", "fast/other"} <= {model["id"] for model in listed} and not any(model["id"].startswith(("slow", "broken")) for model in listed)
+
+
+def test_only_the_part_of_an_alias_that_is_allowed_is_asked(world):
+    key = make_key(world, models=["fast/m"])
+    world.broken.forget()
+    body = {"model": "chain", "messages": [{"role": "user", "content": "x"}]}
+    assert world.request("POST", "/v1/chat/completions", body, headers={"X-API-Key": key}).status == 200
+    assert world.broken.seen == []
+
+
+def test_a_key_without_the_scope_is_refused_in_each_dialect(world):
+    key = world.ann.post("/api/v1/api-keys", {"name": "k", "scopes": ["chat"]})["key"]
+    for path, body in BODIES.items():
+        refused = world.request("POST", path, {"model": "fast/m", **body}, headers={"Authorization": f"Bearer {key}"}, check=False)
+        assert refused.status == 403, path
+
+
+# --- the cache -----------------------------------------------------------------------------------------------
+
+
+def text_of(answer):
+    return answer.json()["choices"][0]["message"]["content"]
+
+
+def test_the_same_question_has_the_same_answer(world):
+    first = ask(world, words="once", temperature=0)
+    again = ask(world, words="once", temperature=0)
+    assert first.headers["x-lares-cache"] == "miss" and again.headers["x-lares-cache"] == "hit"
+    assert again.body == first.body and int(again.headers["age"]) >= 0
+    assert trace(again)["cache"] == "hit" and trace(again)["tries"] == []
+    assert text_of(ask(world, words="once", temperature=0, max_tokens=7)) != text_of(first), "another field, another answer"
+    assert text_of(ask(world, words="once!", temperature=0)) != text_of(first)
+
+
+def test_what_is_drawn_is_not_given_again_unless_asked_for(world):
+    first, second = ask(world, words="drawn"), ask(world, words="drawn")
+    assert first.headers.get("x-lares-cache") is None and text_of(first) != text_of(second)
+    asked = [ask(world, words="drawn2", headers={"X-Lares-Cache": "1"}) for _ in range(2)]
+    assert text_of(asked[0]) == text_of(asked[1])
+
+
+def test_no_store_neither_reads_nor_keeps(world):
+    first = ask(world, words="private", temperature=0, headers={"Cache-Control": "no-store"})
+    second = ask(world, words="private", temperature=0)
+    third = ask(world, words="private", temperature=0, headers={"Cache-Control": "private, No-Store"})
+    assert second.headers["x-lares-cache"] == "miss"
+    assert len({text_of(first), text_of(second), text_of(third)}) == 3
+    anew = ask(world, words="private", temperature=0, headers={"Cache-Control": "no-cache"})
+    assert text_of(anew) != text_of(second)
+    assert text_of(ask(world, words="private", temperature=0)) == text_of(anew)
+    time.sleep(1.1)
+    assert ask(world, words="private", temperature=0, headers={"Cache-Control": "max-age=0"}).headers["x-lares-cache"] == "miss"
+
+
+def test_a_stream_is_given_again_as_a_stream(world):
+    first = ask(world, words="streamed", temperature=0, stream=True)
+    again = ask(world, words="streamed", temperature=0, stream=True)
+    assert again.headers["x-lares-cache"] == "hit" and again.body == first.body
+    assert again.body.endswith(b"data: [DONE]\n\n") and again.headers["content-type"].startswith("text/event-stream")
+    anthropic = {"model": "fast/m", "max_tokens": 9, "temperature": 0, "stream": True, "messages": [{"role": "user", "content": "streamed"}]}
+    other = [world.request("POST", "/v1/messages", anthropic, token=world.ann.token) for _ in range(2)]
+    assert other[1].headers["x-lares-cache"] == "hit" and b"message_stop" in other[1].body
+
+
+def test_a_refused_answer_is_not_kept(world):
+    assert ask(world, model="broken/m", words="bad", temperature=0).status == 502
+    world.broken.default = "answer"
+    world.wait_for(lambda: ask(world, model="broken/m", words="bad", temperature=0).status == 200, timeout=15, every=0.5)
+    world.broken.default = 500
+
+
+def test_an_answer_is_never_another_persons(world):
+    """TI4, and LiteLLM's #29955: a cache shared by tenants. Both ask the same questions; no answer was made for the other."""
+    rounds = 10_000 if os.environ.get("LARES_DEEP") else 1_500
+    questions = [f"shared {n}" for n in range(20)]
+    chance = random.Random(7)
+    answers = {"ann": {}, "bob": {}}
+    shared = [(chance.choice(["ann", "bob"]), chance.choice(questions), chance.random() < 0.3) for _ in range(rounds)]
+
+    def call(one):
+        name, question, streams = one
+        answer = ask(world, getattr(world, name), words=question, temperature=0, stream=streams)
+        assert answer.status == 200
+        assert answer.headers["cache-control"] == "no-store", "no proxy keeps it, either"
+        return name, question, streams, answer.body
+
+    with concurrent.futures.ThreadPoolExecutor(6) as people:
+        for name, question, streams, body in people.map(call, shared):
+            answers[name].setdefault((question, streams), set()).add(body)
+    for key in answers["ann"].keys() & answers["bob"].keys():
+        assert not answers["ann"][key] & answers["bob"][key], key
+    assert world.fast.count < rounds, "there were hits"
+
+
+def test_keys_of_one_person_share_and_a_models_list_is_looked_at_first(world):
+    first = ask(world, words="mine", temperature=0)
+    key = make_key(world, models=["slow/m"])
+    body = {"model": "fast/m", "messages": [{"role": "user", "content": "mine"}], "temperature": 0}
+    assert world.request("POST", "/v1/chat/completions", body, headers={"X-API-Key": key}, check=False).status == 403
+    assert first.status == 200
+
+
+# --- who is asked, and what is told ---------------------------------------------------------------------------
+
+
+def test_the_one_that_answers_soonest_is_asked(world):
+    for n in range(4):
+        ask(world, model="quick", words=f"warm {n}")
+    world.fast.forget(), world.slow.forget()
+    for n in range(12):
+        assert ask(world, model="quick", words=f"q {n}").status == 200
+    assert len(world.fast.keys_seen()) >= 11
+
+
+def test_the_least_used_is_asked(world):
+    world.fast.forget(), world.slow.forget()
+    with concurrent.futures.ThreadPoolExecutor(4) as people:
+        list(people.map(lambda n: ask(world, model="even", words=f"e {n}"), range(24)))
+    fast, slow = len(world.fast.keys_seen()), len(world.slow.keys_seen())
+    assert fast + slow == 24 and fast > slow >= 2, (fast, slow)
+
+
+def test_the_trace_tells_who_was_asked(world):
+    answer = ask(world, model="chain", words="traced")
+    told = trace(answer)
+    assert told["candidates"] == ["broken/m", "fast/m"]
+    assert [one["model"] for one in told["tries"]] == ["broken/m", "fast/m"]
+    assert told["tries"][-1]["outcome"] == "answered" and told["tries"][0]["outcome"].startswith("upstream-")
+    assert told["tries"][-1]["tier"] == "environment" and "sk-" not in answer.headers["x-lares-trace"]
+    plain = world.request("POST", "/v1/chat/completions", {"model": "fast/m", "messages": [{"role": "user", "content": "x"}]}, token=world.ann.token)
+    assert plain.headers.get("x-lares-trace") is None
+    failed = ask(world, model="broken/m")
+    assert failed.status in (502, 503) and trace(failed)["tries"]
+    weird = ask(world, model="fast/ä\u0001😀" + "z" * 500)
+    assert weird.status == 200 and weird.headers["x-lares-trace"].isascii()
+
+
+def test_generate_tells_its_trace(world):
+    answer = world.request("POST", "/api/v1/llm/generate", {"model": "fast/m", "prompt": "x"}, token=world.ann.token, headers={"X-Lares-Trace": "1"}).json()
+    assert answer["trace"]["tries"][0]["model"] == "fast/m"
+
+
+def test_the_upstream_sees_a_client_leave_within_100_ms(world):
+    """LiteLLM's #3341, #13774, #17364: the client is gone and the upstream goes on."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    left = []
+
+    def upstream():
+        connection, _ = listener.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+                           b'data: {"id":"x","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')  # fmt: skip
+        connection.settimeout(10)
+        connection.recv(1)
+        left.append(time.monotonic())
+        connection.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "gateway.json"
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        file.write_text(json.dumps({"upstreams": [{"name": "u", "kind": "compatible", "base_url": url, "models": ["m"]}]}))
+        with Server(env={**NO_LIMITS, "LLM_MODEL": "none", "GATEWAY_FILE": str(file)}) as server:
+            ann = server.person("ann")
+            times = []
+            for _ in range(5):
+                thread = threading.Thread(target=upstream)
+                thread.start()
+                client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+                body = {"model": "u/m", "stream": True, "messages": [{"role": "user", "content": "x"}]}
+                client.request("POST", "/v1/chat/completions", json.dumps(body), {"authorization": f"Bearer {ann.token}", "content-type": "application/json"})
+                answer = client.getresponse()
+                answer.read(10)
+                went = time.monotonic()
+                answer.close()
+                client.close()
+                thread.join(10)
+                times.append(left.pop() - went)
+            assert sorted(times)[2] < 0.1, times
+    listener.close()
+
+
+# --- Ollama's own port ---------------------------------------------------------------------------------------
+
+
+def test_ollama_has_a_port_of_its_own(world):
+    key = make_key(world)
+
+    def request(method, path, body=None, **headers):
+        client = http.client.HTTPConnection("127.0.0.1", world.ollama, timeout=10)
+        client.request(method, path, json.dumps(body) if body else None, headers)
+        answer = client.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    assert request("GET", "/api/tags")[0] == 401
+    assert isinstance(request("GET", "/api/tags")[1]["error"], str)
+    status, tags = request("GET", "/api/tags", Authorization=f"Bearer {key}")
+    assert status == 200 and {"fast/m:latest", "fast/m"} & {model["name"] for model in tags["models"]}
+    status, answer = request("POST", "/api/chat", {"model": "fast/m", "stream": False, "messages": [{"role": "user", "content": "x"}]}, **{"X-API-Key": key})
+    assert status == 200 and answer["done"] is True and answer["message"]["content"].startswith("fast")
+    assert request("GET", "/api/version", **{"x-api-key": key})[0] == 200
+    assert request("GET", "/v1/models", Authorization=f"Bearer {key}")[0] == 200
+    for hidden in ("/api/v1/users/me", "/api/v1/admin/apikeys", "/health", "/metrics"):
+        assert request("GET", hidden, Authorization=f"Bearer {world.ann.token}")[0] == 404, hidden
