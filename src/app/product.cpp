@@ -121,6 +121,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       provider_keys_(database, vault_of(settings), clock_, ids_, provider_key_options(settings)),
       accounting_(database, clock_, gateway.prices(), accounting_options(database)),
       characters_(database, compute_, clock_, ids_),
+      lorebooks_(database, compute_, clock_, ids_),
+      personas_(database, clock_, ids_),
       voice_settings_(database, clock_),
       chats_(database, hub_, clock_, ids_),
       companions_(
@@ -135,6 +137,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       key_routes_(auth_.access_keys()),
       provider_key_routes_(provider_keys_, verify_of(settings, gateway)),
       character_routes_(characters_),
+      lorebook_routes_({lorebooks_, characters_, chats_, gateway, compute_}),
+      persona_routes_(personas_),
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
       prompt_routes_(gateway, compute_, clock_),
@@ -202,6 +206,8 @@ http::Routes Product::routes() {
     key_routes_.add_to(table);
     provider_key_routes_.add_to(table);
     character_routes_.add_to(table);
+    persona_routes_.add_to(table);
+    lorebook_routes_.add_to(table);
     chat_routes_.add_to(table);
     conversation_routes_.add_to(table);
     voice_routes_.add_to(table);

@@ -13,6 +13,8 @@
 #include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/keys/routes.h"
+#include "api/lorebook/routes.h"
+#include "api/persona/routes.h"
 #include "api/prompt/routes.h"
 #include "api/provider_keys/routes.h"
 #include "api/system/routes.h"
@@ -23,6 +25,8 @@
 #include "async/clock.h"
 #include "async/pool.h"
 #include "auth/service.h"
+#include "character/lorebooks.h"
+#include "character/personas.h"
 #include "character/service.h"
 #include "chat/hub.h"
 #include "chat/service.h"
@@ -84,6 +88,8 @@ private:
     secrets::ProviderKeys provider_keys_;
     gateway::Accounting accounting_;
     character::Service characters_;
+    character::Lorebooks lorebooks_;
+    character::Personas personas_;
     voice::settings::Service voice_settings_;
     chat::Hub hub_;
     chat::Service chats_;
@@ -95,6 +101,8 @@ private:
     api::KeyRoutes key_routes_;
     api::ProviderKeyRoutes provider_key_routes_;
     api::CharacterRoutes character_routes_;
+    api::LorebookRoutes lorebook_routes_;
+    api::PersonaRoutes persona_routes_;
     api::ChatRoutes chat_routes_;
     api::ConversationRoutes conversation_routes_;
     api::PromptRoutes prompt_routes_;

@@ -28,6 +28,14 @@ Task<Standing> of_character(character::Service* characters, UserId user, Uuid id
     co_return std::optional<api::Relation>();
 }
 
+Task<Standing> of_lorebook(character::Lorebooks* books, UserId user, Uuid id) {
+    co_return owner_if(co_await books->get(user, character::LorebookId{id}));
+}
+
+Task<Standing> of_persona(character::Personas* personas, UserId user, Uuid id) {
+    co_return owner_if(co_await personas->get(user, character::PersonaId{id}));
+}
+
 Task<Standing> of_conversation(chat::Service* chats, UserId user, Uuid id) {
     LARES_CO_TRY(const auto owned, co_await chats->owns(user, chat::ConversationId{id}));
     co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
@@ -66,6 +74,8 @@ void Product::resolve_ids() {
                         [service, function](UserId user, Uuid id) { return function(service, user, id); });
     };
     resolve(character::CharacterId::kind, &characters_, &of_character);
+    resolve(character::LorebookId::kind, &lorebooks_, &of_lorebook);
+    resolve(character::PersonaId::kind, &personas_, &of_persona);
     resolve(chat::ConversationId::kind, &chats_, &of_conversation);
     resolve(chat::MessageId::kind, &chats_, &of_message);
     resolve(chat::TurnId::kind, &turns_, &of_turn);

@@ -318,7 +318,15 @@ LoreEntry read_entry(const bj::object& object, std::string path, std::int64_t in
     entry.comment = fields.text("comment");
     entry.content = fields.text("content");
     entry.constant = fields.flag("constant", false);
-    take_decorators(entry);
+    return entry;
+}
+
+Result<LoreEntry> parse_entry(const bj::value& value, std::int64_t index, bool of_card,
+                              const std::string& path) {
+    if (!value.is_object()) return invalid(path.empty() ? "entry" : path, "must be an object");
+    std::optional<Error> error;
+    LoreEntry entry = read_entry(value.get_object(), path, index, of_card, error);
+    if (error) return fail(std::move(*error));
     return entry;
 }
 
@@ -339,6 +347,14 @@ void order_by_uid(std::vector<LoreEntry>& entries) {
 }
 
 }  // namespace
+
+Result<LoreEntry> parse_world_entry(const bj::value& value, const std::string& path) {
+    return parse_entry(value, 0, false, path);
+}
+
+Result<LoreEntry> parse_card_entry(const bj::value& value, std::int64_t index, const std::string& path) {
+    return parse_entry(value, index, true, path);
+}
 
 Result<Lorebook> parse_lorebook(const bj::value& value, const std::string& path) {
     if (!value.is_object()) return invalid(path.empty() ? "lorebook" : path, "must be an object");
@@ -362,6 +378,7 @@ Result<Lorebook> parse_lorebook(const bj::value& value, const std::string& path)
             return;
         }
         book.entries.push_back(read_entry(item.get_object(), top.at(place), index, of_card, error));
+        take_decorators(book.entries.back());
     };
     if (of_card) {
         std::int64_t index = 0;

@@ -3,7 +3,8 @@
 //   - `character_book` of a V2 or V3 card (a list of entries; what SillyTavern adds stands in `extensions`)
 //   - SillyTavern's world info file ({"entries": {"0": {...}}})
 // Source of the fields: the card specifications V2 and V3, and how SillyTavern 1.19 behaves.
-// Pure; errors are bad_request "invalid-lorebook" with `field`.
+// Pure; errors are bad_request "invalid-lorebook" with `field`. Books of other programs, and the way back to
+// a file: lorebook_forms.h.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -100,6 +101,12 @@ struct Lorebook {
     bool recursive = false;
     std::vector<LoreEntry> entries;  // in the order of their uid
 };
+
+// One entry of the world file; its content as it was written, decorators included.
+Result<LoreEntry> parse_world_entry(const boost::json::value& value, const std::string& path = {});
+// One entry of a card's book, likewise. `index`: its place, for one without an id.
+Result<LoreEntry> parse_card_entry(const boost::json::value& value, std::int64_t index,
+                                   const std::string& path = {});
 
 // Either form, told apart by content. `path` names where the value stands ("card.data.character_book").
 Result<Lorebook> parse_lorebook(const boost::json::value& value, const std::string& path = {});

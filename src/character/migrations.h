@@ -51,6 +51,69 @@ CREATE TABLE character_archives (
 );
 ALTER TABLE characters ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 )sql"},
+    {3, "lorebooks with the history of their entries, personas", R"sql(
+CREATE TABLE lorebooks (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    head TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL
+);
+CREATE INDEX lorebooks_owner ON lorebooks (owner, id);
+CREATE TABLE lorebook_versions (
+    lorebook_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    head TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (lorebook_id, version)
+);
+CREATE TABLE lorebook_entries (
+    lorebook_id TEXT NOT NULL,
+    uid INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    owner TEXT NOT NULL,
+    search TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (lorebook_id, uid, since)
+);
+CREATE INDEX lorebook_entries_present ON lorebook_entries (lorebook_id, uid) WHERE until IS NULL;
+CREATE INDEX lorebook_entries_past ON lorebook_entries (lorebook_id, until) WHERE until IS NOT NULL;
+CREATE TABLE lorebook_scopes (
+    owner TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    target TEXT NOT NULL,
+    lorebook_id TEXT NOT NULL,
+    PRIMARY KEY (owner, scope, target, lorebook_id)
+);
+CREATE INDEX lorebook_scopes_of ON lorebook_scopes (lorebook_id);
+CREATE TABLE personas (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    position TEXT NOT NULL,
+    depth INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    lorebook_id TEXT,
+    is_default INTEGER NOT NULL,
+    avatar_sha256 TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL
+);
+CREATE INDEX personas_owner ON personas (owner, id);
+CREATE TABLE persona_files (
+    persona_id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+)sql"},
 };
 
 }  // namespace lares::character

@@ -1,7 +1,5 @@
 #include "prompt/macros.h"
 
-#include "prompt/macros/engine.h"
-
 namespace lares::prompt {
 
 std::string expand_macros(std::string_view text, const MacroValues& values) {
@@ -10,9 +8,15 @@ std::string expand_macros(std::string_view text, const MacroValues& values) {
     world.user = values.user;
     world.seed = values.seed;
     world.now_ms = values.now_ms;
+    world.turn = values.turn;
+    if (values.variables) world.variables = *values.variables;
+    if (values.outlets) world.outlets = *values.outlets;
     macros::Engine::Options options;
     options.original = values.original;
-    return macros::Engine(std::move(world)).expand(text, options);
+    macros::Engine engine(std::move(world));
+    std::string out = engine.expand(text, options);
+    if (values.variables) *values.variables = std::move(engine.world().variables);
+    return out;
 }
 
 }  // namespace lares::prompt

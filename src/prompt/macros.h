@@ -2,9 +2,12 @@
 // Macros in texts of a card, for the layout `stable`: what a text becomes hangs on the chat alone, not on the
 // turn, so that every turn sends the same. The macros are those of prompt/macros.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "prompt/macros/engine.h"
 
 namespace lares::prompt {
 
@@ -12,9 +15,12 @@ struct MacroValues {
     std::string_view character;
     std::string_view user;
     std::optional<std::string_view>
-        original;             // the text that this one replaces; expands once, then to nothing
-    std::uint64_t seed = 0;   // of the chat, for choices and dice
-    std::int64_t now_ms = 0;  // when the chat began; 0: dates stay as they are written
+        original;                            // the text that this one replaces; expands once, then to nothing
+    std::uint64_t seed = 0;                  // of the chat, for choices and dice
+    std::int64_t now_ms = 0;                 // when the chat began; 0: dates stay as they are written
+    std::uint64_t turn = 0;                  // the place of the text in the chat, where it has one
+    macros::Variables* variables = nullptr;  // of the chat: read and written
+    const std::map<std::string, std::string, std::less<>>* outlets = nullptr;
 };
 
 std::string expand_macros(std::string_view text, const MacroValues& values);

@@ -1,8 +1,10 @@
 #include "prompt/prompt.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
+#include "prompt/depth_prompt.h"
 #include "prompt/examples.h"
 #include "prompt/history.h"
 #include "prompt/macros.h"
@@ -11,6 +13,7 @@ namespace lares::prompt {
 
 namespace {
 
+using character::LorePosition;
 using gateway::ChatMessage;
 using gateway::Role;
 
@@ -21,8 +24,9 @@ constexpr std::string_view default_main =
 // Between two answers of the character that do not belong together (templates want the roles to alternate).
 constexpr std::string_view new_conversation = "[A new conversation begins.]";
 
-constexpr std::string_view sources[] = {"main",    "description", "personality",  "scenario", "persona",
-                                        "example", "greeting",    "post_history", "history",  "lore"};
+constexpr std::string_view sources[] = {"main",      "description", "personality",  "scenario", "persona",
+                                        "example",   "greeting",    "post_history", "history",  "lore",
+                                        "auxiliary", "note",        "depth_prompt", "nudge"};
 constexpr std::string_view trusts[] = {"operator", "owner", "card", "knowledge", "person", "model"};
 
 class Builder {
@@ -34,12 +38,15 @@ public:
                   .user = input.persona.name,
                   .original = std::nullopt,
                   .seed = input.seed,
-                  .now_ms = input.began_ms},
+                  .now_ms = input.began_ms,
+                  .variables = &prompt_.variables,
+                  .outlets = &outlets_},
           limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {}
 
     Result<Prompt> run() {
         if (limit_ == 0)
             return overflow("max_tokens", "the answer", input_.reply_tokens - input_.context_tokens + 1);
+        read_outlets();
         LARES_CHECK(add_system());
         LARES_TRY(const auto opening, read_greeting());
         LARES_CHECK(add_examples(opening));
@@ -64,15 +71,19 @@ private:
         LARES_CHECK(add_constant(Source::main, replaced ? Trust::card : Trust::operator_,
                                  replaced ? expand_macros(card_.system_prompt, with_original) : expanded_main,
                                  replaced ? "the card's system prompt" : "the main prompt"));
+        LARES_CHECK(add_lasting_lore(LorePosition::before));
         LARES_CHECK(add_field(Source::description, "", card_.description));
         LARES_CHECK(add_field(Source::personality, card_.name + "'s personality: ", card_.personality));
         LARES_CHECK(add_field(Source::scenario, "Scenario: ", card_.scenario));
-        const std::string about = expand_macros(input_.persona.description, values_);
-        if (!trim(about).empty()) {
+        const std::string about = about_person();
+        if (!about.empty() && input_.persona.position == PersonaPosition::in_prompt) {
             LARES_CHECK(add_constant(Source::persona, Trust::person,
                                      "About " + input_.persona.name + ": " + about, "the person's persona"));
         }
-        LARES_CHECK(add_lasting_lore());
+        const std::string auxiliary = expand_macros(input_.auxiliary, values_);
+        if (!trim(auxiliary).empty())
+            LARES_CHECK(add_constant(Source::auxiliary, Trust::owner, auxiliary, "the auxiliary prompt"));
+        LARES_CHECK(add_lasting_lore(LorePosition::after));
         prompt_.messages.push_back({Role::system, std::move(system_), {}});
         LARES_TRY(prompt_.tokens, count(prompt_.messages.back()));
         return {};
@@ -89,7 +100,7 @@ private:
         if (!system_.empty()) system_ += "\n\n";
         system_ += text;
         prompt_.parts.push_back(
-            {source, trust, true, std::move(reason), 0, no_message, std::move(text), tokens});
+            {source, trust, true, std::move(reason), {}, {}, {}, 0, no_message, std::move(text), tokens});
         return {};
     }
 
@@ -111,7 +122,11 @@ private:
     Result<void> add_examples(const std::optional<Opening>& opening) {
         const std::size_t room = input_.context_tokens / 2;
         bool full = false;
-        for (auto& block : read_examples(card_.mes_example, values_)) {
+        std::string all;
+        for (const auto* item : lasting(LorePosition::examples_top)) all += example_of(*item);
+        all += "<START>\n" + card_.mes_example;
+        for (const auto* item : lasting(LorePosition::examples_bottom)) all += "\n" + example_of(*item);
+        for (auto& block : read_examples(all, values_)) {
             LARES_CHECK(separate(block.front().role));
             std::size_t tokens = 0;
             for (const auto& message : block) {
@@ -126,8 +141,11 @@ private:
     }
 
     void add_example(ChatMessage message, bool in) {
-        Part part{Source::example, Trust::card,     in, "part of the card", no_message,
-                  no_message,      message.content, 0};
+        Part part;
+        part.source = Source::example;
+        part.in = in;
+        part.reason = "part of the card";
+        part.text = message.content;
         if (const auto tokens = count(message)) part.tokens = *tokens;
         if (in) {
             part.message = prompt_.messages.size();
@@ -143,9 +161,17 @@ private:
         ChatMessage message{Role::user, std::string(new_conversation), {}};
         LARES_TRY(const std::size_t tokens, count(message));
         prompt_.tokens += tokens;
-        prompt_.parts.push_back({Source::example, Trust::operator_, true,
-                                 "parts one conversation from the next", prompt_.messages.size(), no_message,
-                                 message.content, tokens});
+        prompt_.parts.push_back({Source::example,
+                                 Trust::operator_,
+                                 true,
+                                 "parts one conversation from the next",
+                                 {},
+                                 {},
+                                 {},
+                                 prompt_.messages.size(),
+                                 no_message,
+                                 message.content,
+                                 tokens});
         prompt_.messages.push_back(std::move(message));
         return {};
     }
@@ -153,8 +179,16 @@ private:
     Result<void> add_greeting(const std::optional<Opening>& opening) {
         if (!opening) return {};
         LARES_CHECK(separate(Role::assistant));
-        prompt_.parts.push_back({Source::greeting, Trust::card, true, "the companion speaks first",
-                                 prompt_.messages.size(), no_message, opening->message.content,
+        prompt_.parts.push_back({Source::greeting,
+                                 Trust::card,
+                                 true,
+                                 "the companion speaks first",
+                                 {},
+                                 {},
+                                 {},
+                                 prompt_.messages.size(),
+                                 no_message,
+                                 opening->message.content,
                                  opening->tokens});
         prompt_.messages.push_back(opening->message);
         prompt_.tokens += opening->tokens;
@@ -185,48 +219,147 @@ private:
 
     Result<void> add_history() {
         HistoryLayout layout;
-        layout.instructions = instructions();
-        layout.room = limit_ - prompt_.tokens;
+        list_recurring(layout.recurring);
+        std::optional<ChatMessage> nudge;
+        std::size_t nudge_tokens = 0;
+        if (!input_.nudge.empty()) {
+            nudge = ChatMessage{Role::user, expand_macros(input_.nudge, values_), {}};
+            LARES_TRY(nudge_tokens, count(*nudge));
+            if (prompt_.tokens + nudge_tokens >= limit_)
+                return overflow("nudge", "what the model is asked",
+                                prompt_.tokens + nudge_tokens - limit_ + 1);
+        }
+        layout.room = limit_ - prompt_.tokens - nudge_tokens;
         layout.repeat_after = input_.context_tokens / 8;
-        if (input_.books) layout.wake = [this](std::size_t at, std::size_t from) { return wake(at, from); };
+        if (input_.books) {
+            layout.wake = [this](std::size_t at, std::size_t from, lore::TimedEffects& timed) {
+                return wake(at, from, timed);
+            };
+        }
         LARES_TRY(const auto plan, plan_history(input_.history, input_.history_from, layout, input_.count));
         if (plan.over > 0) return overflow("message", "the message", plan.over);
         prompt_.history_from = plan.from;
-        for (std::size_t i = 0; i < input_.history.size(); ++i) add_said(i, plan, layout.instructions);
+        prompt_.timed = plan.timed;
+        for (std::size_t i = 0; i < input_.history.size(); ++i) add_said(i, plan, layout.recurring);
+        if (nudge) add_nudge(std::move(*nudge), nudge_tokens);
         return {};
     }
 
-    // The card's post-history instructions; {{original}} is empty, for there are none of ours.
-    std::string instructions() const {
+    // What stands before a person's message and is said again after a while: the note with what leans on it,
+    // what the card or the persona puts at a depth, post-history instructions.
+    void list_recurring(std::vector<Recurring>& out) {
+        const auto add = [&](Source source, Trust trust, std::string reason, std::string text,
+                             std::int64_t interval) {
+            if (trim(text).empty()) return;
+            out.push_back({std::string(trim(text)), interval});
+            recurring_.push_back({source, trust, std::move(reason)});
+        };
+        const auto& persona = input_.persona;
+        const std::string about = about_person();
+        std::string note = expand_macros(input_.note.text, values_);
+        if (persona.position == PersonaPosition::note_top) note = about + "\n" + note;
+        if (persona.position == PersonaPosition::note_bottom) note += "\n" + about;
+        add(Source::note, Trust::owner, "the author's note", std::move(note), input_.note.interval);
+        if (persona.position == PersonaPosition::at_depth)
+            add(Source::persona, Trust::person, "the person's persona", about, 1);
+        add(Source::depth_prompt, Trust::card, "the card's depth prompt",
+            expand_macros(depth_prompt_of(card_).text, values_), 1);
         MacroValues with_original = values_;
-        with_original.original = "";
-        return std::string(trim(expand_macros(card_.post_history_instructions, with_original)));
+        const std::string ours = expand_macros(input_.post_history, values_);
+        with_original.original = ours;
+        const bool of_card = !trim(card_.post_history_instructions).empty();
+        add(Source::post_history, of_card ? Trust::card : Trust::owner,
+            of_card ? "the card's post-history instructions" : "the post-history prompt",
+            of_card ? expand_macros(card_.post_history_instructions, with_original) : ours, 1);
+    }
+
+    std::string about_person() {
+        return std::string(trim(expand_macros(input_.persona.description, values_)));
+    }
+
+    void add_nudge(ChatMessage nudge, std::size_t tokens) {
+        Part part;
+        part.source = Source::nudge;
+        part.trust = Trust::operator_;
+        part.reason = "what the model is asked to write";
+        part.text = nudge.content;
+        part.tokens = tokens;
+        // Roles alternate.
+        if (!prompt_.messages.empty() && prompt_.messages.back().role == Role::user) {
+            prompt_.messages.back().content += "\n\n" + nudge.content;
+        } else {
+            prompt_.messages.push_back(std::move(nudge));
+        }
+        part.message = prompt_.messages.size() - 1;
+        prompt_.tokens += tokens;
+        prompt_.parts.push_back(std::move(part));
     }
 
     // Active whatever is said: no chance, no condition.
-    static bool lasts(const lore::Item& item) {
+    static bool certain(const lore::Item& item) {
         const auto& entry = *item.entry;
-        const bool certain = !entry.use_probability || entry.probability >= 100;
-        return entry.enabled && (entry.constant || entry.decorators.constant) && certain &&
+        const bool always = !entry.use_probability || entry.probability >= 100;
+        return entry.enabled && (entry.constant || entry.decorators.constant) && always &&
                entry.triggers.empty() && entry.filter.names.empty() && entry.filter.tags.empty() &&
                entry.groups.empty() && entry.delay == 0 && entry.delay_until_recursion == 0 &&
-               !entry.content.empty() && entry.position != character::LorePosition::outlet;
+               !entry.content.empty();
+    }
+    static bool lasts(const lore::Item& item) {
+        return certain(item) && item.entry->position != LorePosition::outlet;
     }
 
-    static std::string title_of(const lore::Item& item) {
-        if (!item.entry->comment.empty()) return item.entry->comment;
-        return item.entry->keys.empty() ? item.id : item.entry->keys.front();
+    // Before the card's texts, above or below its examples, else behind the card's texts.
+    static LorePosition place_of(const character::LoreEntry& entry) {
+        const auto position = entry.position.value_or(LorePosition::after);
+        const bool own = position == LorePosition::before || position == LorePosition::examples_top ||
+                         position == LorePosition::examples_bottom;
+        return own ? position : LorePosition::after;
     }
 
-    Result<void> add_lasting_lore() {
-        if (!input_.books) return {};
+    std::vector<const lore::Item*> lasting(LorePosition position) const {
+        std::vector<const lore::Item*> out;
+        if (!input_.books) return out;
         const auto& items = input_.books->items();
         for (auto item = items.rbegin(); item != items.rend(); ++item) {
-            if (!lasts(*item)) continue;
+            if (lasts(*item) && place_of(*item->entry) == position) out.push_back(&*item);
+        }
+        return out;
+    }
+
+    Result<void> add_lasting_lore(LorePosition position) {
+        for (const auto* item : lasting(position)) {
             LARES_CHECK(add_constant(Source::lore, Trust::card, expand_macros(item->entry->content, values_),
-                                     "lore \"" + title_of(*item) + "\": always active"));
+                                     "always active"));
+            name_part(prompt_.parts.back(), *item);
         }
         return {};
+    }
+
+    std::string example_of(const lore::Item& item) {
+        Part part;
+        part.source = Source::lore;
+        part.reason = "always active, as an example";
+        part.text = item.entry->content;
+        name_part(part, item);
+        prompt_.parts.push_back(std::move(part));
+        return "<START>\n" + item.entry->content + "\n";
+    }
+
+    static void name_part(Part& part, const lore::Item& item) {
+        part.title = lore::title_of(item);
+        part.id = item.id;
+        if (item.entry->position) part.position = lore::position_name(*item.entry->position);
+    }
+
+    // Outlets that are always filled; what a message wakes cannot stand in texts before it.
+    void read_outlets() {
+        if (!input_.books) return;
+        for (const auto& item : input_.books->items()) {
+            const auto& entry = *item.entry;
+            if (entry.position != LorePosition::outlet || entry.outlet.empty() || !certain(item)) continue;
+            auto& text = outlets_[entry.outlet];
+            text += (text.empty() ? "" : "\n") + expand_macros(entry.content, values_);
+        }
     }
 
     // The chat up to the message, newest first, as far back as keys are searched.
@@ -244,7 +377,8 @@ private:
         return text;
     }
 
-    Result<std::vector<Woken>> wake(std::size_t at, std::size_t from) const {
+    // The same message wakes the same in every replay: what an entry does to variables ends with it.
+    Result<std::vector<Woken>> wake(std::size_t at, std::size_t from, lore::TimedEffects& timed) {
         const lore::ScanText text = searched(at, from);
         lore::ScanInput scan;
         scan.books = input_.books;
@@ -254,54 +388,88 @@ private:
         scan.tags = card_.tags;
         scan.seed = input_.seed;
         scan.length = static_cast<std::int64_t>(at) + 1;
-        scan.expand = [this](std::string_view one) { return expand_macros(one, values_); };
+        scan.timed = timed;
+        scan.expand = [this](std::string_view one) {
+            macros::Variables variables = prompt_.variables;
+            MacroValues values = values_;
+            values.variables = &variables;
+            return expand_macros(one, values);
+        };
         scan.count = [this](const std::string& one) { return count({Role::system, one, {}}); };
         LARES_TRY(auto found, lore::scan(scan));
+        timed = std::move(found.timed);
+        if (at + 1 == input_.history.size()) refused_ = std::move(found.refused);
         std::vector<Woken> woken;
         for (auto& one : found.activated) {
             const bool placed =
-                one.item->entry->position && one.item->entry->position != character::LorePosition::outlet;
+                one.item->entry->position && one.item->entry->position != LorePosition::outlet;
             if (lasts(*one.item) || one.content.empty() || !placed) continue;
-            woken.push_back(
-                {one.item->id, title_of(*one.item), std::move(one.content), std::move(one.reason)});
+            const auto& entry = *one.item->entry;
+            woken.push_back({one.item->id, lore::title_of(*one.item), std::move(one.content),
+                             std::move(one.reason), lore::position_name(*entry.position),
+                             entry.position == LorePosition::at_depth && entry.depth == 0});
         }
         return woken;
     }
 
-    void add_said(std::size_t i, const HistoryPlan& plan, const std::string& instructions) {
+    void add_said(std::size_t i, const HistoryPlan& plan, const std::vector<Recurring>& recurring) {
         const Said& said = input_.history[i];
-        const Trust trust = said.role == Role::assistant ? Trust::model : Trust::person;
-        Part part{Source::history, trust, i >= plan.from, "said in this conversation", no_message, i, {}, 0};
-        if (!part.in) {
-            part.reason = "older than what fits";
-            prompt_.parts.push_back(std::move(part));
-            return;
-        }
+        Part part;
+        part.source = Source::history;
+        part.trust = said.role == Role::assistant ? Trust::model : Trust::person;
+        part.in = i >= plan.from;
+        part.reason = part.in ? "said in this conversation" : "older than what fits";
+        part.history = i;
+        if (!part.in) return prompt_.parts.push_back(std::move(part));
         const HistoryPlan::Message& planned = plan.messages[i - plan.from];
         part.message = prompt_.messages.size();
         part.tokens = planned.tokens;
-        if (planned.instructed) {
-            prompt_.parts.push_back({Source::post_history, Trust::card, true,
-                                     "the card's post-history instructions", part.message, no_message,
-                                     instructions, 0});
+        for (const auto r : planned.said) {
+            prompt_.parts.push_back({recurring_[r].source,
+                                     recurring_[r].trust,
+                                     true,
+                                     recurring_[r].reason,
+                                     {},
+                                     {},
+                                     {},
+                                     part.message,
+                                     no_message,
+                                     recurring[r].text,
+                                     0});
         }
         for (const auto& woken : planned.woken) {
-            prompt_.parts.push_back({Source::lore, Trust::card, true,
-                                     "lore \"" + woken.title + "\": " + woken.reason, part.message,
-                                     no_message, woken.text, 0});
+            prompt_.parts.push_back({Source::lore, Trust::card, true, woken.reason, woken.title, woken.id,
+                                     woken.position, part.message, no_message, woken.text, 0});
         }
-        prompt_.messages.push_back(
-            history_message(said, planned.instructed ? instructions : "", planned.woken));
+        prompt_.messages.push_back(history_message(said, planned, recurring));
         prompt_.tokens += planned.tokens;
         prompt_.parts.push_back(std::move(part));
+        if (i + 1 != input_.history.size()) return;
+        for (const auto& refused : refused_) {
+            Part out;
+            out.source = Source::lore;
+            out.in = false;
+            out.reason = refused.reason;
+            name_part(out, *refused.item);
+            prompt_.parts.push_back(std::move(out));
+        }
     }
+
+    struct RecurringPart {
+        Source source = Source::note;
+        Trust trust = Trust::owner;
+        std::string reason;
+    };
 
     const Input& input_;
     const character::Card& card_;
+    Prompt prompt_;
+    std::map<std::string, std::string, std::less<>> outlets_;
     MacroValues values_;
     std::size_t limit_;  // tokens that the prompt may have
     std::string system_;
-    Prompt prompt_;
+    std::vector<RecurringPart> recurring_;
+    std::vector<lore::Refused> refused_;  // of the last message
 };
 
 }  // namespace
@@ -312,6 +480,10 @@ std::string_view to_text(Source source) {
 
 std::string_view to_text(Trust trust) {
     return trusts[static_cast<std::size_t>(trust)];
+}
+
+std::uint64_t seed_of(std::string_view conversation) {
+    return static_cast<std::uint64_t>(lore::chance(0, "conversation", conversation, 0) * 0x1p53);
 }
 
 std::string greeting(const character::Card& card, const Persona& persona, std::size_t index) {

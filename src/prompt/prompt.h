@@ -18,6 +18,7 @@
 #include "character/model.h"
 #include "gateway/provider.h"
 #include "prompt/lore/scan.h"
+#include "prompt/macros/engine.h"
 
 namespace lares::prompt {
 
@@ -31,7 +32,11 @@ enum class Source : std::uint8_t {
     greeting,
     post_history,
     history,
-    lore
+    lore,
+    auxiliary,
+    note,
+    depth_prompt,
+    nudge
 };
 std::string_view to_text(Source source);  // "main", "post_history"
 
@@ -39,9 +44,32 @@ std::string_view to_text(Source source);  // "main", "post_history"
 enum class Trust : std::uint8_t { operator_, owner, card, knowledge, person, model };
 std::string_view to_text(Trust trust);  // "operator", "card"
 
+// The numbers are those of SillyTavern's files.
+enum class PersonaPosition : std::uint8_t {
+    in_prompt = 0,
+    note_top = 2,
+    note_bottom = 3,
+    at_depth = 4,
+    off = 9
+};
+
 struct Persona {
     std::string name = "User";  // {{user}}
     std::string description;
+    PersonaPosition position = PersonaPosition::in_prompt;
+    std::int64_t depth = 2;
+    std::uint8_t role = 0;  // 0 system, 1 user, 2 assistant
+};
+
+enum class NotePosition : std::uint8_t { after_main, in_chat, before_main };
+
+struct AuthorsNote {
+    std::string text;
+    NotePosition position = NotePosition::in_chat;
+    std::int64_t depth = 4;
+    std::uint8_t role = 0;
+    std::int64_t interval = 1;  // every so many messages of the person; 0: never
+    bool allow_scan = false;    // lore keys are searched in it
 };
 
 struct Said {
@@ -56,7 +84,11 @@ using CountTokens = std::function<Result<std::size_t>(const gateway::ChatMessage
 struct Input {
     const character::Card* card = nullptr;
     Persona persona;
-    std::string main;  // the operator's main prompt; empty: ours. The card's system_prompt replaces it
+    std::string main;       // the operator's main prompt; empty: ours. The card's system_prompt replaces it
+    std::string auxiliary;  // empty: none
+    std::string post_history;             // {{original}} of the card's instructions; stands where it has none
+    AuthorsNote note;                     // its place is the message with which it is due; there it stays
+    std::string nudge;                    // the very last message, of the person's side; empty: none
     std::optional<std::string> greeting;  // as it was shown, no macros; absent: the card's first_mes
     std::vector<Said> history;  // oldest first, without the greeting; the last one is what is answered
     // The first message of `history` that the last prompt of this conversation held (Prompt::history_from,
@@ -82,6 +114,9 @@ struct Part {
     Trust trust = Trust::card;
     bool in = true;
     std::string reason;                // "part of the card", "older than what fits", …
+    std::string title;                 // of a lore entry
+    std::string id;                    // of a lore entry: its book and number
+    std::string position;              // of a lore entry
     std::size_t message = no_message;  // its place in Prompt::messages
     std::size_t history = no_message;  // its place in Input::history
     std::string text;                  // empty for history parts
@@ -95,6 +130,8 @@ struct Prompt {
     std::vector<Part> parts;
     std::size_t tokens = 0;
     std::size_t history_from = 0;  // the first message of Input::history that is in
+    lore::TimedEffects timed;      // as the last message left them
+    macros::Variables variables;   // as the constant texts set them
 };
 
 // Errors: unprocessable "context-overflow", `field` naming the part that does not fit and the message by how
@@ -104,5 +141,8 @@ Result<Prompt> build(const Input& input);
 // The card's greeting with its macros expanded; index 0 is first_mes, then the alternates. Empty when there
 // is none.
 std::string greeting(const character::Card& card, const Persona& persona, std::size_t index = 0);
+
+// What chance hangs on in a chat: its id, so that nothing has to be stored.
+std::uint64_t seed_of(std::string_view conversation);
 
 }  // namespace lares::prompt

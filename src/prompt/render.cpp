@@ -20,8 +20,6 @@ using gateway::Role;
 
 constexpr std::size_t reply_primer = 3;  // tokens that open the answer
 constexpr std::string_view kinds[] = {"normal", "continue", "impersonate", "swipe", "regenerate", "quiet"};
-constexpr std::string_view positions[] = {"before",   "after",        "note_top",        "note_bottom",
-                                          "at_depth", "examples_top", "examples_bottom", "outlet"};
 
 Role role_of(std::uint8_t number) {
     return number == 1 ? Role::user : number == 2 ? Role::assistant : Role::system;
@@ -192,8 +190,7 @@ private:
                      : entry.keys.empty()   ? std::string()
                                             : entry.keys.front();
         part.id = item.id;
-        part.position = entry.position ? std::string(positions[static_cast<std::size_t>(*entry.position)])
-                                       : std::string();
+        if (entry.position) part.position = lore::position_name(*entry.position);
         part.reason = reason;
         part.tokens = tokens;
         part.text = text;

@@ -29,32 +29,9 @@ struct ChatLine {
     bool hidden = false;  // not for the prompt
 };
 
-enum class NotePosition : std::uint8_t { after_main, in_chat, before_main };
-enum class PersonaPosition : std::uint8_t {
-    in_prompt = 0,
-    note_top = 2,
-    note_bottom = 3,
-    at_depth = 4,
-    off = 9
-};
 enum class Names : std::int8_t { none = -1, standard = 0, field = 1, content = 2 };
 
-struct AuthorsNote {
-    std::string text;
-    NotePosition position = NotePosition::in_chat;
-    std::int64_t depth = 4;
-    std::uint8_t role = 0;      // 0 system, 1 user, 2 assistant
-    std::int64_t interval = 1;  // every so many messages of the person; 0: never
-    bool allow_scan = false;    // lore keys are searched in it
-};
-
-struct RenderPersona {
-    std::string name = "User";
-    std::string description;
-    PersonaPosition position = PersonaPosition::in_prompt;
-    std::int64_t depth = 2;
-    std::uint8_t role = 0;
-};
+using RenderPersona = Persona;
 
 struct LoreSettings {
     std::int64_t scan_depth = 2;

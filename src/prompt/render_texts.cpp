@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/json.hpp>
-
 #include "base/text.h"
+#include "prompt/depth_prompt.h"
 #include "prompt/dialogue.h"
 
 namespace lares::prompt {
@@ -33,33 +32,6 @@ const std::string& raw_greeting(const character::Card& card, std::size_t index) 
     if (index == 0 && card.first_mes.empty() && !others.empty()) return others.front();
     if (index == 0) return card.first_mes;
     return index <= others.size() ? others[index - 1] : none;
-}
-
-struct DepthPrompt {
-    std::string text;
-    std::int64_t depth = 4;
-    std::uint8_t role = 0;
-};
-
-// `extensions.depth_prompt`; what is not of its type counts as absent.
-DepthPrompt depth_prompt_of(const character::Card& card) {
-    namespace bj = boost::json;
-    DepthPrompt prompt;
-    boost::system::error_code error;
-    const auto value = card.extensions.empty() ? bj::value() : bj::parse(card.extensions, error);
-    if (error || !value.is_object()) return prompt;
-    const auto* found = value.get_object().if_contains("depth_prompt");
-    if (!found || !found->is_object()) return prompt;
-    const auto& fields = found->get_object();
-    if (const auto* text = fields.if_contains("prompt"); text && text->is_string())
-        prompt.text = std::string(text->get_string());
-    if (const auto* depth = fields.if_contains("depth"); depth && depth->is_number()) {
-        prompt.depth = std::clamp<std::int64_t>(depth->to_number<std::int64_t>(error), 0, 10'000);
-    }
-    if (const auto* role = fields.if_contains("role"); role && role->is_string()) {
-        prompt.role = role->get_string() == "user" ? 1 : role->get_string() == "assistant" ? 2 : 0;
-    }
-    return prompt;
 }
 
 std::string without_returns(std::string text) {

@@ -14,6 +14,8 @@ namespace lares::prompt::lore {
 namespace {
 
 constexpr int atom_bytes_min = 3;
+constexpr std::string_view positions[] = {"before",   "after",        "note_top",        "note_bottom",
+                                          "at_depth", "examples_top", "examples_bottom", "outlet"};
 constexpr std::string_view scopes[] = {"global", "character", "chat", "persona"};
 
 std::string trimmed(std::string_view text) {
@@ -59,6 +61,15 @@ std::string_view to_text(Scope scope) {
     return scopes[static_cast<std::size_t>(scope)];
 }
 
+std::string position_name(character::LorePosition position) {
+    return std::string(positions[static_cast<std::size_t>(position)]);
+}
+
+std::string title_of(const Item& item) {
+    if (!item.entry->comment.empty()) return item.entry->comment;
+    return item.entry->keys.empty() ? item.id : item.entry->keys.front();
+}
+
 BookSet::BookSet() = default;
 BookSet::~BookSet() = default;
 
@@ -85,7 +96,8 @@ private:
     void order_items() {
         std::vector<Item> of_chat, of_persona, of_character, of_global;
         std::map<std::string, int> names;
-        for (const auto& book : set_->books_) {
+        for (std::size_t place = 0; place < set_->books_.size(); ++place) {
+            const auto& book = set_->books_[place];
             std::string name = std::string(to_text(book.scope)) + "/" + book.name;
             if (const int seen = names[name]++; seen > 0) name += "#" + std::to_string(seen + 1);
             auto& list = book.scope == Scope::chat        ? of_chat
@@ -96,6 +108,7 @@ private:
                 Item item;
                 item.entry = &entry;
                 item.scope = book.scope;
+                item.of_book = place;
                 item.book = book.name;
                 item.id = name + "/" + std::to_string(entry.uid);
                 item.hash = hash_of(item);
@@ -126,6 +139,7 @@ private:
     }
 
     void read_item(Item& item) {
+        reading_ = &item;
         const auto& entry = *item.entry;
         const auto& decorators = entry.decorators;
         const bool v3 = options().v3;
@@ -161,13 +175,25 @@ private:
             take_regex(key, *literal);
         else
             take_regex(key, {key.text, key.case_sensitive ? "" : "i"});
-        if (key.kind == Key::Kind::never) settle_plain(key, trimmed(key.text));
+        if (key.kind == Key::Kind::never) {
+            warn(key.text);
+            settle_plain(key, trimmed(key.text));
+        }
         return key;
     }
 
+    void warn(const std::string& key) {
+        if (set_->warnings_.size() >= warnings_max) return;
+        set_->warnings_.push_back("\"" + title_of(*reading_) + "\": " + key +
+                                  " is not a regular expression that can be read; it is searched as text.");
+    }
+
     void settle(Key& key, const std::string& text) {
-        if (const auto literal = regex_literal(text)) take_regex(key, *literal);
-        if (key.kind == Key::Kind::never) settle_plain(key, text);
+        const auto literal = regex_literal(text);
+        if (literal) take_regex(key, *literal);
+        if (key.kind != Key::Kind::never) return;
+        if (literal) warn(text);
+        settle_plain(key, text);
     }
 
     void settle_plain(Key& key, const std::string& text) {
@@ -293,6 +319,7 @@ private:
     }
 
     std::shared_ptr<BookSet> set_;
+    const Item* reading_ = nullptr;
     std::unordered_map<std::string, std::uint32_t> exact_, lowered_;
     std::unordered_map<std::string, std::shared_ptr<const KeyRegex>> compiled_;
     std::unordered_map<std::string, std::uint32_t> places_;

@@ -60,12 +60,16 @@ struct Key {
 struct Item {
     const character::LoreEntry* entry = nullptr;
     Scope scope = Scope::global;
+    std::size_t of_book = 0;  // its place in BookSet::books
     std::string book;
     std::string id;          // "character/Book 1/0": where its state is kept
     std::uint64_t hash = 0;  // of all that it is: an edited entry has no state
     std::vector<Key> keys, secondary_keys;
     std::vector<Key> exclude_keys;  // V3
 };
+
+std::string position_name(character::LorePosition position);  // "before", "at_depth"
+std::string title_of(const Item& item);                       // its comment, else its first key, else its id
 
 // What was found in one piece of text.
 struct Hits {
@@ -79,7 +83,8 @@ struct Hits {
 
 class BookSet {
 public:
-    static constexpr std::size_t regexes_max = 4'000;      // further regex keys are literal text
+    static constexpr std::size_t regexes_max = 4'000;  // further regex keys are literal text
+    static constexpr std::size_t warnings_max = 100;
     static constexpr std::size_t remembered_max = 16'384;  // pieces of text, of each of two generations
     static constexpr std::size_t remembered_bytes_max = std::size_t{8} << 20;
 
@@ -101,6 +106,8 @@ public:
     std::uint8_t fields() const { return fields_; }    // union of match_fields
     const std::vector<std::int64_t>& delay_levels() const { return delay_levels_; }  // ascending, each once
     std::size_t patterns() const { return patterns_; }
+    // For the person: keys that look like a regular expression and are searched as text.
+    const std::vector<std::string>& warnings() const { return warnings_; }
 
     // Remembered by content. `text` is one message or another piece, without the mark before it.
     std::shared_ptr<const Hits> find(std::string_view text, RegexBudget& budget) const;
@@ -126,6 +133,7 @@ private:
     std::int64_t deepest_ = 0;
     std::uint8_t fields_ = 0;
     std::vector<std::int64_t> delay_levels_;
+    std::vector<std::string> warnings_;
     std::size_t patterns_ = 0;
     Automaton exact_, folded_;
     std::vector<Folded> folded_meaning_;

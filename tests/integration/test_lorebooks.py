@@ -1,0 +1,194 @@
+"""Lorebooks over HTTP: what comes in goes out again, entries page by page, versions, who may, and what a text would wake."""
+
+import json
+
+import pytest
+from lares_server import HttpError
+
+BASE = "/api/v1/lorebooks"
+WORLD = {
+    "name": "Harbour",
+    "entries": {
+        "0": {"uid": 0, "key": ["lamp"], "keysecondary": [], "comment": "Lamp", "content": "The lamp is old.", "selective": True,
+              "order": 10, "position": 0, "disable": False, "sticky": 3, "vendor": {"kept": 1}},
+        "7": {"uid": 7, "key": ["/rop(e|es)/i"], "comment": "Rope", "content": "Ropes hang there.", "order": 20, "position": 4,
+              "depth": 2, "role": 1, "probability": 40, "useProbability": True, "group": "a,b"},
+    },
+}  # fmt: skip
+
+
+def problem(raised):
+    return json.loads(raised.value.response.body)
+
+
+def imported(person, book, query=""):
+    return person.post(f"{BASE}/import{query}", book)
+
+
+def test_world_info_comes_back_with_what_nobody_knows(ann):
+    made = imported(ann, WORLD)
+    assert (made["form"], made["lorebook"]["name"], made["lorebook"]["entry_count"]) == ("world", "Harbour", 2)
+    file = ann.get(f"{BASE}/{made['lorebook']['id']}/export")
+    for uid, entry in WORLD["entries"].items():
+        for key, value in entry.items():
+            assert file["entries"][uid][key] == value, (uid, key)
+
+
+def test_v3_round_trip_keeps_all_that_wakes_an_entry(ann):
+    first = imported(ann, WORLD)["lorebook"]["id"]
+    v3 = ann.get(f"{BASE}/{first}/export?form=v3")
+    assert v3["spec"] == "lorebook_v3"
+    second = imported(ann, v3)
+    assert second["form"] == "character_book"
+    old, new = (ann.get(f"{BASE}/{each}/entries")["items"] for each in (first, second["lorebook"]["id"]))
+    assert old == new
+
+
+@pytest.mark.parametrize("form, book, keys, content", [
+    ("agnai", {"kind": "memory", "name": "M", "entries": [{"name": "n", "entry": "Text.", "keywords": ["a", "b"], "weight": 3, "enabled": True}]}, ["a", "b"], "Text."),
+    ("risu", {"type": "risu", "ver": 1, "data": [{"key": "a, b", "secondkey": "", "insertorder": 5, "comment": "c", "content": "Text.", "alwaysActive": False, "selective": False}]}, ["a", "b"], "Text."),
+    ("novel", {"lorebookVersion": 5, "entries": [{"text": "Text.", "displayName": "d", "keys": ["a"], "enabled": True, "contextConfig": {"budgetPriority": 400}}]}, ["a"], "Text."),
+    ("character_book", {"spec": "chara_card_v2", "data": {"name": "x", "character_book": {"entries": [{"keys": ["a"], "content": "Text.", "enabled": True, "insertion_order": 1, "extensions": {}}]}}}, ["a"], "Text."),
+])  # fmt: skip
+def test_books_of_other_programs(ann, form, book, keys, content):
+    made = imported(ann, book, "?name=Mine")
+    assert made["form"] == form
+    entry = ann.get(f"{BASE}/{made['lorebook']['id']}")["entries"][0]
+    assert (entry["keys"], entry["content"], entry["enabled"]) == (keys, content, True)
+
+
+@pytest.mark.parametrize("book, field", [
+    ({"entries": 5}, "entries"),
+    ({}, "entries"),
+    ({"entries": {"0": {"key": "x"}}}, "entries.0.key"),
+    ({"kind": "memory", "entries": [{"keywords": [1]}]}, "entries[0].keywords"),
+    ({"type": "risu", "data": {}}, "data"),
+])
+def test_what_is_no_book_is_named_and_not_stored(ann, book, field):
+    with pytest.raises(HttpError) as raised:
+        imported(ann, book)
+    assert raised.value.response.status == 400
+    assert problem(raised)["field"] == field
+    assert ann.get(BASE)["items"] == []
+
+
+def test_entries_by_page_and_word(ann):
+    entries = [{"comment": f"Entry {n}", "keys": [f"key{n}"], "content": "x"} for n in range(450)]
+    book = ann.post(BASE, {"name": "Big", "entries": entries})
+    assert book["entry_count"] == 450
+    detail = ann.get(f"{BASE}/{book['id']}")
+    assert len(detail["entries"]) == 200
+    seen, cursor = detail["entries"], detail["next"]
+    while cursor is not None:
+        page = ann.get(f"{BASE}/{book['id']}/entries?cursor={cursor}")
+        seen, cursor = seen + page["items"], page.get("next")
+    assert [entry["uid"] for entry in seen] == list(range(450))
+    found = ann.get(f"{BASE}/{book['id']}/entries?q=KEY44")["items"]
+    assert [entry["uid"] for entry in found] == [44, *range(440, 450)]
+
+
+def test_one_entry_at_a_time_and_back(ann):
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    lamp = ann.get(f"{BASE}/{book}/entries/0")
+    lamp["content"] = "The lamp is new."
+    stored = ann.request("PUT", f"{BASE}/{book}/entries/0", {**lamp, "version": 1}).json()
+    assert (stored["version"], stored["entry"]["content"]) == (2, "The lamp is new.")
+    assert ann.get(f"{BASE}/{book}/export")["entries"]["0"]["vendor"] == {"kept": 1}
+    added = ann.post(f"{BASE}/{book}/entries", {"keys": ["fog"], "content": "Fog."})
+    assert added["entry"]["uid"] == 8
+    ann.request("DELETE", f"{BASE}/{book}/entries/7")
+    versions = ann.get(f"{BASE}/{book}/versions")["items"]
+    assert [(each["version"], each["changed"]) for each in versions] == [(4, 1), (3, 1), (2, 1), (1, 2)]
+    old = ann.get(f"{BASE}/{book}/export?version=1")
+    assert old["entries"]["0"]["content"] == "The lamp is old." and set(old["entries"]) == {"0", "7"}
+    back = ann.post(f"{BASE}/{book}/restore", {"version": 1})
+    assert (back["version"], back["entry_count"]) == (5, 2)
+    assert ann.get(f"{BASE}/{book}/entries/0")["content"] == "The lamp is old."
+
+
+def test_a_change_of_what_changed_elsewhere_is_refused(ann):
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    ann.request("PATCH", f"{BASE}/{book}", {"name": "Port", "version": 1})
+    for method, path, body in (("PATCH", "", {"name": "Quay", "version": 1}), ("PUT", "", {"name": "Quay", "version": 1}),
+                               ("PUT", "/entries/0", {"content": "x", "version": 1})):  # fmt: skip
+        with pytest.raises(HttpError) as raised:
+            ann.request(method, f"{BASE}/{book}{path}", body)
+        assert raised.value.response.status == 409 and problem(raised)["type"].endswith("lorebook-changed")
+    assert ann.get(f"{BASE}/{book}")["name"] == "Port"
+
+
+def test_scopes_name_what_is_ones_own(server, ann, sam):
+    bob = server.person("bob-lore")
+    persona = ann.post("/api/v1/personas", {"name": "Robin"})["id"]
+    scopes = [{"scope": "global"}, {"scope": "character", "character_id": sam}, {"scope": "persona", "persona_id": persona}]
+    book = ann.post(BASE, {"name": "B", "scopes": scopes})
+    told = [{key: value for key, value in scope.items() if value is not None} for scope in book["scopes"]]
+    assert sorted(told, key=str) == sorted(scopes, key=str)
+    assert ann.request("PATCH", f"{BASE}/{book['id']}", {"scopes": []}).json()["scopes"] == []
+    with pytest.raises(HttpError) as raised:
+        ann.request("PATCH", f"{BASE}/{book['id']}", {"scopes": [{"scope": "persona"}]})
+    assert problem(raised)["field"] == "scopes[0].persona_id"
+    with pytest.raises(HttpError) as raised:
+        bob.post(BASE, {"name": "B", "scopes": [{"scope": "persona", "persona_id": persona}]})
+    assert raised.value.response.status == 404
+
+
+def test_another_sees_nothing_of_it(server, ann):
+    bob = server.person("bob-books")
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    for method, path, body in (("GET", "", None), ("PUT", "", {"name": "x"}), ("PATCH", "", {"name": "x"}), ("DELETE", "", None),
+                               ("GET", "/entries", None), ("POST", "/entries", {}), ("GET", "/entries/0", None), ("PUT", "/entries/0", {}),
+                               ("DELETE", "/entries/0", None), ("GET", "/versions", None), ("POST", "/restore", {"version": 1}),
+                               ("GET", "/export", None)):  # fmt: skip
+        with pytest.raises(HttpError) as raised:
+            bob.request(method, f"{BASE}/{book}{path}", body)
+        assert raised.value.response.status == 404, (method, path)
+    with pytest.raises(HttpError) as raised:
+        bob.post(f"{BASE}/test", {"lorebook_id": book, "text": "lamp"})
+    assert raised.value.response.status == 404
+    assert len(ann.get(f"{BASE}/{book}")["entries"]) == 2
+
+
+def test_the_box_tells_what_woke_and_what_nearly_did(ann):
+    entries = [
+        {"uid": 0, "comment": "Lamp", "keys": ["lamp"], "content": "The lamp is old, {{user}}."},
+        {"uid": 1, "comment": "Both", "keys": ["lamp"], "secondary_keys": ["storm"], "logic": "and_all", "content": "Storm lamp."},
+        {"uid": 2, "comment": "Never", "keys": ["whale"], "content": "Whales."},
+        {"uid": 3, "comment": "Dice", "keys": ["lamp"], "probability": 0, "content": "Luck."},
+        {"uid": 4, "comment": "Broken", "keys": ["/la(mp/"], "content": "Literal."},
+        {"uid": 5, "comment": "Late", "keys": ["lamp"], "delay": 9, "content": "Late."},
+    ]
+    book = ann.post(BASE, {"name": "B", "entries": entries})["id"]
+    answer = ann.post(f"{BASE}/test", {"lorebook_id": book, "text": "Is the lamp lit? It says /la(mp/ there."})
+    woken = {each["title"]: each for each in answer["activated"]}
+    assert set(woken) == {"Lamp", "Broken"}
+    assert woken["Lamp"]["reason"] == 'key "lamp"' and woken["Lamp"]["content"] == "The lamp is old, User."
+    assert woken["Lamp"]["lorebook_id"] == book and woken["Lamp"]["tokens"] > 0
+    nearly = {each["title"]: each["reason"] for each in answer["nearly"]}
+    assert set(nearly) == {"Both", "Dice", "Late"}
+    assert "secondary" in nearly["Both"] and "dice" in nearly["Dice"] and "longer chat" in nearly["Late"]
+    assert any("Broken" in warning and "/la(mp/" in warning for warning in answer["warnings"])
+    tight = ann.post(f"{BASE}/test", {"lorebook_id": book, "text": "lamp", "token_budget": 1})
+    assert tight["overflowed"] and tight["activated"] == []
+
+
+def test_the_box_takes_a_book_that_is_not_stored(ann):
+    answer = ann.post(f"{BASE}/test", {"book": WORLD, "text": "ropes and a lamp"})
+    assert {each["uid"] for each in answer["activated"] + answer["nearly"]} == {0, 7}
+    assert ann.get(BASE)["items"] == []
+    with pytest.raises(HttpError) as raised:
+        ann.post(f"{BASE}/test", {"text": "x"})
+    assert problem(raised)["field"] == "lorebook_id"
+
+
+def test_an_import_warns_of_keys_that_are_no_regex(ann):
+    made = imported(ann, {"entries": {"0": {"uid": 0, "key": ["/a(/"], "comment": "Odd", "content": "x"}}})
+    assert len(made["warnings"]) == 1 and "Odd" in made["warnings"][0]
+
+
+def test_a_deleted_book_is_gone(ann):
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    ann.request("DELETE", f"{BASE}/{book}")
+    with pytest.raises(HttpError) as raised:
+        ann.get(f"{BASE}/{book}")
+    assert raised.value.response.status == 404

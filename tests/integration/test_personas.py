@@ -1,0 +1,103 @@
+"""Personas over HTTP: make, change, one default, pictures, SillyTavern's backup, who may."""
+
+import json
+import struct
+import zlib
+
+import pytest
+from lares_server import HttpError
+
+BASE = "/api/v1/personas"
+
+
+def problem(raised):
+    return json.loads(raised.value.response.body)
+
+
+def png():
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\1\2\3")) + chunk(b"IEND", b"")
+
+
+def test_make_change_and_delete(ann):
+    made = ann.post(BASE, {"name": " Robin ", "description": "A sailor.", "position": "at_depth", "depth": 3, "role": "user"})
+    assert (made["name"], made["position"], made["depth"], made["role"], made["default"]) == ("Robin", "at_depth", 3, "user", False)
+    changed = ann.request("PATCH", f"{BASE}/{made['id']}", {"description": "A captain."}).json()
+    assert (changed["name"], changed["description"], changed["depth"]) == ("Robin", "A captain.", 3)
+    replaced = ann.request("PUT", f"{BASE}/{made['id']}", {"name": "Kim"}).json()
+    assert (replaced["name"], replaced["description"], replaced["position"]) == ("Kim", "", "in_prompt")
+    assert ann.get(f"{BASE}/{made['id']}") == replaced
+    ann.request("DELETE", f"{BASE}/{made['id']}")
+    assert ann.get(BASE)["items"] == []
+
+
+def test_only_one_is_the_default(ann):
+    first = ann.post(BASE, {"name": "A", "default": True})["id"]
+    second = ann.post(BASE, {"name": "B", "default": True})["id"]
+    assert {each["id"]: each["default"] for each in ann.get(BASE)["items"]} == {first: False, second: True}
+    ann.request("PATCH", f"{BASE}/{first}", {"default": True})
+    assert {each["id"]: each["default"] for each in ann.get(BASE)["items"]} == {first: True, second: False}
+
+
+@pytest.mark.parametrize("body, field", [
+    ({}, "name"), ({"name": ""}, "name"), ({"name": "   "}, "name"), ({"name": "a\nb"}, "name"), ({"name": "x" * 201}, "name"),
+    ({"name": "x", "position": "there"}, "position"), ({"name": "x", "depth": -1}, "depth"), ({"name": "x", "role": "narrator"}, "role"),
+])
+def test_what_is_wrong_is_named(ann, body, field):
+    with pytest.raises(HttpError) as raised:
+        ann.post(BASE, body)
+    assert raised.value.response.status == 400 and problem(raised)["field"] == field
+
+
+def test_backup_of_sillytavern(ann):
+    ann.post("/api/v1/lorebooks", {"name": "Harbour"})
+    backup = {
+        "personas": {"a.png": "Robin", "b.png": "Kim", "c.png": ""},
+        "persona_descriptions": {
+            "a.png": {"description": "A sailor.", "position": 4, "depth": 7, "role": 2, "lorebook": "Harbour"},
+            "b.png": {"description": "A cook.", "position": 9, "lorebook": "Elsewhere"},
+        },
+        "default_persona": "a.png",
+    }
+    answer = ann.post(f"{BASE}/import", backup)
+    robin, kim = sorted(answer["items"], key=lambda each: each["name"], reverse=True)
+    assert (robin["position"], robin["depth"], robin["role"], robin["default"]) == ("at_depth", 7, "assistant", True)
+    assert robin["lorebook_id"] and kim["position"] == "none" and kim.get("lorebook_id") is None
+    assert len(answer["skipped"]) == 2
+    with pytest.raises(HttpError) as raised:
+        ann.post(f"{BASE}/import", {"personas": []})
+    assert problem(raised)["field"] == "personas"
+
+
+def test_picture(ann):
+    persona = ann.post(BASE, {"name": "Robin"})["id"]
+    path = f"{BASE}/{persona}/avatar"
+    with pytest.raises(HttpError) as raised:
+        ann.request("GET", path)
+    assert raised.value.response.status == 404
+    stored = ann.request("PUT", path, body=png(), headers={"content-type": "image/png"}).json()
+    assert ann.request("GET", stored["avatar_url"]).body == png()
+    for bad, status in ((b"GIF89a", 415), (png()[:40], 400)):
+        with pytest.raises(HttpError) as raised:
+            ann.request("PUT", path, body=bad, headers={"content-type": "image/png"})
+        assert raised.value.response.status == status
+    ann.request("DELETE", path)
+    assert ann.get(f"{BASE}/{persona}").get("avatar_url") is None
+
+
+def test_another_sees_nothing_of_it(server, ann):
+    bob = server.person("bob-personas")
+    persona = ann.post(BASE, {"name": "Robin"})["id"]
+    for method, path, body in (("GET", "", None), ("PUT", "", {"name": "x"}), ("PATCH", "", {"name": "x"}), ("DELETE", "", None),
+                               ("GET", "/avatar", None), ("DELETE", "/avatar", None)):  # fmt: skip
+        with pytest.raises(HttpError) as raised:
+            bob.request(method, f"{BASE}/{persona}{path}", body)
+        assert raised.value.response.status == 404, (method, path)
+    book = ann.post("/api/v1/lorebooks", {"name": "Mine"})["id"]
+    with pytest.raises(HttpError) as raised:
+        bob.post(BASE, {"name": "x", "lorebook_id": book})
+    assert raised.value.response.status == 404
+    assert [each["name"] for each in ann.get(BASE)["items"]] == ["Robin"]
