@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace lares::voice::english;
     static const Dictionary dictionary = *Dictionary::make({{"cat", "dˈɔɡ", ""}, {"o'x", "", "oh ex"}});
-    const auto source = decode_utf8(std::string_view(reinterpret_cast<const char*>(data), size));
+    const auto source = to_code_points(std::string_view(reinterpret_cast<const char*>(data), size));
     const Normal normal = normalise(source, dictionary);
     if (normal.text.size() != normal.source.size()) std::abort();
     for (std::size_t i = 0; i < normal.text.size(); ++i) {

@@ -125,6 +125,78 @@ def test_voices_and_health(ann, server):
     assert server.request("POST", "/api/v1/tts/generate", {"text": "Hi."}, check=False).status == 401
 
 
+def test_sound_and_mouth_of_one_synthesis(ann):
+    text = "My mother opened the window. It costs $5."
+    both = ann.post("/api/v1/tts/generate", {"text": text, "visemes": True})
+    mouth = ann.post("/api/v1/tts/visemes", {"text": text})
+    assert both["track"] == mouth["track"] and both["words"] == mouth["words"]
+    assert both["for_ms"] == pytest.approx(len(sound_of(both)) / 48) == mouth["for_ms"]
+    plain = ann.post("/api/v1/tts/generate", {"text": text})
+    assert plain.get("track") is None and plain.get("words") is None and plain["audio"] == both["audio"]
+
+
+def test_settings_are_of_one_person_and_stay(fresh_server):
+    ann, bob = fresh_server.person("ann"), fresh_server.person("bob")
+    first = ann.get("/api/v1/voice/settings")
+    assert first == {"spoken": True, "voice": "", "speed": 1, "volume": 0.9, "text_in_step": True, "captions": False}
+    changed = ann.request("PATCH", "/api/v1/voice/settings", {"speed": 1.25, "captions": True, "voice": "heart"}).json()
+    assert changed == {**first, "speed": 1.25, "captions": True, "voice": "heart"}
+    fresh_server.stop()
+    fresh_server.start()
+    assert ann.get("/api/v1/voice/settings") == changed
+    assert bob.get("/api/v1/voice/settings") == first
+    for body, field in [({"speed": 3}, "speed"), ({"volume": -1}, "volume"), ({"voice": "nobody"}, "voice"), ({"captions": "yes"}, "captions")]:
+        answer = ann.request("PATCH", "/api/v1/voice/settings", body, check=False)
+        assert answer.status == 400 and answer.json()["field"] == field
+    assert ann.get("/api/v1/voice/settings") == changed
+
+
+def test_one_companion_may_speak_otherwise(ann, sam, server):
+    path = f"/api/v1/voice/settings/{sam}"
+    none = {"voice": None, "speed": None, "volume": None}
+    given = lambda: {**none, **ann.get(path)}  # noqa: E731  what is null may be absent
+    assert given() == none
+    ann.request("PUT", path, {"speed": 2, "volume": 0.25})
+    assert given() == {**none, "speed": 2, "volume": 0.25}
+    text = "We walked along the beach without shoes."
+    plain = sound_of(ann.post("/api/v1/tts/generate", {"text": text}))
+    own = sound_of(ann.post("/api/v1/tts/generate", {"text": text, "character_id": sam}))
+    assert len(own) < 0.7 * len(plain) and loudest(own) < 0.3 * loudest(plain)
+    said = sound_of(ann.post("/api/v1/tts/generate", {"text": text, "character_id": sam, "speed": 1, "volume": 1}))
+    assert said == plain, "what the request says goes before"
+    ann.request("PUT", path, {})
+    assert given() == none
+    other = server.person("stranger")
+    for method, body in (("GET", None), ("PUT", {"speed": 2})):
+        assert other.request(method, path, body, check=False).status == 404
+    assert other.request("POST", "/api/v1/tts/generate", {"text": text, "character_id": sam}, check=False).status == 404
+
+
+def test_words_are_said_as_the_card_has_it(ann, sam):
+    path = f"/api/v1/characters/{sam}"
+    entries = [{"word": "Xochitl", "respelling": "so cheel", "phonemes": ""}, {"word": "Mira", "respelling": "", "phonemes": "mˈɪɹə"}]
+    plain = sound_of(ann.post("/api/v1/tts/generate", {"text": "Xochitl is here."}))
+    ann.request("PATCH", path, {"pronunciations": entries})
+    assert ann.get(path)["pronunciations"] == entries
+    own = sound_of(ann.post("/api/v1/tts/generate", {"text": "Xochitl is here.", "character_id": sam}))
+    spelt = sound_of(ann.post("/api/v1/tts/generate", {"text": "So cheel is here."}))
+    assert own != plain and len(own) == len(spelt)
+    tried = sound_of(ann.post("/api/v1/tts/generate", {"text": "Xochitl is here.", "pronunciations": entries[:1]}))
+    assert tried == own, "as it would sound, before it is saved"
+    for bad, field in [({"word": "", "respelling": "a"}, "pronunciations[0].word"), ({"word": "a", "phonemes": "§"}, "pronunciations[0].phonemes"),
+                       ({"word": "a"}, "pronunciations[0]"), ({"word": "a b", "respelling": "a"}, "pronunciations[0].word")]:  # fmt: skip
+        for method, route, body in [("PATCH", path, {"pronunciations": [bad]}), ("POST", "/api/v1/tts/generate", {"text": "a", "pronunciations": [bad]})]:
+            answer = ann.request(method, route, body, check=False)
+            assert answer.status == 400 and answer.json()["field"] == field, (bad, answer.body)
+    # It goes along with the card.
+    exported = ann.request("GET", f"{path}/export?format=json").json()
+    assert len(exported["data"]["extensions"]["lares"]["pronunciations"]) == 2
+    copy = ann.request("POST", f"{path}/duplicate").json()
+    assert copy["pronunciations"] == entries
+    ann.request("PATCH", path, {"pronunciations": []})
+    assert ann.get(path)["pronunciations"] == []
+
+
 def test_a_client_that_leaves_frees_its_seat(ann, server):
     import socket
 

@@ -21,12 +21,9 @@ struct SpeechRequest {
     std::optional<double> volume;                        // absent: the companion's, else 1
     std::optional<character::CharacterId> character_id;  // spoken as this companion speaks to the caller
     std::optional<std::vector<PronunciationEntry>> pronunciations;  // in place of the companion's
-    bool visemes = false;  // of generate: the mouth and the words of this very sound, too
+    std::optional<bool> visemes;  // of generate: true adds the mouth and the words of this very sound
 };
 BOOST_DESCRIBE_STRUCT(SpeechRequest, (), (text, voice, speed, volume, character_id, pronunciations, visemes))
-constexpr auto json_optional(const SpeechRequest*) {
-    return std::array<std::string_view, 1>{"visemes"};
-}
 constexpr auto json_rules(const SpeechRequest*) {
     return std::array{json::length("text", 0, speech_text_max), json::length("voice", 0, 64),
                       json::range("speed", 0.5, 2), json::range("volume", 0, 1)};

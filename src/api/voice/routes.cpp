@@ -207,7 +207,7 @@ Result<VoiceList> VoiceRoutes::voices(http::Call&) {
 }
 
 Task<Result<SpeechAnswer>> VoiceRoutes::generate(http::Call& call, SpeechRequest request) {
-    const bool visemes = request.visemes;
+    const bool visemes = request.visemes.value_or(false);
     LARES_CO_TRY(const auto reading, co_await begin(call, std::move(request)));
     SpeechAnswer answer;
     std::string samples;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <list>
 #include <mutex>
 #include <thread>
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include "async/signal.h"
@@ -18,6 +20,16 @@ namespace {
 tl::unexpected<Error> busy(std::string message) {
     Error error{Code::unavailable, "voice-busy", std::move(message), {}, {}, 2'000};
     return fail(std::move(error));
+}
+
+// A clause takes tens of MiB for a moment, from a thread's own arena that the allocator would keep: after a
+// while without a word it goes back to the system.
+constexpr std::chrono::milliseconds quiet_before_release{500};
+
+void release_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 Error ended() {
@@ -164,8 +176,16 @@ struct VoicePool::State {
 
     std::shared_ptr<Clause> next_clause() {
         std::unique_lock lock(mutex);
+        const auto wanted = [this] { return stopping || !waited_for.empty() || !ahead.empty(); };
+        bool kept = true;  // what the last clause took stays with the allocator
         for (;;) {
-            work.wait(lock, [this] { return stopping || !waited_for.empty() || !ahead.empty(); });
+            if (kept && !work.wait_for(lock, quiet_before_release, wanted)) {
+                kept = false;
+                lock.unlock();
+                release_memory();
+                lock.lock();
+            }
+            work.wait(lock, wanted);
             auto& line = waited_for.empty() ? ahead : waited_for;
             if (line.empty()) return nullptr;
             auto clause = std::move(line.front());
