@@ -113,7 +113,8 @@ int main(int argc, char** argv) {
           << out
           << ".bin\\\"\\n.byte 0\\n.previous\\n\");\n"
              "extern \"C\" const char lares_embedded_assets[];\n\nnamespace lares::http {\n\nnamespace {\n\n"
-             "std::string_view at(std::size_t offset, std::size_t size) { return {lares_embedded_assets + "
+             "[[maybe_unused]] std::string_view at(std::size_t offset, std::size_t size) { return "
+             "{lares_embedded_assets + "
              "offset, size}; }\n\n"
              "const std::vector<Asset>& files() {\n    static const std::vector<Asset> all{\n";
     std::size_t offset = 0;

@@ -24,6 +24,7 @@ void Exchange::begin(std::string_view bytes) {
     invocation.reset();
     touched.clear();
     early.reset();
+    wrong_field.reset();
 }
 
 // --- request id --------------------------------------------------------------------------------------------
@@ -317,6 +318,21 @@ Result<void> parse_fields(Exchange& x) {
     return x.invocation ? x.invocation->parse(std::move(x.input)) : Result<void>{};
 }
 
+Result<void> keep_wrong_field(Exchange& x) {
+    if (auto parsed = parse_fields(x); !parsed) x.wrong_field = std::move(parsed).error();
+    return {};
+}
+
+// --- wrong fields ------------------------------------------------------------------------------------------
+// Told to those alone who may call it; others hear that they may not.
+bool has_wrong_field(const Exchange& x) {
+    return x.wrong_field.has_value();
+}
+
+Result<void> tell_wrong_field(Exchange& x) {
+    return fail(std::move(*x.wrong_field));
+}
+
 Result<void> parse_message_fields(Exchange& x) {
     return x.invocation->parse(std::move(x.input));
 }
@@ -392,7 +408,9 @@ constexpr Step request_order[] = {
     {"principal bucket", &admit_principal},
     {"may they at all", nullptr, &may_at_all_now, &may_at_all, &has_body},
     {"body", nullptr, &read_body_now, &read_body, &has_body},
-    {"fields", &parse_fields},
+    {"fields", &keep_wrong_field},
+    {"may they see what is wrong", nullptr, &may_at_all_now, &may_at_all, &has_wrong_field},
+    {"wrong fields", &tell_wrong_field, nullptr, nullptr, &has_wrong_field},
     {"typed ids", &collect_ids},
     {"may they", nullptr, &may_now, &may, &is_asked},
 };

@@ -65,8 +65,9 @@ struct Exchange {
     bool input_filled = false;
     std::unique_ptr<Invocation> invocation;
     std::vector<Touched> touched;
-    std::optional<Answer> early;  // answered on the way: OPTIONS, a page
-    std::string buffer;           // for the text of the answer
+    std::optional<Answer> early;       // answered on the way: OPTIONS, a page
+    std::optional<Error> wrong_field;  // the first of the body, the query or the path
+    std::string buffer;                // for the text of the answer
 };
 
 // A step of its own; called again for a request that did not come so far.

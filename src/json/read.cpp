@@ -1,5 +1,6 @@
 #include "json/read.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -46,13 +47,21 @@ std::optional<T> from_chars(std::string_view text) {
     return out;
 }
 
+// Keys of a map are the caller's own words: what is no name does not go into an error, which is logged.
+bool is_name(std::string_view text) {
+    return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      std::string_view("_-./:@+").find(c) != std::string_view::npos;
+           });
+}
+
 }  // namespace
 
 std::string Place::text() const {
     std::string out = parent_ ? parent_->text() : std::string();
     if (is_index_) return out + '[' + std::to_string(index_) + ']';
     if (!out.empty() && !name_.empty()) out += '.';
-    return out.append(name_);
+    return out.append(parent_ && !is_name(name_) ? "*" : name_);
 }
 
 bool Reader::refuse(const Place& at, std::string rule) {

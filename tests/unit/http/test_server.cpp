@@ -114,6 +114,8 @@ TEST_F(ServerTest, PathAndQueryFillTheRequest) {
               std::string::npos);  // the path wins
     reply = client.ask("GET", path + "?page=x", "Authorization: Bearer ann\r\n");
     EXPECT_EQ(problem_of(reply).at("field").as_string(), "page");
+    // Who may not call it hears that, whatever the query holds.
+    EXPECT_EQ(client.ask("GET", path + "?page=x").status, 401u);
 }
 
 TEST_F(ServerTest, ApiWithoutVersionIsTheSame) {
@@ -427,6 +429,8 @@ TEST(Steps, AreOneListInOrder) {
                                                "may they at all",
                                                "body",
                                                "fields",
+                                               "may they see what is wrong",
+                                               "wrong fields",
                                                "typed ids",
                                                "may they"};
     EXPECT_EQ(names, wanted);

@@ -134,6 +134,9 @@ TEST(JsonWalker, NamesThePathAndTheRule) {
               "tags[1]: must be 1 to 3 characters");
     EXPECT_EQ(refusal(request(R"("parts":[{"text":"a"}],"weights":{"x":"y"})")),
               "weights.x: must be an integer");
+    // A key that is no name is not repeated.
+    EXPECT_EQ(refusal(request(R"("parts":[{"text":"a"}],"weights":{"what I said":"y"})")),
+              "weights.*: must be an integer");
     EXPECT_EQ(refusal(request(R"("parts":[{"text":"a"}],"name":"A!")")),
               "name: must be lower-case letters and dashes");
 }
