@@ -113,6 +113,37 @@ await scenario({
     await page.getByText('Stopped.').waitFor();
   },
 
+  async 'what was used is shown, budgets and prices are set'() {
+    await page.getByRole('link', { name: 'Usage', exact: true }).click();
+    await page.getByRole('heading', { name: 'Latest calls' }).waitFor();
+    await page.getByText('stopped by the caller').first().waitFor();
+    await page.getByRole('img', { name: /: [1-9]/ }).first().waitFor();
+    await page.getByRole('row', { name: /SmolLM2/ }).waitFor();
+    await page.getByRole('switch', { name: 'Everybody' }).or(page.getByRole('checkbox', { name: 'Everybody' })).click();
+    await page.getByRole('row', { name: /ada/ }).waitFor();
+    await page.getByRole('button', { name: 'Add a budget' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Write at least one of the two.').waitFor();
+    await dialog.getByLabel(/^Refuse at/).fill('5');
+    await noViolations(page, 'a budget');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'The whole server' }).waitFor();
+    await picture(page, 'usage-desktop-light');
+    await noViolations(page, 'usage');
+    await page.getByRole('link', { name: 'Prices' }).click();
+    await page.getByText('You have set none.').waitFor();
+    await page.getByRole('button', { name: 'Set a price' }).click();
+    await page.getByRole('dialog').getByLabel('Model').fill('house-model');
+    await page.getByRole('dialog').getByLabel('Input').fill('0.5');
+    await page.getByRole('dialog').getByLabel('Output').fill('1.5');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /house-model 0\.5 1\.5/ }).waitFor();
+    await page.getByText(/Version 1 /).waitFor();
+    await picture(page, 'prices-desktop-light');
+    await noViolations(page, 'prices');
+  },
+
   async 'it all fits a phone, in the dark too'() {
     const state = await page.context().storageState();
     const phone = await open(server, { state, width: 390, height: 844, scheme: 'dark' });
@@ -120,6 +151,8 @@ await scenario({
       ['playground', '/gateway', 'Prompt'],
       ['access-keys', '/gateway/keys', 'No keys yet'],
       ['provider-keys', '/gateway/providers', 'OpenAI'],
+      ['usage', '/gateway/usage', 'Latest calls'],
+      ['prices', '/gateway/prices', 'house-model'],
     ]) {
       await phone.goto(server.url + path);
       await phone.getByText(seen).first().waitFor();

@@ -73,9 +73,6 @@ export const characterQuery = (id: string) =>
 const RECENT = 40;
 
 /** Those that are pinned, then the last ones. All of them are pages of their own (features/chat/tree.ts). */
-const RECENT = 40;
-
-/** Those that are pinned, then the last ones. All of them are pages of their own (features/chat/tree.ts). */
 export const conversationsQuery = queryOptions({
   queryKey: [...keys.conversations, 'recent'] as const,
   queryFn: async ({ signal }) => {

@@ -147,12 +147,22 @@ const providerKeys = createRoute({
   path: '/providers',
   component: lazyRouteComponent(() => import('../features/gateway/ProviderKeys')),
 });
+const gatewayUsage = createRoute({
+  getParentRoute: () => gateway,
+  path: '/usage',
+  component: lazyRouteComponent(() => import('../features/gateway/Usage')),
+});
+const prices = createRoute({
+  getParentRoute: () => gateway,
+  path: '/prices',
+  component: lazyRouteComponent(() => import('../features/gateway/Prices')),
+});
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys]), missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices]), missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

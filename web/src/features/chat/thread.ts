@@ -16,7 +16,7 @@ export interface Siblings {
   ids: string[];
 }
 
-export interface ChatMessage extends Omit<HistoryItem, 'state' | 'seq'> {
+export interface ChatMessage extends Omit<HistoryItem, 'state' | 'seq' | 'siblings' | 'hidden' | 'pinned'> {
   state: MessageState;
   seq: number;
   siblings?: Siblings;
@@ -122,8 +122,8 @@ function beside(message: ChatMessage, rival: ChatMessage | undefined): ChatMessa
   return { ...message, siblings: { index: count, count: count + 1, ids: [...ids, message.id] } };
 }
 
-function asMessage(item: HistoryItem): ChatMessage {
-  return { ...item };
+function asMessage({ siblings, ...item }: HistoryItem): ChatMessage {
+  return { ...item, ...(siblings ? { siblings } : {}) };
 }
 
 /** A page of the newest messages: replaces what overlaps, keeps the older pages above when they join. */

@@ -1,9 +1,11 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
 import { createLink, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { meQuery } from '../../api/queries';
 import '../../i18n/gateway';
 import { Page, PageTitle } from '../../ui/Page';
 
@@ -12,10 +14,13 @@ const LinkButton = createLink(Button);
 /** The pages for programs and for what they cost. */
 export default function Frame() {
   const { t } = useTranslation();
+  const admin = useQuery(meQuery).data?.role === 'admin';
   const pages = [
     ['/gateway', t('gateway.playground')],
     ['/gateway/keys', t('gateway.accessKeys')],
     ['/gateway/providers', t('gateway.providerKeys')],
+    ['/gateway/usage', t('gateway.usage')],
+    ...(admin ? ([['/gateway/prices', t('prices.title')]] as const) : []),
   ] as const;
   return (
     <Page width={980}>

@@ -9,10 +9,13 @@ export const gatewayKeys = {
   pool: ['gateway', 'pool'] as const,
   kinds: ['gateway', 'kinds'] as const,
   offers: ['gateway', 'offers'] as const,
+  usage: ['gateway', 'usage'] as const,
+  budgets: ['gateway', 'budgets'] as const,
+  prices: ['gateway', 'prices'] as const,
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */
-function must<T>(data: T | undefined): T {
+export function must<T>(data: T | undefined): T {
   if (data === undefined) throw new ApiError({ status: 502, type: 'empty-answer', detail: '' });
   return data;
 }
