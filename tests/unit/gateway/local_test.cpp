@@ -56,6 +56,22 @@ Heard ask(Provider& provider, ChatRequest request, std::size_t tokens = 10'000) 
     return heard;
 }
 
+Result<Embedding> embed(Provider& provider, std::string model, std::optional<std::uint32_t> dimensions = {}) {
+    EmbedRequest request;
+    request.model = std::move(model);
+    request.inputs = {"a", "b"};
+    request.dimensions = dimensions;
+    asio::io_context context;
+    Result<Embedding> made = Embedding();
+    asio::co_spawn(context, provider.embed(std::move(request)),
+                   [&made](std::exception_ptr problem, Result<Embedding> value) {
+                       if (problem) std::rethrow_exception(problem);
+                       made = std::move(value);
+                   });
+    context.run();
+    return made;
+}
+
 ChatRequest request(std::string text, std::uint32_t max_tokens = 12) {
     ChatRequest out;
     out.messages = {{Role::user, std::move(text), {}}};
@@ -138,6 +154,7 @@ TEST(Local, MissingWeightsAreSaid) {
     Local::Options options;
     options.models_folder = "/nonexistent/models";
     options.bundled_folders = {"/nonexistent/bundled"};
+    options.embedding_folders = {"/nonexistent/bundled"};
     Local empty(options);
     empty.start();
     const auto heard = ask(empty, request("Hello!"));
@@ -147,18 +164,40 @@ TEST(Local, MissingWeightsAreSaid) {
     EXPECT_EQ(empty.status().state, ModelState::failed);
     EXPECT_EQ(empty.status().reason, heard.message);
     EXPECT_TRUE(empty.models().empty());
+    EXPECT_EQ(embed(empty, {}).error().type, "model-missing");
 }
 
 TEST(Local, ModelsAreListedWithTheirFacts) {
     ask(local(), request("Hello!", 1));
     const auto models = local().models();
-    ASSERT_EQ(models.size(), 1u);
+    ASSERT_EQ(models.size(), 2u);
     EXPECT_EQ(models[0].id, "SmolLM2-135M-Instruct.Q4_1");
     EXPECT_EQ(models[0].state, ModelState::ready);
     EXPECT_TRUE(models[0].is_default);
     EXPECT_EQ(models[0].quantization, "Q4_1");
     EXPECT_EQ(models[0].context_tokens, 8192u);
     EXPECT_TRUE(models[0].problem.empty());
+    EXPECT_FALSE(models[0].embeds);
+    EXPECT_TRUE(models[1].embeds);
+    EXPECT_FALSE(models[1].is_default);
+    EXPECT_EQ(models[1].context_tokens, 512u);
+}
+
+TEST(Local, EmbeddingsByTheModelThatMakesThem) {
+    const std::string encoder = local().models().at(1).id;
+    const auto made = embed(local(), encoder).value();
+    EXPECT_EQ(made.dimensions, 384u);
+    EXPECT_EQ(made.count(), 2u);
+    EXPECT_EQ(made.tokens, 6u);
+    EXPECT_EQ(embed(local(), {}).value().values, made.values);
+    EXPECT_TRUE(embed(local(), encoder, 384));
+    EXPECT_EQ(embed(local(), encoder, 100).error().field, "dimensions");
+    EXPECT_EQ(embed(local(), "SmolLM2-135M-Instruct.Q4_1").error().type, "not-supported");
+    EXPECT_EQ(embed(local(), "nothing").error().type, "model-not-found");
+    auto chat = request("Hello!");
+    chat.model = encoder;
+    EXPECT_EQ(ask(local(), std::move(chat)).error, "not-supported");
+    EXPECT_EQ(local().use(encoder).error().type, "model-missing");
 }
 
 }  // namespace
