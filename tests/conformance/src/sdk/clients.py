@@ -7,6 +7,7 @@ import ollama
 import openai
 
 SCHEMA = {"type": "object", "properties": {"answer": {"type": "integer"}}, "required": ["answer"], "additionalProperties": False}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
 
 
@@ -53,6 +54,16 @@ class OpenAi:
     def schema(self, model, words):
         shape = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA}}
         return json.loads(self.chat(model, words, response_format=shape)[0])
+
+    def image(self, model, words):
+        parts = [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]
+        return self.client.chat.completions.create(model=model, messages=[{"role": "user", "content": parts}]).choices[0].message.content
+
+    def embed(self, model, texts):
+        made = self.client.embeddings.create(model=model, input=texts)  # asks for base64 and decodes it
+        assert made.usage.prompt_tokens > 0
+        assert [one.embedding for one in self.client.embeddings.create(model=model, input=texts, encoding_format="float").data][0]
+        return [one.embedding for one in made.data]
 
     def bad_field(self, model):
         self.client.chat.completions.create(model=model, messages=[{"role": "user", "content": "x"}], temperature=9)
@@ -125,6 +136,10 @@ class Anthropic:
         answer = self.ask(model, words, extra_body={"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}})
         return json.loads(answer.content[0].text)
 
+    def image(self, model, words):
+        picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}}
+        return self.ask(model, [{"type": "text", "text": words}, picture]).content[0].text
+
     def bad_field(self, model):
         self.ask(model, "x", extra_body={"temperature": 9})
 
@@ -174,6 +189,14 @@ class Ollama:
 
     def schema(self, model, words):
         return json.loads(self.chat(model, words, format=SCHEMA)[0])
+
+    def image(self, model, words):
+        return self.client.chat(model, [{"role": "user", "content": words, "images": [PIXEL]}]).message.content
+
+    def embed(self, model, texts):
+        made = self.client.embed(model, texts)
+        assert made.prompt_eval_count > 0
+        return [list(vector) for vector in made.embeddings]
 
     def bad_field(self, model):
         self.client.chat(model, [{"role": "user", "content": "x"}], options={"temperature": 9})

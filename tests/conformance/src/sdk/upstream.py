@@ -4,10 +4,16 @@
     "tool"         one call of the first tool         "tools"  two calls of it
     "429"          refused, to be tried again         "long"   refused, too long for the model
     "slow"         a word every 20 ms until the client goes away; `gone` tells when it was noticed
+    "see"          kind and size of the picture that came with it
+    "once ID"      refused as "429" the first time, then "after all"
+
+Embeddings are [0.5 * place, -0.25], the place counted from 1. GET /gone tells how many clients went away.
 """
 
+import base64
 import http.server
 import json
+import struct
 import threading
 import time
 
@@ -51,6 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def do_GET(self):
+        if self.path == "/gone":
+            return self.send_json({"gone": len(self.server.gone)})
         if self.path.endswith("/models"):
             return self.send_json({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
         if self.path == "/api/tags":
@@ -60,9 +68,36 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.requests.append((self.path, dict(self.headers), request))
+        if self.path in ("/v1/embeddings", "/api/embed"):
+            return self.embed(request)
         wire = {"/v1/chat/completions": OpenAi, "/v1/messages": Anthropic, "/api/chat": Ollama}[self.path]
         users = [m for m in request["messages"] if m["role"] in ("user", "tool")]
         wire(self, request).run(text_of(users[-1]["content"]) if users else "")
+
+
+    def embed(self, request):
+        texts = request["input"] if isinstance(request["input"], list) else [request["input"]]
+        vectors = [[0.5 * (place + 1), -0.25] for place in range(len(texts))]
+        if self.path == "/api/embed":
+            return self.send_json({"model": "scripted", "embeddings": vectors, "prompt_eval_count": 5})
+        if request.get("encoding_format") == "base64":
+            vectors = [base64.b64encode(struct.pack("<2f", *vector)).decode() for vector in vectors]
+        data = [{"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(vectors)]
+        return self.send_json({"object": "list", "data": data, "model": "scripted", "usage": {"prompt_tokens": 5, "total_tokens": 5}})
+
+
+def picture_in(messages):
+    """Kind and base64 size of the last picture, in whichever of the three forms it came."""
+    for message in reversed(messages):
+        for data in message.get("images") or []:
+            return f"image/png {len(data)}"
+        for part in message["content"] if isinstance(message["content"], list) else []:
+            if part["type"] == "image_url":
+                kind, _, data = part["image_url"]["url"].removeprefix("data:").partition(";base64,")
+                return f"{kind} {len(data)}"
+            if part["type"] == "image":
+                return f"{part['source']['media_type']} {len(part['source']['data'])}"
+    return "nothing"
 
 
 class Wire:
@@ -73,6 +108,11 @@ class Wire:
         tools = self.request.get("tools") or []
         if "429" in order:
             return self.refuse(429, "slow down", retry_after="0")
+        if order.startswith("once "):
+            if order not in self.server.once:
+                self.server.once.add(order)
+                return self.refuse(429, "slow down", retry_after="0")
+            order = "say after all"
         if "long" in order:
             return self.refuse(400, "This model's maximum context length is 10 tokens: prompt is too long")
         words, calls = [], []
@@ -83,6 +123,8 @@ class Wire:
             words = ['{"answer"', ": 42}"]
         elif "slow" in order:
             words = None
+        elif order.startswith("see"):
+            words = [picture_in(self.request["messages"])]
         else:
             words = [w + " " for w in order.removeprefix("say ").split()]
         if self.streams() or words is None:
@@ -232,7 +274,7 @@ class Upstream(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.requests, self.gone = [], []
+        self.requests, self.gone, self.once = [], [], set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, *_):
