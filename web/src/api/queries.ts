@@ -14,6 +14,7 @@ export const keys = {
   sessions: ['sessions'] as const,
   status: ['status'] as const,
   models: ['models'] as const,
+  voice: ['voice'] as const,
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */
@@ -99,6 +100,19 @@ export const modelsQuery = queryOptions({
   queryKey: keys.models,
   queryFn: async ({ signal }) => must((await api.GET('/api/v1/models', { signal })).data).items,
 });
+
+export const voicesQuery = queryOptions({
+  queryKey: [...keys.voice, 'voices'],
+  staleTime: 60_000,
+  queryFn: async ({ signal }) => must((await api.GET('/api/v1/tts/voices', { signal })).data).items,
+});
+
+/** How one companion speaks to this person, where that is not as all others. */
+export const companionVoiceQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.voice, id],
+    queryFn: async ({ signal }) => must((await api.GET('/api/v1/voice/settings/{character_id}', { params: { path: { character_id: id } }, signal })).data),
+  });
 
 export const CARD_MAX_BYTES = 20 * 1024 * 1024;
 

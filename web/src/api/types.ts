@@ -14,6 +14,11 @@ export type Character = Ok<'/api/v1/characters'>['items'][number];
 export type CharacterDetail = Ok<'/api/v1/characters/{character_id}'>;
 export type CharacterChange = NonNullable<paths['/api/v1/characters/{character_id}']['patch']['requestBody']>['content']['application/json'];
 export type CharacterVersion = Ok<'/api/v1/characters/{character_id}/versions'>['items'][number];
+export type Pronunciation = CharacterDetail['pronunciations'][number];
+export type SpeechRequest = NonNullable<paths['/api/v1/tts/generate']['post']['requestBody']>['content']['application/json'];
+export type VoiceEntry = Ok<'/api/v1/tts/voices'>['items'][number];
+export type VoiceSettings = Ok<'/api/v1/voice/settings'>;
+export type CompanionVoice = Ok<'/api/v1/voice/settings/{character_id}'>;
 /** What is needed to show who speaks. */
 export type Speaker = Pick<Character, 'name' | 'avatar_url' | 'bundled'>;
 export type Conversation = Ok<'/api/v1/conversations'>['items'][number];

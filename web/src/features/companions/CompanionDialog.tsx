@@ -20,6 +20,7 @@ import { useRemoval } from './removal';
 const LinkButton = createLink(Button);
 const EditDialog = lazy(() => import('./EditDialog').then((module) => ({ default: module.EditDialog })));
 const HistoryDialog = lazy(() => import('./HistoryDialog').then((module) => ({ default: module.HistoryDialog })));
+const CompanionVoice = lazy(() => import('../voice/CompanionVoice').then((module) => ({ default: module.CompanionVoice })));
 const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
 
 /** What a card says, as text: it was written by someone else. */
@@ -114,6 +115,9 @@ export function CompanionDialog({ character: listed, onClose }: { character: Cha
             {character.tags.join(' · ')}
           </Typography>
         )}
+        <Suspense>
+          <CompanionVoice id={id} name={name} />
+        </Suspense>
       </DialogContent>
       <DialogActions sx={{ p: 2, flexWrap: 'wrap', gap: 1 }}>
         {character.mine && (

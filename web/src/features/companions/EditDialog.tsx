@@ -20,6 +20,8 @@ import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
+import { Pronunciations } from './Pronunciations';
+
 
 export function EditDialog({ character, onClose }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void }) {
   const { t } = useTranslation();
@@ -76,7 +78,7 @@ export function EditDialog({ character, onClose }: { character: Pick<Character, 
   );
 }
 
-type Single = Exclude<FieldName, 'alternate_greetings' | 'visibility'>;
+type Single = Exclude<FieldName, 'alternate_greetings' | 'pronunciations' | 'visibility'>;
 const rows = { name: 0, description: 4, personality: 2, scenario: 2, greeting: 3, example_messages: 3, tags: 2, system_prompt: 2, post_history_instructions: 2, creator_notes: 2, creator: 0, character_version: 0 } satisfies Record<Single, number>;
 const MOST_ROWS = 14;
 
@@ -106,7 +108,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
     },
     onError: (error) => {
       const at = fieldOf(error);
-      if (at) focus(at.name === 'alternate_greetings' ? `alternate_greetings.${String(at.index)}` : at.name);
+      if (at) focus(at.name === 'alternate_greetings' || at.name === 'pronunciations' ? `${at.name}.${String(at.index)}` : at.name);
     },
   });
   const refused = save.isError ? fieldOf(save.error) : undefined;
@@ -149,7 +151,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   };
   const greetings = values.alternate_greetings;
   // Of a list that was shortened since, or of one that is empty: the refusal still has to stand somewhere.
-  const lost = save.isError && (!refused || (refused.name === 'alternate_greetings' && refused.index >= greetings.length));
+  const lost = save.isError && (!refused || (refused.name === 'alternate_greetings' && refused.index >= greetings.length) || (refused.name === 'pronunciations' && refused.index >= values.pronunciations.length));
 
   return (
     <Box component="form" ref={form} onSubmit={submit} noValidate sx={{ display: 'contents' }}>
@@ -218,6 +220,14 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
           <MenuItem value="private">{t('card.private')}</MenuItem>
           <MenuItem value="public">{t('card.public')}</MenuItem>
         </TextField>
+        <Pronunciations
+          id={id}
+          list={values.pronunciations}
+          problemOf={(index) => problemOf('pronunciations', index)}
+          onChange={(pronunciations) => {
+            change({ pronunciations });
+          }}
+        />
         <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
           {t('card.forModel')}
         </Typography>

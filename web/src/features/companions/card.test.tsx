@@ -10,11 +10,11 @@ import { queryClient } from '../../app/query';
 import { show } from '../../test/render';
 import { server } from '../../test/server';
 import { useNotices } from '../../ui/notices';
-import { changesOf, fieldOf, fileName, valuesOf } from './card';
+import { changesOf, fieldOf, fileName, pronunciationsOf, valuesOf } from './card';
 import { CompanionDialog } from './CompanionDialog';
 
 const mira: Character = { id: 'c1', name: 'Mira', tagline: 'Paints', tags: ['art', 'sea, salt'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, avatar_url: null, created: 1 };
-const detail: CharacterDetail = { ...mira, description: 'Paints the sea.', personality: '', scenario: '', greeting: 'Hello, you.', alternate_greetings: ['Hi.', 'Hey.'], example_messages: '', system_prompt: '', post_history_instructions: '', creator_notes: '', character_version: '', spec: 2, updated: 2, version: 3 };
+const detail: CharacterDetail = { ...mira, description: 'Paints the sea.', personality: '', scenario: '', greeting: 'Hello, you.', alternate_greetings: ['Hi.', 'Hey.'], example_messages: '', system_prompt: '', post_history_instructions: '', creator_notes: '', character_version: '', pronunciations: [{ word: 'Xochitl', respelling: 'so cheel', phonemes: '' }], spec: 2, updated: 2, version: 3 };
 const values = valuesOf(detail, 'Hello, {{user}}.');
 
 describe('what a form changed', () => {
@@ -30,12 +30,28 @@ describe('what a form changed', () => {
   });
 });
 
+describe('how words are said', () => {
+  it('is words, or symbols between slashes; an empty row is none', () => {
+    expect(values.pronunciations).toEqual([{ word: 'Xochitl', said: 'so cheel' }]);
+    expect(pronunciationsOf([{ word: ' Mira ', said: '/mˈɪɹə/' }, { word: '', said: ' ' }, { word: 'a/b', said: '' }])).toEqual([
+      { word: 'Mira', respelling: '', phonemes: 'mˈɪɹə' },
+      { word: 'a/b', respelling: '', phonemes: '' },
+    ]);
+  });
+
+  it('is a change only where it differs', () => {
+    expect(changesOf(values, { ...values, pronunciations: [...values.pronunciations, { word: '', said: '' }] })).toEqual({});
+    expect(changesOf(values, { ...values, pronunciations: [] })).toEqual({ pronunciations: [] });
+  });
+});
+
 describe('where a refusal belongs', () => {
   const refusal = (field: string) => fieldOf(new ApiError({ status: 400, type: 'invalid-card', detail: 'x', field }));
   it('knows the names of the route and of the card', () => {
     expect(refusal('name')).toEqual({ name: 'name', index: 0 });
     expect(refusal('data.first_mes')).toEqual({ name: 'greeting', index: 0 });
     expect(refusal('mes_example')).toEqual({ name: 'example_messages', index: 0 });
+    expect(refusal('pronunciations[2].word')).toEqual({ name: 'pronunciations', index: 2 });
     expect(refusal('data.alternate_greetings[1]')).toEqual({ name: 'alternate_greetings', index: 1 });
     expect(refusal('data.character_book.entries[0].keys')).toBeUndefined();
     expect(refusal('constructor')).toBeUndefined();

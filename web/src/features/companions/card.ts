@@ -4,19 +4,34 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys } from '../../api/queries';
-import type { CharacterChange, CharacterDetail } from '../../api/types';
+import type { CharacterChange, CharacterDetail, Pronunciation } from '../../api/types';
 import { queryClient } from '../../app/query';
 
 export const textFields = ['name', 'description', 'personality', 'scenario', 'greeting', 'example_messages', 'system_prompt', 'post_history_instructions', 'creator_notes', 'creator', 'character_version'] as const;
 export type TextField = (typeof textFields)[number];
-export type FieldName = TextField | 'alternate_greetings' | 'tags' | 'visibility';
+export type FieldName = TextField | 'alternate_greetings' | 'tags' | 'pronunciations' | 'visibility';
+
+/** How a word is said: other words to read in its place, or between slashes the voice's own symbols. */
+export interface Said {
+  word: string;
+  said: string;
+}
 
 /** Tags stand one in a line: a comma may be part of one. */
-export type CardValues = Record<TextField | 'tags', string> & { alternate_greetings: string[]; visibility: 'private' | 'public' };
+export type CardValues = Record<TextField | 'tags', string> & { alternate_greetings: string[]; pronunciations: Said[]; visibility: 'private' | 'public' };
 
 export function valuesOf(card: CharacterDetail, firstWords: string): CardValues {
   const texts = Object.fromEntries(textFields.map((name) => [name, card[name]])) as Record<TextField, string>;
-  return { ...texts, greeting: firstWords, tags: card.tags.join('\n'), alternate_greetings: card.alternate_greetings, visibility: card.visibility === 'public' ? 'public' : 'private' };
+  return { ...texts, greeting: firstWords, tags: card.tags.join('\n'), alternate_greetings: card.alternate_greetings, pronunciations: card.pronunciations.map(({ word, respelling, phonemes }) => ({ word, said: phonemes ? `/${phonemes}/` : respelling })), visibility: card.visibility === 'public' ? 'public' : 'private' };
+}
+
+export function pronunciationsOf(list: readonly Said[]): Pronunciation[] {
+  return list.flatMap(({ word, said }) => {
+    const [written, spoken] = [word.trim(), said.trim()];
+    if (written === '' && spoken === '') return [];
+    const symbols = /^\/(.*)\/$/.exec(spoken)?.[1];
+    return [symbols === undefined ? { word: written, respelling: spoken, phonemes: '' } : { word: written, respelling: '', phonemes: symbols.trim() }];
+  });
 }
 
 const linesOf = (text: string) =>
@@ -32,6 +47,7 @@ export function changesOf(before: CardValues, now: CardValues): CharacterChange 
   for (const name of textFields) if (before[name] !== now[name]) change[name] = now[name];
   if (before.tags !== now.tags && !same(linesOf(before.tags), linesOf(now.tags))) change.tags = linesOf(now.tags);
   if (!same(before.alternate_greetings, now.alternate_greetings)) change.alternate_greetings = now.alternate_greetings;
+  if (JSON.stringify(pronunciationsOf(before.pronunciations)) !== JSON.stringify(pronunciationsOf(now.pronunciations))) change.pronunciations = pronunciationsOf(now.pronunciations);
   if (before.visibility !== now.visibility) change.visibility = now.visibility;
   return change;
 }
@@ -43,7 +59,7 @@ export function fieldOf(error: unknown): { name: FieldName; index: number } | un
   if (!(error instanceof ApiError) || error.field === undefined) return undefined;
   const [, head = '', index] = /^(?:data\.)?(\w+)(?:[[.](\d+))?/.exec(error.field) ?? [];
   const name = inCard[head] ?? head;
-  const known: readonly string[] = [...textFields, 'alternate_greetings', 'tags', 'visibility'];
+  const known: readonly string[] = [...textFields, 'alternate_greetings', 'tags', 'pronunciations', 'visibility'];
   return known.includes(name) ? { name: name as FieldName, index: Number(index ?? 0) } : undefined;
 }
 

@@ -5,15 +5,17 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { statusQuery } from '../../api/queries';
+import { HearButton } from '../voice/HearButton';
 import { useVoicePreferences } from '../voice/preferences';
 import { isVoice } from '../voice/ready';
+import { Slide, times, VoicePicker } from '../voice/VoicePicker';
 import { Volume } from '../voice/Volume';
 import { Choice, Section } from './parts';
 
-/** How this person hears their companions on this device. */
+/** How this person hears their companions: on every device, but for the face. */
 export function VoiceSection() {
   const { t } = useTranslation();
-  const { on, step, captions, face, set } = useVoicePreferences();
+  const { on, step, captions, face, voice, speed, set } = useVoicePreferences();
   const status = useQuery(statusQuery);
   const engine = status.data?.engines.find(isVoice);
   const yesNo: ['yes' | 'no', string][] = [
@@ -66,6 +68,27 @@ export function VoiceSection() {
       <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5, justifyContent: 'space-between' }}>
         <Typography aria-hidden="true">{t('voice.volume')}</Typography>
         <Volume width={180} />
+      </Box>
+      <Slide
+        label={t('voice.speed')}
+        value={speed}
+        min={0.5}
+        max={2}
+        step={0.05}
+        shown={times(speed)}
+        onChange={(next) => {
+          set({ speed: next });
+        }}
+      />
+      <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, mt: 2 }}>
+        <VoicePicker
+          value={voice}
+          usual={t('voice.usual')}
+          onChange={(next) => {
+            set({ voice: next });
+          }}
+        />
+        <HearButton label={t('voice.hearThis')} disabled={engine?.state !== 'ready'} wanted={() => ({ text: t('voice.sample'), voice, speed })} />
       </Box>
     </Section>
   );

@@ -7,7 +7,7 @@ import { useNotices } from '../../ui/notices';
 import { SmallButton } from '../chat/MessageView';
 import { useVoicePreferences } from './preferences';
 import { serverHasVoice } from './ready';
-import { fetchSpoken } from './replay';
+import { companionOf, fetchSpoken } from './replay';
 import { speaker } from './speaker';
 import { useVoice } from './store';
 
@@ -21,7 +21,7 @@ export function ReplayButton({ conversationId, messageId, text }: { conversation
   const busy = useVoice((state) => state.fetching === messageId || state.speaking?.messageId === messageId);
   if (!on || serverHasVoice(status.data) !== true) return null;
   const press = () => {
-    const work = busy ? speaker.stop() : speaker.replay(conversationId, messageId, text, (signal) => fetchSpoken(text, signal));
+    const work = busy ? speaker.stop() : speaker.replay(conversationId, messageId, text, (signal) => fetchSpoken({ text, character_id: companionOf(conversationId) }, signal));
     work.catch((error: unknown) => show(explain(error, t)));
   };
   return <SmallButton icon={busy ? 'stop' : 'sound'} label={busy ? t('voice.stop') : t('voice.replay')} onClick={press} />;

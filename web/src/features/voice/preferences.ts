@@ -1,7 +1,10 @@
-/** How somebody wants to hear their companions, kept on this device for each person. */
+/** How somebody wants to hear their companions: on every device of theirs (kept.ts), what belongs to a device on that one. */
 import { create } from 'zustand';
 
+import type { VoiceSettings } from '../../api/types';
+
 import { remembered } from '../../app/preferences';
+import { forgetKept, keep, kept } from './kept';
 
 export interface VoicePreferences {
   on: boolean;
@@ -13,24 +16,32 @@ export interface VoicePreferences {
   captions: boolean;
   /** The companion's face beside the conversation. */
   face: boolean;
+  /** Empty: the server's default. */
+  voice: string;
+  /** 0.5 to 2. */
+  speed: number;
 }
 
-export const defaults: VoicePreferences = { on: true, step: true, volume: 0.9, muted: false, captions: false, face: true };
+export const defaults: VoicePreferences = { on: true, step: true, volume: 0.9, muted: false, captions: false, face: true, voice: '', speed: 1 };
 
 const KEY = 'lares.voice';
 const LEAD = 'lares.voice.lead';
 
 export function readPreferences(text: string | null): VoicePreferences {
-  let kept: Record<string, unknown> = {};
+  let found: Record<string, unknown> = {};
   try {
     const value: unknown = JSON.parse(text ?? '{}');
-    if (typeof value === 'object' && value !== null) kept = value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null) found = value as Record<string, unknown>;
   } catch {
     // written by something else: the defaults hold
   }
-  const flag = (name: keyof VoicePreferences): boolean => (typeof kept[name] === 'boolean' ? kept[name] : (defaults[name] as boolean));
-  const volume = typeof kept.volume === 'number' && kept.volume >= 0 && kept.volume <= 1 ? kept.volume : defaults.volume;
-  return { on: flag('on'), step: flag('step'), volume, muted: flag('muted'), captions: flag('captions'), face: flag('face') };
+  const flag = (name: keyof VoicePreferences): boolean => (typeof found[name] === 'boolean' ? found[name] : (defaults[name] as boolean));
+  const within = (name: 'volume' | 'speed', low: number, high: number): number => {
+    const value = found[name];
+    return typeof value === 'number' && value >= low && value <= high ? value : defaults[name];
+  };
+  const voice = typeof found.voice === 'string' ? found.voice : defaults.voice;
+  return { on: flag('on'), step: flag('step'), volume: within('volume', 0, 1), muted: flag('muted'), captions: flag('captions'), face: flag('face'), voice, speed: within('speed', 0.5, 2) };
 }
 
 interface Preferences extends VoicePreferences {
@@ -38,20 +49,39 @@ interface Preferences extends VoicePreferences {
   set: (change: Partial<VoicePreferences>) => void;
 }
 
+/** The part of a change that all devices share, in the server's words. */
+export function shared(change: Partial<VoicePreferences>): Partial<VoiceSettings> {
+  const { on, step, volume, captions, voice, speed } = change;
+  const all = { spoken: on, text_in_step: step, volume, captions, voice, speed };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function remember(state: Preferences): void {
+  const { on, step, volume, muted, captions, face, voice, speed, person } = state;
+  remembered.write(`${KEY}.${person}`, JSON.stringify({ on, step, volume, muted, captions, face, voice, speed }));
+}
+
 export const useVoicePreferences = create<Preferences>((set, get) => ({
   ...defaults,
   person: '',
   set: (change) => {
     set(change);
-    const { on, step, volume, muted, captions, face, person } = get();
-    remembered.write(`${KEY}.${person}`, JSON.stringify({ on, step, volume, muted, captions, face }));
+    remember(get());
+    keep(shared(change));
   },
 }));
 
-/** Whose preferences hold from now on. */
+/** Whose preferences hold from now on: what this device remembers at once, what the server has as soon as it says so. */
 export function preferencesOf(person: string): void {
   if (useVoicePreferences.getState().person === person) return;
+  forgetKept();
   useVoicePreferences.setState({ person, ...readPreferences(remembered.read(`${KEY}.${person}`)) });
+  void kept().then((settings) => {
+    if (!settings || useVoicePreferences.getState().person !== person) return;
+    const { spoken, text_in_step, volume, captions, voice, speed } = settings;
+    useVoicePreferences.setState({ on: spoken, step: text_in_step, volume, captions, voice, speed });
+    remember(useVoicePreferences.getState());
+  });
 }
 
 /** What the player has learned about this device's line. */

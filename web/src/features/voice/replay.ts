@@ -1,22 +1,23 @@
-/** An answer, spoken again: fetched whole, as it is short, and played like any other sound. */
+/** A text, spoken: fetched whole, as it is short, with the mouth of that very sound; played like any other. */
 import { errorOf, sessionFetch } from '../../api/client';
+import { keys } from '../../api/queries';
+import type { Conversation, SpeechRequest } from '../../api/types';
+import { queryClient } from '../../app/query';
 import { decodeWav } from '../../audio/pcm';
 import type { Spoken } from './speaker';
 
-async function ask(route: string, text: string, signal: AbortSignal): Promise<Record<string, unknown>> {
+export async function fetchSpoken(wanted: SpeechRequest, signal: AbortSignal): Promise<Spoken | null> {
   const answer = await sessionFetch(
-    new Request(`${location.origin}/api/v1/tts/${route}`, { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text }), signal }),
+    new Request(`${location.origin}/api/v1/tts/generate`, { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...wanted, visemes: true }), signal }),
   );
   if (!answer.ok) throw await errorOf(answer);
-  return (await answer.json()) as Record<string, unknown>;
-}
-
-export async function fetchSpoken(text: string, signal: AbortSignal): Promise<Spoken | null> {
-  // A voice without a mouth is better than none.
-  const mouth = ask('visemes', text, signal).catch(() => null);
-  const { audio } = await ask('generate', text, signal);
+  const { audio, track, words } = (await answer.json()) as Record<string, unknown>;
   if (typeof audio !== 'string') return null;
   const wav = decodeWav(Uint8Array.from(atob(audio), (char) => char.charCodeAt(0)).buffer);
-  const shapes = await mouth;
-  return wav && { ...wav, track: shapes?.track, words: shapes?.words };
+  return wav && { ...wav, track, words };
+}
+
+/** Who speaks in a conversation, as far as this page has listed it. */
+export function companionOf(conversationId: string): string | undefined {
+  return queryClient.getQueryData<Conversation[]>(keys.conversations)?.find(({ id }) => id === conversationId)?.character_id;
 }

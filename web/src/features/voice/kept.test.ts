@@ -1,0 +1,74 @@
+import { http, HttpResponse } from 'msw';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { server } from '../../test/server';
+import { defaults, preferencesOf, readPreferences, shared, useVoicePreferences } from './preferences';
+import { fetchSpoken } from './replay';
+
+const kept = { spoken: false, voice: 'heart', speed: 1.5, volume: 0.4, text_in_step: false, captions: true };
+
+describe('how somebody hears their companions', () => {
+  const sent: unknown[] = [];
+  beforeEach(() => {
+    sent.length = 0;
+    useVoicePreferences.setState({ ...defaults, person: '' });
+    server.use(
+      http.get('*/api/v1/voice/settings', () => HttpResponse.json(kept)),
+      http.patch('*/api/v1/voice/settings', async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json(kept);
+      }),
+    );
+  });
+
+  it('comes from the server, and is remembered here for the next time', async () => {
+    preferencesOf('ann');
+    await vi.waitFor(() => {
+      expect(useVoicePreferences.getState().speed).toBe(1.5);
+    });
+    expect(useVoicePreferences.getState()).toMatchObject({ on: false, step: false, volume: 0.4, captions: true, voice: 'heart', muted: false });
+    expect(readPreferences(localStorage.getItem('lares.voice.ann'))).toMatchObject({ speed: 1.5, volume: 0.4 });
+  });
+
+  it('goes there in one request a moment after the last change', async () => {
+    const { set } = useVoicePreferences.getState();
+    set({ volume: 0.5 });
+    set({ volume: 0.6, muted: true });
+    set({ step: false });
+    await vi.waitFor(() => {
+      expect(sent).toEqual([{ volume: 0.6, text_in_step: false }]);
+    });
+  });
+
+  it('leaves out what belongs to the device', () => {
+    expect(shared({ muted: true, face: false })).toEqual({});
+    expect(shared({ on: false, speed: 2, face: true })).toEqual({ spoken: false, speed: 2 });
+  });
+});
+
+describe('a text that is heard again', () => {
+  it('asks once for its sound and its mouth', async () => {
+    const asked: unknown[] = [];
+    const wav = new Uint8Array(48);
+    wav.set(new TextEncoder().encode('RIFF'), 0);
+    wav.set(new TextEncoder().encode('WAVEfmt '), 8);
+    const view = new DataView(wav.buffer);
+    view.setUint32(16, 16, true);
+    view.setUint16(20, 1, true);
+    view.setUint16(22, 1, true);
+    view.setUint32(24, 24_000, true);
+    view.setUint16(34, 16, true);
+    wav.set(new TextEncoder().encode('data'), 36);
+    view.setUint32(40, 4, true);
+    server.use(
+      http.post('*/api/v1/tts/:route', async ({ request, params }) => {
+        asked.push([params.route, await request.json()]);
+        return HttpResponse.json({ audio: btoa(String.fromCharCode(...wav)), track: [{ at_ms: 0, for_ms: 1, shape: 'aa', weight: 1 }], words: [] });
+      }),
+    );
+    const spoken = await fetchSpoken({ text: 'Hello.', character_id: 'c1' }, new AbortController().signal);
+    expect(asked).toEqual([['generate', { text: 'Hello.', character_id: 'c1', visemes: true }]]);
+    expect(spoken).toMatchObject({ rate: 24_000, track: [{ shape: 'aa' }] });
+    expect(spoken?.samples).toHaveLength(2);
+  });
+});
