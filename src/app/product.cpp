@@ -99,13 +99,10 @@ std::vector<std::filesystem::path> voice_folders(const config::Settings& setting
 }
 
 std::vector<db::MigrationSet> migrations() {
-    return {{"auth", auth::migrations},
-            {"secrets", secrets::migrations},
-            {"gateway", gateway::migrations},
-            {"limits", limits::migrations},
-            {"character", character::migrations},
-            {"chat", chat::migrations},
-            {"voice", voice::settings::migrations}};
+    return {{"auth", auth::migrations},           {"secrets", secrets::migrations},
+            {"gateway", gateway::migrations},     {"limits", limits::migrations},
+            {"character", character::migrations}, {"chat", chat::migrations},
+            {"prompts", chat::prompt_migrations}, {"voice", voice::settings::migrations}};
 }
 
 Product::Product(const config::Settings& settings, db::Database& database, gateway::Gateway& gateway,
@@ -125,11 +122,16 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       personas_(database, clock_, ids_),
       voice_settings_(database, clock_),
       chats_(database, hub_, clock_, ids_),
+      prompts_(database, clock_),
       companions_(
           characters_, gateway, compute_, [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); },
           [voices = &voice_settings_](OwnerId owner, character::CharacterId character) {
               return voices->choice(owner, character.value);
-          }),
+          },
+          {},
+          {&lorebooks_, &personas_, &prompts_,
+           [prompts = &prompts_](OwnerId owner) { return api::chat_settings_of(*prompts, owner); },
+           [clock = &clock_] { return clock->unix_ms(); }}),
       turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
       titles_(chats_, gateway, clock_),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
@@ -141,7 +143,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       persona_routes_(personas_),
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
-      prompt_routes_(gateway, compute_, clock_),
+      prompt_routes_({gateway, compute_, clock_, prompts_}),
       voice_routes_({voices, voice_settings_, characters_}),
       gateway_routes_({gateway, clock_, ids_, compute_, rates_}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),

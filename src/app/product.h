@@ -29,6 +29,7 @@
 #include "character/personas.h"
 #include "character/service.h"
 #include "chat/hub.h"
+#include "chat/prompts.h"
 #include "chat/service.h"
 #include "config/settings.h"
 #include "db/database.h"
@@ -93,6 +94,7 @@ private:
     voice::settings::Service voice_settings_;
     chat::Hub hub_;
     chat::Service chats_;
+    chat::Prompts prompts_;
     turn::CardCompanions companions_;
     turn::Turns turns_;
     turn::Titles titles_;

@@ -1,6 +1,7 @@
 // Service, of whole conversations: settings, titles, deleting and restoring, branches and imports.
 #include "base/text.h"
 #include "chat/changes.h"
+#include "chat/prompts.h"
 #include "chat/search.h"
 #include "chat/search_text.h"
 #include "chat/service.h"
@@ -205,6 +206,7 @@ Task<Result<void>> Service::erase(OwnerId owner, ConversationId conversation) {
         if (running) return turn_running(running->id);
         LARES_TRY(auto event, store::append(tx, *head, EventKind::conversation_deleted, at, {}));
         LARES_CHECK(store::erase_payloads(tx, conversation));
+        LARES_CHECK(erase_prompts(tx, conversation));
         return event;
     };
     LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));

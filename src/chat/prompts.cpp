@@ -249,14 +249,14 @@ Task<Result<void>> Prompts::keep(OwnerId owner, PromptRecord record) {
     co_return Result<void>();
 }
 
-Task<Result<std::optional<SentPrompt>>> Prompts::find(OwnerId owner, ConversationId conversation,
-                                                      MessageId answer) {
-    auto read = [owner, conversation, answer](db::Reader& reader) -> Result<std::optional<SentPrompt>> {
+Task<Result<std::optional<Prompts::Sent>>> Prompts::find(OwnerId owner, ConversationId conversation,
+                                                         MessageId answer) {
+    auto read = [owner, conversation, answer](db::Reader& reader) -> Result<std::optional<Sent>> {
         LARES_TRY(const auto body,
                   reader.one<db::Blob>("SELECT body FROM prompt_records WHERE answer_id = ?1 AND owner = ?2 "
                                        "AND conversation_id = ?3",
                                        answer, owner, conversation));
-        if (!body) return std::optional<SentPrompt>();
+        if (!body) return std::optional<Sent>();
         std::vector<std::string> digests, texts;
         LARES_TRY(auto packed, read_body(body->bytes, digests));
         for (const auto& digest : digests) {
@@ -266,7 +266,14 @@ Task<Result<std::optional<SentPrompt>>> Prompts::find(OwnerId owner, Conversatio
             if (!text) return damaged();
             texts.push_back(std::move(*text));
         }
-        LARES_TRY(auto sent, unpack(std::move(packed), texts));
+        Sent sent;
+        LARES_TRY(sent.prompt, unpack(std::move(packed), texts));
+        using Counted = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+        LARES_TRY(const auto counted,
+                  reader.one<Counted>("SELECT usage_prompt, usage_reused, usage_completion FROM messages "
+                                      "WHERE id = ?1 AND conversation_id = ?2 AND usage_prompt IS NOT NULL",
+                                      answer, conversation));
+        if (counted) sent.usage = Usage{std::get<0>(*counted), std::get<1>(*counted), std::get<2>(*counted)};
         return std::optional(std::move(sent));
     };
     co_return co_await database_.read(std::move(read));

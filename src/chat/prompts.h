@@ -81,7 +81,7 @@ BOOST_DESCRIBE_STRUCT(SentPart, (), (source, title, id, position, trust, in, rea
 struct SentPrompt {
     std::string model;
     std::string layout;  // "stable", "compat"
-    std::string kind;  // "normal", "continue", "regenerate"
+    std::string kind;    // "normal", "continue", "regenerate"
     std::int64_t context_tokens = 0;
     std::int64_t reply_tokens = 0;
     std::int64_t tokens = 0;  // of all messages
@@ -110,9 +110,12 @@ public:
     Prompts(db::Database& database, async::Clock& clock) : database_(database), clock_(clock) {}
 
     Task<Result<void>> keep(OwnerId owner, PromptRecord record);
+    struct Sent {
+        SentPrompt prompt;
+        std::optional<Usage> usage;  // of an answer that has ended
+    };
     // nullopt: this answer has none (it is older than records are, or was imported).
-    Task<Result<std::optional<SentPrompt>>> find(OwnerId owner, ConversationId conversation,
-                                                 MessageId answer);
+    Task<Result<std::optional<Sent>>> find(OwnerId owner, ConversationId conversation, MessageId answer);
 
     struct State {
         std::optional<std::string> chat;  // of the nearest of these answers that has one

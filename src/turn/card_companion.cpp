@@ -29,7 +29,7 @@ gateway::ModelInfo default_model(gateway::Provider& provider) {
 // The companion's first message was said before anybody else spoke.
 std::optional<std::string> take_greeting(std::vector<chat::Said>& said) {
     if (said.empty() || said.front().role != chat::Role::assistant || said.front().parent) return "";
-    auto greeting = std::move(said.front().text);
+    auto greeting = said.front().hidden ? std::string() : std::move(said.front().text);
     said.erase(said.begin());
     return greeting;
 }
@@ -40,7 +40,7 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
                                      std::vector<chat::MessageId>& ids) {
     std::vector<prompt::Said> history;
     for (auto& one : said) {
-        if (one.text.empty()) continue;
+        if (one.text.empty() || one.hidden) continue;
         const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
         if (!history.empty() && history.back().role == role) {
             history.back().text += "\n\n" + one.text;
@@ -54,43 +54,6 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
     return history;
 }
 
-constexpr std::int64_t lore_depth = 4;  // messages searched for keys, where the book does not say
-
-struct Lore {
-    std::shared_ptr<const prompt::lore::BookSet> books;
-    prompt::lore::ScanSettings settings;
-};
-
-// The card's own book. One that cannot be read wakes nothing: the card was taken all the same.
-Lore lore_of(const character::Card& card, prompt::lore::Library& library, std::size_t room) {
-    if (card.character_book.empty()) return {};
-    const auto read = [&card]() -> Result<std::vector<prompt::lore::Book>> {
-        LARES_TRY(auto book, character::parse_lorebook_text(card.character_book));
-        std::string name = book.name;
-        std::vector<prompt::lore::Book> books;
-        books.push_back({prompt::lore::Scope::character, std::move(name),
-                         std::make_shared<const character::Lorebook>(std::move(book))});
-        return books;
-    };
-    prompt::lore::CompileOptions options;
-    options.v3 = true;
-    auto books = library.get(crypto::sha256(card.character_book), options, read);
-    if (!books) return {};
-    Lore lore{std::move(*books), {}};
-    const auto& asked = *lore.books->books().front().book;
-    lore.settings.scan_depth = std::clamp<std::int64_t>(asked.scan_depth.value_or(lore_depth), 0, 64);
-    lore.settings.recursive = asked.recursive;
-    lore.settings.budget = std::max<std::size_t>(1, room / 4);
-    if (asked.token_budget && *asked.token_budget > 0)
-        lore.settings.budget = std::min(lore.settings.budget, static_cast<std::size_t>(*asked.token_budget));
-    return lore;
-}
-
-std::uint64_t seed_of(const chat::ConversationId& conversation) {
-    return static_cast<std::uint64_t>(prompt::lore::chance(0, "conversation", conversation.text(), 0) *
-                                      0x1p53);
-}
-
 // A branch whose beginning is no longer read has nothing to replay from: where its last prompt began is known
 // from that prompt. After a restart the next one begins anew.
 std::size_t begin_of(Beginnings& beginnings, const chat::Context& context,
@@ -100,33 +63,126 @@ std::size_t begin_of(Beginnings& beginnings, const chat::Context& context,
     return at == ids.end() ? 0 : static_cast<std::size_t>(at - ids.begin());
 }
 
+prompt::TurnKind kind_of(chat::Begin begin) {
+    switch (begin) {
+        case chat::Begin::carry_on:
+        case chat::Begin::extend:
+            return prompt::TurnKind::continue_;
+        case chat::Begin::again:
+            return prompt::TurnKind::regenerate;
+        case chat::Begin::impersonate:
+            return prompt::TurnKind::impersonate;
+        case chat::Begin::message:
+            break;
+    }
+    return prompt::TurnKind::normal;
+}
+
+// Answers of the path, the newest first; one that goes on is not before itself.
+std::vector<chat::MessageId> answers_of(const std::vector<chat::Said>& said, prompt::TurnKind kind) {
+    std::vector<chat::MessageId> ids;
+    for (auto one = said.rbegin(); one != said.rend(); ++one) {
+        const bool goes_on = kind == prompt::TurnKind::continue_ && one == said.rbegin();
+        if (one->role == chat::Role::assistant && one->parent && !goes_on) ids.push_back(one->id);
+        if (ids.size() == chat::Prompts::path_max) break;
+    }
+    return ids;
+}
+
+std::vector<prompt::ChatLine> lines_of(const std::vector<chat::Said>& said) {
+    std::vector<prompt::ChatLine> lines;
+    for (const auto& one : said) {
+        if (one.text.empty()) continue;
+        const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
+        lines.push_back({role, one.text, {}, one.hidden});
+    }
+    return lines;
+}
+
 class CardCompanion final : public Companion {
 public:
     CardCompanion(std::shared_ptr<const Material> material, gateway::Provider& provider, async::Pool& compute,
                   prompt::TokenCounter& counter, prompt::lore::Library& library,
-                  std::shared_ptr<Beginnings> beginnings)
+                  std::shared_ptr<Beginnings> beginnings, const PromptStores& stores)
         : material_(std::move(material)),
           provider_(provider),
           compute_(compute),
           counter_(counter),
           library_(library),
-          beginnings_(std::move(beginnings)) {}
+          beginnings_(std::move(beginnings)),
+          stores_(stores) {}
 
     chat::NewConversation opening() const override {
         const auto& character = material_->character;
-        return {character.id, character.card.name, prompt::greeting(character.card, material_->persona)};
+        chat::NewConversation made{
+            character.id, character.card.name, prompt::greeting(character.card, material_->persona), {}, 0};
+        const auto alternates = character.card.alternate_greetings.size();
+        for (std::size_t i = 1; i <= alternates && i < chat::Limits::greetings_max; ++i)
+            made.alternates.push_back(prompt::greeting(character.card, material_->persona, i));
+        return made;
     }
 
-    Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin,
+    void answers(chat::MessageId answer) override { answer_ = answer; }
+
+    Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
                                               std::uint32_t max_tokens) override {
-        const auto model = default_model(provider_);
-        auto count = counter_.of(model.id);
-        auto build = [material = material_, beginnings = beginnings_, model, library = &library_,
-                      count = std::move(count), max_tokens, context = std::move(context)]() mutable {
-            return built(*material, *beginnings, model, std::move(count), *library, max_tokens,
-                         std::move(context));
+        const auto& conversation = context.conversation;
+        const auto kind = kind_of(begin);
+        LARES_CO_TRY(auto sources, co_await read_sources(stores_, material_->listener, material_->persona,
+                                                         material_->character, conversation,
+                                                         answers_of(context.said, kind)));
+        auto model = default_model(provider_);
+        PromptOrder order{material_->character,
+                          std::move(sources),
+                          material_->main_prompt,
+                          {},
+                          model,
+                          0,
+                          0,
+                          kind,
+                          0,
+                          0,
+                          {}};
+        order.reply_tokens =
+            std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
+        order.began_ms = conversation.created;
+        order.now_ms = stores_.now_ms ? stores_.now_ms() : conversation.updated;
+        order.count = counter_.of(model.id);
+        const auto id = conversation.id;
+        const std::string user = order.sources.persona.name;
+        auto build = [material = material_, order = std::move(order), beginnings = beginnings_,
+                      library = &library_, context = std::move(context)]() mutable {
+            return made(std::move(order), *beginnings, *library, std::move(context));
         };
-        co_return co_await compute_.run(std::move(build));
+        LARES_CO_TRY(auto made, co_await compute_.run(std::move(build)));
+        record_.reset();
+        if (answer_ && begin != chat::Begin::impersonate)
+            record_ = chat::PromptRecord{*answer_, id, std::move(made.sent), std::move(made.state),
+                                         std::move(made.globals)};
+        gateway::ChatRequest request;
+        request.model = model.id;
+        request.messages = std::move(made.messages);
+        request.shared_prefix = made.shared_prefix;
+        const auto& character = material_->character;
+        // Chats with a public card share its cache; a private card's is its owner's alone.
+        request.prefix_scope = character.visibility == character::Visibility::everyone || !character.owner
+                                   ? "public"
+                                   : character.owner->text();
+        request.payer.character = character.id.text();
+        // The model shall not speak for the other side.
+        const bool of_person = begin == chat::Begin::impersonate;
+        request.stop = {"\n" + (of_person ? character.card.name : user) + ":"};
+        co_return request;
+    }
+
+    // An answer is worth more than the record of what was asked.
+    Task<void> keep() override {
+        if (!record_ || !stores_.prompts) co_return;
+        const auto kept = co_await stores_.prompts->keep(material_->listener, std::move(*record_));
+        record_.reset();
+        if (!kept)
+            log::warn("a prompt was not kept",
+                      {{"error", kept.error().type}, {"detail", kept.error().detail}});
     }
 
     // A voice that cannot be chosen is the default one: the answer is worth more.
@@ -142,43 +198,18 @@ public:
     }
 
 private:
-    static Result<gateway::ChatRequest> built(const Material& material, Beginnings& beginnings,
-                                              const gateway::ModelInfo& model, prompt::CountTokens count,
-                                              prompt::lore::Library& library, std::uint32_t max_tokens,
-                                              chat::Context context) {
-        const auto& character = material.character;
-        prompt::Input input;
-        input.card = &character.card;
-        input.persona = material.persona;
-        input.main = material.main_prompt;
+    static Result<MadePrompt> made(PromptOrder order, Beginnings& beginnings, prompt::lore::Library& library,
+                                   chat::Context context) {
         const bool whole = context.said.empty() || !context.said.front().parent;
-        input.greeting = take_greeting(context.said);
-        std::vector<chat::MessageId> ids;
-        input.history = history_of(std::move(context.said), model.id, ids);
-        if (!whole) input.history_from = begin_of(beginnings, context, ids);
-        input.context_tokens = model.context_tokens;
-        input.reply_tokens =
-            std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
-        input.count = std::move(count);
-        input.seed = seed_of(context.conversation.id);
-        input.began_ms = context.conversation.created;
-        const Lore lore = lore_of(character.card, library, input.context_tokens - input.reply_tokens);
-        input.books = lore.books.get();
-        input.lore = lore.settings;
-        LARES_TRY(auto prompt, prompt::build(input));
-        if (!whole && prompt.history_from < ids.size())
-            beginnings.keep(context.conversation.id, ids[prompt.history_from]);
-        gateway::ChatRequest request;
-        request.model = model.id;
-        request.messages = std::move(prompt.messages);
-        request.shared_prefix = prompt.shared_prefix;
-        // Chats with a public card share its cache; a private card's is its owner's alone.
-        request.prefix_scope = character.visibility == character::Visibility::everyone || !character.owner
-                                   ? "public"
-                                   : character.owner->text();
-        // The model shall not speak for the person.
-        request.stop = {"\n" + material.persona.name + ":"};
-        return request;
+        order.said.lines = lines_of(context.said);
+        order.said.greeting = take_greeting(context.said);
+        order.said.history = history_of(std::move(context.said), order.model.id, order.said.ids);
+        if (!whole) order.history_from = begin_of(beginnings, context, order.said.ids);
+        const auto ids = order.said.ids;
+        LARES_TRY(auto made, make_prompt(std::move(order), library));
+        if (!whole && made.history_from < ids.size())
+            beginnings.keep(context.conversation.id, ids[made.history_from]);
+        return made;
     }
 
     std::shared_ptr<const Material> material_;
@@ -187,6 +218,9 @@ private:
     prompt::TokenCounter& counter_;
     prompt::lore::Library& library_;
     std::shared_ptr<Beginnings> beginnings_;
+    const PromptStores& stores_;
+    std::optional<chat::MessageId> answer_;
+    std::optional<chat::PromptRecord> record_;
 };
 
 }  // namespace
@@ -207,24 +241,29 @@ void Beginnings::keep(chat::ConversationId conversation, chat::MessageId first) 
 
 CardCompanions::CardCompanions(character::Service& characters, gateway::Provider& provider,
                                async::Pool& compute, Personas personas, Choices choices,
-                               std::string main_prompt)
+                               std::string main_prompt, PromptStores stores)
     : characters_(characters),
       provider_(provider),
       compute_(compute),
       personas_(std::move(personas)),
       choices_(std::move(choices)),
       main_prompt_(std::move(main_prompt)),
+      stores_(std::move(stores)),
       counter_(provider) {}
 
 Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, chat::CharacterId character) {
     auto material = std::make_shared<Material>();
     LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
     LARES_CO_TRY(material->persona, co_await personas_(owner));
+    if (stores_.personas) {
+        LARES_CO_TRY(auto chosen, co_await stores_.personas->find_default(owner));
+        if (chosen) material->persona = to_prompt(*chosen);
+    }
     material->main_prompt = main_prompt_;
     material->listener = owner;
     material->choices = choices_;
     co_return std::make_unique<CardCompanion>(std::move(material), provider_, compute_, counter_, library_,
-                                              beginnings_);
+                                              beginnings_, stores_);
 }
 
 }  // namespace lares::turn

@@ -12,6 +12,7 @@
 #include "prompt/counter.h"
 #include "prompt/lore/library.h"
 #include "prompt/prompt.h"
+#include "turn/chat_prompt.h"
 #include "turn/companion.h"
 
 namespace lares::turn {
@@ -38,7 +39,8 @@ public:
 
     // All outlive it. Prompts are built on `compute`. main_prompt: the operator's; empty: that of prompt.
     CardCompanions(character::Service& characters, gateway::Provider& provider, async::Pool& compute,
-                   Personas personas, Choices choices, std::string main_prompt = {});
+                   Personas personas, Choices choices, std::string main_prompt = {},
+                   PromptStores stores = {});
 
     Task<Result<std::unique_ptr<Companion>>> find(OwnerId owner, chat::CharacterId character) override;
 
@@ -49,6 +51,7 @@ private:
     Personas personas_;
     Choices choices_;
     std::string main_prompt_;
+    PromptStores stores_;
     prompt::TokenCounter counter_;
     prompt::lore::Library library_;
     std::shared_ptr<Beginnings> beginnings_ = std::make_shared<Beginnings>();

@@ -23,6 +23,10 @@ public:
     // fit.
     virtual Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
                                                       std::uint32_t max_tokens) = 0;
+    // The id of the answer that the next prompt() is for: what was sent is kept under it.
+    virtual void answers(chat::MessageId) {}
+    // Keeps what the last prompt() made. Beside the model: it is waited for after the request was taken.
+    virtual Task<void> keep() { co_return; }
     // How it speaks to this person. Asked beside the model, only for answers that are spoken.
     virtual Task<voice::Choice> voice() { co_return voice::Choice(); }
 };

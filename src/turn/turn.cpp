@@ -234,6 +234,8 @@ Result<void> Turn::begin_with_last() {
 
 Task<Result<void>> Turn::build_prompt() {
     const auto max_tokens = request_.max_tokens.value_or(tools_.limits.max_tokens_default);
+    context_.conversation.id = conversation_;
+    companion_->answers(accept_.answer_id);
     LARES_CO_TRY(prompt_, co_await companion_->prompt(std::move(context_), accept_.begin, max_tokens));
     trace_.prompt_built_ms = since_ms();
     co_return Result<void>();
@@ -276,11 +278,15 @@ Task<Result<void>> Turn::answer() {
     auto request = *std::exchange(prompt_, std::nullopt);
     trace_.model = request.model;
     request.cache_key = conversation_.text();
+    request.payer.person = owner_.text();
+    request.payer.conversation = conversation_.text();
+    request.payer.route = "chat";
     request.max_tokens = request_.max_tokens;
     if (request_.temperature) request.sampling.temperature = *request_.temperature;
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
+    co_await companion_->keep();
     const auto opened_ms = since_ms();
     const auto shown_before = shown_;
     std::size_t place = 0;

@@ -79,7 +79,11 @@ RenderStateBody to_wire(const prompt::RenderState& state) {
             state.global_variables};
 }
 
-prompt::RenderSettings settings_of(const RenderSettingsBody& body) {
+namespace {
+
+// What both forms of the settings have.
+template <class Body>
+prompt::RenderSettings shared_settings(const Body& body) {
     prompt::RenderSettings settings;
     const auto set = [](std::string& target, const std::optional<std::string>& text) {
         if (text) target = *text;
@@ -100,13 +104,24 @@ prompt::RenderSettings settings_of(const RenderSettingsBody& body) {
     settings.pin_examples = body.pin_examples;
     settings.squash_system_messages = body.squash_system_messages;
     settings.names = static_cast<prompt::Names>(body.names_behavior);
+    settings.lore = lore_of(body.lorebook);
+    return settings;
+}
+
+}  // namespace
+
+prompt::RenderSettings settings_of(const ChatSettingsBody& body) {
+    return shared_settings(body);
+}
+
+prompt::RenderSettings settings_of(const RenderSettingsBody& body) {
+    prompt::RenderSettings settings = shared_settings(body);
     settings.context_size = body.context_size;
     settings.max_tokens = body.max_tokens;
     const auto& note = body.authors_note;
     settings.note = {note.text,     static_cast<prompt::NotePosition>(note.position),
                      note.depth,    static_cast<std::uint8_t>(note.role),
                      note.interval, note.allow_scan};
-    settings.lore = lore_of(body.lorebook);
     return settings;
 }
 

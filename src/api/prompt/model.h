@@ -10,6 +10,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
+#include "chat/prompts.h"
 #include "json/json.h"
 
 namespace lares::api {
@@ -256,5 +257,56 @@ struct RenderAnswer {
     std::vector<std::string> warnings;
 };
 BOOST_DESCRIBE_STRUCT(RenderAnswer, (), (messages, state, message, greeting, tokens, parts, warnings))
+
+// --- in chats
+// -----------------------------------------------------------------------------------------------
+
+// What stays the same for all chats of a person; context and room for the answer are the model's.
+struct ChatSettingsBody {
+    std::optional<std::string> main_prompt, auxiliary_prompt, post_history_prompt, new_chat_marker,
+        new_example_marker, continue_nudge, impersonation_prompt, world_info_format, personality_format,
+        scenario_format, send_if_empty;
+    bool prefer_card_system_prompt = true;
+    bool prefer_card_post_history = true;
+    bool pin_examples = false;
+    bool squash_system_messages = false;
+    std::int64_t names_behavior = 0;  // -1 none, 0 default, 1 name field, 2 in content
+    RenderLoreBody lorebook = {.scan_depth = 4};
+};
+BOOST_DESCRIBE_STRUCT(ChatSettingsBody, (),
+                      (main_prompt, auxiliary_prompt, post_history_prompt, new_chat_marker,
+                       new_example_marker, continue_nudge, impersonation_prompt, world_info_format,
+                       personality_format, scenario_format, send_if_empty, prefer_card_system_prompt,
+                       prefer_card_post_history, pin_examples, squash_system_messages, names_behavior,
+                       lorebook))
+constexpr auto json_optional(const ChatSettingsBody*) {
+    return std::array<std::string_view, 6>{
+        "prefer_card_system_prompt", "prefer_card_post_history", "pin_examples",
+        "squash_system_messages",    "names_behavior",           "lorebook"};
+}
+constexpr auto json_rules(const ChatSettingsBody*) {
+    return std::array{
+        json::range("names_behavior", -1, 2),         json::length("main_prompt", 0, 50'000),
+        json::length("auxiliary_prompt", 0, 50'000),  json::length("post_history_prompt", 0, 50'000),
+        json::length("new_chat_marker", 0, 1'000),    json::length("new_example_marker", 0, 1'000),
+        json::length("continue_nudge", 0, 10'000),    json::length("impersonation_prompt", 0, 10'000),
+        json::length("world_info_format", 0, 10'000), json::length("personality_format", 0, 10'000),
+        json::length("scenario_format", 0, 10'000),   json::length("send_if_empty", 0, 10'000)};
+}
+
+struct SentPromptPath {
+    chat::ConversationId conversation_id;
+    chat::MessageId message_id;
+};
+BOOST_DESCRIBE_STRUCT(SentPromptPath, (), (conversation_id, message_id))
+
+// What was sent for an answer.
+struct SentPromptBody : chat::SentPrompt {
+    std::optional<std::int64_t> prompt_tokens;  // as the model counted them
+    std::optional<std::int64_t> reused;         // of these found in its cache
+    std::optional<std::int64_t> new_tokens;     // of these computed
+    std::optional<std::int64_t> completion;     // of the answer
+};
+BOOST_DESCRIBE_STRUCT(SentPromptBody, (chat::SentPrompt), (prompt_tokens, reused, new_tokens, completion))
 
 }  // namespace lares::api

@@ -2,6 +2,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "api/prompt/convert.h"
 #include "api/prompt/render.h"
 
 namespace lares::api {
@@ -25,6 +26,69 @@ void PromptRoutes::add_to(http::Routes& routes) {
                   .tag = "prompts",
                   .errors = {Code::too_large, Code::unprocessable, Code::unavailable}},
         *this));
+    routes.push_back(http::route<&PromptRoutes::sent>(
+        http::Row{.method = http::Method::get,
+                  .path = "/api/v1/conversations/{conversation_id}/messages/{message_id}/prompt",
+                  .access = person(auth::Scope::chat),
+                  .touches = {touch<chat::ConversationId>(Relation::owner),
+                              touch<chat::MessageId>(Relation::owner)},
+                  .weight = 2,
+                  .summary = "Exactly what the model was sent for this answer, and why each part was in it.",
+                  .tag = "prompts"},
+        *this));
+    routes.push_back(
+        http::route<&PromptRoutes::settings>(http::Row{.method = http::Method::get,
+                                                       .path = "/api/v1/prompts/settings",
+                                                       .access = person(auth::Scope::characters),
+                                                       .summary = "How you like the prompts of your chats.",
+                                                       .tag = "prompts"},
+                                             *this));
+    routes.push_back(http::route<&PromptRoutes::set_settings>(
+        http::Row{.method = http::Method::put,
+                  .path = "/api/v1/prompts/settings",
+                  .access = person(auth::Scope::characters),
+                  .body_cap = std::size_t{1} << 20,
+                  .summary = "Change how the prompts of your chats are made; what is absent is as usual.",
+                  .tag = "prompts",
+                  .errors = {Code::too_large, Code::storage_full}},
+        *this));
+}
+
+Task<Result<SentPromptBody>> PromptRoutes::sent(http::Call& call, SentPromptPath path) {
+    LARES_CO_TRY(auto found, co_await prompts_.find(user_of(call), path.conversation_id, path.message_id));
+    if (!found)
+        co_return fail(Code::not_found, "prompt-not-found",
+                       "Nothing is known of what was sent for this message.");
+    SentPromptBody out{std::move(found->prompt), {}, {}, {}, {}};
+    if (found->usage) {
+        out.prompt_tokens = found->usage->prompt;
+        out.reused = found->usage->reused;
+        out.new_tokens = found->usage->prompt - found->usage->reused;
+        out.completion = found->usage->completion;
+    }
+    co_return out;
+}
+
+Task<Result<ChatSettingsBody>> PromptRoutes::settings(http::Call& call) {
+    LARES_CO_TRY(const auto stored, co_await prompts_.settings(user_of(call)));
+    if (stored.empty()) co_return ChatSettingsBody();
+    co_return json::parse<ChatSettingsBody>(stored);
+}
+
+Task<Result<ChatSettingsBody>> PromptRoutes::set_settings(http::Call& call, ChatSettingsBody body) {
+    std::string json;
+    json::append(json, body);
+    LARES_CO_CHECK(co_await prompts_.set_settings(user_of(call), std::move(json)));
+    co_return body;
+}
+
+Task<Result<prompt::RenderSettings>> chat_settings_of(chat::Prompts& prompts, OwnerId owner) {
+    LARES_CO_TRY(const auto stored, co_await prompts.settings(owner));
+    ChatSettingsBody body;
+    if (!stored.empty()) {
+        LARES_CO_TRY(body, json::parse<ChatSettingsBody>(stored));
+    }
+    co_return settings_of(body);
 }
 
 Task<Result<RenderAnswer>> PromptRoutes::render(http::Call&, RenderBody body) {

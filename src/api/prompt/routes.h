@@ -4,28 +4,42 @@
 #include "async/clock.h"
 #include "async/pool.h"
 #include "base/id.h"
+#include "chat/prompts.h"
 #include "gateway/provider.h"
 #include "http/route.h"
 #include "prompt/counter.h"
 #include "prompt/lore/library.h"
+#include "prompt/render.h"
 
 namespace lares::api {
 
 class PromptRoutes {
 public:
     // All outlive it. Prompts are made on `compute`.
-    PromptRoutes(gateway::Provider& provider, async::Pool& compute, async::Clock& clock)
-        : provider_(provider), compute_(compute), clock_(clock), counter_(provider) {}
+    struct Tools {
+        gateway::Provider& provider;
+        async::Pool& compute;
+        async::Clock& clock;
+        chat::Prompts& prompts;
+    };
+    explicit PromptRoutes(Tools tools)
+        : compute_(tools.compute), clock_(tools.clock), prompts_(tools.prompts), counter_(tools.provider) {}
     void add_to(http::Routes& routes);
 
     Task<Result<RenderAnswer>> render(http::Call& call, RenderBody body);
+    Task<Result<SentPromptBody>> sent(http::Call& call, SentPromptPath path);
+    Task<Result<ChatSettingsBody>> settings(http::Call& call);
+    Task<Result<ChatSettingsBody>> set_settings(http::Call& call, ChatSettingsBody body);
 
 private:
-    gateway::Provider& provider_;
     async::Pool& compute_;
     async::Clock& clock_;
+    chat::Prompts& prompts_;
     prompt::TokenCounter counter_;
     prompt::lore::Library library_;
 };
+
+// How a person likes their prompts, for turns.
+Task<Result<prompt::RenderSettings>> chat_settings_of(chat::Prompts& prompts, OwnerId owner);
 
 }  // namespace lares::api

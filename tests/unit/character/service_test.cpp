@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "character/bundled.h"
 #include "character/card.h"
+#include "character/lorebook.h"
 #include "character/charx.h"
 #include "character/migrations.h"
 #include "unit/character/png_writer.h"
@@ -162,7 +163,7 @@ TEST_F(Characters, OneIsActiveAndDeletingEndsThat) {
 TEST_F(Characters, BundledOnesAreSeededOnceAndForAll) {
     ASSERT_TRUE(service_->seed_bundled());
     ASSERT_TRUE(service_->seed_bundled());
-    EXPECT_EQ(names(ann_), "Theo,Captain Odile Marsh,Juniper");
+    EXPECT_EQ(names(ann_), "Professor Quill,Sunniva,Wren Calloway,Theo,Captain Odile Marsh,Juniper");
     const auto list = run(service_->list(ann_, {}));
     const auto id = list->items[0].id;
     EXPECT_EQ(list->items[0].owner, std::nullopt);
@@ -174,11 +175,11 @@ TEST_F(Characters, BundledOnesAreSeededOnceAndForAll) {
     });
     ASSERT_TRUE(changed);
     ASSERT_TRUE(service_->seed_bundled());
-    EXPECT_EQ(run(service_->get(ann_, id))->card.name, "Theo");
+    EXPECT_EQ(run(service_->get(ann_, id))->card.name, "Professor Quill");
 }
 
 TEST(Bundled, TheCardsAreShortAndComplete) {
-    ASSERT_EQ(bundled().size(), 3u);
+    ASSERT_EQ(bundled().size(), 6u);
     for (const auto& character : bundled()) {
         const auto card = parse_card_json(character.card);
         ASSERT_TRUE(card) << card.error().message;
@@ -189,6 +190,10 @@ TEST(Bundled, TheCardsAreShortAndComplete) {
         const auto spaces = std::count(card->description.begin(), card->description.end(), ' ');
         EXPECT_GT(spaces, 80) << card->name;
         EXPECT_LT(spaces, 220) << card->name;
+        EXPECT_GE(card->alternate_greetings.size(), 2u) << card->name;
+        const auto book = parse_lorebook_text(card->character_book);
+        ASSERT_TRUE(book) << card->name;
+        EXPECT_GE(book->entries.size(), 5u) << card->name;
     }
 }
 

@@ -1,0 +1,177 @@
+"""Personas, lorebooks and settings awake in real chats, and what was sent for each answer."""
+
+import json
+
+import pytest
+from lares_server import HttpError
+
+
+def card(**data):
+    fields = {"name": "Mira", "description": "Keeps the light.", "personality": "", "scenario": "", "first_mes": "Welcome, {{user}}.", "mes_example": ""}
+    return {"spec": "chara_card_v2", "spec_version": "2.0", "data": {**fields, **data}}
+
+
+@pytest.fixture
+def mira(ann):
+    return ann.post("/api/v1/characters", card())["id"]
+
+
+def say(person, character, text, conversation=None, **more):
+    fields = {"max_tokens": 8, "temperature": 0, **more}
+    if conversation:
+        fields["conversation_id"] = conversation
+    return person.chat(character, text, **fields)
+
+
+def sent(person, answer):
+    return person.get(f"/api/v1/conversations/{answer['conversation_id']}/messages/{answer['reply']['id']}/prompt")
+
+
+def lore_of(prompt):
+    return [part for part in prompt["parts"] if part["source"] == "lore"]
+
+
+def test_what_was_sent_is_what_the_model_counted(ann, mira):
+    first = say(ann, mira, "Is the lamp lit?")
+    prompt = sent(ann, first)
+    assert [message["role"] for message in prompt["messages"]] == ["system", "assistant", "user"]
+    assert prompt["messages"][1]["content"].startswith("Welcome,") and prompt["messages"][2]["content"] == "Is the lamp lit?"
+    assert prompt["layout"] == "stable" and prompt["kind"] == "normal" and prompt["model"]
+    assert prompt["prompt_tokens"] == prompt["reused"] + prompt["new_tokens"]
+    # What the parts say stands where they say it.
+    for part in prompt["parts"]:
+        if part["in"] and part["text"] and part.get("message") is not None:
+            assert part["text"] in prompt["messages"][part["message"]]["content"]
+    second = say(ann, mira, "And the rope?", first["conversation_id"])
+    later = sent(ann, second)
+    assert later["messages"][: len(prompt["messages"])] == prompt["messages"]
+    assert sent(ann, first)["messages"] == prompt["messages"]
+
+
+def test_books_wake_where_their_scopes_say(ann, mira):
+    other = ann.post("/api/v1/characters", card(name="Olin"))["id"]
+    for name, scopes in (("everywhere", [{"scope": "global"}]), ("mira", [{"scope": "character", "character_id": mira}]), ("nowhere", [])):
+        ann.post("/api/v1/lorebooks", {"name": name, "scopes": scopes, "entries": [{"comment": name, "keys": ["lamp"], "content": f"Lore of {name}."}]})
+    at_mira = say(ann, mira, "The lamp?")
+    assert {part["title"] for part in lore_of(sent(ann, at_mira)) if part["in"]} == {"everywhere", "mira"}
+    assert "[Lore of mira.]" in sent(ann, at_mira)["messages"][-1]["content"]
+    assert {part["title"] for part in lore_of(sent(ann, say(ann, other, "The lamp?")))} == {"everywhere"}
+    here = ann.post("/api/v1/lorebooks", {"name": "here", "entries": [{"comment": "here", "keys": ["rope"], "content": "Lore of here."}],
+                                          "scopes": [{"scope": "conversation", "conversation_id": at_mira["conversation_id"]}]})  # fmt: skip
+    assert here["entry_count"] == 1
+    again = say(ann, mira, "The rope?", at_mira["conversation_id"])
+    assert "[Lore of here.]" in sent(ann, again)["messages"][-1]["content"]
+    assert "Lore of here" not in json.dumps(sent(ann, say(ann, mira, "The rope?")))
+
+
+def test_an_edited_entry_is_what_the_next_turn_has(ann, mira):
+    book = ann.post("/api/v1/lorebooks", {"name": "b", "scopes": [{"scope": "global"}], "entries": [{"keys": ["lamp"], "content": "Old."}]})["id"]
+    first = say(ann, mira, "The lamp?")
+    assert "[Old.]" in sent(ann, first)["messages"][-1]["content"]
+    ann.request("PUT", f"/api/v1/lorebooks/{book}/entries/0", {"keys": ["lamp"], "content": "New."})
+    assert "[New.]" in sent(ann, say(ann, mira, "The lamp?"))["messages"][-1]["content"]
+
+
+def test_the_default_persona_and_the_conversations_own(ann, mira):
+    ann.post("/api/v1/personas", {"name": "Robin", "description": "Robin sails.", "default": True})
+    book = ann.post("/api/v1/lorebooks", {"name": "Kim's", "entries": [{"keys": ["soup"], "content": "Soup is hot."}]})["id"]
+    kim = ann.post("/api/v1/personas", {"name": "Kim", "description": "Kim cooks.", "position": "at_depth", "lorebook_id": book})["id"]
+    first = say(ann, mira, "Hello.")
+    prompt = sent(ann, first)
+    assert "About Robin: Robin sails." in prompt["messages"][0]["content"] and prompt["messages"][1]["content"] == "Welcome, Robin."
+    ann.request("PATCH", f"/api/v1/conversations/{first['conversation_id']}", {"persona_id": kim})
+    prompt = sent(ann, say(ann, mira, "Soup?", first["conversation_id"]))
+    assert "Robin sails" not in json.dumps(prompt)
+    assert prompt["messages"][-1]["content"].count("[Kim cooks.]") + json.dumps(prompt["messages"][:-1]).count("[Kim cooks.]") == 1
+    assert "[Soup is hot.]" in prompt["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_the_authors_note_in_both_layouts(ann, mira, layout):
+    first = say(ann, mira, "Hello.")
+    ann.request("PATCH", f"/api/v1/conversations/{first['conversation_id']}",
+                {"layout": layout, "author_note": {"text": "It rains.", "depth": 0, "role": "system", "interval": 1}})  # fmt: skip
+    prompt = sent(ann, say(ann, mira, "And now?", first["conversation_id"]))
+    assert prompt["layout"] == layout
+    notes = [part for part in prompt["parts"] if part["source"] == "note"]
+    assert len(notes) == 1 and notes[0]["in"] and notes[0]["trust"] == "owner"
+    if layout == "compat":
+        assert prompt["messages"][-1] == {"role": "system", "name": "", "content": "It rains."}
+        assert prompt["messages"][0]["content"].startswith("Write Mira's next reply")
+    else:
+        assert json.dumps(prompt["messages"]).count("[It rains.]") == 1
+
+
+def test_effects_of_lore_follow_the_path(ann):
+    book = {"entries": [{"id": 0, "keys": ["lamp"], "content": "The lamp is old.", "enabled": True, "insertion_order": 1, "extensions": {"cooldown": 6}}]}
+    character = ann.post("/api/v1/characters", card(character_book=book))["id"]
+    first = say(ann, character, "Hello.")
+    conversation = first["conversation_id"]
+    ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": "compat"})
+    woke = say(ann, character, "The lamp?", conversation)
+    assert any(part["in"] for part in lore_of(sent(ann, woke)))
+    # A swipe begins where the answer beside it began: the entry wakes again.
+    swipe = ann.post("/api/v1/chat", {"conversation_id": conversation, "action": "regenerate", "message_id": woke["reply"]["id"], "max_tokens": 8})
+    assert swipe["reply"]["id"] != woke["reply"]["id"]
+    assert sent(ann, swipe)["messages"] == sent(ann, woke)["messages"] and sent(ann, swipe)["kind"] == "regenerate"
+    # Further down the path it cools.
+    later = lore_of(sent(ann, say(ann, character, "The lamp again?", conversation)))
+    assert [(part["in"], "cools down" in part["reason"]) for part in later] == [(False, True)]
+
+
+def test_variables_follow_the_path(ann):
+    character = ann.post("/api/v1/characters", card(scenario="Visit {{incvar::n}}."))["id"]
+    first = say(ann, character, "Hello.")
+    conversation = first["conversation_id"]
+    ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": "compat"})
+    second = say(ann, character, "Again.", conversation)
+    third = say(ann, character, "Again.", conversation)
+
+    def visits(answer):
+        return [m["content"] for m in sent(ann, answer)["messages"] if m["content"].startswith("Visit")]
+
+    number = int(visits(second)[0].split()[1].rstrip("."))
+    assert visits(third) == [f"Visit {number + 1}."]
+    swipe = ann.post("/api/v1/chat", {"conversation_id": conversation, "action": "regenerate", "message_id": third["reply"]["id"], "max_tokens": 8})
+    assert visits(swipe) == visits(third)
+
+
+def test_a_book_that_cannot_be_read_is_told(ann):
+    character = ann.post("/api/v1/characters", card(character_book={"entries": [{"keys": ["a"], "content": "x", "enabled": True, "insertion_order": 1, "extensions": {"probability": "often"}}]}))["id"]
+    prompt = sent(ann, say(ann, character, "Hello."))
+    assert any("cannot be read" in warning and "probability" in warning for warning in prompt["warnings"])
+
+
+def test_a_key_that_is_no_regex_is_told_and_searched_as_text(ann, mira):
+    ann.post("/api/v1/lorebooks", {"name": "b", "scopes": [{"scope": "global"}], "entries": [{"comment": "Odd", "keys": ["/la(mp/"], "content": "Odd one."}]})
+    prompt = sent(ann, say(ann, mira, "It says /la(mp/ there."))
+    assert "[Odd one.]" in prompt["messages"][-1]["content"]
+    assert any("Odd" in warning for warning in prompt["warnings"])
+
+
+def test_settings_of_a_person(ann, mira):
+    path = "/api/v1/prompts/settings"
+    assert ann.get(path)["squash_system_messages"] is False
+    stored = ann.request("PUT", path, {"main_prompt": "Be {{char}}, tersely.", "squash_system_messages": True, "lorebook": {"scan_depth": 1}}).json()
+    assert ann.get(path) == stored
+    first = say(ann, mira, "Hello.")
+    assert sent(ann, first)["messages"][0]["content"].startswith("Be Mira, tersely.")
+    ann.request("PATCH", f"/api/v1/conversations/{first['conversation_id']}", {"layout": "compat"})
+    prompt = sent(ann, say(ann, mira, "Hello again.", first["conversation_id"]))
+    assert prompt["messages"][0]["content"] == "Be Mira, tersely.\nKeeps the light."
+    with pytest.raises(HttpError) as raised:
+        ann.request("PUT", path, {"lorebook": {"scan_depth": -1}})
+    assert json.loads(raised.value.response.body)["field"] == "lorebook.scan_depth"
+
+
+def test_another_sees_nothing_of_it(server, ann, mira):
+    bob = server.person("bob-prompts")
+    first = say(ann, mira, "Hello.")
+    with pytest.raises(HttpError) as raised:
+        sent(bob, first)
+    assert raised.value.response.status == 404
+    history = ann.history(first["conversation_id"])
+    person_message = next(item["id"] for item in history if item["role"] == "user")
+    with pytest.raises(HttpError) as raised:
+        ann.get(f"/api/v1/conversations/{first['conversation_id']}/messages/{person_message}/prompt")
+    assert raised.value.response.status == 404
