@@ -1,6 +1,7 @@
 #include "gateway/routed.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "gateway/usage/estimate.h"
 
@@ -134,7 +135,9 @@ Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
         delta = co_await inner_->next();
     }
     if (!delta) {
-        judge(delta.error());
+        // What breaks because the caller went away speaks against nobody: it ends as aborted.
+        const auto state = co_await boost::asio::this_coro::cancellation_state;
+        if (state.cancelled() == boost::asio::cancellation_type::none) judge(delta.error());
         co_return delta;
     }
     if (*delta) {
