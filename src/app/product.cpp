@@ -145,7 +145,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
       prompt_routes_({gateway, compute_, clock_, prompts_}),
       voice_routes_({voices, voice_settings_, characters_}),
-      gateway_routes_({gateway, clock_, ids_, compute_, rates_}),
+      gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       limit_routes_(database, clock_, rates_),
       system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {

@@ -17,7 +17,7 @@ constexpr std::size_t candidates_max = 8;
 // Whether another target may have more luck. What is wrong with the request itself is wrong everywhere.
 bool may_fall_back(const Error& error) {
     if (error.type == "context-overflow" || error.type == "model-not-found" ||
-        error.type == "no-provider-key")
+        error.type == "no-provider-key" || error.type == "not-supported")
         return true;
     switch (error.code) {
         case Code::upstream:
@@ -48,6 +48,34 @@ bool matches(const std::string& pattern, const std::string& name) {
     if (pattern.ends_with('*'))
         return name.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
     return pattern == name;
+}
+
+// What the table says that a model cannot; what it does not say is for the provider to judge.
+Result<void> check_abilities(const ModelFacts* facts, const ChatRequest& request) {
+    if (!facts) return {};
+    const auto cannot = [&](const char* what, const char* field) {
+        return fail(Code::unprocessable, "not-supported", "The model '" + request.model + "' " + what + ".",
+                    field);
+    };
+    const auto holds = [&](PartKind kind) {
+        return std::any_of(request.messages.begin(), request.messages.end(), [&](const ChatMessage& message) {
+            return std::any_of(message.parts.begin(), message.parts.end(),
+                               [&](const Part& part) { return part.kind == kind; });
+        });
+    };
+    if (facts->tools == false && !request.tools.empty()) return cannot("calls no tools", "tools");
+    if (facts->json_schema == false && !request.json_schema.empty())
+        return cannot("keeps to no JSON schema", "response_format");
+    if (facts->thinking == false && request.thinking && request.thinking->on)
+        return cannot("does not think before it answers", "thinking");
+    if (facts->vision == false && holds(PartKind::image)) return cannot("reads no pictures", "messages");
+    if (facts->audio == false && holds(PartKind::audio)) return cannot("hears no sound", "messages");
+    return {};
+}
+
+tl::unexpected<Error> not_allowed(const std::string& model) {
+    return fail(Code::forbidden, "model-not-allowed",
+                "This access key may not use the model '" + model + "'.", "model");
 }
 
 tl::unexpected<Error> no_model(const std::string& model) {
@@ -174,8 +202,15 @@ Result<void> Gateway::keep_allowed(const Payer& payer, const std::string& model,
                             [&](const std::string& entry) { return matches(entry, name); });
     });
     if (!list.empty()) return {};
-    return fail(Code::forbidden, "model-not-allowed",
-                "This access key may not use the model '" + model + "'.", "model");
+    return not_allowed(model);
+}
+
+Result<void> Gateway::may_name(const Payer& payer, const std::string& name) {
+    if (!payer.models || payer.models->empty()) return {};
+    const bool named = std::any_of(payer.models->begin(), payer.models->end(),
+                                   [&](const std::string& entry) { return matches(entry, name); });
+    if (!named) return not_allowed(name);
+    return {};
 }
 
 Result<void> Gateway::may_use(const Payer& payer, const std::string& model) {
@@ -216,6 +251,7 @@ Task<Result<std::vector<Signature>>> Gateway::signatures_for(const Candidate& ca
 
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest request) {
     request.model = candidate.model;
+    if (candidate.entry->upstream) LARES_CO_CHECK(check_abilities(catalog_.facts(candidate.model), request));
     Settled settled;
     settled.payer = request.payer;
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";

@@ -46,6 +46,7 @@ public:
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
     // Whether what calls may name this model (Payer::models). Error: forbidden "model-not-allowed".
     Result<void> may_use(const Payer& payer, const std::string& model);
+    static Result<void> may_name(const Payer& payer, const std::string& name);  // by the list alone
     // What the caller may name and has a key for.
     Task<std::vector<ModelInfo>> offered(Payer payer);
     // Whether a provider takes a key: asks it. Errors: unprocessable "key-refused"; as of Upstream::check.

@@ -32,8 +32,9 @@ def world():
                           {**row, "name": "broken", "base_url": broken.url, "models": ["m"]}],
             "aliases": {"quick": {"targets": targets, "strategy": "least_latency"},
                         "even": {"targets": [{"model": "slow/m"}, {"model": "fast/m"}], "strategy": "least_used"},
+                        "able": {"targets": [{"model": "fast/other"}], "fallback": ["fast/m"]},
                         "chain": {"targets": [{"model": "broken/m"}], "fallback": ["fast/m"]}},
-            "models": {"m": {"price": {"input": 1, "output": 2}}},
+            "models": {"m": {"price": {"input": 1, "output": 2}}, "other": {"tools": False, "vision": False}},
         }  # fmt: skip
         file = pathlib.Path(folder) / "gateway.json"
         file.write_text(json.dumps(config))
@@ -307,3 +308,89 @@ def test_ollama_has_a_port_of_its_own(world):
     assert request("GET", "/v1/models", Authorization=f"Bearer {key}")[0] == 200
     for hidden in ("/api/v1/users/me", "/api/v1/admin/apikeys", "/health", "/metrics"):
         assert request("GET", hidden, Authorization=f"Bearer {world.ann.token}")[0] == 404, hidden
+
+
+# --- sound, pictures, moderations ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/images/generations", "/v1/moderations"])
+def test_json_of_other_kinds_passes_through(world, path):
+    world.fast.forget()
+    answer = world.request("POST", path, {"model": "fast/m", "prompt": "a cat", "input": "x", "future": [1]}, token=world.ann.token)
+    assert answer.json()["path"] == path
+    _, asked, headers, body = world.fast.seen[-1]
+    assert json.loads(body) == {"model": "m", "prompt": "a cat", "input": "x", "future": [1]} and asked == path
+    assert headers["authorization"] == "Bearer sk-upstream-secret"
+
+
+def test_forms_pass_through_with_the_models_name_replaced(world):
+    world.fast.forget()
+    sound = bytes(range(256)) * 40
+    boundary = "xyz"
+    body = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a \\"b.wav"\r\nContent-Type: audio/wav\r\n\r\n'.encode() + sound
+            + f'\r\n--{boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\nfast/m\r\n--{boundary}--\r\n'.encode())  # fmt: skip
+    for path in ("/v1/audio/transcriptions", "/v1/audio/translations", "/v1/images/edits", "/v1/images/variations"):
+        answer = world.request("POST", path, token=world.ann.token, body=body, headers={"content-type": f"multipart/form-data; boundary={boundary}"})
+        assert answer.json()["text"] == "heard"
+        key, asked, headers, sent = world.fast.seen[-1]
+        assert asked == path and key == "sk-upstream-secret"
+        assert sound in sent and b"fast/m" not in sent and b'name="model"\r\n\r\nm\r\n' in sent
+        assert headers["content-type"].startswith("multipart/form-data; boundary=lares-")
+    broken = world.request("POST", path, token=world.ann.token, body=b"nothing", headers={"content-type": f"multipart/form-data; boundary={boundary}"}, check=False)
+    assert broken.status == 400 and broken.json()["error"]["message"]
+
+
+def test_speech_of_a_provider_is_passed_on(world):
+    answer = world.request("POST", "/v1/audio/speech", {"model": "fast/m", "input": "hello", "voice": "alloy"}, token=world.ann.token)
+    assert answer.headers["content-type"] == "audio/mpeg" and answer.body == b"ID3\0\1\2"
+
+
+def test_speech_of_this_server(world):
+    answer = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "Hello there.", "response_format": "wav"}, token=world.ann.token)
+    assert answer.headers["content-type"] == "audio/wav" and answer.body[:4] == b"RIFF" and len(answer.body) > 10_000
+    pcm = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "Hello there.", "response_format": "pcm"}, token=world.ann.token)
+    assert len(pcm.body) > 10_000 and pcm.body[:4] != b"RIFF"
+    for wrong in ({"response_format": "mp3"}, {"voice": "nobody"}, {"speed": 9}, {"input": ""}):
+        refused = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "x", **wrong}, token=world.ann.token, check=False)
+        assert refused.status == 400 and refused.json()["error"]["param"] == next(iter(wrong)), wrong
+
+
+def test_no_route_goes_around_a_keys_list(world):
+    """Bifrost's #2873: pass-through routes around the policy."""
+    key = make_key(world, models=["fast/m"])
+    for path in ("/v1/images/generations", "/v1/moderations", "/v1/audio/speech"):
+        for model in ("fast/other", "slow/m", "local", None):
+            body = {"input": "x", "prompt": "x", **({"model": model} if model else {})}
+            refused = world.request("POST", path, body, headers={"X-API-Key": key}, check=False)
+            assert refused.status in (403, 404), (path, model, refused.body)
+        assert world.request("POST", path, {"model": "fast/m", "input": "x", "prompt": "x"}, headers={"X-API-Key": key}).status == 200
+
+
+def test_a_model_that_nobody_has_is_said(world):
+    for path in ("/v1/images/generations", "/v1/audio/speech"):
+        assert world.request("POST", path, {"model": "nobody-knows", "input": "x"}, token=world.ann.token, check=False).status == 404
+
+
+def test_what_passes_through_and_what_is_given_again_is_booked(world):
+    world.request("POST", "/v1/moderations", {"model": "fast/m", "input": "booked"}, token=world.bob.token)
+    for _ in range(2):
+        ask(world, world.bob, words="booked", temperature=0)
+
+    def calls():
+        return [(c["route"], c["outcome"], c["input"], c["output"], c["cost_micros"]) for c in world.bob.get("/api/v1/usage/calls")["items"]]
+
+    wanted = {("/v1/moderations", "done", 30, 4, 38), ("/v1/chat/completions", "done", 5, 2, 9), ("/v1/chat/completions", "cached", 0, 0, 0)}
+    world.wait_for(lambda: wanted <= set(calls()))
+
+
+def test_what_the_table_says_a_model_cannot_is_refused_clearly(world):
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+    refused = ask(world, model="fast/other", tools=[tool])
+    assert refused.status == 400 and refused.json()["error"]["param"] == "tools" and "tools" in refused.json()["error"]["message"]
+    picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
+    body = {"model": "fast/other", "messages": [{"role": "user", "content": picture}]}
+    assert world.request("POST", "/v1/chat/completions", body, token=world.ann.token, check=False).status == 400
+    assert ask(world, model="fast/other").status == 200, "what is not asked is not missed"
+    passed = ask(world, model="able", tools=[tool])
+    assert passed.status == 200 and trace(passed)["provider"] == "fast" and trace(passed)["model"] == "m", "another can"
+    assert ask(world, model="fast/m", tools=[tool]).status == 200, "what the table does not say is for the provider to judge"

@@ -49,6 +49,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in provider.models]})
         if provider.delay_s:
             time.sleep(provider.delay_s)
+        if self.path.endswith("/audio/speech"):
+            self.send_response(200)
+            self.send_header("content-type", "audio/mpeg")
+            self.send_header("content-length", "6")
+            self.end_headers()
+            return self.wfile.write(b"ID3\0\1\2")
+        if not self.path.endswith("/chat/completions"):
+            return self.say(200, {"path": self.path, "text": "heard", "usage": {"input_tokens": 30, "output_tokens": 4, "type": "tokens"}})
         text = f"{provider.name} {number}"
         request = json.loads(body)
         if not request.get("stream"):

@@ -95,6 +95,21 @@ void GatewayRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&R::model>(openai(Method::get, "/v1/models/{model*}", "One model."), *this));
     routes.push_back(
         route<&R::embeddings>(openai(Method::post, "/v1/embeddings", "Embeddings of texts."), *this));
+    routes.push_back(route<&R::speech>(
+        openai(Method::post, "/v1/audio/speech", "A text as sound; model `local` is this server's voice."),
+        *this));
+    const struct {
+        std::string_view path, summary;
+    } json_ones[] = {{"/v1/images/generations", "Pictures, by a provider that makes them."},
+                     {"/v1/moderations", "What is wrong with a text, by a provider that judges."}},
+      forms[] = {{"/v1/audio/transcriptions", "Sound as text, by a provider that has it."},
+                 {"/v1/audio/translations", "Sound as English text, by a provider that has it."},
+                 {"/v1/images/edits", "A picture changed, by a provider that does."},
+                 {"/v1/images/variations", "A picture once more, by a provider that does."}};
+    for (const auto& [path, summary] : json_ones)
+        routes.push_back(route<&R::pass_json>(openai(Method::post, path, summary), *this));
+    for (const auto& [path, summary] : forms)
+        routes.push_back(route<&R::pass_form>(openai(Method::post, path, summary), *this));
     routes.push_back(route<&R::messages>(
         anthropic(Method::post, "/v1/messages", "Messages, as Anthropic has them."), *this));
     routes.push_back(route<&R::count_tokens>(

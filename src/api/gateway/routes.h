@@ -13,6 +13,7 @@
 #include "gateway/gateway.h"
 #include "http/route.h"
 #include "limits/rates.h"
+#include "voice/local/voices.h"
 
 namespace lares::api {
 
@@ -24,6 +25,7 @@ public:
         IdSource& ids;
         async::Pool& compute;  // large bodies are read there
         limits::Rates& rates;
+        voice::LocalVoices& voices;
     };
     explicit GatewayRoutes(Services services) : services_(services) {}
     void add_to(http::Routes& routes);
@@ -35,6 +37,9 @@ public:
     Task<Result<http::Answer>> models(http::Call& call);
     Task<Result<http::Answer>> model(http::Call& call);
     Task<Result<http::Answer>> embeddings(http::Call& call, http::Body body);
+    Task<Result<void>> speech(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<void>> pass_json(http::Call& call, http::Body body, http::ByteStream& out);
+    Task<Result<void>> pass_form(http::Call& call, http::Body body, http::ByteStream& out);
     // Anthropic
     Task<Result<void>> messages(http::Call& call, http::Body body, http::ByteStream& out);
     Task<Result<http::Answer>> count_tokens(http::Call& call, http::Body body);
@@ -62,6 +67,7 @@ private:
     Task<Result<void>> answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
                                      gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
                                      http::ByteStream* out);
+    Task<Result<void>> pass_on(http::Call* call, gateway::PassRequest request, http::ByteStream* out);
     Task<std::vector<gateway::ModelInfo>> offered(http::Call& call);  // what the caller may use
     Task<Result<boost::json::object>> object_of(std::shared_ptr<const std::string> body);
     template <class Write>
