@@ -130,12 +130,9 @@ bool Gateway::find(const std::string& name, Candidate& out) {
         return true;
     }
     for (const auto& entry : entries_) {
-        if (entry->upstream) continue;
-        for (const auto& info : entry->provider->models())
-            if (info.id == name) {
-                out = {entry.get(), name};
-                return true;
-            }
+        if (entry->upstream || !entry->provider->has(name)) continue;
+        out = {entry.get(), name};
+        return true;
     }
     for (const auto& entry : entries_) {
         if (!entry->upstream) continue;

@@ -1,5 +1,7 @@
 #include "gateway/provider.h"
 
+#include <algorithm>
+
 namespace lares::gateway {
 
 std::string_view to_text(ModelState state) {
@@ -14,6 +16,11 @@ std::string_view to_text(ModelState state) {
             break;
     }
     return "failed";
+}
+
+bool Provider::has(const std::string& model) {
+    const auto all = models();
+    return std::ranges::find(all, model, &ModelInfo::id) != all.end();
 }
 
 }  // namespace lares::gateway

@@ -77,6 +77,8 @@ public:
     virtual Task<Result<Embedding>> embed(EmbedRequest request);
 
     virtual std::vector<ModelInfo> models() = 0;
+    // Whether one of them has this id. Asked for every call: must be quick where the answer is no.
+    virtual bool has(const std::string& model);
 
     // Tokens that these messages take as a prompt of the model (empty: the default), with the template around
     // them and the opening of the answer.

@@ -44,6 +44,11 @@ llm::State Local::state_of_encoder(const std::string& path) const {
     return found == embedders_.end() ? llm::State::empty : found->second->status().state;
 }
 
+bool Local::has(const std::string& model) {
+    if (model.find('/') != model.npos) return false;  // ids are names of files: no folder is looked at
+    return files_.find(model) || choose_encoder(model);
+}
+
 Task<Result<Embedding>> Local::embed(EmbedRequest request) {
     const Executor executor = co_await boost::asio::this_coro::executor;
     auto chosen = choose_encoder(request.model);

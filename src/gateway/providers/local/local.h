@@ -41,6 +41,7 @@ public:
     // one that a person added, else the bundled one.
     Task<Result<Embedding>> embed(EmbedRequest request) override;
     std::vector<ModelInfo> models() override;
+    bool has(const std::string& model) override;
     Result<std::size_t> count_tokens(const std::string& model,
                                      const std::vector<ChatMessage>& messages) override;
     ProviderStatus status() override;
