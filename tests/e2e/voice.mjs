@@ -416,18 +416,21 @@ await scenario({
     await page.getByRole('button', { name: 'How this answer came about' }).last().click();
     await page.getByRole('rowheader', { name: 'First sound to hear' }).waitFor();
     await page.getByText('Heard here after').waitFor();
-    await page.route('**/api/v1/tts/generate', async (route) => {
+    let asked = 0;
+    await page.route('**/api/v1/tts/**', async (route) => {
+      asked += 1;
+      check(route.request().postDataJSON().visemes === true && route.request().postDataJSON().character_id, 'as this companion speaks, with its mouth');
       const samples = Buffer.alloc(RATE * 2);
       for (let at = 0; at < RATE; at += 1) samples.writeInt16LE(Math.round(8_000 * Math.sin(at / 20)), at * 2);
       const head = Buffer.from('52494646ffffffff57415645666d74201000000001000100c05d000080bb00000200100064617461ffffffff', 'hex');
-      await route.fulfill({ json: { audio: Buffer.concat([head, samples]).toString('base64') } });
+      await route.fulfill({ json: { audio: Buffer.concat([head, samples]).toString('base64'), track: [{ at_ms: 0, for_ms: 1_000, shape: 'aa' }], words: [] } });
     });
-    await page.route('**/api/v1/tts/visemes', (route) => route.fulfill({ json: { for_ms: 1_000, track: [{ at_ms: 0, for_ms: 1_000, shape: 'aa' }], words: [] } }));
     await reset();
     await page.getByRole('button', { name: 'Listen' }).last().click();
     await ended();
     const seen = await audio();
     check(seen.reports.at(-1).played === RATE, `${String(seen.reports.at(-1).played)} samples of it were played`);
+    check(asked === 1, `spoken by ${String(asked)} requests`);
   },
 
   async 'a phone: the face above, nothing too wide, text at once on request'() {

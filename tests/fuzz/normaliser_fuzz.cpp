@@ -9,6 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace lares::voice::english;
+    using lares::voice::is_digit, lares::voice::to_code_points;
     static const Dictionary dictionary = *Dictionary::make({{"cat", "dˈɔɡ", ""}, {"o'x", "", "oh ex"}});
     const auto source = to_code_points(std::string_view(reinterpret_cast<const char*>(data), size));
     const Normal normal = normalise(source, dictionary);
