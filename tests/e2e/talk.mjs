@@ -126,13 +126,19 @@ await scenario({
     check((await page.getByText(LONG).count()) === 0, 'the new conversation holds the old one');
   },
 
-  async 'a conversation is deleted after a question, in every window'() {
+  async 'a conversation is deleted in every window, and can be taken back'() {
     const conversation = second.url();
     await page.goto(conversation);
-    await page.getByRole('button', { name: 'Delete this conversation' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByText('The conversation was deleted.').waitFor();
-    await page.waitForURL(/\/chat$/);
+    const remove = async () => {
+      await page.getByRole('button', { name: 'What to do with this conversation' }).click();
+      await page.getByRole('menuitem', { name: 'Delete', exact: true }).click();
+      await page.getByText('The conversation was deleted.').waitFor();
+      await page.waitForURL(/\/chat$/);
+    };
+    await remove();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.waitForURL(conversation);
+    await remove();
     await second.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor();
     const { items } = await page.evaluate(async () => (await fetch('/api/v1/conversations')).json());
     check(items.every(({ id }) => !conversation.endsWith(id)), 'the server still lists it');

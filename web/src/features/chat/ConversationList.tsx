@@ -32,7 +32,7 @@ export function ConversationList() {
     );
   }
   return (
-    <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 0.25 }}>
+    <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 0.25 }}>
       {conversations.data.map((conversation) => (
         <li key={conversation.id}>
           <ConversationRow conversation={conversation} companion={characters.data?.find((character) => character.id === conversation.character_id)} />

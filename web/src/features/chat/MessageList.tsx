@@ -98,6 +98,16 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
     list.scrollToEnd();
   }, [rows.length, list]);
 
+  // Rows turn out taller than guessed as they are measured: until somebody scrolls, the end is where a conversation opens.
+  const moved = useRef(false);
+  const move = () => {
+    moved.current = true;
+  };
+  const total = list.getTotalSize();
+  useLayoutEffect(() => {
+    if (begun.current && !moved.current && !at) list.scrollToEnd();
+  }, [total, at, list]);
+
   // Sending is asking to see what comes.
   const lastPending = rows.at(-1)?.is === 'pending' ? rows.at(-1)?.key : undefined;
   useEffect(() => {
@@ -152,6 +162,10 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
       <Box
         ref={scroller}
         onScroll={onScroll}
+        onWheel={move}
+        onTouchMove={move}
+        onPointerDown={move}
+        onKeyDown={move}
         role="feed"
         aria-label={t('chat.with', { name })}
         aria-busy={rows.some((row) => row.is === 'message' && row.message.state === 'running')}
@@ -192,7 +206,7 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
             </Button>
           </Box>
         )}
-        <Box sx={{ position: 'relative', maxWidth: 760, mx: 'auto' }} style={{ height: list.getTotalSize() }}>
+        <Box sx={{ position: 'relative', maxWidth: 760, mx: 'auto' }} style={{ height: total }}>
           <Box sx={{ position: 'absolute', insetInline: 0, top: 0 }} style={{ transform: `translateY(${String(items[0]?.start ?? 0)}px)` }}>
             {items.map((item) => {
               const row = rows[item.index];

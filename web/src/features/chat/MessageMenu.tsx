@@ -81,7 +81,7 @@ export default function MessageMenu({ conversationId, message, last, anchor, onC
       {answer &&
         last &&
         item({ plain: 'play' }, t('tree.goOn'), () => {
-          goOn(conversationId, message.id);
+          goOn(conversationId, message);
         })}
       {item('branch', t('tree.branch'), () => void fork(), running)}
       {item('pin', message.pinned ? t('tree.unpin') : t('tree.pin'), () => {

@@ -126,7 +126,7 @@ export const MessageView = memo(function MessageView({ message, last, place, nam
       <Bubble>
         {edit || (
           <>
-            <Box sx={message.hidden ? { opacity: 0.6 } : {}}>
+            <Box sx={message.hidden ? { opacity: 0.76 } : {}}>
               <OwnText text={message.text} />
             </Box>
             <Tools last={last} end>
@@ -287,7 +287,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
     <>
       <Swipeable onSwipe={swiped}>
       {text !== '' && (
-        <Box sx={message.hidden ? { opacity: 0.6 } : running ? { '& > div > :last-child::after': { content: '""', display: 'inline-block', width: '0.5em', height: '1em', ml: 0.5, verticalAlign: '-0.15em', borderRadius: '2px', bgcolor: 'primary.main', animation: `${blink} 1.1s steps(1) infinite` } } : {}}>
+        <Box sx={message.hidden ? { opacity: 0.76 } : running ? { '& > div > :last-child::after': { content: '""', display: 'inline-block', width: '0.5em', height: '1em', ml: 0.5, verticalAlign: '-0.15em', borderRadius: '2px', bgcolor: 'primary.main', animation: `${blink} 1.1s steps(1) infinite` } } : {}}>
           <Markdown text={text} />
         </Box>
       )}

@@ -85,7 +85,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-label={t('find.title')} slotProps={{ container: { sx: { alignItems: 'flex-start' } }, paper: { sx: { m: { xs: 1, sm: 4 }, width: { xs: 'calc(100% - 16px)', sm: 'calc(100% - 64px)' } } } }}>
+    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby={`${id}-title`} slotProps={{ container: { sx: { alignItems: 'flex-start' } }, paper: { sx: { m: { xs: 1, sm: 4 }, width: { xs: 'calc(100% - 16px)', sm: 'calc(100% - 64px)' } } } }}>
+      <Box component="h2" id={`${id}-title`} sx={visuallyHidden}>
+        {t('find.title')}
+      </Box>
       <InputBase
         autoFocus
         fullWidth

@@ -13,7 +13,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { regional } from '../../i18n';
 import { ErrorNote } from '../../ui/errors';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
@@ -130,8 +129,7 @@ export function inOrder(parts: PromptPart[]): PromptPart[] {
 }
 
 function Parts({ parts }: { parts: PromptPart[] }) {
-  const { t, i18n } = useTranslation();
-  const number = new Intl.NumberFormat(regional(i18n.language));
+  const { t } = useTranslation();
   const most = Math.max(1, ...parts.map((part) => part.tokens));
   return (
     <Box component="ul" aria-label={t('why.parts')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
@@ -145,7 +143,7 @@ function Parts({ parts }: { parts: PromptPart[] }) {
               {part.in ? t('why.in') : t('why.out')}
             </Typography>
             <Typography component="span" variant="caption" sx={{ color: 'text.secondary', ml: 'auto', fontVariantNumeric: 'tabular-nums' }}>
-              {t('trace.count', { count: part.tokens, formatted: number.format(part.tokens) })}
+              {t('trace.count', { count: part.tokens })}
             </Typography>
           </Box>
           <Box aria-hidden="true" sx={{ height: 4, borderRadius: 2, bgcolor: 'divider', my: 0.5 }}>
@@ -170,9 +168,8 @@ function Messages({ prompt }: { prompt: PromptOfAnswer }) {
           <Typography component="p" variant="caption" sx={{ fontWeight: 650 }}>
             {index + 1}. {one.role}
             {one.name ? ` (${one.name})` : ''}
-            {one.tokens == null ? '' : ` · ${t('trace.count', { count: one.tokens })}`}
           </Typography>
-          <Words text={one.text} />
+          <Words text={one.content} />
         </Box>
       ))}
     </Box>

@@ -48,9 +48,9 @@ export function regenerate(conversationId: string, messageId: string): void {
   if (!askAnswer(conversationId, 'retry', messageId)) say(t('app.offline'));
 }
 
-export function goOn(conversationId: string, messageId: string): void {
+export function goOn(conversationId: string, message: Pick<ChatMessage, 'id' | 'state'>): void {
   if (isBusy(conversationId)) return;
-  if (!askAnswer(conversationId, 'continue', messageId)) say(t('app.offline'));
+  if (!askAnswer(conversationId, message.state === 'done' ? 'longer' : 'continue', message.id)) say(t('app.offline'));
 }
 
 export function mark(conversationId: string, message: ChatMessage, marks: { hidden?: boolean; pinned?: boolean }): void {

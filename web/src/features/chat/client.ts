@@ -185,7 +185,7 @@ function onEvent(event: DurableEvent): void {
   const old = threads[event.conversation_id] ?? (event.seq === 1 ? emptyThread(event.conversation_id) : undefined);
   const clientId = event.data.message?.client_id;
   if (clientId && arrived(clientId, event.conversation_id) && event.data.turn_id) answering.set(event.conversation_id, event.data.turn_id);
-  if (event.kind === 'conversation_created' || event.kind === 'conversation_deleted' || event.kind === 'message_accepted' || !old) {
+  if (event.kind.startsWith('conversation_') || event.kind === 'message_accepted' || !old) {
     void queryClient.invalidateQueries({ queryKey: keys.conversations });
   }
   if (!old) {
@@ -343,11 +343,15 @@ export function discard(clientId: string): void {
   setOutbox((outbox) => outbox.filter((item) => item.clientId !== clientId));
 }
 
-/** Goes on with an answer, or asks for another one beside it. False: there is no connection. */
-export function askAnswer(conversationId: string, how: 'continue' | 'retry', messageId: string): boolean {
+/**
+ * Asks for another answer beside this one, for one that was cut short to go on in its place, or (`longer`) for one that holds its words
+ * and goes on. False: there is no connection.
+ */
+export function askAnswer(conversationId: string, how: 'continue' | 'retry' | 'longer', messageId: string): boolean {
   const clientId = newClientId();
   asks.add(clientId);
-  return ask({ client_id: clientId, conversation_id: conversationId, [`${how}_message_id`]: messageId });
+  const what = how === 'longer' ? { action: 'continue' as const, message_id: messageId } : { [`${how}_message_id`]: messageId };
+  return ask({ client_id: clientId, conversation_id: conversationId, ...what });
 }
 
 /** A draft of what the person might say: its turn belongs to nobody's conversation, so its frames are followed here. */

@@ -61,13 +61,15 @@ export interface Thread {
   /** An event did not fit what is here: ask the history. */
   torn: boolean;
   deleted: boolean;
+  /** An answer that was being made when this was loaded: what stands beside it is told when it has ended. */
+  unsure: string | null;
 }
 
 const EARLY_KEPT = 200;
 const TURNS_KEPT = 8;
 
 export function emptyThread(id: string, characterId = '', title = ''): Thread {
-  return { id, characterId, title, seq: 0, messages: [], older: null, turns: {}, early: [], torn: false, deleted: false };
+  return { id, characterId, title, seq: 0, messages: [], older: null, turns: {}, early: [], torn: false, deleted: false, unsure: null };
 }
 
 function runningTurn(turns: Thread['turns'], id: string, answerId: string, stored: string): Thread['turns'] {
@@ -150,6 +152,8 @@ export function fromHistory(page: History, old?: Thread): Thread {
       thread.messages = placed(thread.messages, ours) ?? thread.messages;
     } else {
       thread = withRunning(thread, running.turn_id, running.message_id, running.parent, running.text, Date.now());
+      const beside = ours?.siblings;
+      thread = beside ? { ...thread, messages: withAnswer(thread, running.message_id, { siblings: beside }) } : { ...thread, unsure: running.message_id };
     }
   }
   for (const [id, turn] of Object.entries(thread.turns)) {
@@ -210,7 +214,8 @@ function next(thread: Thread, event: DurableEvent): Thread {
       if (!data.message) return { ...at, torn: true };
       const messages = placed(thread.messages, asMessage(data.message));
       const turns = ended(thread, data.turn_id);
-      return messages ? { ...at, messages, turns } : { ...at, turns, torn: true };
+      const unsure = thread.unsure === data.message.id && data.message.parent != null;
+      return messages ? { ...at, messages, turns, unsure: unsure ? null : thread.unsure, torn: at.torn || unsure } : { ...at, turns, torn: true };
     }
     case 'message_edited': {
       if (!data.message) return { ...at, torn: true };

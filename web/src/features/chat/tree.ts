@@ -242,7 +242,7 @@ export interface PromptPart {
   message?: number | null;
 }
 export interface PromptOfAnswer {
-  messages: { role: string; text: string; name?: string | null; tokens?: number | null }[];
+  messages: { role: string; content: string; name?: string | null }[];
   parts: PromptPart[];
   tokens: number;
   reused?: number | null;

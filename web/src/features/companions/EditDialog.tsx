@@ -11,9 +11,10 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
 import { api } from '../../api/client';
 import type { Character } from '../../api/types';
 import { ErrorNote, explain } from '../../ui/errors';
@@ -21,7 +22,9 @@ import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
+import { about } from './tokens';
 
+const CardPreview = lazy(() => import('./CardPreview'));
 
 export function EditDialog({ character, onClose }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void }) {
   const { t } = useTranslation();
@@ -46,7 +49,7 @@ export function EditDialog({ character, onClose }: { character: Pick<Character, 
   };
 
   return (
-    <Dialog open onClose={close} fullWidth fullScreen={phone} maxWidth="md" aria-labelledby="edit-title" scroll="paper">
+    <Dialog open onClose={close} fullWidth fullScreen={phone} maxWidth="lg" aria-labelledby="edit-title" scroll="paper">
       <DialogTitle id="edit-title" variant="h2" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         {t('card.editTitle', { name })}
       </DialogTitle>
@@ -86,6 +89,8 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   const { t } = useTranslation();
   const [values, setValues] = useState(first);
   const [tried, setTried] = useState(false);
+  const wide = useMediaQuery('(min-width: 900px)');
+  const [preview, setPreview] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const show = useNotices((state) => state.show);
 
@@ -141,7 +146,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
         autoFocus={name === 'name'}
         value={values[name]}
         error={problem !== undefined}
-        helperText={problem ?? hint}
+        helperText={problem ?? [hint, rows[name] > 0 && values[name] !== '' && t('library.tokens', { count: about(values[name]) })].filter(Boolean).join(' · ')}
         {...(rows[name] > 0 ? { multiline: true, minRows: rows[name], maxRows: MOST_ROWS } : {})}
         onChange={(event) => {
           change({ [name]: event.target.value });
@@ -156,6 +161,20 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   return (
     <Box component="form" ref={form} onSubmit={submit} noValidate sx={{ display: 'contents' }}>
       <DialogContent dividers>
+        {!wide && (
+          <Button
+            size="small"
+            variant="outlined"
+            aria-pressed={preview}
+            onClick={() => {
+              setPreview(!preview);
+            }}
+          >
+            {preview ? t('library.write') : t('library.preview')}
+          </Button>
+        )}
+        <Box sx={{ display: 'grid', gap: 3, gridTemplateColumns: wide ? 'minmax(0, 3fr) minmax(0, 2fr)' : 'minmax(0, 1fr)', alignItems: 'start' }}>
+        <Box sx={preview && !wide ? { display: 'none' } : {}}>
         {field('name')}
         {field('description')}
         {field('personality')}
@@ -239,6 +258,15 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
         {field('creator_notes')}
         {field('creator')}
         {field('character_version')}
+        </Box>
+        {(wide || preview) && (
+          <Box sx={wide ? { position: 'sticky', top: 8 } : {}}>
+            <Suspense>
+              <CardPreview values={values} />
+            </Suspense>
+          </Box>
+        )}
+        </Box>
       </DialogContent>
       {lost && (
         <Box sx={{ px: 3 }}>

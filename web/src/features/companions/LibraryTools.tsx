@@ -2,7 +2,6 @@ import Box from '@mui/material/Box';
 import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
-import Tooltip from '@mui/material/Tooltip';
 import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
@@ -46,8 +45,9 @@ export default function LibraryTools({ tags, chosen, onTags, onlyFavourites, onO
         </Box>
         <Box role="group" aria-label={t('library.view')} sx={{ display: 'flex', ml: 'auto' }}>
           {([false, true] as const).map((rows) => (
-            <Tooltip key={String(rows)} title={t(rows ? 'library.list' : 'library.grid')}>
-              <IconButton
+            <IconButton
+                key={String(rows)}
+                title={t(rows ? 'library.list' : 'library.grid')}
                 aria-label={t(rows ? 'library.list' : 'library.grid')}
                 aria-pressed={list === rows}
                 onClick={() => {
@@ -57,7 +57,6 @@ export default function LibraryTools({ tags, chosen, onTags, onlyFavourites, onO
               >
                 <MoreIcon name={rows ? 'rows' : 'grid'} size={20} />
               </IconButton>
-            </Tooltip>
           ))}
         </Box>
       </Box>

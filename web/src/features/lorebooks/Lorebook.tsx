@@ -66,9 +66,18 @@ function Editor({ book }: { book: Book }) {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
+  // What stands above the list grows and shrinks with what was tried.
   useEffect(() => {
-    setOffset(top.current?.offsetTop ?? 0);
-  }, [testing]);
+    const above = top.current?.parentElement;
+    if (!above) return undefined;
+    const observer = new ResizeObserver(() => {
+      setOffset(top.current?.offsetTop ?? 0);
+    });
+    observer.observe(above);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
 
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used in this component only
   const list = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 8, scrollMargin: offset, getItemKey: (index) => items[index]?.uid ?? index });
@@ -239,7 +248,6 @@ function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
   return (
     <ButtonBase
       onClick={onOpen}
-      aria-label={t('lore.editEntry', { name })}
       sx={{ display: 'flex', gap: 1.5, width: '100%', textAlign: 'left', p: 1.25, px: 2, borderRadius: '12px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '&:hover': { bgcolor: 'action.hover' } }}
     >
       <Box component="span" sx={{ flex: 1, minWidth: 0 }}>

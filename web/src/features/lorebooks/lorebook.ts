@@ -152,10 +152,12 @@ export async function removeBook(id: string): Promise<void> {
   queryClient.removeQueries({ queryKey: [...KEY, 'one', id] });
   await queryClient.invalidateQueries({ queryKey: [...KEY, 'list'] });
 }
-export async function saveEntry(id: string, uid: number | null, fields: EntryFields): Promise<Entry> {
-  const { entry } = uid === null ? await request<{ entry: Entry }>('POST', `${at(id)}/entries`, { body: fields }) : await request<{ entry: Entry }>('PUT', `${at(id)}/entries/${String(uid)}`, { body: fields });
+export async function saveEntry(id: string, uid: number | null, entry: EntryFields | Entry): Promise<Entry> {
+  // Its number stands in the address.
+  const fields = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'uid'));
+  const stored = uid === null ? await request<{ entry: Entry }>('POST', `${at(id)}/entries`, { body: fields }) : await request<{ entry: Entry }>('PUT', `${at(id)}/entries/${String(uid)}`, { body: fields });
   await booksChanged();
-  return entry;
+  return stored.entry;
 }
 export async function removeEntry(id: string, uid: number): Promise<void> {
   await request('DELETE', `${at(id)}/entries/${String(uid)}`);

@@ -96,8 +96,7 @@ export default function Personas() {
             <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.5 }}>
               <Button
                 size="small"
-                aria-pressed={persona.default}
-                aria-label={t('persona.defaultOf', { name: persona.name })}
+                aria-label={`${persona.default ? t('persona.noDefault') : t('persona.makeDefault')}: ${persona.name}`}
                 onClick={() => {
                   makeDefault(persona);
                 }}
@@ -107,7 +106,7 @@ export default function Personas() {
               <Button
                 size="small"
                 variant="outlined"
-                aria-label={t('persona.editOf', { name: persona.name })}
+                aria-label={t('card.editTitle', { name: persona.name })}
                 onClick={() => {
                   setEditing(persona);
                 }}

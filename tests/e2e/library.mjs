@@ -1,0 +1,203 @@
+// The library of companions, lorebooks and personas: made, changed, tried, brought and taken away, by mouse and on a phone.
+import { readFileSync } from 'node:fs';
+
+import { check, firstAccount, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+let state;
+const card = (name, more = {}) => JSON.stringify({ spec: 'chara_card_v2', spec_version: '2.0', data: { name, description: 'Somebody.', personality: '', scenario: '', first_mes: 'Hello.', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '', alternate_greetings: [], tags: [], creator: '', character_version: '', extensions: {}, ...more } });
+const file = (name, text) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+const cards = () => page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
+const names = () => cards().getByRole('heading').allTextContents();
+const FILES = 40;
+const BAD = 3;
+const world = { name: 'The valley', entries: { 0: { uid: 0, key: ['mill', '/whe+l/i'], keysecondary: [], comment: 'The mill', content: 'The mill stands by the river.', constant: false, selective: true, order: 100, position: 0, disable: false }, 1: { uid: 1, key: ['/ri(ver/'], keysecondary: [], comment: 'The river', content: 'The river is cold.', constant: false, selective: true, order: 100, position: 4, depth: 2, disable: false } } };
+
+await scenario({
+  async 'forty cards are dropped at once, and three of them are none'() {
+    await server.start();
+    page = await open(server, { expect: [/status of 4\d\d/] });
+    await firstAccount(page);
+    state = await page.context().storageState();
+    await page.getByRole('button', { name: 'Import a card' }).click();
+    await page.getByTestId('card-file').setInputFiles(Array.from({ length: FILES }, (_, index) => (index < BAD ? file(`bad${String(index)}.json`, '{"spec": ') : file(`c${String(index)}.json`, card(`Nr ${String(index).padStart(2, '0')}`, { tags: [index % 2 ? 'odd' : 'even'] })))));
+    await page.getByText(`${String(FILES - BAD)} of ${String(FILES)} imported, ${String(BAD)} were not`).waitFor();
+    check((await page.getByRole('alert').filter({ hasText: 'was not imported' }).count()) === BAD, 'not each bad file is named');
+    await noViolations(page);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await until(async () => (await cards().count()) === FILES - BAD + 3, 'all of them are there');
+  },
+
+  async 'tags, order, rows and favourites'() {
+    await page.getByRole('button', { name: 'odd', exact: true }).click();
+    const odd = (await names()).filter((name) => name.startsWith('Nr')).length;
+    check(odd > 0 && (await names()).length === odd, `tags show ${String(await names())}`);
+    await page.getByRole('button', { name: 'odd', exact: true }).click();
+    await page.getByRole('combobox', { name: 'Sort' }).selectOption('name');
+    await until(async () => (await names())[0] === 'Captain Odile Marsh', 'they stand by name');
+    await page.getByRole('button', { name: 'Favourite: Theo' }).click();
+    await page.getByRole('combobox', { name: 'Sort' }).selectOption('favourite');
+    await until(async () => (await names())[0] === 'Theo', 'the favourite stands first');
+    await page.getByRole('button', { name: 'List' }).click();
+    await noViolations(page);
+    await page.reload();
+    await until(async () => (await names())[0] === 'Theo', 'it is remembered');
+    check((await page.getByRole('button', { name: 'List' }).getAttribute('aria-pressed')) === 'true', 'the view is forgotten');
+    await page.getByRole('button', { name: '★ Favourites' }).click();
+    check((await names()).length === 1, 'only favourites are asked for');
+    await page.getByRole('button', { name: '★ Favourites' }).click();
+    await page.getByRole('button', { name: 'Grid' }).click();
+  },
+
+  async 'a card is written with its preview and its cost beside it'() {
+    await page.getByRole('button', { name: 'More about Nr 05' }).click();
+    await page.getByRole('button', { name: 'What to do with Nr 05' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit Nr 05' });
+    await form.getByRole('textbox', { name: 'First words', exact: true }).fill('Hello, *{{user}}*. I am {{char}}.');
+    await form.getByRole('region', { name: 'Preview' }).getByText('. I am Nr 05.').waitFor();
+    await form.getByRole('region', { name: 'Preview' }).locator('em').getByText('ada').waitFor();
+    await form.getByRole('textbox', { name: 'Description' }).fill('word '.repeat(400));
+    await form.getByText(/About 5\d\d tokens of this card are in every prompt/).waitFor();
+    await noViolations(page);
+    await picture(page, 'library-editor');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.keyboard.press('Escape');
+  },
+
+  async 'a lorebook comes from a file, warns of a bad pattern, and is tried'() {
+    await page.getByRole('link', { name: 'Lorebooks' }).click();
+    await page.getByRole('heading', { name: 'No lorebooks yet' }).waitFor();
+    await noViolations(page);
+    await page.getByTestId('book-file').setInputFiles([file('valley.json', JSON.stringify(world)), file('none.json', '[')]);
+    await page.getByText(/The valley is here, with 2 entries/).waitFor();
+    await until(async () => (await page.getByRole('alert').count()) === 2, 'each file has its result');
+    await noViolations(page);
+    await page.getByRole('link', { name: /The valley/ }).click();
+    await page.getByRole('list', { name: 'Entries' }).getByRole('button', { name: /The river.*Check the keys/ }).waitFor();
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByRole('textbox', { name: 'What is said' }).fill('We walk to the mill.');
+    await page.getByRole('list', { name: 'Entries that wake' }).getByText('The mill').waitFor();
+    await noViolations(page);
+    await noOverflow(page);
+    await picture(page, 'library-lorebook');
+  },
+
+  async 'an entry is added, changed and taken back'() {
+    await page.getByRole('button', { name: 'Add an entry' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByRole('textbox', { name: 'Title' }).fill('The fox');
+    await form.getByRole('textbox', { name: 'Keys' }).fill('fox, /vi+xen/i');
+    await form.getByRole('textbox', { name: 'What the companion learns' }).fill('A fox lives here.');
+    for (const fold of await form.locator('summary').all()) await fold.click();
+    await noViolations(page);
+    await form.getByRole('spinbutton', { name: 'Stays for … messages' }).fill('3');
+    await form.getByRole('combobox', { name: 'Where it stands' }).click();
+    await page.getByRole('option', { name: 'In the conversation, at a depth' }).click();
+    await form.getByRole('spinbutton', { name: /^Depth/ }).fill('2');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    const row = page.getByRole('list', { name: 'Entries' }).getByRole('button', { name: /The fox/ });
+    await row.waitFor();
+    await page.getByRole('textbox', { name: 'What is said' }).fill('A viixen!');
+    await page.getByRole('list', { name: 'Entries that wake' }).getByText('The fox').waitFor();
+    await row.click();
+    check((await form.getByRole('spinbutton', { name: /^Depth/ }).inputValue()) === '2', 'the depth is lost');
+    await form.getByRole('button', { name: 'Delete' }).click();
+    await until(async () => (await row.count()) === 0, 'it is gone');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row.waitFor();
+    await page.getByRole('searchbox', { name: 'Search entries' }).fill('fox');
+    await until(async () => (await page.getByRole('list', { name: 'Entries' }).getByRole('listitem').count()) === 1, 'it is found');
+  },
+
+  async 'a book wakes where it is told, and leaves as a file'() {
+    const menu = async (item) => {
+      await page.getByRole('button', { name: 'What to do with this book' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    await menu('Book settings');
+    const form = page.getByRole('dialog');
+    await form.getByRole('switch', { name: 'Everywhere' }).click();
+    await form.getByRole('combobox', { name: 'With companions' }).click();
+    await page.getByRole('option', { name: 'Theo' }).click();
+    await page.keyboard.press('Escape');
+    await noViolations(page);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/3 entries · Everywhere, With companions/).waitFor();
+    const arriving = page.waitForEvent('download');
+    await menu('Export for SillyTavern');
+    const book = JSON.parse(readFileSync(await (await arriving).path(), 'utf8'));
+    check(Object.values(book.entries).some(({ comment, sticky }) => comment === 'The fox' && sticky === 3), 'the file has lost an entry');
+  },
+
+  async 'a persona is made, is the usual one, and has a face'() {
+    await page.getByRole('link', { name: 'Personas' }).click();
+    await page.getByRole('heading', { name: 'You are yourself' }).waitFor();
+    await noViolations(page);
+    await page.getByRole('button', { name: 'New persona' }).first().click();
+    const form = page.getByRole('dialog');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('Give yourself a name.').waitFor();
+    await form.getByRole('textbox', { name: /^Name/ }).fill('Captain Nemo');
+    await form.getByRole('textbox', { name: 'Description' }).fill('Dives.');
+    const png = await page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 40;
+      canvas.height = 60;
+      canvas.getContext('2d').fillRect(0, 0, 40, 30);
+      return canvas.toDataURL('image/png').split(',')[1];
+    });
+    await page.getByTestId('avatar-file').setInputFiles([{ name: 'me.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') }]);
+    await noViolations(page);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    const list = page.getByRole('list', { name: 'Personas' });
+    await list.getByText('Used when nothing else is chosen').waitFor();
+    await until(() => list.locator('img[src^="/api/"]').evaluateAll((all) => all.length === 1 && all[0].naturalWidth > 0), 'the picture is shown');
+    await page.getByRole('button', { name: 'Edit Captain Nemo' }).click();
+    await form.getByRole('combobox', { name: 'Where this stands' }).click();
+    await page.getByRole('option', { name: 'In the conversation, at a depth' }).click();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await page.getByTestId('persona-file').setInputFiles([file('backup.json', JSON.stringify({ personas: { 'a.png': 'Ada', 'b.png': 'Bea' }, persona_descriptions: { 'a.png': { description: 'Builds engines.', position: 0 } }, default_persona: null }))]);
+    await list.getByRole('heading', { name: 'Bea' }).waitFor();
+    await page.getByRole('button', { name: 'Edit Bea' }).click();
+    await form.getByRole('button', { name: 'Delete' }).click();
+    await until(async () => (await list.getByRole('heading', { name: 'Bea' }).count()) === 0, 'it is gone');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await list.getByRole('heading', { name: 'Bea' }).waitFor();
+  },
+
+  async 'every page on a phone and a desk, light and dark'() {
+    for (const scheme of ['light', 'dark']) {
+      for (const [shape, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]]) {
+        const there = await open(server, { state, scheme, width, height });
+        const see = async (name) => {
+          await noOverflow(there);
+          await noViolations(there, `${name} ${shape} ${scheme}`);
+          await picture(there, `${name}-${shape}-${scheme}`);
+        };
+        await there.getByRole('group', { name: 'Tags' }).waitFor();
+        await see('library');
+        await there.getByRole('button', { name: 'List' }).click();
+        await see('library-list');
+        for (const [path, name] of [['/personas', 'personas'], ['/lorebooks', 'lorebooks']]) {
+          await there.goto(server.url + path);
+          await there.getByRole('main').getByRole('listitem').first().waitFor();
+          await see(name);
+        }
+        await there.getByRole('link', { name: /The valley/ }).click();
+        await there.getByRole('list', { name: 'Entries' }).getByRole('button', { name: /The mill/ }).waitFor();
+        await see('lorebook');
+        await there.getByRole('list', { name: 'Entries' }).getByRole('button', { name: /The mill/ }).click();
+        await there.getByRole('dialog').getByRole('textbox', { name: 'Title' }).waitFor();
+        await see('lorebook-entry');
+        await there.context().close();
+      }
+    }
+    await server.close();
+  },
+});

@@ -1,0 +1,375 @@
+// Conversations as trees: versions by button, key and finger, edits in place, branches, marks, deletion and its undo, live on a second
+// window; their lists, search, files and settings; and why an answer was given.
+import { readFileSync } from 'node:fs';
+
+import { answers, check, composer, deep, firstAccount, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+
+const server = new Server();
+let page;
+let second;
+let state;
+let character;
+let conversation;
+const LONG = deep ? 50_000 : 3_000;
+const DOM_MOST = 3_000;
+
+const api = (path, options = {}) =>
+  page.evaluate(
+    async ([address, init]) => {
+      const answer = await fetch(`/api/v1${address}`, init);
+      return answer.status === 204 ? null : answer.json();
+    },
+    [path, options],
+  );
+const post = (path, body) => api(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+const card = (name, more = {}) => ({ spec: 'chara_card_v2', spec_version: '2.0', data: { name, description: 'Keeps a mill.', personality: '', scenario: '', first_mes: 'Good morning to you.', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '', alternate_greetings: ['Good evening to you.', 'Is it raining?'], tags: ['calm'], creator: '', character_version: '', extensions: {}, ...more } });
+const upload = (name, json) =>
+  page.evaluate(
+    async ([file, text]) => {
+      const form = new FormData();
+      form.append('file', new File([text], file, { type: 'application/json' }));
+      return (await fetch('/api/v1/characters/upload', { method: 'POST', body: form })).json();
+    },
+    [`${name}.json`, JSON.stringify(json)],
+  );
+
+/** A chat as SillyTavern keeps it; the last answer has three versions, the second is shown. */
+function chat(lines, title = 'The mill') {
+  const head = { user_name: 'ada', character_name: 'Mira', create_date: '2026-01-01@10h00m00s', chat_metadata: {} };
+  const messages = Array.from({ length: lines }, (_, index) => {
+    const own = index % 2 === 1;
+    const text = own ? `Question ${String(index)}?` : `Answer ${String(index)}. ${'The wheel turns. '.repeat(index % 5)}`;
+    return { name: own ? 'ada' : 'Mira', is_user: own, is_system: false, send_date: 1_767_261_600_000 + index * 1_000, mes: text, ...(index === lines - 1 && !own ? { swipes: ['First try, of flour.', text, 'Third try, of rain.'], swipe_id: 1 } : {}) };
+  });
+  return { title, text: [head, ...messages].map((line) => JSON.stringify(line)).join('\n') };
+}
+const bring = (text) => api(`/conversations/import?character_id=${character}`, { method: 'POST', headers: { 'Content-Type': 'application/x-ndjson' }, body: text });
+const at = (path) => page.goto(server.url + path);
+const last = (where = page) => answers(where).last();
+const menuOf = async (row, item, where = page) => {
+  await row.hover();
+  await row.getByRole('button', { name: 'What to do with this message' }).click();
+  await where.getByRole('menuitem', { name: item, exact: true }).click();
+};
+const shows = (where, text) => until(async () => (await last(where).innerText()).includes(text), `the last message says “${text}”`);
+const notice = (text, where = page) => where.getByText(text, { exact: true }).waitFor();
+const ended = () => until(async () => (await stopButton(page).count()) === 0, 'the answer has ended');
+
+await scenario({
+  async 'a conversation begins with the greeting that was chosen'() {
+    await server.start();
+    await server.talking();
+    page = await open(server, { expect: [/status of 4\d\d/] });
+    await firstAccount(page);
+    character = (await upload('Mira', card('Mira'))).id;
+    await at(`/with/${character}`);
+    await page.getByText('Good morning to you.').waitFor();
+    await page.getByText('1 of 3').waitFor();
+    await page.getByRole('button', { name: 'Next version' }).click();
+    await page.getByText('Good evening to you.').waitFor();
+    await noViolations(page);
+    await send(page, 'Say one short sentence.');
+    await page.waitForURL(/\/chat\/\w+/);
+    await last().getByRole('button', { name: 'How this answer came about' }).waitFor();
+    await ended();
+    const first = answers(page).filter({ hasText: 'Good evening to you.' });
+    await first.getByText('2 of 3').waitFor();
+    state = await page.context().storageState();
+  },
+
+  async 'another answer stands beside the first, and the keys lead between them'() {
+    await last().getByRole('button', { name: 'Another answer' }).click();
+    await stopButton(page).waitFor();
+    await last().getByText('2 of 2').waitFor();
+    await page.keyboard.press('Escape');
+    await ended();
+    await until(async () => (await composer(page).inputValue()) === '', 'the field is empty');
+    await composer(page).focus();
+    await page.keyboard.press('ArrowLeft');
+    await last().getByText('1 of 2').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await last().getByText('2 of 2').waitFor();
+    // Whoever writes moves in their text.
+    await composer(page).fill('word');
+    await page.keyboard.press('ArrowLeft');
+    await last().getByText('2 of 2').waitFor();
+    await composer(page).fill('');
+  },
+
+  async 'an answer goes on, and the next line is drafted'() {
+    const before = await last().innerText();
+    await menuOf(last(), 'Go on');
+    await until(async () => (await stopButton(page).count()) > 0 || (await last().innerText()) !== before, 'it goes on');
+    await page.keyboard.press('Escape');
+    await ended();
+    await page.getByRole('button', { name: 'Write my next line for me' }).click();
+    await until(async () => (await composer(page).inputValue()).length > 3, 'there is a draft');
+    await stopButton(page).click({ timeout: 2_000 }).catch(() => undefined);
+    await ended();
+    const count = await answers(page).count();
+    await composer(page).fill('');
+    await page.reload();
+    await until(async () => (await answers(page).count()) === count, 'the draft was stored nowhere');
+  },
+
+  async 'why an answer was given'() {
+    await menuOf(last(), 'Why did it say that?');
+    const dialog = page.getByRole('dialog', { name: 'Why did it say that?' });
+    await dialog.getByRole('list', { name: 'Parts' }).getByRole('listitem').first().waitFor();
+    await noViolations(page);
+    await picture(page, 'why-desktop-light');
+    await dialog.getByRole('button', { name: 'As it was sent' }).click();
+    await dialog.getByText('Keeps a mill.').first().waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  },
+
+  async 'a chat comes from a file, with its versions'() {
+    await at('/chat');
+    await page.getByRole('button', { name: 'Import chats' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Import chats' });
+    await dialog.getByRole('combobox', { name: 'Companion' }).click();
+    await page.getByRole('option', { name: 'Mira' }).click();
+    await page.getByTestId('chat-file').setInputFiles([
+      { name: 'mill.jsonl', mimeType: 'application/x-ndjson', buffer: Buffer.from(chat(9).text) },
+      { name: 'broken.jsonl', mimeType: 'application/x-ndjson', buffer: Buffer.from('{"no": ') },
+    ]);
+    await until(async () => (await dialog.getByRole('alert').count()) === 2, 'both files have their result');
+    await dialog.getByText('9 messages were imported.').waitFor();
+    await noViolations(page);
+    await dialog.getByRole('link', { name: 'Open' }).click();
+    await page.waitForURL(/\/chat\/\w+/);
+    conversation = page.url().split('/').at(-1);
+    await last().getByText('2 of 3').waitFor();
+    await last().getByRole('button', { name: 'Next version' }).click();
+    await shows(page, 'Third try, of rain.');
+  },
+
+  async 'a second window sees each change as it happens'() {
+    second = await open(server, { state, width: 390, height: 844 });
+    await second.goto(`${server.url}/chat/${conversation}`);
+    await shows(second, 'Third try, of rain.');
+    await last().getByRole('button', { name: 'Previous version' }).click();
+    await shows(second, 'Answer 8.');
+  },
+
+  async 'a finger swipes between versions'() {
+    const row = last(second);
+    const box = await row.getByText('Answer 8.').boundingBox();
+    const touch = await second.context().newCDPSession(second);
+    const pull = async (from, to) => {
+      const y = box.y + box.height / 2;
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: from, y }] });
+      for (let step = 1; step <= 6; step += 1) await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x: from + ((to - from) * step) / 6, y }] });
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    };
+    await pull(90, 280);
+    await shows(second, 'First try, of flour.');
+    await shows(page, 'First try, of flour.');
+    await pull(280, 90);
+    await shows(second, 'Answer 8.');
+  },
+
+  async 'a message is written anew in place; Esc loses nothing'() {
+    const own = answers(page).filter({ hasText: 'Question 7?' });
+    await menuOf(own, 'Edit');
+    const field = page.getByRole('textbox', { name: 'Change your message' });
+    await field.fill('Question seven?');
+    await noViolations(page);
+    await field.press('Escape');
+    await own.getByText('Question 7?').waitFor();
+    await page.getByRole('button', { name: 'Keep editing' }).click();
+    check((await field.inputValue()) === 'Question seven?', 'what was written is lost');
+    await page.reload();
+    await until(async () => (await field.inputValue().catch(() => '')) === 'Question seven?', 'it outlives a reload');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const changed = answers(page).filter({ hasText: 'Question seven?' });
+    await changed.getByText('2 of 2').waitFor();
+    await changed.getByText('edited').waitFor();
+    await shows(page, 'Answer 8.');
+    await second.getByText('Question seven?').waitFor();
+    await changed.getByRole('button', { name: 'Previous version' }).click();
+    await second.getByText('Question 7?').waitFor();
+    await changed.getByRole('button', { name: 'Next version' }).click().catch(() => undefined);
+  },
+
+  async 'an answer is written anew, too'() {
+    await at(`/chat/${conversation}`);
+    const first = answers(page).filter({ hasText: 'Answer 6.' });
+    await first.scrollIntoViewIfNeeded();
+    await menuOf(first, 'Edit');
+    await page.getByRole('textbox', { name: 'Change the answer' }).fill('Answer six, in words.');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Answer six, in words.').waitFor();
+  },
+
+  async 'marks: hidden from the prompt, and pinned'() {
+    const row = answers(page).filter({ hasText: 'Question 5?' });
+    await menuOf(row, 'Hide from the prompt');
+    await row.getByText('not in the prompt').waitFor();
+    await menuOf(row, 'Pin');
+    await row.getByText('pinned · not in the prompt').waitFor();
+    await second.getByText('pinned · not in the prompt').waitFor();
+    await noViolations(page);
+    await menuOf(row, 'Put back into the prompt');
+    await until(async () => (await row.getByText('not in the prompt').count()) === 0, 'it is back');
+  },
+
+  async 'deleting takes what follows, and gives it back'() {
+    const before = await answers(page).count();
+    const row = answers(page).filter({ hasText: 'Question 5?' });
+    await menuOf(row, 'Delete from here on');
+    await until(async () => (await page.getByText('Question 5?').count()) === 0, 'it is gone');
+    await until(async () => (await second.getByText('Question 5?').count()) === 0, 'there, too');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Question 5?').waitFor();
+    await until(async () => (await answers(page).count()) === before, 'all of it is back');
+    await second.getByText('Question 5?').waitFor();
+  },
+
+  async 'a branch is a conversation of its own'() {
+    const row = answers(page).filter({ hasText: 'Answer 4.' });
+    await menuOf(row, 'Branch here');
+    await until(() => !page.url().endsWith(conversation), 'it is open');
+    await shows(page, 'Answer 4.');
+    await page.getByRole('button', { name: 'Back', exact: true }).click();
+    await page.waitForURL(new RegExp(`${conversation}$`));
+  },
+
+  async 'a conversation is named, pinned, put away, deleted and brought back'() {
+    const menu = async (item) => {
+      await page.getByRole('button', { name: 'What to do with this conversation' }).click();
+      await page.getByRole('menuitem', { name: item, exact: true }).click();
+    };
+    await menu('Rename');
+    await page.getByRole('textbox', { name: 'Title' }).fill('Flour and rain');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('navigation').getByText(/Flour and rain/).waitFor();
+    await second.getByText('Flour and rain').first().waitFor();
+    await menu('Pin');
+    await menu('Archive');
+    await notice('The conversation is in the archive.');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await until(async () => (await api(`/conversations/${conversation}`)).archived === false, 'it is in use again');
+    check((await api(`/conversations/${conversation}`)).pinned === true, 'it is not pinned');
+    await menu('Delete');
+    await page.waitForURL(/\/chat$/);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.waitForURL(new RegExp(`${conversation}$`));
+    await shows(page, 'Answer 8.');
+    await menu('Delete');
+    await page.waitForURL(/\/chat$/);
+    await page.getByRole('button', { name: 'Deleted' }).click();
+    await page.getByRole('button', { name: 'Bring back: Flour and rain' }).click();
+    await until(async () => (await api(`/conversations/${conversation}`)).id === conversation, 'it is back');
+  },
+
+  async 'everything that was said is found, and leads there'() {
+    await at('/search?q=flour');
+    const found = page.getByRole('list', { name: 'What was found' });
+    await found.getByRole('link').first().waitFor();
+    await noViolations(page);
+    await noOverflow(page);
+    // On another version than the one that is shown.
+    await found.getByRole('link').filter({ hasText: 'First try' }).click();
+    await page.getByRole('button', { name: 'Go there' }).click();
+    await shows(page, 'First try, of flour.');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('seven');
+    await page.getByRole('option').filter({ hasText: 'Question seven?' }).first().waitFor();
+    await noViolations(page);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('mira');
+    await page.getByRole('option').filter({ hasText: 'Mira' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Mira' }).waitFor();
+  },
+
+  async 'its settings are its own'() {
+    await post('/personas', { name: 'Captain Nemo', description: 'Dives.' });
+    await at(`/chat/${conversation}`);
+    const drawer = async () => {
+      await page.getByRole('button', { name: 'What to do with this conversation' }).click();
+      await page.getByRole('menuitem', { name: 'Conversation settings' }).click();
+      await page.getByRole('dialog').getByRole('textbox', { name: 'Title' }).waitFor();
+    };
+    await drawer();
+    await noViolations(page);
+    await page.getByRole('combobox', { name: 'You are' }).click();
+    await page.getByRole('option', { name: 'Captain Nemo' }).click();
+    await page.getByRole('textbox', { name: 'Author’s note' }).fill('It snows.');
+    await page.getByRole('combobox', { name: 'Order of the prompt' }).click();
+    await page.getByRole('option', { name: 'Quick' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keep editing' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await notice('The conversation’s settings were saved.');
+    const kept = await api(`/conversations/${conversation}`);
+    check(kept.author_note?.text === 'It snows.' && kept.layout === 'stable' && Boolean(kept.persona_id), `kept: ${JSON.stringify(kept)}`);
+    await drawer();
+    await page.getByRole('textbox', { name: 'Author’s note' }).fill('');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await until(async () => !(await api(`/conversations/${conversation}`)).author_note, 'the note is gone');
+  },
+
+  async 'it leaves as a file that comes back the same'() {
+    for (const [name, form] of [['Export for SillyTavern', 'sillytavern'], ['Export with everything', 'lares']]) {
+      const arriving = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'What to do with this conversation' }).click();
+      await page.getByRole('menuitem', { name }).click();
+      const text = readFileSync(await (await arriving).path(), 'utf8');
+      check(text.includes('Third try, of rain.'), `${form} has lost a version`);
+      const back = await bring(text);
+      check(back.messages > 8 && back.skipped.length === 0, `${form}: ${JSON.stringify({ ...back, conversation: null })}`);
+    }
+  },
+
+  async 'a conversation of thousands stands in few elements'() {
+    const { conversation: long } = await bring(chat(LONG, 'Long').text);
+    const started = Date.now();
+    await at(`/chat/${long.id}`);
+    await shows(page, `Question ${String(LONG - 1)}?`);
+    const count = () => page.evaluate(() => document.querySelectorAll('*').length);
+    check((await count()) < DOM_MOST, `${String(await count())} elements`);
+    process.stderr.write(`opened ${String(LONG)} messages in ${String(Date.now() - started)} ms, ${String(await count())} elements\n`);
+    const { items } = await api('/search?q=%22Question%20101%3F%22&limit=5');
+    const target = items.find((one) => one.conversation_id === long.id);
+    check(target, 'the message is not found');
+    await at(`/chat/${long.id}?at=${target.message_id}`);
+    await page.getByText('Question 101?').waitFor();
+    check((await count()) < DOM_MOST, `${String(await count())} elements after all were loaded`);
+    process.stderr.write(`gone to message 101: ${String(await count())} elements\n`);
+  },
+
+  async 'every part of it on a phone and a desk, light and dark'() {
+    for (const scheme of ['light', 'dark']) {
+      for (const [shape, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]]) {
+        const there = await open(server, { state, scheme, width, height });
+        const see = async (name) => {
+          await noOverflow(there);
+          await noViolations(there, `${name} ${shape} ${scheme}`);
+          await picture(there, `${name}-${shape}-${scheme}`);
+        };
+        await there.goto(`${server.url}/chat/${conversation}`);
+        await shows(there, 'First try');
+        await see('tree');
+        await last(there).getByRole('button', { name: 'What to do with this message' }).click();
+        await there.getByRole('menu').waitFor();
+        await see('tree-menu');
+        await there.keyboard.press('Escape');
+        await there.getByRole('button', { name: 'What to do with this conversation' }).click();
+        await there.getByRole('menuitem', { name: 'Conversation settings' }).click();
+        await there.getByRole('dialog').getByRole('textbox', { name: 'Title' }).waitFor();
+        await see('tree-settings');
+        await there.goto(`${server.url}/chat`);
+        await there.getByRole('list', { name: 'Conversations' }).getByRole('link').first().waitFor();
+        await see('tree-list');
+        await there.goto(`${server.url}/search?q=wheel`);
+        await there.getByRole('list', { name: 'What was found' }).getByRole('link').first().waitFor();
+        await see('tree-search');
+        await there.context().close();
+      }
+    }
+    await server.close();
+  },
+});
