@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what LiteLLM says that 200 usages cost.
 
-    python record.py > cases.jsonl        needs `pip install litellm`; the table is the one that came with it, no network
+    python record.py > cases.jsonl        needs the LiteLLM of requirements.txt; the table is the one that came with it
 
 Models are drawn from its table by a seed, with usages that reach every price of a row: tiers, cache reads and writes, thinking.
 """
