@@ -52,13 +52,16 @@ public:
 
     Task<Result<std::optional<std::string>>> next() override {
         while (!parser_->is_done()) {
-            std::string piece(piece_bytes, '\0');
-            LARES_CO_TRY(const std::size_t count, parse_body(piece));
-            if (count > 0) {
-                piece.resize(count);
-                co_return piece;
+            // No more comes out of the buffer than is in it.
+            std::string piece(std::min<std::size_t>(piece_bytes, buffer_.size()), '\0');
+            if (!piece.empty()) {
+                LARES_CO_TRY(const std::size_t count, parse_body(piece));
+                if (count > 0) {
+                    piece.resize(count);
+                    co_return piece;
+                }
+                if (parser_->is_done()) break;
             }
-            if (parser_->is_done()) break;
             LARES_CO_CHECK(co_await read_more());
         }
         finish();
