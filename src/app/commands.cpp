@@ -141,17 +141,12 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
 
 }  // namespace
 
-// Every connection is an open file: as many as the system lets this process have.
-void raise_file_limit(std::int64_t connections) {
-    constexpr std::int64_t own = 256;  // databases, models, loops
+// Every connection is an open file: as many as the system lets this process have. How many that is.
+static rlim_t raise_file_limit() {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
     limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < static_cast<rlim_t>(connections + own))
-        log::warn(
-            "this process may open fewer files than CONNECTIONS_MAX needs: raise the limit (ulimit -Hn, "
-            "LimitNOFILE) or lower the setting",
-            {{"files", static_cast<std::int64_t>(limit.rlim_max)}, {"connections_max", connections}});
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
 }
 
 int serve(const CommandLine& line) {
@@ -163,12 +158,19 @@ int serve(const CommandLine& line) {
                 {}});
     async::TaskScope::on_exception(
         [](std::string_view what) { log::error("a task ended with an exception", {{"what", what}}); });
-    raise_file_limit(settings->connections_max);
+    const auto files = raise_file_limit();
+    const auto connections = settings->connections_max;
     auto server = Server::start({std::move(*settings), line.port_file});
     if (!server) {
         log::stop();
         return complain(server.error());
     }
+    constexpr std::int64_t own = 256;  // open files for databases, models, loops
+    if (files < static_cast<rlim_t>(connections + own))
+        log::warn(
+            "this process may open fewer files than CONNECTIONS_MAX needs: raise the limit (ulimit -Hn, "
+            "LimitNOFILE) or lower the setting",
+            {{"files", static_cast<std::int64_t>(files)}, {"connections_max", connections}});
     fmt::print("Lares listens at {}\n", (*server)->address());
     if (const auto code = (*server)->setup_code(); !code.empty())
         fmt::print("There is no account yet. From another machine, the first one needs this code: {}\n",
