@@ -162,6 +162,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
 }
 
 void Product::sign_with(net::Client& guarded) {
+    character_routes_.fetch_with(guarded);
     gateway_.sign_with(std::make_shared<gateway::Signing>(
         provider_keys_, guarded, [auth = &auth_](UserId user) { return role_of(auth, user); }));
 }

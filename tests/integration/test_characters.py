@@ -103,3 +103,28 @@ def test_another_persons_stays_theirs(server, ann, mira):
     assert other.request("PATCH", f"{BASE}/{mira}", {"name": "Mine"}, check=False).status == 403
     assert other.request("GET", f"{BASE}/{mira}/versions", check=False).status == 403
     assert other.post(f"{BASE}/{mira}/duplicate")["mine"] is True
+
+
+def test_of_a_hundred_files_seven_bad_ones_are_reported_and_the_others_stored(server):
+    """As the page uploads a folder: file by file, each with its own outcome."""
+    person = server.person("many-files")
+    bad = {3: b"", 17: b"no card", 31: b"{", 48: json.dumps({"name": ""}).encode(), 66: b"\x89PNG\r\n\x1a\n", 80: b"PK\3\4oops",
+           99: json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": 5}}).encode()}  # fmt: skip
+    outcomes = {}
+    for number in range(100):
+        card = {**CARD, "data": {**CARD["data"], "name": f"File {number}"}}
+        file = bad.get(number, json.dumps(card).encode())
+        outcomes[number] = person.request("POST", BASE, body=file, headers={"content-type": "application/json"}, check=False)
+    refused = {number for number, answer in outcomes.items() if answer.status != 201}
+    assert refused == set(bad)
+    for number in refused:
+        told = outcomes[number].json()
+        assert 400 <= outcomes[number].status < 500 and told["detail"], number
+    names, after = [], ""
+    while True:
+        page = person.get(f"{BASE}?limit=50{after}")
+        names += [item["name"] for item in page["items"] if item["mine"]]
+        if not page.get("next"):
+            break
+        after = f"&after={page['next']}"
+    assert sorted(names) == sorted(f"File {number}" for number in range(100) if number not in bad)

@@ -101,6 +101,9 @@ class World:
 
     def refresh(self):
         """Anew: the calls that are allowed may have deleted the old ones."""
+        for kind, path in (("access_key", "/api/v1/api-keys"), ("provider_key", "/api/v1/apikeys")):  # of the round before; there are 100 at most
+            if kind in getattr(self, "ids", {}):
+                self.client.request("DELETE", f"{path}/{self.ids[kind]}", check=False)
         character = self.client.request("POST", "/api/v1/characters", CARD).json()["id"]
         answer = self.client.chat(character, "Hi", max_tokens=1)
         another = self.client.server.login(self.client.user["username"])
@@ -111,6 +114,8 @@ class World:
             "message": answer["message_id"],
             "turn": answer["turn_id"],
             "session": next(s["id"] for s in sessions if not s["current"]),
+            "lorebook": self.client.post("/api/v1/lorebooks", {"name": "Matrix", "entries": [{"keys": ["matrix"]}]})["id"],
+            "persona": self.client.post("/api/v1/personas", {"name": "Matrix"})["id"],
             "provider_key": self.client.post("/api/v1/apikeys", {"provider": "ollama", "name": "Matrix", "endpoint": "http://127.0.0.1:9"})["id"],
             "access_key": self.client.post("/api/v1/api-keys", {"name": "Matrix", "scopes": ["chat"]})["item"]["id"],
         }

@@ -83,6 +83,14 @@ struct CharacterPath {
 };
 BOOST_DESCRIBE_STRUCT(CharacterPath, (), (character_id))
 
+struct CardAddress {
+    std::string url;  // https or http, of a card file
+};
+BOOST_DESCRIBE_STRUCT(CardAddress, (), (url))
+constexpr auto json_rules(const CardAddress*) {
+    return std::array{json::length("url", 1, 2'000)};
+}
+
 struct CharactersQuery {
     std::optional<std::string> after;
     std::optional<std::int64_t> limit;

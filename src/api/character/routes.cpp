@@ -9,6 +9,8 @@
 namespace lares::api {
 namespace {
 
+constexpr async::Milliseconds fetch_timeout{45'000};
+
 // The hash in the address makes it a new one when the picture changes.
 std::optional<std::string> avatar_url(character::CharacterId id, const std::string& sha256) {
     if (sha256.empty()) return std::nullopt;
@@ -123,6 +125,11 @@ void CharacterRoutes::add_to(http::Routes& routes) {
         import("/api/v1/characters", "Import a card: the JSON of a V1, V2 or V3 card as body."), *this));
     routes.push_back(route<&CharacterRoutes::upload>(
         import("/api/v1/characters/upload", "Import a card file (PNG, CHARX or JSON) from a form."), *this));
+    auto fetched = import("/api/v1/characters/import-url", "Import a card file that lies at an address.");
+    fetched.body_cap = 16 * 1024;
+    fetched.deadline_ms = 60'000;
+    fetched.errors.insert(fetched.errors.end(), {Code::upstream, Code::timeout, Code::unavailable});
+    routes.push_back(route<&CharacterRoutes::fetch>(fetched, *this));
     routes.push_back(route<&CharacterRoutes::get>(
         on_one(M::get, "/api/v1/characters/{character_id}", "One companion.", Relation::viewer), *this));
     routes.push_back(
@@ -196,6 +203,28 @@ Task<Result<CharacterDetail>> CharacterRoutes::import_card(UserId user, std::str
 
 Task<Result<CharacterDetail>> CharacterRoutes::create(http::Call& call, http::Body body) {
     co_return co_await import_card(user_of(call), std::move(body.data));
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::fetch(http::Call& call, CardAddress address) {
+    const auto user = user_of(call);
+    if (!outside_)
+        co_return fail(Code::unavailable, "no-way-out", "This server fetches nothing from elsewhere.");
+    net::Request request;
+    request.url = std::move(address.url);
+    request.redirects_max = 3;
+    request.body_max = character::limits::file_bytes;
+    request.timeout = fetch_timeout;
+    auto response = co_await outside_->fetch(std::move(request));
+    if (!response) {
+        auto error = std::move(response).error();
+        if (error.code == Code::bad_request && error.field.empty()) error.field = "url";
+        co_return fail(std::move(error));
+    }
+    if (response->status != 200)
+        co_return fail(Code::upstream, "card-not-fetched",
+                       "That address answered " + std::to_string(response->status) + " and no card.", "url");
+    LARES_CO_TRY(auto file, co_await net::read_all(std::move(response->body)));
+    co_return co_await import_card(user, std::move(file));
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::upload(http::Call& call, http::Multipart form) {

@@ -3,6 +3,7 @@
 #include "api/character/model.h"
 #include "character/service.h"
 #include "http/route.h"
+#include "net/client.h"
 
 namespace lares::api {
 
@@ -10,10 +11,13 @@ class CharacterRoutes {
 public:
     explicit CharacterRoutes(character::Service& characters) : characters_(characters) {}
     void add_to(http::Routes& routes);
+    // The guarded way out; until it is told, cards are not fetched. Outlives every call.
+    void fetch_with(net::Client& guarded) { outside_ = &guarded; }
 
     Task<Result<CharacterList>> list(http::Call& call, CharactersQuery query);
     Task<Result<CharacterDetail>> get(http::Call& call, CharacterPath path);
     Task<Result<CharacterDetail>> create(http::Call& call, http::Body body);
+    Task<Result<CharacterDetail>> fetch(http::Call& call, CardAddress address);
     Task<Result<CharacterDetail>> upload(http::Call& call, http::Multipart form);
     Task<Result<void>> remove(http::Call& call, CharacterPath path);
     Task<Result<void>> activate(http::Call& call, CharacterPath path);
@@ -29,6 +33,7 @@ public:
 private:
     Task<Result<CharacterDetail>> import_card(UserId user, std::string file);
     character::Service& characters_;
+    net::Client* outside_ = nullptr;
 };
 
 }  // namespace lares::api
