@@ -1,3 +1,5 @@
+// One turn from its request to its end. Over 500 lines: its stages share one state, and their order is the
+// subject.
 #include "turn/turn.h"
 
 #include <algorithm>

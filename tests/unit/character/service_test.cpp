@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "character/bundled.h"
 #include "character/card.h"
-#include "character/lorebook.h"
 #include "character/charx.h"
+#include "character/lorebook.h"
 #include "character/migrations.h"
 #include "unit/character/png_writer.h"
 

@@ -1,7 +1,7 @@
 // What else stands in a chat in the layout `stable`: effects of lore, notes, depth prompts, nudges.
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "prompt/prompt.h"
 
