@@ -33,7 +33,7 @@ await scenario({
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Your new key' }).waitFor();
     await page.getByRole('button', { name: 'I have it' }).click();
-    await row('Notebook').getByText('up to $2.50').waitFor();
+    await row('Notebook').getByText('up to US$2.50').waitFor();
     check(!(await page.content()).includes(key), 'the key is still on the page');
     check((await ask(key)) === 200, 'the key is refused');
   },
@@ -107,9 +107,11 @@ await scenario({
     await page.getByRole('dialog').getByText('from openai import OpenAI').waitFor();
     await noViolations(page, 'the code');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-    await page.getByLabel('Most tokens').fill('2000');
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Tell me a very long story about the sea, with twenty chapters.');
+    await page.getByLabel('Most tokens').fill('1500');
     await page.getByRole('button', { name: 'Run' }).click();
-    await page.getByRole('button', { name: 'Stop' }).click();
+    // At once: a small model may have said all it has to say in a second or two.
+    await page.getByRole('button', { name: 'Stop' }).dispatchEvent('click');
     await page.getByText('Stopped.').waitFor();
   },
 

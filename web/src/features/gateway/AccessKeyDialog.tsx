@@ -1,9 +1,7 @@
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import FormControl from '@mui/material/FormControl';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import FormGroup from '@mui/material/FormGroup';
@@ -17,6 +15,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { FormDialog } from './FormDialog';
 import { microsIn } from './money';
 import type { AccessKey } from './queries';
 
@@ -61,17 +60,13 @@ export function AccessKeyDialog({ editing, onClose, onSaved }: { editing?: Acces
       onSaved(text);
     },
   });
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (!Object.values(problems).some(Boolean)) save.mutate();
   };
   const problem = (field: keyof typeof problems) => (tried ? problems[field] : '');
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="key-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id="key-title" variant="h2" component="h2">
-        {editing ? t('accessKeys.editTitle', { name: editing.name }) : t('accessKeys.make')}
-      </DialogTitle>
+    <FormDialog title={editing ? t('accessKeys.editTitle', { name: editing.name }) : t('accessKeys.make')} onSubmit={submit} onClose={onClose}>
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
         <TextField
           label={t('accessKeys.nameField')}
@@ -129,6 +124,6 @@ export function AccessKeyDialog({ editing, onClose, onSaved }: { editing?: Acces
           {editing ? t('accessKeys.save') : t('accessKeys.make')}
         </Button>
       </DialogActions>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,8 +1,6 @@
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useMutation } from '@tanstack/react-query';
@@ -13,6 +11,7 @@ import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { FormDialog } from './FormDialog';
 import { microsIn } from './money';
 import { gatewayKeys } from './queries';
 import type { Budget } from './usage';
@@ -54,16 +53,12 @@ export function BudgetDialog({ editing, onClose }: { editing?: Budget; onClose: 
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: gatewayKeys.budgets }),
   });
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (!Object.values(problems).some(Boolean)) save.mutate();
   };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="budget-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id="budget-title" variant="h2" component="h2">
-        {editing ? t('budgets.change') : t('budgets.add')}
-      </DialogTitle>
+    <FormDialog title={editing ? t('budgets.change') : t('budgets.add')} onSubmit={submit} onClose={onClose}>
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
         {!editing && (
           <>
@@ -94,6 +89,6 @@ export function BudgetDialog({ editing, onClose }: { editing?: Budget; onClose: 
           {t('accessKeys.save')}
         </Button>
       </DialogActions>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,14 +1,13 @@
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { ErrorNote } from '../../ui/errors';
+import { FormDialog } from './FormDialog';
 import type { Price } from './usage';
 
 const FIELDS = ['input', 'output', 'cache_read', 'cache_write', 'reasoning'] as const;
@@ -34,18 +33,14 @@ export function PriceDialog({ name, price, own, pending, error, onSave, onRemove
   const [fields, setFields] = useState<Record<Field, string>>(() => Object.fromEntries(FIELDS.map((field) => [field, price?.[field] == null ? '' : String(price[field])])) as Record<Field, string>);
   const [tried, setTried] = useState(false);
   const bad = (field: Field) => fields[field].trim() !== '' && !/^\d+([.,]\d+)?$/.test(fields[field].trim());
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (model.trim() === '' || FIELDS.some(bad)) return;
     const numbers = Object.fromEntries(FIELDS.map((field) => [field, fields[field].trim() === '' ? null : Number(fields[field].replace(',', '.'))]));
     onSave(model.trim(), { ...price, ...numbers } as Price);
   };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="price-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id="price-title" variant="h2" component="h2">
-        {name === '' ? t('prices.add') : name}
-      </DialogTitle>
+    <FormDialog title={name === '' ? t('prices.add') : name} onSubmit={submit} onClose={onClose}>
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
         <Typography sx={{ color: 'text.secondary' }}>{t('prices.help')}</Typography>
         {name === '' && <TextField label={t('playground.model')} error={tried && model.trim() === ''} helperText={tried && model.trim() === '' ? t('accessKeys.needName') : t('prices.modelHelp')} value={model} onChange={(event) => { setModel(event.target.value); }} autoFocus />}
@@ -73,6 +68,6 @@ export function PriceDialog({ name, price, own, pending, error, onSave, onRemove
           {t('accessKeys.save')}
         </Button>
       </DialogActions>
-    </Dialog>
+    </FormDialog>
   );
 }

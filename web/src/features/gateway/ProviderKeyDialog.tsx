@@ -1,9 +1,7 @@
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -14,6 +12,7 @@ import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { FormDialog } from './FormDialog';
 import { gatewayKeys, kindsQuery } from './queries';
 
 const listOf = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
@@ -55,17 +54,13 @@ export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: (
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: pool ? gatewayKeys.pool : gatewayKeys.own }),
   });
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (!Object.values(problems).some(Boolean)) save.mutate();
   };
   const looksWrong = check.data && !check.data.valid && fields.key !== '' ? check.data.problem : null;
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="provider-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id="provider-title" variant="h2" component="h2">
-        {pool ? t('providerKeys.poolAdd') : t('providerKeys.add')}
-      </DialogTitle>
+    <FormDialog title={pool ? t('providerKeys.poolAdd') : t('providerKeys.add')} onSubmit={submit} onClose={onClose}>
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
         {kinds.isError && <ErrorNote error={kinds.error} onRetry={() => void kinds.refetch()} />}
         <TextField
@@ -126,6 +121,6 @@ export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: (
           {t('providerKeys.save')}
         </Button>
       </DialogActions>
-    </Dialog>
+    </FormDialog>
   );
 }

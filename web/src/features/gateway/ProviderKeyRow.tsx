@@ -67,7 +67,7 @@ export function ProviderKeyRow({ item, pool }: { item: ProviderKey; pool: boolea
   return (
     <Paper component="li" variant="outlined" sx={{ p: { xs: 2, sm: 2.5 }, borderRadius: '18px' }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', justifyContent: 'space-between' }}>
-        <Typography component="h3" variant="h3" sx={{ overflowWrap: 'anywhere' }}>
+        <Typography component={pool ? 'h3' : 'h2'} variant="h3" sx={{ overflowWrap: 'anywhere' }}>
           {item.name}
           <Typography component="span" sx={{ color: 'text.secondary', ml: 1 }}>
             {kind?.title ?? item.provider}

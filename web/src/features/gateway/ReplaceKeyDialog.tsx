@@ -1,8 +1,6 @@
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -12,6 +10,7 @@ import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { FormDialog } from './FormDialog';
 import { gatewayKeys, type ProviderKey } from './queries';
 
 export function ReplaceKeyDialog({ item, pool, onClose }: { item: ProviderKey; pool: boolean; onClose: () => void }) {
@@ -32,16 +31,12 @@ export function ReplaceKeyDialog({ item, pool, onClose }: { item: ProviderKey; p
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: pool ? gatewayKeys.pool : gatewayKeys.own }),
   });
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (key.trim() !== '') save.mutate();
   };
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="replace-title" slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id="replace-title" variant="h2" component="h2">
-        {t('providerKeys.replaceTitle', { name: item.name })}
-      </DialogTitle>
+    <FormDialog title={t('providerKeys.replaceTitle', { name: item.name })} onSubmit={submit} onClose={onClose}>
       <DialogContent>
         <p>{t('providerKeys.replaceText')}</p>
         <TextField
@@ -63,6 +58,6 @@ export function ReplaceKeyDialog({ item, pool, onClose }: { item: ProviderKey; p
           {t('providerKeys.replace')}
         </Button>
       </DialogActions>
-    </Dialog>
+    </FormDialog>
   );
 }
