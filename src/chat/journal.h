@@ -95,6 +95,7 @@ struct Context {
     Conversation conversation;
     std::optional<MessageId> leaf;
     std::vector<Said> said;
+    std::optional<ConversationId> branched_from = {};  // one of the same owner
 };
 
 class Journal {

@@ -457,6 +457,11 @@ Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversatio
         LARES_TRY(const auto head, store::head(reader, owner, conversation));
         if (!head) return no_conversation();
         Context context{conversation_of(*head), until ? until : head->leaf, {}};
+        // A file may name any conversation; only the owner's own counts.
+        if (head->from_conversation) {
+            LARES_TRY(const auto source, store::any_head(reader, owner, *head->from_conversation));
+            if (source) context.branched_from = source->id;
+        }
         if (!context.leaf) return context;
         LARES_TRY(auto rows, store::branch(reader, conversation, *context.leaf, Limits::context_messages));
         if (rows.empty() && until)

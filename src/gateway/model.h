@@ -185,6 +185,7 @@ struct ChatRequest {
     std::size_t shared_prefix = 0;
     std::string prefix_scope;
     std::string cache_key;                    // the conversation; empty: nothing is kept
+    std::string cache_from = {};              // the same person's conversation that it branched from
     std::optional<std::uint32_t> max_tokens;  // nullopt: 512, or the room left
     std::vector<std::string> stop;            // at most 16, of 1..256 bytes; never part of the answer
     Sampling sampling;

@@ -86,6 +86,7 @@ struct Titles::State {
     std::set<std::shared_ptr<Job>> jobs;
     std::set<chat::ConversationId> waiting;
     bool stopping = false;
+    bool asking = false;  // one title at a time: two would wait for each other
 
     Task<Result<std::vector<chat::Message>>> beginning_of(OwnerId owner, chat::ConversationId conversation);
     Task<Result<std::string>> ask(gateway::ChatRequest request, bool give_way);
@@ -132,6 +133,10 @@ Task<void> Titles::State::until_idle() {
         co_await clock.sleep_for(idle_poll);
         const auto status = provider.status();
         idle = status.live == 0 && status.waiting == 0 ? idle + 1 : 0;
+        if (idle < idle_polls) continue;
+        std::lock_guard lock(mutex);
+        if (!std::exchange(asking, true)) co_return;
+        idle = 0;
     }
 }
 
@@ -139,6 +144,13 @@ Task<void> Titles::State::work(std::shared_ptr<State> state, OwnerId owner,
                                chat::ConversationId conversation) {
     for (int tries = 0; tries < tries_max; ++tries) {
         co_await state->until_idle();
+        struct Asking {
+            State& state;
+            ~Asking() {
+                std::lock_guard lock(state.mutex);
+                state.asking = false;
+            }
+        } mine{*state};
         const auto now = co_await state->chats.get(owner, conversation);
         if (!now || now->titled != chat::Titled::opening) co_return;
         const auto said = co_await state->beginning_of(owner, conversation);

@@ -169,6 +169,7 @@ Task<Result<void>> Turn::prepare() {
         if (character && *character != context_.conversation.character_id)
             co_return invalid_field("character_id", "is not the character of this conversation");
         character = context_.conversation.character_id;
+        branched_from_ = context_.branched_from;
     }
     LARES_CO_TRY(companion_, co_await tools_.companions.find(owner_, *character));
     auto& said = context_.said;
@@ -280,6 +281,7 @@ Task<Result<void>> Turn::answer() {
     auto request = *std::exchange(prompt_, std::nullopt);
     trace_.model = request.model;
     request.cache_key = conversation_.text();
+    if (branched_from_) request.cache_from = branched_from_->text();
     request.payer.person = owner_.text();
     request.payer.conversation = conversation_.text();
     request.payer.route = "chat";

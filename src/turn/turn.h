@@ -111,6 +111,7 @@ private:
     std::optional<chat::Accepted> known_;  // the client_id was there already
     std::unique_ptr<Companion> companion_;
     chat::Context context_;
+    std::optional<chat::ConversationId> branched_from_;
     std::optional<gateway::ChatRequest> prompt_;  // built before the commit
     const async::SteadyTime started_;
     async::SteadyTime last_news_;  // a token, a place in the queue

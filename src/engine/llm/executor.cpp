@@ -397,10 +397,29 @@ bool Executor::resume_parked(Chat& chat) {
     return false;
 }
 
-// What was saved of the chat, else the card's prefix, saved or in a chat that is live.
+// A chat that branched off begins as another one did, which is still in the context.
+bool Executor::borrow(Chat& chat) {
+    const auto& from = chat.request.cache_from;
+    if (from.empty()) return false;
+    const auto share = [&](const std::vector<Token>& tokens, std::size_t known, int sequence) {
+        const std::size_t same = common_prefix(tokens, chat.tokens, std::min(known, chat.tokens.size() - 1));
+        if (same <= least_shared || !context_->share(sequence, chat.sequence, same)) return false;
+        chat.reused = chat.past = same;
+        return true;
+    };
+    for (const auto& parked : parked_)
+        if (parked.key == from && share(parked.tokens, parked.tokens.size(), parked.sequence)) return true;
+    for (const auto& other : live_)
+        if (other->request.cache_key == from && share(other->tokens, other->past, other->sequence)) return true;
+    return false;
+}
+
+// What was saved of the chat, else of the one it branched from, else the card's prefix, saved or in a chat that is live.
 void Executor::find_reuse(Chat& chat) {
     const std::size_t most = chat.tokens.size() - 1;
-    const std::string& key = chat.request.cache_key;
+    const bool branched = !store_->has(chat.request.cache_key);
+    if (branched && borrow(chat)) return;
+    const std::string& key = branched ? chat.request.cache_from : chat.request.cache_key;
     const std::size_t shared = std::min(chat.request.prompt.shared, most);
     const auto* own = key.empty() ? nullptr : store_->tokens(key);
     const std::size_t own_length = own ? common_prefix(*own, chat.tokens, most) : 0;

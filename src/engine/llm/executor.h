@@ -90,6 +90,7 @@ private:
     void start(ChatPtr chat);
     bool resume_parked(Chat& chat);
     void find_reuse(Chat& chat);
+    bool borrow(Chat& chat);
     void begin_restore(Chat& chat, Slices slices, std::size_t target);
     bool restore_step();
     void restored(Chat& chat);

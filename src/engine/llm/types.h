@@ -45,6 +45,8 @@ struct Request {
     Prompt prompt;
     std::string prefix_scope;
     std::string cache_key;
+    std::string cache_from =
+        {};  // another chat of the same person; where nothing is kept yet, its beginning may serve
     std::uint32_t max_tokens = 512;
     std::vector<std::string> stop;
     Sampling sampling;

@@ -97,6 +97,7 @@ Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std
     out.prompt = std::move(prompt);
     out.prefix_scope = std::move(request.prefix_scope);
     out.cache_key = std::move(request.cache_key);
+    out.cache_from = std::move(request.cache_from);
     out.stop = std::move(request.stop);
     const auto& sampling = request.sampling;
     out.sampling = {sampling.temperature.value_or(0.8),    sampling.top_k.value_or(40),
