@@ -410,11 +410,13 @@ bool Executor::borrow(Chat& chat) {
     for (const auto& parked : parked_)
         if (parked.key == from && share(parked.tokens, parked.tokens.size(), parked.sequence)) return true;
     for (const auto& other : live_)
-        if (other->request.cache_key == from && share(other->tokens, other->past, other->sequence)) return true;
+        if (other->request.cache_key == from && share(other->tokens, other->past, other->sequence))
+            return true;
     return false;
 }
 
-// What was saved of the chat, else of the one it branched from, else the card's prefix, saved or in a chat that is live.
+// What was saved of the chat, else of the one it branched from, else the card's prefix, saved or in a chat
+// that is live.
 void Executor::find_reuse(Chat& chat) {
     const std::size_t most = chat.tokens.size() - 1;
     const bool branched = !store_->has(chat.request.cache_key);
