@@ -61,7 +61,7 @@ function SumsTable({ title, items, nameless }: { title: string; items: Sums[]; n
   const texts = useTexts();
   if (items.length === 0) return null;
   return (
-    <Box component="section" aria-label={title} sx={{ mt: 4 }}>
+    <Box sx={{ mt: 4 }}>
       <Typography component="h2" variant="h2" sx={{ mb: 1 }}>
         {title}
       </Typography>
