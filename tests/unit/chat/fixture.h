@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "chat/service.h"
 #include "support/virtual_loop.h"
 
@@ -14,7 +15,7 @@ protected:
         db::Options options;
         options.file = ":memory:";
         options.inline_mode = true;
-        options.migrations = {{"chat", migrations}};
+        options.migrations = {{"chat", migrations}, {"prompts", prompt_migrations}};
         auto opened = db::Database::open(std::move(options));
         if (!opened) throw std::runtime_error(opened.error().message + opened.error().detail);
         database = std::move(*opened);
