@@ -489,14 +489,18 @@ void Device::check_converged() {
         chat::HistoryQuery query;
         query.conversation_id = conversation.id;
         query.limit = static_cast<std::int64_t>(chat::Limits::page_max);
-        const auto page = world_.loop.wait(process->service.history(owner_, query));
+        auto page = world_.loop.wait(process->service.history(owner_, query));
         const auto copy = copies_.find(conversation.id);
         if (copy == copies_.end() || copy->second.seq != page->seq)
             return world_.fail("device " + name_ + " is not up to date");
-        for (const auto& message : page->items) {
+        for (auto& message : page->items) {
             const auto mine = copy->second.messages.find(message.id);
-            if (mine == copy->second.messages.end() || !(mine->second == message))
-                return world_.fail("device " + name_ + " has another history");
+            if (mine == copy->second.messages.end())
+                return world_.fail("device " + name_ + " lacks a message of the history");
+            // What stands beside a message is told by the history only.
+            mine->second.siblings.reset();
+            message.siblings.reset();
+            if (!(mine->second == message)) return world_.fail("device " + name_ + " has another history");
         }
     }
 }
