@@ -2,6 +2,8 @@
 import { answers, check, composer, firstAccount, letters, noOverflow, open, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
+const BUNDLED = 6;
+const DRAWN = 3;
 let page;
 let second;
 const lastText = async (window) => letters(await answers(window).last().innerText());
@@ -23,10 +25,12 @@ await scenario({
     check(!/eyJ|token|refresh|access/i.test(kept), `something like a token lies open: ${kept}`);
   },
 
-  async 'three companions wait, each with a face'() {
+  async 'six companions wait, each with a face or its letters'() {
     const cards = page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
-    check((await cards.count()) === 3, `${String(await cards.count())} companions`);
-    check((await cards.locator('img').count()) === 3, 'a companion has no portrait');
+    await cards.first().waitFor();
+    check((await cards.count()) === BUNDLED, `${String(await cards.count())} companions`);
+    check((await cards.locator('img').count()) === DRAWN, 'a portrait is missing');
+    check((await cards.getByText(/^\p{Lu}{1,2}$/u).count()) === BUNDLED - DRAWN, 'a companion has neither portrait nor letters');
     await until(() => cards.locator('img').evaluateAll((images) => images.every((image) => image.complete && image.naturalWidth > 0)), 'the portraits are loaded');
   },
 
