@@ -290,10 +290,10 @@ Task<Result<void>> Turn::answer() {
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
-    co_await companion_->keep();
     const auto opened_ms = since_ms();
     const auto shown_before = shown_;
     std::size_t place = 0;
+    bool kept = false;
     for (;;) {
         LARES_CO_TRY(auto delta, co_await stream->next());
         last_news_ = tools_.clock.steady();
@@ -308,10 +308,13 @@ Task<Result<void>> Turn::answer() {
         for (auto& feeling : filter_.take_feelings())
             ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
         marks_.push_back({text_.size(), tokens_.size()});
+        // Nobody waits for what was sent to be written down before they see the first word.
+        if (!std::exchange(kept, true)) co_await companion_->keep();
         if (filter_.raw_bytes() > limits.answer_bytes) break;
         if (speech_) co_await speech_->until_heard_on();
     }
     show(filter_.finish());
+    if (!kept) co_await companion_->keep();
     if (filter_.raw_bytes() <= limits.answer_bytes) {
         const auto& end = stream->end();
         usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};

@@ -258,24 +258,28 @@ def test_reports_are_of_ones_own_turns(server, ann, sam):
 def test_it_speaks_as_its_listener_chose_and_its_card_says(ann, sam):
     line = {"message": "Say hello.", "max_tokens": 12, "temperature": 0, "seed": 1, "voice": True}
 
-    def spoken():
-        answer = ann.chat(sam, **line)
-        assert not answer["voice_notice"]
+    def spoken(wanted=None):
+        # What else the model computes at that moment (a title) may turn a close choice of words: then once more.
+        for _ in range(5):
+            answer = ann.chat(sam, **line)
+            assert not answer["voice_notice"]
+            if wanted in (None, answer["reply"]["text"]):
+                break
         return answer["reply"]["text"], b"".join(base64.b64decode(audio["data"]) for audio in answer["audio"])
 
     text, usual = spoken()
     ann.request("PATCH", "/api/v1/voice/settings", {"speed": 2})
-    again, fast = spoken()
+    again, fast = spoken(text)
     assert again == text and len(fast) < 0.75 * len(usual)
     ann.request("PUT", f"/api/v1/voice/settings/{sam}", {"speed": 1, "volume": 0.25})
-    again, soft = spoken()
+    again, soft = spoken(text)
     loud = lambda pcm: max(abs(each) for (each,) in struct.iter_unpack("<h", pcm))  # noqa: E731
     assert again == text and len(soft) == len(usual) and loud(soft) < 0.3 * loud(usual)
     word = next(each.strip(".,!?'\"") for each in text.split() if each.strip(".,!?'\"").isalpha())
     ann.request("PUT", f"/api/v1/voice/settings/{sam}", {})
     ann.request("PATCH", "/api/v1/voice/settings", {"speed": 1})
     ann.request("PATCH", f"/api/v1/characters/{sam}", {"pronunciations": [{"word": word, "respelling": "a very long winding river of words"}]})
-    again, long = spoken()
+    again, long = spoken(text)
     assert again == text and len(long) > len(usual) + 24_000, "the card's word is said its own way"
 
 
