@@ -32,7 +32,7 @@ class OpenAi:
 
     def tools(self, model, words, streamed):
         tools = [{"type": "function", "function": {"name": "weather", "description": "Weather of a city", "parameters": CITY}}]
-        more = {"model": model, "messages": [{"role": "user", "content": words}], "tools": tools, "tool_choice": "required"}
+        more = {"model": model, "messages": [{"role": "user", "content": words}], "tools": tools, "tool_choice": "required", "temperature": 0}
         if not streamed:
             message = self.client.chat.completions.create(**more).choices[0].message
             return [(c.function.name, json.loads(c.function.arguments)) for c in message.tool_calls]

@@ -38,7 +38,7 @@ class OpenAiClient {
   }
   async tools(model, words, streamed) {
     const tools = [{ type: "function", function: { name: "weather", description: "Weather of a city", parameters: CITY } }];
-    const body = { model, messages: user(words), tools, tool_choice: "required" };
+    const body = { model, messages: user(words), tools, tool_choice: "required", temperature: 0 };
     const answer = streamed ? await this.client.chat.completions.stream(body).finalChatCompletion() : await this.create(body);
     return answer.choices[0].message.tool_calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)]);
   }
