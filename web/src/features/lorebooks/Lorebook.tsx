@@ -24,7 +24,7 @@ import { useNotices } from '../../ui/notices';
 import { EmptyState, Page, PageTitle } from '../../ui/Page';
 import { BookDialog } from './BookDialog';
 import { EntryDialog } from './EntryDialog';
-import { type Book, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook } from './lorebook';
+import { type Book, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook, scopesOf } from './lorebook';
 import { TestBox } from './TestBox';
 
 const BackLink = createLink(Button);
@@ -126,7 +126,9 @@ function Editor({ book }: { book: Book }) {
             <Typography variant="body2" sx={{ color: 'text.secondary' }}>
               {t('lore.entries', { count: book.entry_count })}
               {' · '}
-              {book.scopes.length === 0 ? t('lore.nowhere') : [...new Set(book.scopes.map(({ scope }) => t(`lore.scope.${scope}`)))].join(', ')}
+              {scopesOf(book)
+                .map((scope) => t(`lore.scope.${scope}`))
+                .join(', ') || t('lore.nowhere')}
             </Typography>
           </Box>
           <Button

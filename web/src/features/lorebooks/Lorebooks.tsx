@@ -18,7 +18,7 @@ import '../../i18n/pages';
 import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
-import { createBook, importBook, lorebooksQuery } from './lorebook';
+import { createBook, importBook, lorebooksQuery, scopesOf } from './lorebook';
 
 const Row = forwardRef<HTMLAnchorElement, React.ComponentPropsWithoutRef<'a'>>(function Row(props, ref) {
   return <ButtonBase component="a" ref={ref} {...props} sx={{ display: 'block', width: '100%', textAlign: 'left', p: 2, borderRadius: '14px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', color: 'text.primary', '&:hover': { bgcolor: 'action.hover' } }} />;
@@ -133,7 +133,7 @@ export default function Lorebooks() {
                   {book.name}
                 </Typography>
                 <Typography variant="body2" sx={{ color: 'text.secondary' }}>
-                  {[t('lore.entries', { count: book.entry_count }), ...[...new Set(book.scopes.map(({ scope }) => t(`lore.scope.${scope}`)))]].join(' · ')}
+                  {[t('lore.entries', { count: book.entry_count }), ...scopesOf(book).map((scope) => t(`lore.scope.${scope}`))].join(' · ')}
                   {book.scopes.length === 0 && ` · ${t('lore.nowhere')}`}
                 </Typography>
                 {book.description && (

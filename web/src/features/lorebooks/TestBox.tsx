@@ -87,7 +87,7 @@ function Entries({ label, entries }: { label: string; entries: TestEntry[] }) {
             {entry.title || t('lore.untitled', { number: entry.uid })}
           </Typography>
           <Typography component="p" variant="caption" sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
-            {[entry.reason, entry.position, entry.tokens > 0 ? t('trace.count', { count: entry.tokens }) : ''].filter(Boolean).join(' · ')}
+            {[entry.reason, entry.position && t(`lore.position.${entry.position}`), entry.tokens > 0 ? t('trace.count', { count: entry.tokens }) : ''].filter(Boolean).join(' · ')}
           </Typography>
         </Box>
       ))}

@@ -99,6 +99,8 @@ export interface Book {
   version: number;
   updated: number;
 }
+/** Where a book wakes, each kind once, in their order. */
+export const scopesOf = (book: Pick<Book, 'scopes'>) => scopes.filter((scope) => book.scopes.some((one) => one.scope === scope));
 export type BookChange = Partial<Pick<Book, 'name' | 'description' | 'scan_depth' | 'token_budget' | 'recursive' | 'scopes'>>;
 
 const KEY = ['lorebooks'] as const;
@@ -177,7 +179,7 @@ export interface TestEntry {
   book: string;
   uid: number;
   title: string;
-  position: string;
+  position: '' | (typeof positions)[number];
   reason: string;
   tokens: number;
   content: string;

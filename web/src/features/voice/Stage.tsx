@@ -202,6 +202,8 @@ function Face({ name, character, activity, label }: { name: string; character: S
       data-avatar-kind={driver?.kind}
       sx={{
         position: 'absolute',
+        // Its layers stay below the controls.
+        isolation: 'isolate',
         inset: 0,
         '& [data-avatar="portrait"]': { position: 'absolute', inset: 0, display: 'grid', placeItems: 'center', '& > *': { gridArea: '1 / 1' } },
         '& [data-avatar="portrait"] > :last-child': { width: 'min(58%, 300px, 76vh)', maxHeight: '78%', aspectRatio: '1', objectFit: 'cover', objectPosition: '50% 20%', borderRadius: '32%', zIndex: 1 },
