@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-SCENARIOS = ["talk", "door", "cards", "hostile", "broken_line", "hands", "looks", "voice", "gateway", "library"]
+SCENARIOS = ["talk", "door", "cards", "hostile", "broken_line", "hands", "looks", "voice", "gateway", "library", "tree"]
 STEP = re.compile(r"^  async '(.+)'\(\) \{$", re.MULTILINE)
 TIMEOUT_S = 1800 if os.environ.get("LARES_DEEP") else 420
 
