@@ -115,9 +115,13 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
   }, [lastPending, list]);
 
   const atEnd = useRef(true);
+  const before = useRef({ top: 0, height: 0 });
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
+    // Upwards, and not because what is above grew or shrank: by a scroll bar, a search in the page, a reader's own keys.
+    if (box.scrollHeight === before.current.height && box.scrollTop < before.current.top - 1) moved.current = true;
+    before.current = { top: box.scrollTop, height: box.scrollHeight };
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     atEnd.current = below <= AT_END_PX;
     setAway(below > AT_END_PX * 2);

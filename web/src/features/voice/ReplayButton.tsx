@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { statusQuery } from '../../api/queries';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { useChat } from '../chat/client';
 import { SmallButton } from '../chat/MessageView';
 import { useVoicePreferences } from './preferences';
 import { serverHasVoice } from './ready';
-import { companionOf, fetchSpoken } from './replay';
+import { fetchSpoken } from './replay';
 import { speaker } from './speaker';
 import { useVoice } from './store';
 
@@ -21,7 +22,7 @@ export function ReplayButton({ conversationId, messageId, text }: { conversation
   const busy = useVoice((state) => state.fetching === messageId || state.speaking?.messageId === messageId);
   if (!on || serverHasVoice(status.data) !== true) return null;
   const press = () => {
-    const work = busy ? speaker.stop() : speaker.replay(conversationId, messageId, text, (signal) => fetchSpoken({ text, character_id: companionOf(conversationId) }, signal));
+    const work = busy ? speaker.stop() : speaker.replay(conversationId, messageId, text, (signal) => fetchSpoken({ text, character_id: useChat.getState().threads[conversationId]?.characterId || undefined }, signal));
     work.catch((error: unknown) => show(explain(error, t)));
   };
   return <SmallButton icon={busy ? 'stop' : 'sound'} label={busy ? t('voice.stop') : t('voice.replay')} onClick={press} />;

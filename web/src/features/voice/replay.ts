@@ -1,8 +1,6 @@
 /** A text, spoken: fetched whole, as it is short, with the mouth of that very sound; played like any other. */
 import { errorOf, sessionFetch } from '../../api/client';
-import { keys } from '../../api/queries';
-import type { Conversation, SpeechRequest } from '../../api/types';
-import { queryClient } from '../../app/query';
+import type { SpeechRequest } from '../../api/types';
 import { decodeWav } from '../../audio/pcm';
 import type { Spoken } from './speaker';
 
@@ -15,9 +13,4 @@ export async function fetchSpoken(wanted: SpeechRequest, signal: AbortSignal): P
   if (typeof audio !== 'string') return null;
   const wav = decodeWav(Uint8Array.from(atob(audio), (char) => char.charCodeAt(0)).buffer);
   return wav && { ...wav, track, words };
-}
-
-/** Who speaks in a conversation, as far as this page has listed it. */
-export function companionOf(conversationId: string): string | undefined {
-  return queryClient.getQueryData<Conversation[]>(keys.conversations)?.find(({ id }) => id === conversationId)?.character_id;
 }
