@@ -417,7 +417,7 @@ await scenario({
     await page.getByRole('rowheader', { name: 'First sound to hear' }).waitFor();
     await page.getByText('Heard here after').waitFor();
     let asked = 0;
-    await page.route('**/api/v1/tts/**', async (route) => {
+    await page.route('**/api/v1/tts/generate', async (route) => {
       asked += 1;
       check(route.request().postDataJSON().visemes === true && route.request().postDataJSON().character_id, 'as this companion speaks, with its mouth');
       const samples = Buffer.alloc(RATE * 2);

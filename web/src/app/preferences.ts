@@ -29,6 +29,18 @@ function works(): boolean {
 
 export const remembered = { read, write, works };
 
+/** How somebody listens stands under their id; the server has it too, for when they come back. */
+const OF_A_PERSON = /^lares\.voice\.\w{26}$/;
+
+/** When somebody signs out: nothing of theirs stays in this browser. */
+export function forgetPerson(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (OF_A_PERSON.test(key)) localStorage.removeItem(key);
+  } catch {
+    // as above
+  }
+}
+
 export type Motion = 'system' | 'less';
 
 export function motion(): Motion {

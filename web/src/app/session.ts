@@ -2,6 +2,7 @@ import { endSession } from '../api/client';
 import { keys } from '../api/queries';
 import type { User } from '../api/types';
 import { forgetWriting } from '../features/chat/drafts';
+import { forgetPerson } from './preferences';
 import { queryClient } from './query';
 
 export function signedIn(user: User): void {
@@ -12,6 +13,7 @@ export function signedIn(user: User): void {
 export async function signOut(): Promise<void> {
   await endSession();
   forgetWriting();
+  forgetPerson();
 }
 
 /** Nobody is signed in any more; pages may still ask for what they show. */

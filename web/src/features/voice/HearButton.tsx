@@ -36,9 +36,10 @@ export function HearButton({ label, disabled, wanted }: { label: string; disable
         setBusy(false);
       });
   };
+  const word = busy ? t('voice.quiet') : t('voice.hear');
   return (
-    <Button size="small" variant="outlined" disabled={disabled ?? false} startIcon={<Icon name={busy ? 'stop' : 'sound'} size={18} />} aria-label={busy ? t('voice.stop') : label} onClick={press} sx={{ flexShrink: 0 }}>
-      {busy ? t('voice.quiet') : t('voice.hear')}
+    <Button size="small" variant="outlined" disabled={disabled ?? false} startIcon={<Icon name={busy ? 'stop' : 'sound'} size={18} />} aria-label={`${word}: ${label}`} onClick={press} sx={{ flexShrink: 0 }}>
+      {word}
     </Button>
   );
 }
