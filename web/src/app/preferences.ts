@@ -29,8 +29,14 @@ function works(): boolean {
 
 export const remembered = { read, write, works };
 
-/** How somebody listens stands under their id; the server has it too, for when they come back. */
-const OF_A_PERSON = /^lares\.voice\.\w{26}$/;
+/** How somebody listens stands under their id; the server has it too, for when they come back. And who is dear to them. */
+const OF_A_PERSON = /^lares\.(library|voice\.\w{26})$/;
+const forgetters = new Set<() => void>();
+
+/** What a page holds of somebody beside what the browser keeps. */
+export function onForget(forget: () => void): void {
+  forgetters.add(forget);
+}
 
 /** When somebody signs out: nothing of theirs stays in this browser. */
 export function forgetPerson(): void {
@@ -39,6 +45,7 @@ export function forgetPerson(): void {
   } catch {
     // as above
   }
+  for (const forget of forgetters) forget();
 }
 
 export type Motion = 'system' | 'less';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Character } from '../../api/types';
+import { forgetPerson } from '../../app/preferences';
 import { alwaysThere, filledIn } from './CardPreview';
 import { commonTags, inOrder, useLibrary } from './library';
 import { about } from './tokens';
@@ -48,4 +49,12 @@ describe('a card as it is written', () => {
     expect(about('𠀀')).toBe(1);
     expect(alwaysThere({ name: 'x', description: 'a'.repeat(400), personality: '', scenario: '', system_prompt: '', post_history_instructions: '' })).toBeGreaterThan(99);
   });
+});
+
+it('favourites leave with whoever had them', () => {
+  useLibrary.getState().toggle('01kdvdna00e008000000000001');
+  expect(localStorage.getItem('lares.library')).toContain('01kdvdna00e008000000000001');
+  forgetPerson();
+  expect(useLibrary.getState().favourites).toEqual([]);
+  expect(localStorage.getItem('lares.library')).toBeNull();
 });

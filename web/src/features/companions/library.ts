@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 
 import type { Character } from '../../api/types';
-import { remembered } from '../../app/preferences';
+import { onForget, remembered } from '../../app/preferences';
 
 export const orders = ['favourite', 'talk', 'name', 'new'] as const;
 export type Order = (typeof orders)[number];
@@ -49,6 +49,10 @@ export const useLibrary = create<Library>((set, get) => {
       change({ favourites: favourites.includes(id) ? favourites.filter((other) => other !== id) : [...favourites, id].slice(-FAVOURITES_KEPT) });
     },
   };
+});
+
+onForget(() => {
+  useLibrary.setState(kept());
 });
 
 /** `talked`: when a person last spoke with each. */

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 
 import type { VoiceSettings } from '../../api/types';
 
-import { remembered } from '../../app/preferences';
+import { onForget, remembered } from '../../app/preferences';
 import { forgetKept, keep, kept } from './kept';
 
 export interface VoicePreferences {
@@ -83,6 +83,11 @@ export function preferencesOf(person: string): void {
     remember(useVoicePreferences.getState());
   });
 }
+
+onForget(() => {
+  forgetKept();
+  useVoicePreferences.setState({ person: '', ...defaults });
+});
 
 /** What the player has learned about this device's line. */
 export const keptLead = {
