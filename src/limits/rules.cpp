@@ -27,7 +27,7 @@ Result<void> check(const Rules& rules) {
     for (const auto& [name, tier] : rules.tiers)
         LARES_CHECK(check_names(tier.models, "tiers." + name + ".models"));
     for (const auto& [person, tier] : rules.people) {
-        if (!UserId::parse(person)) return invalid_field("people", "'" + person + "' is no id");
+        if (!UserId::parse(person)) return invalid_field("people", "holds a name that is no person's id");
         if (!rules.tiers.contains(tier))
             return invalid_field("people." + person, "there is no tier '" + tier + "'");
     }

@@ -35,6 +35,7 @@ class Operation:
     kind: str = "http"
     proxied: bool = False  # called through a proxy
     path_values: dict = dataclasses.field(default_factory=dict)  # of parameters that are no ids
+    query_values: dict = dataclasses.field(default_factory=dict)  # of those that must be there, and are no ids
     scopes: tuple = ()  # that an access key needs; none: no key may
 
     @property
@@ -80,6 +81,8 @@ def operation_of(description, method, path, operation):
                      ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body,
                      "multipart/form-data" in content,
                      path_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters if p["in"] == "path"},
+                     query_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters
+                                   if p["in"] == "query" and p.get("required") and not id_kind(p["schema"])},
                      scopes=tuple(operation.get("x-lares-scopes", [])))  # fmt: skip
 
 
@@ -101,9 +104,14 @@ class World:
 
     def refresh(self):
         """Anew: the calls that are allowed may have deleted the old ones."""
-        for kind, path in (("access_key", "/api/v1/api-keys"), ("provider_key", "/api/v1/apikeys")):  # of the round before; there are 100 at most
-            if kind in getattr(self, "ids", {}):
-                self.client.request("DELETE", f"{path}/{self.ids[kind]}", check=False)
+        # Also what the calls themselves made, and the sessions of rounds before: an account has only so many of each.
+        for path in ("/api/v1/api-keys", "/api/v1/apikeys"):
+            for item in self.client.get(path)["items"]:
+                if item["name"] in ("Matrix", value_of("name", {})):
+                    self.client.request("DELETE", f"{path}/{item['id']}", check=False)
+        for session in self.client.get("/api/v1/auth/sessions")["items"]:
+            if not session["current"]:
+                self.client.request("DELETE", f"/api/v1/auth/sessions/{session['id']}", check=False)
         character = self.client.request("POST", "/api/v1/characters", CARD).json()["id"]
         answer = self.client.chat(character, "Hi", max_tokens=1)
         another = self.client.server.login(self.client.user["username"])
@@ -127,6 +135,8 @@ def value_of(name, schema):
     if "message" == name:
         return "Hi"
     kind = schema.get("type")
+    if "enum" in schema:
+        return schema["enum"][0]
     if kind == "array":
         return [schema["items"]["enum"][0]] if "enum" in schema.get("items", {}) else []
     if kind == "integer":
@@ -141,12 +151,13 @@ def value_of(name, schema):
 def fill(operation, ids):
     """Path, query and body with these ids. Optional fields without an id are left out."""
     path = re.sub(r"\{(\w+)\*?\}", lambda m: ids[operation.path_ids[m[1]]] if operation.path_ids.get(m[1]) else operation.path_values.get(m[1], "x"), operation.path.split("#")[0])
-    query = "&".join(f"{name}={ids[kind]}" for name, kind in operation.query_ids.items())
+    query = "&".join(f"{name}={value}" for name, value in (operation.query_values | {name: ids[kind] for name, kind in operation.query_ids.items()}).items())
     body = None
     if operation.body is not None:
         body = {name: ids[kind] for name, kind in operation.body_ids.items()}
         for name in operation.body.get("required", []):
-            body.setdefault(name, value_of(name, operation.body["properties"][name]))
+            schema = operation.body["properties"][name]
+            body.setdefault(name, ids.get(id_kind(schema)) or value_of(name, schema))
     return path + ("?" + query if query else ""), body
 
 

@@ -156,7 +156,10 @@ def test_an_endpoint_of_a_person_sees_only_keys_of_that_person(server, good, can
 def test_a_persons_endpoint_is_nobody_elses(server, good, canary):
     carl, dora = server.person("carl"), server.person("dora")
     mine = own_key(carl, endpoint=canary.url)
-    assert ask(server, dora).status == 200
+    end = time.monotonic() + 60
+    while (status := ask(server, dora).status) == 503 and time.monotonic() < end:
+        time.sleep(0.5)  # the provider rests after what the tests before made it do
+    assert status == 200
     assert canary.seen == [] and good.keys_seen() == [ENVIRONMENT]
     remove(server, carl, f"/api/v1/apikeys/{mine}")
 
