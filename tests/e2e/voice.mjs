@@ -495,6 +495,9 @@ await scenario({
       }),
     );
     await page.goto(server.url);
+    // The server keeps how somebody listens: text at once, chosen on the phone, would count as read.
+    await page.evaluate(() => fetch('/api/v1/voice/settings', { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text_in_step: true }) }));
+    await page.goto(server.url);
     await page.getByRole('link', { name: 'Talk with Juniper' }).click();
     await page.locator('[data-avatar-kind="svg"]').waitFor();
     await send(page, 'What should I plant on my window sill? Please tell me about three plants.');
