@@ -75,7 +75,7 @@ await scenario({
 
   async 'a dialog keeps the focus and gives it back'() {
     await page.goto(server.url);
-    await tabTo(/More about Theo/);
+    await tabTo(/More about Theo/, 80);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     for (let step = 0; step < 8; step += 1) {
