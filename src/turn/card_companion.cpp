@@ -178,7 +178,8 @@ public:
     // An answer is worth more than the record of what was asked.
     Task<void> keep() override {
         if (!record_ || !stores_.prompts) co_return;
-        const auto kept = co_await stores_.prompts->keep(material_->listener, std::move(*record_));
+        // A turn that is stopped in the middle of this asks for it again.
+        const auto kept = co_await stores_.prompts->keep(material_->listener, *record_);
         record_.reset();
         if (!kept)
             log::warn("a prompt was not kept",

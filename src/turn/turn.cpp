@@ -289,11 +289,11 @@ Task<Result<void>> Turn::answer() {
     if (request_.temperature) request.sampling.temperature = *request_.temperature;
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
+    asked_ = true;
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
     const auto opened_ms = since_ms();
     const auto shown_before = shown_;
     std::size_t place = 0;
-    bool kept = false;
     for (;;) {
         LARES_CO_TRY(auto delta, co_await stream->next());
         last_news_ = tools_.clock.steady();
@@ -309,12 +309,11 @@ Task<Result<void>> Turn::answer() {
             ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
         marks_.push_back({text_.size(), tokens_.size()});
         // Nobody waits for what was sent to be written down before they see the first word.
-        if (!std::exchange(kept, true)) co_await companion_->keep();
+        co_await keep();
         if (filter_.raw_bytes() > limits.answer_bytes) break;
         if (speech_) co_await speech_->until_heard_on();
     }
     show(filter_.finish());
-    if (!kept) co_await companion_->keep();
     if (filter_.raw_bytes() <= limits.answer_bytes) {
         const auto& end = stream->end();
         usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};
@@ -324,6 +323,13 @@ Task<Result<void>> Turn::answer() {
         trace_.prefill = static_cast<std::int64_t>(end.timings.new_tokens);
     }
     co_return Result<void>();
+}
+
+// Once: at the first word, or at the end of an answer that was stopped or failed before it had one.
+Task<void> Turn::keep() {
+    if (!asked_ || kept_) co_return;
+    co_await companion_->keep();
+    kept_ = true;
 }
 
 Task<void> Turn::work() {
@@ -459,6 +465,7 @@ Task<void> Turn::finish() {
                                             : chat::State::interrupted;
     if (speech_) speech_->silence();
     if (is_draft()) co_return finish_draft(state, error);
+    co_await keep();
     chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
     // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
     if (state == chat::State::done && before_.empty()) end.tokens = tokens_;

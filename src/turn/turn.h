@@ -75,6 +75,7 @@ private:
     Task<void> until_loaded();
     Task<Result<void>> build_prompt();
     Task<Result<void>> answer();
+    Task<void> keep();
     Task<void> work();
     Task<void> append();
     Task<void> watch();
@@ -129,6 +130,8 @@ private:
     std::int64_t shown_ = 0;   // code points
     Hearing hearing_;
     std::unique_ptr<Speech> speech_;
+    bool asked_ = false;    // the model was sent the prompt
+    bool kept_ = false;     // and what it was sent is kept
     bool written_ = false;  // the model is done
     std::string stored_;    // the answer as it ended
     chat::Usage usage_;

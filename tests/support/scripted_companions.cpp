@@ -6,7 +6,8 @@ namespace {
 
 class Scripted final : public turn::Companion {
 public:
-    Scripted(chat::CharacterId id, std::string greeting) : id_(id), greeting_(std::move(greeting)) {}
+    Scripted(chat::CharacterId id, std::string greeting, std::vector<chat::MessageId>& kept)
+        : id_(id), greeting_(std::move(greeting)), kept_(kept) {}
     chat::NewConversation opening() const override { return {id_, "Ada", greeting_}; }
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin, std::uint32_t) override {
         gateway::ChatRequest request;
@@ -17,10 +18,17 @@ public:
                  std::move(said.text), std::move(said.tokens)});
         co_return request;
     }
+    void answers(chat::MessageId answer) override { answer_ = answer; }
+    Task<void> keep() override {
+        kept_.push_back(answer_);
+        co_return;
+    }
 
 private:
     chat::CharacterId id_;
     std::string greeting_;
+    std::vector<chat::MessageId>& kept_;
+    chat::MessageId answer_;
 };
 
 }  // namespace
@@ -29,7 +37,7 @@ Task<Result<std::unique_ptr<turn::Companion>>> ScriptedCompanions::find(OwnerId,
                                                                         chat::CharacterId character) {
     if (missing == character)
         co_return fail(Code::not_found, "character-not-found", "There is no such character.");
-    co_return std::make_unique<Scripted>(character, greeting);
+    co_return std::make_unique<Scripted>(character, greeting, kept);
 }
 
 }  // namespace lares::test

@@ -10,6 +10,7 @@ public:
 
     std::string greeting = "Hello.";
     std::optional<chat::CharacterId> missing;
+    std::vector<chat::MessageId> kept;  // the answers whose prompts were kept, in order
 };
 
 }  // namespace lares::test

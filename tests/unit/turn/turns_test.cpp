@@ -285,6 +285,30 @@ TEST_F(TurnsTest, CancelCutsAndKeepsTheText) {
     EXPECT_EQ(loop.wait(turns->cancel(stranger, started.accepted.turn_id)).error().type, "turn-not-found");
 }
 
+TEST_F(TurnsTest, WhatWasSentIsKeptOnceHoweverTheAnswerEnds) {
+    const auto whole = all(start(say("Hi")).frames);
+    EXPECT_EQ(companions.kept, std::vector{whole.done->message_id});
+    companions.kept.clear();
+
+    // Stopped before its first word, and failed before it.
+    provider.set_writer([](const auto&) { return Script::say({"Good day"}, 10'000); });
+    auto stopped = start(say("Hi"));
+    loop.run_for(50);
+    ASSERT_EQ(provider.streams, 1);
+    EXPECT_TRUE(companions.kept.empty());
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, stopped.accepted.turn_id)));
+    EXPECT_EQ(companions.kept, std::vector{all(std::move(stopped.frames)).done->message_id});
+    companions.kept.clear();
+
+    provider.set_writer([](const auto&) {
+        Script script;
+        script.error = Error{Code::upstream, "engine-failed", "The model failed.", {}, {}, {}};
+        return script;
+    });
+    const auto failed = all(start(say("Hi")).frames);
+    EXPECT_EQ(companions.kept, std::vector{*failed.failed->message_id});
+}
+
 TEST_F(TurnsTest, AnEngineErrorKeepsTheTextAsInterrupted) {
     provider.set_writer([](const auto&) {
         auto script = Script::say({"Good ", "d"});
