@@ -148,7 +148,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       limit_routes_(database, clock_, rates_),
-      system_routes_({database, gateway, voices, clock_, assets, version_, std::move(stopping)}) {
+      system_routes_(
+          {database, gateway, accounting_, voices, clock_, assets, version_, std::move(stopping)}) {
     turns_.on_answered(
         [titles = &titles_](OwnerId owner, chat::ConversationId conversation, Executor executor) {
             titles->after_answer(owner, conversation, std::move(executor));

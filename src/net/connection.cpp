@@ -1,5 +1,7 @@
 #include "net/connection.h"
 
+#include <mutex>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
@@ -23,6 +25,18 @@ using Tls = asio::ssl::stream<tcp::socket>;
 class SystemTrust final : public TlsTrust {
 public:
     asio::ssl::context context{asio::ssl::context::tls_client};
+
+    // Where they are one file of hundreds, reading them takes tens of milliseconds and megabytes: not at
+    // the start of a server that may never call anybody.
+    void with_system_authorities() {
+        std::call_once(loaded_, [this] {
+            error_code none_found;  // then every handshake says so
+            context.set_default_verify_paths(none_found);
+        });
+    }
+
+private:
+    std::once_flag loaded_;
 };
 
 // Closes the socket when its time has come. The timer's handler may run after the connection has died.
@@ -158,7 +172,6 @@ Result<std::shared_ptr<TlsTrust>> TlsTrust::load(const std::string& extra_author
     trust->context.set_options(
         asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
         error);
-    trust->context.set_default_verify_paths(error);
     trust->context.set_verify_mode(asio::ssl::verify_peer, error);
     SSL_CTX_set_mode(trust->context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
     if (!extra_authorities_pem.empty()) {
@@ -193,7 +206,9 @@ Task<Result<std::unique_ptr<Connection>>> connect(Url url, Address address, std:
         auto watchdog = std::make_unique<Watchdog>(executor, *plain);
         co_return std::make_unique<StreamConnection<tcp::socket>>(std::move(plain), std::move(watchdog));
     }
-    auto tls = std::make_unique<Tls>(std::move(socket), static_cast<SystemTrust&>(*trust).context);
+    auto& system = static_cast<SystemTrust&>(*trust);
+    system.with_system_authorities();
+    auto tls = std::make_unique<Tls>(std::move(socket), system.context);
     LARES_CO_CHECK(prepare_tls(*tls, url));
     auto watchdog = std::make_unique<Watchdog>(executor, tls->next_layer());
     watchdog->arm(deadline);

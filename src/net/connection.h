@@ -18,7 +18,8 @@ namespace lares::net {
 // How TLS peers are judged; made once. Hides OpenSSL.
 class TlsTrust {
 public:
-    // The system's authorities, and those of a PEM text. Error: bad_request "invalid-certificate".
+    // The system's authorities, read when the first connection needs them, and those of a PEM text. Error:
+    // bad_request "invalid-certificate".
     static Result<std::shared_ptr<TlsTrust>> load(const std::string& extra_authorities_pem);
     virtual ~TlsTrust() = default;
 };

@@ -148,6 +148,8 @@ Result<http::Answer> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
         readiness.reason = "The server is stopping.";
     else if (!health.ok)
         readiness.reason = local && health.error ? health.error->message : "The database cannot be written.";
+    else if (const auto trouble = services_.accounting.trouble())
+        readiness.reason = trouble->message;
     else if (query.engines == "1")
         readiness.reason = not_ready(readiness.engines, local);
     if (!local)

@@ -7,6 +7,7 @@
 #include "async/clock.h"
 #include "db/database.h"
 #include "gateway/gateway.h"
+#include "gateway/usage/accounting.h"
 #include "http/assets.h"
 #include "http/route.h"
 #include "voice/speaker.h"
@@ -18,6 +19,7 @@ public:
     struct Services {
         db::Database& database;
         gateway::Gateway& gateway;
+        gateway::Accounting& accounting;
         voice::Voices& voices;
         async::Clock& clock;
         const http::Assets& assets;

@@ -130,7 +130,7 @@ Task<Result<Granted>> Accounting::reserve(Planned planned) {
 
 Result<Granted> Accounting::try_reserve(const Planned& planned, const std::vector<Budget>& budgets,
                                         std::optional<std::int64_t> micros) {
-    if (journal_failed_ || rows_.size() + taken_ >= options_.waiting_max) return fail(not_written());
+    if (refuses()) return fail(not_written());
     LARES_CHECK(accounts_.reserve(budgets, micros, clock_.unix_ms()));
     if (planned.local) return Granted{};
     Open open;
@@ -356,6 +356,16 @@ Task<Result<void>> Accounting::remove_budget(Subject subject, Period period) {
     std::lock_guard lock(mutex_);
     accounts_.remove_budget(subject, period);
     co_return Result<void>();
+}
+
+// Under the lock.
+bool Accounting::refuses() const {
+    return journal_failed_ || rows_.size() + taken_ >= options_.waiting_max;
+}
+
+std::optional<Error> Accounting::trouble() const {
+    std::lock_guard lock(mutex_);
+    return refuses() ? std::optional(not_written()) : std::nullopt;
 }
 
 std::size_t Accounting::waiting() const {

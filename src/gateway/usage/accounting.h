@@ -57,6 +57,8 @@ public:
     // Error: not_found.
     Task<Result<void>> remove_budget(Subject subject, Period period);
 
+    // While set, every call is refused with it.
+    std::optional<Error> trouble() const;
     std::size_t waiting() const;  // rows that the database has not taken
     std::size_t open() const;     // calls that are being made
 
@@ -81,6 +83,7 @@ private:
     void finish(const Batch& batch, const std::vector<Spent>& spent);
     Result<std::vector<Spent>> write(const std::shared_ptr<const Batch>& batch);
     void note(std::string_view line);
+    bool refuses() const;
     void shorten_journal();
     Result<Granted> try_reserve(const Planned& planned, const std::vector<Budget>& budgets,
                                 std::optional<std::int64_t> micros);
