@@ -1,5 +1,5 @@
 // XS1 and XS3: what a model says is text, whole or cut at any character, under the server's own policy in a real browser.
-import { check, deep, firstAccount, hostile, open, scenario, Server, sleep, until } from './kit.mjs';
+import { check, deep, firstAccount, hostile, open, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -20,6 +20,13 @@ const dangers = () =>
     }
     return found;
   });
+
+/** Messages stand at the top and at the end of what is in sight: the list has caught up with the scrolling. */
+const filled = (box) => {
+  const { left, top, width, height } = box.getBoundingClientRect();
+  const holds = (from) => Array.from({ length: 20 }, (_, step) => from + step * 8).some((y) => document.elementFromPoint(left + width / 2, y)?.closest('[role="article"]'));
+  return box.scrollTop === 0 || (holds(top + 4) && holds(top + height - 164));
+};
 
 async function answerHistory(items, running = null) {
   await page.route('**/api/v1/chat/history*', (route) => route.fulfill({ json: { conversation_id: CONVERSATION, character_id: '01kdvdna00e008000000000001', title: 'x', seq: items.length + 1, items, next: null, running } }));
@@ -43,7 +50,7 @@ await scenario({
       await list.evaluate((box) => {
         box.scrollTop -= box.clientHeight * 0.7;
       });
-      await sleep(30);
+      await until(() => list.evaluate(filled), 'what is in sight is drawn');
       return (await list.evaluate((box) => box.scrollTop)) === 0;
     }, 'the top is reached', 180_000);
     check(seen.size >= hostile.length, `only ${String(seen.size)} of ${String(hostile.length)} payloads were shown`);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,6 +21,15 @@ export { sleep };
 const binary = process.env.LARES_BIN ?? join(root, 'build/release/bin/lares');
 // A busy machine with a software renderer: be patient with what is slow, never with what is wrong.
 export const patience = 60_000;
+// An answer to its end, spoken or written, is as slow as the machine.
+export const longAnswer = 180_000;
+
+// A desk and a phone, light and dark: each size and each scheme once, and with LARES_DEEP=1 each with each.
+export const looks = [
+  { shape: 'desktop', scheme: 'light', width: 1280, height: 800 },
+  { shape: 'phone', scheme: 'dark', width: 390, height: 844 },
+  ...(deep ? [{ shape: 'phone', scheme: 'light', width: 390, height: 844 }, { shape: 'desktop', scheme: 'dark', width: 1280, height: 800 }] : []),
+];
 
 const servers = new Set();
 
@@ -97,11 +106,21 @@ export async function launch() {
 /** What went wrong in any window, unless a scenario expects it. */
 export const faults = [];
 
+/** Each answer that the page asks for ends after so many tokens. */
+function keepShort(most) {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (text) {
+    const frame = typeof text === 'string' ? JSON.parse(text) : null;
+    if (frame?.event === 'message') frame.data.max_tokens = most;
+    return send.call(this, frame ? JSON.stringify(frame) : text);
+  };
+}
+
 /**
  * A window of a fresh browser profile (or of `state`, one that was signed in). It records console errors, uncaught exceptions,
- * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make.
+ * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make. `most`: tokens of an answer that it asks for.
  */
-export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], ...options } = {}) {
+export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], most, ...options } = {}) {
   const phone = width < 600;
   const context = await (await launch()).newContext({ viewport: { width, height }, colorScheme: scheme, locale: language, timezoneId: 'UTC', storageState: state, hasTouch: phone, isMobile: phone, ...options });
   context.setDefaultTimeout(patience);
@@ -109,6 +128,7 @@ export async function open(server, { state, width = 1280, height = 800, scheme =
   await context.addInitScript(() => {
     window.alert = window.confirm = window.prompt = () => window.__hit();
   });
+  if (most) await context.addInitScript(keepShort, most);
   context.on('request', (request) => {
     const url = new URL(request.url());
     if (url.port !== String(server.port) && !['data:', 'blob:'].includes(url.protocol)) faults.push(`a request left the server: ${url.href}`);
@@ -151,6 +171,29 @@ export const answers = (page) => page.locator('[role="article"]');
 
 /** What the server has of the conversation that a window shows. */
 export const history = (page) => page.evaluate(async (conversation) => (await fetch(`/api/v1/chat/history?conversation_id=${conversation}`)).json(), page.url().split('/').at(-1));
+
+/** The answer to what was said last has begun, and so much of it is in the store (-> its text). Not the greeting, which stands there before. */
+export async function answerHas(page, characters) {
+  await page.waitForURL(/\/chat\/\w+/);
+  let text = '';
+  await until(async () => {
+    const { items, running } = await history(page);
+    text = running ? running.text : (items.at(-1)?.role === 'assistant' ? items.at(-1).text : '');
+    return text.length >= characters || (!running && items.at(-1)?.role === 'assistant');
+  }, `the store has ${String(characters)} characters of the answer`, longAnswer);
+  return text;
+}
+
+/** Nothing is answered any more, in the store and on the page; what still runs is stopped. */
+export async function atRest(page) {
+  await until(async () => {
+    if ((await stopButton(page).count()) > 0) {
+      await stopButton(page).click({ timeout: 5_000 }).catch(() => undefined);
+      return false;
+    }
+    return (await history(page)).running == null;
+  }, 'nothing is answered any more', longAnswer);
+}
 
 /** What a text says, whatever its markup is while it streams in. */
 export const letters = (text) => text.replaceAll(/[^\p{L}]/gu, '');
@@ -196,15 +239,17 @@ export async function scenario(steps) {
       continue;
     }
     const before = faults.length;
+    const began = Date.now();
     try {
       await work();
       if (faults.length > before) throw new Error(faults.slice(before).join('\n'));
       results.push({ name, ok: true });
+      process.stderr.write(`${String(Math.round((Date.now() - began) / 100) / 10)} s: ${name}\n`);
     } catch (error) {
       broken = true;
       results.push({ name, ok: false, message: [error.stack ?? String(error), ...faults.slice(before)].join('\n') });
       const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
-      for (const [index, page] of pages.entries()) await picture(page, `failed-${String(index)}`).catch(() => undefined);
+      for (const [index, page] of pages.entries()) await picture(page, `failed-${basename(process.argv[1], '.mjs')}-${String(index)}`).catch(() => undefined);
     }
   }
   await browser?.close();

@@ -1,19 +1,13 @@
 // Every page on a desk and on a phone, light and dark: nothing axe minds, nothing too wide, no error, no request elsewhere.
 // The pictures stand in build/e2e-screens.
-import { answers, firstAccount, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, atRest, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let state;
 let conversation;
-const SHAPES = [
-  ['desktop', 1280, 800],
-  ['phone', 390, 844],
-];
 
 async function everywhere(work) {
-  for (const scheme of ['light', 'dark']) {
-    for (const [shape, width, height] of SHAPES) await work({ scheme, shape, width, height });
-  }
+  for (const look of looks) await work(look);
 }
 
 async function see(page, name, { shape, scheme }) {
@@ -43,8 +37,7 @@ await scenario({
     // Long enough to look at, or ended by itself: then it tells how it came about.
     const ended = page.getByRole('button', { name: 'How this answer came about' });
     await until(async () => (await answers(page).count()) >= 3 && ((await answers(page).last().innerText()).length > 200 || (await ended.count()) > 0), 'there is an answer');
-    await stopButton(page).click({ timeout: 1_000 }).catch(() => undefined);
-    await stopButton(page).waitFor({ state: 'hidden' });
+    await atRest(page);
     conversation = page.url();
     state = await page.context().storageState();
     await page.context().close();
@@ -119,8 +112,7 @@ await scenario({
       await noOverflow(page);
       await picture(page, `writing-${look.shape}-${look.scheme}`);
       // It may have ended by itself.
-      await stopButton(page).click({ timeout: 2_000 }).catch(() => undefined);
-      await stopButton(page).waitFor({ state: 'hidden' });
+      await atRest(page);
       await see(page, 'stopped', look);
       await page.context().close();
     });

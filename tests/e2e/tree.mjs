@@ -2,9 +2,10 @@
 // window; their lists, search, files and settings; and why an answer was given.
 import { readFileSync } from 'node:fs';
 
-import { answers, check, composer, deep, firstAccount, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answerHas, answers, atRest, check, composer, deep, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
-const server = new Server();
+// Without a voice: an answer takes the time of its writing, not of its sound.
+const server = new Server({ VOICE_ENABLED: 'false' });
 let page;
 let second;
 let state;
@@ -53,13 +54,13 @@ const menuOf = async (row, item, where = page) => {
 };
 const shows = (where, text) => until(async () => (await last(where).innerText()).includes(text), `the last message says “${text}”`);
 const notice = (text, where = page) => where.getByText(text, { exact: true }).waitFor();
-const ended = () => until(async () => (await stopButton(page).count()) === 0, 'the answer has ended');
+const ended = () => until(async () => (await stopButton(page).count()) === 0, 'the answer has ended', longAnswer);
 
 await scenario({
   async 'a conversation begins with the greeting that was chosen'() {
     await server.start();
     await server.talking();
-    page = await open(server, { expect: [/status of 4\d\d/] });
+    page = await open(server, { expect: [/status of 4\d\d/], most: 60 });
     await firstAccount(page);
     character = (await upload('Mira', card('Mira'))).id;
     await at(`/with/${character}`);
@@ -70,7 +71,7 @@ await scenario({
     await noViolations(page);
     await send(page, 'Say one short sentence.');
     await page.waitForURL(/\/chat\/\w+/);
-    await last().getByRole('button', { name: 'How this answer came about' }).waitFor();
+    await until(async () => (await last().getByRole('button', { name: 'How this answer came about' }).count()) === 1, 'it is answered', longAnswer);
     await ended();
     const first = answers(page).filter({ hasText: 'Good evening to you.' });
     await first.getByText('2 of 3').waitFor();
@@ -80,9 +81,10 @@ await scenario({
   async 'another answer stands beside the first, and the keys lead between them'() {
     await last().getByRole('button', { name: 'Another answer' }).click();
     await stopButton(page).waitFor();
-    await last().getByText('2 of 2').waitFor();
+    await answerHas(page, 1);
     await page.keyboard.press('Escape');
     await ended();
+    await last().getByText('2 of 2').waitFor();
     await until(async () => (await composer(page).inputValue()) === '', 'the field is empty');
     await composer(page).focus();
     await page.keyboard.press('ArrowLeft');
@@ -104,8 +106,7 @@ await scenario({
     await ended();
     await page.getByRole('button', { name: 'Write my next line for me' }).click();
     await until(async () => (await composer(page).inputValue()).length > 3, 'there is a draft');
-    await stopButton(page).click({ timeout: 2_000 }).catch(() => undefined);
-    await ended();
+    await atRest(page);
     const count = await answers(page).count();
     await composer(page).fill('');
     await page.reload();
@@ -346,9 +347,8 @@ await scenario({
   },
 
   async 'every part of it on a phone and a desk, light and dark'() {
-    for (const scheme of ['light', 'dark']) {
-      for (const [shape, width, height] of [['desktop', 1280, 800], ['phone', 390, 844]]) {
-        const there = await open(server, { state, scheme, width, height });
+    for (const { scheme, shape, ...size } of looks) {
+        const there = await open(server, { state, scheme, ...size });
         const see = async (name) => {
           await noOverflow(there);
           await noViolations(there, `${name} ${shape} ${scheme}`);
@@ -372,7 +372,6 @@ await scenario({
         await there.getByRole('list', { name: 'What was found' }).getByRole('link').first().waitFor();
         await see('tree-search');
         await there.context().close();
-      }
     }
     await server.close();
   },

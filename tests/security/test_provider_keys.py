@@ -1,6 +1,7 @@
 """KY3, KY5, KY7 of the keys by which other servers know this one: whose key is used, where it goes, and what a bad one costs."""
 
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import sqlite3
@@ -200,10 +201,10 @@ def test_keys_whose_texts_were_swapped_are_not_used(good):
 
 @pytest.fixture
 def pool():
-    """Four keys of which one is good; what is slow is given up after 400 ms."""
+    """Four keys; what is silent is given up after a time that nobody who answers needs, however busy the machine."""
     with Provider("pooled", default=401) as provider, tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "gateway.json"
-        file.write_text(json.dumps({"upstreams": [{"name": "openai", "kind": "compatible", "base_url": provider.url, "first_token_ms": 400}]}))
+        file.write_text(json.dumps({"upstreams": [{"name": "openai", "kind": "compatible", "base_url": provider.url, "first_token_ms": 1_500}]}))
         env = {**NO_LIMITS, "LLM_MODEL": "none", "OUTGOING_ALLOW": "127.0.0.1", "GATEWAY_FILE": str(file)}
         with Server(env=env) as running:
             running.admin = running.person("admin")
@@ -221,23 +222,22 @@ def test_a_bad_key_costs_one_call_and_comes_back(pool, failure):
     server, provider = pool
     for name in ("one", "two", "three"):
         provider.keys[server.pool[name]] = failure
-    began = time.monotonic()
     for n in range(24):
         answer = ask(server, server.admin, words=f"conversation {n}")
         assert answer.status == 200, answer.body
-        if time.monotonic() - began > 1.5:
-            break
-    seen = provider.keys_seen()
-    for name in ("one", "two", "three"):
-        assert seen.count(server.pool[name]) <= 1, "a key that fails is left alone"
-    assert n >= 3
+    tried = [provider.times_of(server.pool[name]) for name in ("one", "two", "three")]
+    assert all(tried), "each of them was asked"
+    for times in tried:  # its first rest is two seconds, each further one longer
+        assert all(later - sooner > 1.9 for sooner, later in itertools.pairwise(times)), "a key that fails is left alone"
     for name in server.pool:
         provider.keys[server.pool[name]] = "answer"
-    time.sleep(2.2)  # the first rest is over
     provider.forget()
-    for n in range(24):
+    n, given_up = 0, time.monotonic() + 60
+    while set(provider.keys_seen()) != set(server.pool.values()):
+        assert time.monotonic() < given_up, "all of them work again when they have rested"
         assert ask(server, server.admin, words=f"later {n}").status == 200
-    assert set(provider.keys_seen()) == set(server.pool.values()), "all of them work again"
+        n += 1
+        time.sleep(0.02)
 
 
 def test_no_request_is_lost_while_one_key_is_good(pool):

@@ -3,7 +3,7 @@
     with Provider() as one:
         one.keys["sk-good"] = "answer"        # or a status: 401, 429, 500; "silent"; ("redirect", URL)
         one.default = 401                      # of keys that are not in the table
-        one.seen                               # [(key, path, headers, body)], in order
+        one.seen                               # [(key, path, headers, body)], in order; one.times: when each came
 """
 
 import http.server
@@ -33,6 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         provider = self.server.provider
         with provider.lock:
             provider.seen.append((key, self.path, dict(self.headers), body))
+            provider.times.append(time.monotonic())
             provider.count += 1
             number = provider.count
         what = provider.keys.get(key, provider.default)
@@ -92,7 +93,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Provider:
     def __init__(self, name="provider", default="answer"):
         self.name, self.default, self.keys, self.models = name, default, {}, ["m"]
-        self.seen, self.count, self.silence_s, self.delay_s = [], 0, 5, 0
+        self.seen, self.times, self.count, self.silence_s, self.delay_s = [], [], 0, 5, 0
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -111,6 +112,11 @@ class Provider:
         with self.lock:
             return [key for key, path, _, _ in self.seen if not path.endswith("/models")]
 
+    def times_of(self, key):
+        """When it came, by the clock time.monotonic()."""
+        with self.lock:
+            return [at for (one, path, _, _), at in zip(self.seen, self.times) if one == key and not path.endswith("/models")]
+
     def everything(self):
         """All that came, as one text."""
         with self.lock:
@@ -119,3 +125,4 @@ class Provider:
     def forget(self):
         with self.lock:
             self.seen.clear()
+            self.times.clear()
