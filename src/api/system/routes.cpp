@@ -1,5 +1,7 @@
 #include "api/system/routes.h"
 
+#include <utility>
+
 #include <boost/json/serialize.hpp>
 
 #include "api/access.h"
@@ -123,9 +125,15 @@ boost::json::object describe_api(const http::Routes& routes, const std::string& 
 }
 
 void SystemRoutes::describe(const http::Routes& routes) {
-    const auto description = describe_api(routes, services_.version);
-    openapi_json_ = boost::json::serialize(description);
-    docs_html_ = docs_page(description);
+    described_ = routes;
+}
+
+const SystemRoutes::Description& SystemRoutes::description() {
+    std::call_once(written_, [this] {
+        const auto object = describe_api(std::exchange(described_, {}), services_.version);
+        description_ = {boost::json::serialize(object), docs_page(object)};
+    });
+    return description_;
 }
 
 Result<http::Answer> SystemRoutes::root(http::Call& call) {
@@ -168,10 +176,10 @@ Result<http::Answer> SystemRoutes::metrics(http::Call&) {
 }
 
 Result<http::Answer> SystemRoutes::openapi(http::Call&) {
-    return constant("application/json", openapi_json_);
+    return constant("application/json", description().openapi_json);
 }
 Result<http::Answer> SystemRoutes::docs(http::Call&) {
-    return constant("text/html; charset=utf-8", docs_html_);
+    return constant("text/html; charset=utf-8", description().docs_html);
 }
 
 Result<ServerStatus> SystemRoutes::status(http::Call&) {

@@ -1,6 +1,7 @@
 #pragma once
 // The server about itself: alive, ready, engines, models, metrics, the API's description, the page.
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "api/system/model.h"
@@ -44,7 +45,15 @@ private:
     std::vector<EngineStatus> engines();
     Services services_;
     async::SteadyTime started_;
-    std::string openapi_json_, docs_html_;
+
+    // Written when somebody asks: it costs as much as half of a start.
+    struct Description {
+        std::string openapi_json, docs_html;
+    };
+    const Description& description();
+    http::Routes described_;
+    std::once_flag written_;
+    Description description_;
 };
 
 // The whole description, as `lares openapi` prints it.
