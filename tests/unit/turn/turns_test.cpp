@@ -1,3 +1,5 @@
+// Over 500 lines: one fixture with a scripted engine under a virtual clock, and one case for each promise of
+// Turns.
 #include "turn/turns.h"
 
 #include <algorithm>
