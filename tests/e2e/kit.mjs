@@ -36,7 +36,8 @@ const servers = new Set();
 export class Server {
   constructor(env = {}) {
     this.data = mkdtempSync(join(tmpdir(), 'lares-e2e-'));
-    this.env = { PATH: process.env.PATH, HOME: process.env.HOME, JWT_SECRET: randomBytes(32).toString('hex'), API_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url') + '=', ...env };
+    // The model computes on one core: its threads wait for each other by spinning, which a browser beside them turns into standing still.
+    this.env = { PATH: process.env.PATH, HOME: process.env.HOME, LLM_THREADS: '1', LLM_BATCH_THREADS: '1', JWT_SECRET: randomBytes(32).toString('hex'), API_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url') + '=', ...env };
     for (const name of ['LARES_CACHE', 'LARES_DEPS']) if (process.env[name]) this.env[name] = process.env[name];
     this.port = 0;
   }

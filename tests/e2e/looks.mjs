@@ -1,6 +1,6 @@
 // Every page on a desk and on a phone, light and dark: nothing axe minds, nothing too wide, no error, no request elsewhere.
 // The pictures stand in build/e2e-screens.
-import { answers, atRest, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, atRest, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let state;
@@ -36,7 +36,7 @@ await scenario({
     await page.waitForURL(/\/chat\/\w+/);
     // Long enough to look at, or ended by itself: then it tells how it came about.
     const ended = page.getByRole('button', { name: 'How this answer came about' });
-    await until(async () => (await answers(page).count()) >= 3 && ((await answers(page).last().innerText()).length > 200 || (await ended.count()) > 0), 'there is an answer');
+    await until(async () => (await answers(page).count()) >= 3 && ((await answers(page).last().innerText()).length > 200 || (await ended.count()) > 0), 'there is an answer', longAnswer);
     await atRest(page);
     conversation = page.url();
     state = await page.context().storageState();
@@ -108,7 +108,7 @@ await scenario({
       await see(page, 'first-words', look);
       await send(page, 'Tell me a very long story about the first port. Do not stop early.');
       await stopButton(page).waitFor();
-      await until(async () => (await answers(page).count()) >= 3 && (await answers(page).last().innerText()).length > 80, 'the answer has begun');
+      await until(async () => (await answers(page).count()) >= 3 && (await answers(page).last().innerText()).length > 80, 'the answer has begun', longAnswer);
       await noOverflow(page);
       await picture(page, `writing-${look.shape}-${look.scheme}`);
       // It may have ended by itself.

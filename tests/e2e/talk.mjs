@@ -1,5 +1,5 @@
 // The main job: first account → companion → message → stream → stop → go on → reload in mid-answer → a second window sees it live.
-import { answers, atRest, check, composer, firstAccount, letters, noOverflow, open, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, atRest, check, composer, firstAccount, letters, longAnswer, noOverflow, open, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 const BUNDLED = 6;
@@ -12,7 +12,8 @@ await scenario({
   async 'the first visit makes the first account, which is the administrator'() {
     await server.start();
     await server.talking();
-    page = await open(server);
+    // Long enough to be stopped, and no longer than somebody would listen.
+    page = await open(server, { most: 200 });
     await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
     await firstAccount(page);
     const me = await page.evaluate(async () => (await fetch('/api/v1/users/me')).json());
@@ -46,7 +47,7 @@ await scenario({
     await until(async () => {
       lengths.add((await lastText(page)).length);
       return lengths.size >= 5;
-    }, 'the answer grows');
+    }, 'the answer grows', longAnswer);
     check((await composer(page).inputValue()) === '', 'the sent text stands in the composer');
     check((await page.getByText(LONG).count()) === 1, 'the message is not shown exactly once');
   },
@@ -64,7 +65,7 @@ await scenario({
     await until(async () => {
       const now = await lastText(page);
       return now.startsWith(before.slice(0, 40)) && now.length > before.length + 20;
-    }, 'the answer goes on');
+    }, 'the answer goes on', longAnswer);
   },
 
   async 'a reload in mid-answer loses nothing'() {
@@ -73,7 +74,7 @@ await scenario({
     await until(async () => (await answers(page).count()) > 0 && (await lastText(page)).startsWith(before), 'the answer is back');
     if (await stopButton(page).isVisible()) {
       const length = (await lastText(page)).length;
-      await until(async () => (await lastText(page)).length > length || !(await stopButton(page).isVisible()), 'it goes on growing');
+      await until(async () => (await lastText(page)).length > length || !(await stopButton(page).isVisible()), 'it goes on growing', longAnswer);
     }
   },
 
@@ -89,7 +90,7 @@ await scenario({
     await until(async () => {
       lengths.add((await lastText(second)).length);
       return lengths.size >= 4;
-    }, 'the second window sees it grow');
+    }, 'the second window sees it grow', longAnswer);
     await noOverflow(second);
   },
 

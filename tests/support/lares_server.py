@@ -74,7 +74,9 @@ class Server:
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="lares-test-"))
         self._work = pathlib.Path(tempfile.mkdtemp(prefix="lares-run-"))
         inherited = {k: os.environ[k] for k in INHERITED if k in os.environ}
-        self.env = {**inherited, **fresh_secrets(), **(env or {})}
+        # Test files beside each other share the cores; threads that wait for each other by spinning would take them from one another.
+        model = {"LLM_THREADS": "1", "LLM_BATCH_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.environ else {}
+        self.env = {**inherited, **fresh_secrets(), **model, **(env or {})}
         self.args = list(args)
         self.wrap = list(wrap)
         self.ready_timeout = ready_timeout
