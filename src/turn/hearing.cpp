@@ -46,7 +46,9 @@ std::int64_t Hearing::characters_at(double ms) const {
 double Hearing::elapsed_ms(const Report& report, async::SteadyTime now) const {
     if (!first_sent_) return 0;
     const auto from = std::max(report.at, *first_sent_);
-    const std::chrono::duration<double, std::milli> elapsed = (held_ ? std::min(now, *held_) : now) - from;
+    if (held_) now = std::min(now, *held_);
+    if (stopped_) now = std::min(now, *stopped_);
+    const std::chrono::duration<double, std::milli> elapsed = now - from;
     return std::max(0.0, elapsed.count());
 }
 
@@ -88,6 +90,11 @@ void Hearing::go_on(async::SteadyTime now) {
         report.at = now;
     }
     held_.reset();
+}
+
+void Hearing::stop(async::SteadyTime now) {
+    std::lock_guard lock(mutex_);
+    if (!stopped_) stopped_ = now;
 }
 
 std::optional<Hearing::Far> Hearing::far(async::SteadyTime now, bool exact) const {

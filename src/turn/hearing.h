@@ -28,6 +28,7 @@ public:
     bool report(const std::string& device, std::int64_t characters, async::SteadyTime now);
     void hold(async::SteadyTime now);  // players pause
     void go_on(async::SteadyTime now);
+    void stop(async::SteadyTime now);  // players are silent: from here on no time counts
 
     struct Far {
         std::int64_t characters = 0;
@@ -67,6 +68,7 @@ private:
     bool complete_ = false;
     std::optional<async::SteadyTime> first_sent_;
     std::optional<async::SteadyTime> held_;
+    std::optional<async::SteadyTime> stopped_;
 };
 
 // The end of the word that holds the last of these characters; `characters` itself behind a word.

@@ -109,6 +109,7 @@ void Turn::cut(std::optional<std::int64_t> characters, const std::string& device
         hearing_.report(device, *characters, tools_.clock.steady());
         cut_exactly_ = true;
     }
+    hearing_.stop(tools_.clock.steady());
     stop(Stop::cut);
 }
 
@@ -125,8 +126,8 @@ std::vector<std::int32_t> Turn::tokens_of(std::size_t bytes) const {
     return {tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(mark->tokens)};
 }
 
-std::optional<chat::Heard> Turn::heard_of(std::string_view text, bool exact) const {
-    const auto far = hearing_.far(tools_.clock.steady(), exact);
+std::optional<chat::Heard> Turn::heard_of(std::string_view text) const {
+    const auto far = hearing_.far(tools_.clock.steady(), cut_exactly_);
     if (!far) return std::nullopt;
     const auto characters = word_end(text, far->characters);
     if (characters >= static_cast<std::int64_t>(count_code_points(text))) return std::nullopt;
@@ -134,8 +135,9 @@ std::optional<chat::Heard> Turn::heard_of(std::string_view text, bool exact) con
                        tokens_of(utf8_offset(text, static_cast<std::size_t>(characters)))};
 }
 
-std::optional<chat::Heard> Turn::heard_part(bool exact) const {
-    return heard_of(stored_, exact);
+std::optional<chat::Heard> Turn::heard_part() {
+    hearing_.stop(tools_.clock.steady());
+    return heard_of(stored_);
 }
 
 double Turn::since_ms() const {
@@ -475,7 +477,7 @@ Task<void> Turn::finish() {
         end.tokens.insert(end.tokens.end(), tokens_.begin(), tokens_.end());
     }
     if (!end.trace.done_ms) end.trace.done_ms = since_ms();
-    if (stop_ == Stop::cut) end.heard = heard_of(end.text, cut_exactly_);
+    if (stop_ == Stop::cut) end.heard = heard_of(end.text);
     if (state == chat::State::interrupted)
         log::warn("answer interrupted",
                   {{"turn", id_.text()}, {"error", error->type}, {"detail", error->detail}});

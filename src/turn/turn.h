@@ -52,9 +52,9 @@ public:
     void heard(const std::string& device, std::int64_t characters);
     void cut(std::optional<std::int64_t> characters, const std::string& device);
     void hold(bool held);
-    // How far the answer was heard, when that is less than all of it. exact: as reported, without the time
-    // since. Of a turn that has ended.
-    std::optional<chat::Heard> heard_part(bool exact) const;
+    // Of a turn that has ended: nobody hears more of it from here on. How far it was heard, when that is less
+    // than all of it: as the devices told when one told where it was cut, else with the time since.
+    std::optional<chat::Heard> heard_part();
 
     chat::TurnId id() const { return id_; }
     OwnerId owner() const { return owner_; }
@@ -86,7 +86,7 @@ private:
     std::optional<Error> why_not_done() const;
     void show(std::string text);
     void speak(std::string_view text);
-    std::optional<chat::Heard> heard_of(std::string_view text, bool exact) const;
+    std::optional<chat::Heard> heard_of(std::string_view text) const;
     std::vector<std::int32_t> tokens_of(std::size_t bytes) const;
     bool talks() const { return speech_ && !speech_->ended(); }
     double since_ms() const;

@@ -243,7 +243,7 @@ Task<Result<Started>> Turns::start(OwnerId owner, Request request) {
         const auto before = state->spoken_in(owner, *request.conversation_id);
         // A message that is sent again is the one that the answer is for: nobody speaks.
         const bool sent_again = before && request.client_id && before->client_id() == request.client_id;
-        if (auto part = before && !sent_again ? before->heard_part(false) : std::nullopt)
+        if (auto part = before && !sent_again ? before->heard_part() : std::nullopt)
             LARES_CO_CHECK(co_await state->tools.journal.heard(owner, before->id(), std::move(*part)));
     }
     const auto executor = co_await boost::asio::this_coro::executor;
@@ -298,7 +298,7 @@ Task<Result<void>> Turns::cancel(OwnerId owner, chat::TurnId id, std::optional<s
     if (auto turn = state->find(owner, id)) {
         turn->cut(characters, device);
         LARES_CO_CHECK(co_await turn->ended.wait());
-        if (auto part = turn->heard_part(characters.has_value()))
+        if (auto part = turn->heard_part())
             LARES_CO_CHECK(co_await state->tools.journal.heard(owner, id, std::move(*part)));
         co_return Result<void>();
     }

@@ -107,12 +107,17 @@ Task<Result<bool>> cancel(World* world, ProcessPtr process, OwnerId owner, chat:
         world->scope.spawn(cancel_later(world, process, owner, turn));
         co_return true;
     }
+    auto& told = world->told[turn];
+    if (characters) told.characters = std::max(told.characters, *characters);
     LARES_CO_CHECK(co_await process->turns.cancel(owner, turn, characters, std::move(device)));
+    if (characters) told.cut = true;
     co_return true;
 }
 
-Task<Result<bool>> heard(ProcessPtr process, OwnerId owner, chat::TurnId turn, std::int64_t characters,
-                         std::string device) {
+Task<Result<bool>> heard(World* world, ProcessPtr process, OwnerId owner, chat::TurnId turn,
+                         std::int64_t characters, std::string device) {
+    auto& told = world->told[turn].characters;
+    told = std::max(told, characters);
     LARES_CO_CHECK(co_await process->turns.heard(owner, turn, characters, std::move(device)));
     co_return true;
 }
@@ -307,7 +312,7 @@ Task<void> Device::tell_heard(Followed* followed, chat::TurnId turn) {
     const auto& word = words[static_cast<std::size_t>(
         world_.random.between(0, static_cast<std::int64_t>(words.size()) - 1))];
     followed->heard = std::max(followed->heard, word.end);
-    (void)co_await request(heard(process, owner_, turn, followed->heard, name_), false);
+    (void)co_await request(heard(&world_, process, owner_, turn, followed->heard, name_), false);
 }
 
 Task<void> Device::follow(Accepted accepted, std::unique_ptr<FrameStream> stream, bool voice) {

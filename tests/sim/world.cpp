@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "chat/migrations.h"
 #include "device.h"
+#include "turn/hearing.h"
 
 namespace lares::sim {
 
@@ -123,7 +124,19 @@ Task<Result<chat::Message>> SimJournal::end(OwnerId owner, chat::AnswerEnd what)
     co_return message;
 }
 
+// Once a device has told where it cut an answer, only what devices tell can add to it: the sound has stopped.
+Task<void> SimJournal::check_heard(OwnerId owner, chat::TurnId turn, std::int64_t characters) {
+    const auto told = world_.told[turn];
+    if (!told.cut || characters <= told.characters) co_return;
+    const auto record = co_await service_.find_turn(owner, turn);
+    if (!record || !*record || !(*record)->answer) co_return;
+    const auto whole = (*record)->answer->text + (*record)->answer->unheard.value_or("");
+    if (characters > turn::word_end(whole, told.characters))
+        world_.fail("an answer grows beyond where a device has cut it");
+}
+
 Task<Result<chat::Message>> SimJournal::heard(OwnerId owner, chat::TurnId turn, chat::Heard what) {
+    co_await check_heard(owner, turn, what.characters);
     LARES_CO_CHECK(co_await before_write());
     if (world_.planted(Fault::half_word, 1)) --what.characters;
     if (world_.planted(Fault::lost_heard, 1)) what.characters = -1;

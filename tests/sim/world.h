@@ -39,6 +39,7 @@ public:
     bool dead = false;
 
 private:
+    Task<void> check_heard(OwnerId owner, chat::TurnId turn, std::int64_t characters);
     Task<Result<void>> before_write();
     Task<Result<void>> after_write();
     Task<Result<chat::Accepted>> accept_early(OwnerId owner, chat::Accept what);
@@ -107,6 +108,11 @@ public:
     std::map<std::string, Promise> promises;  // by client_id
     std::map<chat::TurnId, ShownTurn> shown;
     std::map<chat::ConversationId, OwnerId> owner_of;
+    struct Told {  // by devices, of one answer
+        std::int64_t characters = 0;
+        bool cut = false;  // there, and they were answered
+    };
+    std::map<chat::TurnId, Told> told;
     std::map<std::string, std::string> unheard;  // answers that were cut: all of the text, and what is kept
 
 private:

@@ -328,6 +328,32 @@ TEST_F(SpeechTest, AnAnswerThatIsStillPlayedIsCutAfterItsEnd) {
     EXPECT_EQ(answer(started.accepted.conversation_id).text, "Well, I was thinking about you, and");
 }
 
+// The sound has stopped there: what passes until the next message is not heard.
+TEST_F(SpeechTest, ACutAnswerGrowsNoMore) {
+    says("Aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd.", 1);  // half a second each
+    for (const bool told : {true, false}) {
+        auto started = start();
+        Heard heard;
+        follow(started, heard);
+        loop.run_for(200);
+        ASSERT_TRUE(heard.done);
+        const auto turn = started.accepted.turn_id;
+        ASSERT_TRUE(loop.wait(turns->heard(owner, turn, 10, "phone")));
+        loop.run_for(100);
+        const auto at = told ? std::optional<std::int64_t>(12) : std::nullopt;
+        ASSERT_TRUE(loop.wait(turns->cancel(owner, turn, at, "phone")));
+        const auto kept = answer(started.accepted.conversation_id).text;
+        EXPECT_EQ(kept, "Aaaaaaaaaa bbbbbbbbbb");
+        loop.run_for(700);
+        ASSERT_TRUE(loop.wait(turns->cancel(owner, turn)));
+        EXPECT_EQ(answer(started.accepted.conversation_id).text, kept);
+        whole(started.accepted.conversation_id);
+        const auto page =
+            loop.wait(service->history(owner, {started.accepted.conversation_id, {}, {}, {}})).value();
+        EXPECT_EQ(page.items[2].text, kept);
+    }
+}
+
 TEST_F(SpeechTest, AVanishedDeviceHasHeardItsReportAndTheTimeSince) {
     says("Aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd.", 1);  // half a second each
     auto started = start();
