@@ -29,6 +29,8 @@ await scenario({
     const cards = page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
     await cards.first().waitFor();
     check((await cards.count()) === BUNDLED, `${String(await cards.count())} companions`);
+    check((await cards.locator('img').count()) === BUNDLED, 'a portrait is missing');
+    check(new Set(await cards.locator('img').evaluateAll((images) => images.map((image) => image.src))).size === BUNDLED, 'two companions share a portrait');
     await until(() => cards.locator('img').evaluateAll((images) => images.every((image) => image.complete && image.naturalWidth > 0)), 'the portraits are loaded');
   },
 

@@ -213,10 +213,10 @@ const [silentWithinMs, restWithinMs, mutedWithinMs, lipsThatMeet, wordsApart, ga
 const ended = () => until(async () => kinds(await audio()).includes('end'), 'the voice comes to its end', longAnswer);
 
 await scenario({
-  async 'three faces, six feelings, fifteen mouths, each to be told apart'() {
+  async 'six faces, six feelings, fifteen mouths, each to be told apart'() {
     const { build } = await import(require.resolve('vite').replace(/index\.[cm]?js$/, 'dist/node/index.js')).catch(() => import(require.resolve('vite')));
     const entry = '\0faces';
-    const drawings = ['juniper', 'odile', 'theo'];
+    const drawings = ['juniper', 'odile', 'theo', 'quill', 'sunniva', 'wren'];
     const source = `export { SvgFace } from '/src/avatar/svg/face.ts';${drawings.map((name) => `export { ${name} } from '/src/avatar/svg/${name}.ts';`).join('')}`;
     const built = await build({
       root: join(root, 'web'),

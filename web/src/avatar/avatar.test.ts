@@ -6,7 +6,8 @@ import { loadAvatar } from './load';
 import { faces, mix, mouthPose, shapes } from './svg/pose';
 
 const FRAME_MS = 1000 / 60;
-const names = ['Juniper', 'Captain Odile Marsh', 'Theo'];
+const files = { Juniper: 'juniper', 'Captain Odile Marsh': 'odile', Theo: 'theo', 'Professor Quill': 'quill', Sunniva: 'sunniva', 'Wren Calloway': 'wren' };
+const names = Object.keys(files);
 const picture = () => document.createElement('span');
 
 let host: HTMLDivElement;
@@ -102,11 +103,7 @@ describe.each(names)('%s', (name) => {
 
 describe('portraits', () => {
   // `npx vitest run src/avatar -u` draws them anew after a face has changed.
-  it.each([
-    ['Juniper', 'juniper'],
-    ['Captain Odile Marsh', 'odile'],
-    ['Theo', 'theo'],
-  ])('%s looks in a list as in a conversation', async (name, file) => {
+  it.each(Object.entries(files))('%s looks in a list as in a conversation', async (name, file) => {
     const face = await loadAvatar(name, true, picture);
     face.still(true);
     face.mount(host);

@@ -5,6 +5,9 @@ const designs = {
   juniper: async () => (await import('./svg/juniper')).juniper,
   'captain odile marsh': async () => (await import('./svg/odile')).odile,
   theo: async () => (await import('./svg/theo')).theo,
+  'professor quill': async () => (await import('./svg/quill')).quill,
+  sunniva: async () => (await import('./svg/sunniva')).sunniva,
+  'wren calloway': async () => (await import('./svg/wren')).wren,
 };
 
 function isOurs(name: string): name is keyof typeof designs {

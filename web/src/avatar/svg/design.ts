@@ -16,7 +16,7 @@ export interface Moving {
 export interface Design {
   skin: { base: string; shade: string; line: string; light: string; blush: string };
   lips: { upper: string; lower: string; line: string; /** Thickness of each. */ up: number; low: number; /** Half the width at rest. */ half: number; y: number };
-  eyes: { y: number; apart: number; half: number; up: number; low: number; /** Outer corner above the inner one. */ slant: number; iris: [string, string]; radius: number; lash: string; lashes: number; crease: string; white: string };
+  eyes: { y: number; apart: number; half: number; up: number; low: number; /** Outer corner above the inner one. */ slant: number; iris: [string, string]; radius: number; /** How wide the pupil is for its height; a circle without it. */ slit?: number; lash: string; lashes: number; crease: string; white: string };
   brows: { y: number; inner: number; outer: number; thick: number; arch: number; colour: string };
   /** Outline of the face, for a chin that far down. */
   head: (jaw: number) => string;

@@ -160,7 +160,7 @@ export class SvgFace implements AvatarDriver {
           group(
             {},
             ['circle', { r: d.eyes.radius, fill: 'url(#iris)', stroke: d.eyes.lash, 'stroke-width': 1.3, 'stroke-opacity': 0.75 }],
-            at(`pupil${String(side)}`, ['circle', { r: d.eyes.radius * 0.46, fill: '#15100f' }]),
+            at(`pupil${String(side)}`, d.eyes.slit === undefined ? ['circle', { r: d.eyes.radius * 0.46, fill: '#15100f' }] : ellipse(0, 0, d.eyes.radius * 0.46 * d.eyes.slit, d.eyes.radius * 0.72, '#15100f')),
             ellipse(0, d.eyes.radius * 0.55, d.eyes.radius * 0.5, d.eyes.radius * 0.28, '#fff', { opacity: 0.16 }),
           ),
         ),
