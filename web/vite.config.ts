@@ -24,7 +24,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: 'base', test: /node_modules\/(react|react-dom|scheduler|stylis|zustand|i18next|react-i18next|@emotion|@mui\/(system|styled-engine|utils|private-theming)|@tanstack\/(query-core|react-query|router-core|react-router|react-store|store|history))\// }],
+          groups: [{ name: 'base', test: /node_modules\/(?!.*(useRovingTabIndex|infiniteQuery|InfiniteQuery|useBlocker))(react|react-dom|scheduler|stylis|zustand|i18next|@emotion|@mui\/(system|styled-engine|utils|private-theming)|@tanstack\/(query-core|react-query|router-core|react-router|react-store|store|history))\// }],
         },
       },
     },

@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const FIRST_LOAD_KB = 230;
+const FIRST_LOAD_KB = 205;
 const ROUTE_KB = 150;
 const dist = new URL('../dist/', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'));

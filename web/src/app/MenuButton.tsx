@@ -1,6 +1,6 @@
 import IconButton from '@mui/material/IconButton';
-import { useTranslation } from 'react-i18next';
 
+import { useTranslation } from '../i18n/use';
 import { Icon } from '../ui/Icon';
 import { useDrawer } from './drawer';
 

@@ -1,7 +1,7 @@
 import Button from '@mui/material/Button';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
+import { useTranslation } from '../i18n/use';
 import { EmptyState, Page, PageTitle } from '../ui/Page';
 
 export function NotFound() {

@@ -4,14 +4,11 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { onSessionLost } from '../api/client';
 import { meQuery } from '../api/queries';
-import { startChat } from '../features/chat/client';
-import { ConnectionNotice } from '../features/chat/ConnectionNotice';
 import { preferencesOf } from '../features/voice/preferences';
-import '../i18n/inside';
+import { useTranslation } from '../i18n/use';
 import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
@@ -20,6 +17,8 @@ import { forgetSession, noSession } from './session';
 import { Sidebar } from './Sidebar';
 
 const Drawer = lazy(() => import('@mui/material/Drawer'));
+// Nobody speaks in the first moment: the page stands before its line to the server does.
+const Connected = lazy(() => import('../features/chat/Connected'));
 const Palette = lazy(() => import('../features/chat/Palette'));
 const SIDEBAR_PX = 304;
 
@@ -37,7 +36,6 @@ export default function Shell() {
   useEffect(() => {
     if (person) preferencesOf(person);
   }, [person]);
-  useEffect(startChat, []);
   useEffect(
     () =>
       onSessionLost((asked) => {
@@ -128,7 +126,9 @@ export default function Shell() {
         )}
       </Suspense>
       <Box sx={{ flex: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
-        <ConnectionNotice />
+        <Suspense>
+          <Connected />
+        </Suspense>
         <Box component="main" id="content" tabIndex={-1} sx={{ flex: 1, minHeight: 0 }}>
           <Outlet />
         </Box>

@@ -4,13 +4,15 @@ import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
-import { forwardRef } from 'react';
-import { useTranslation } from 'react-i18next';
+import { forwardRef, lazy, Suspense } from 'react';
 
 import { meQuery } from '../api/queries';
-import { ConversationList } from '../features/chat/ConversationList';
+import { useTranslation } from '../i18n/use';
 import { Icon, type IconName } from '../ui/Icon';
 import { Hearth } from '../ui/Page';
+import { PlaceholderRows } from '../ui/Placeholder';
+
+const ConversationList = lazy(() => import('../features/chat/ConversationList'));
 
 interface RowProps extends React.ComponentPropsWithoutRef<'a'> {
   icon: IconName;
@@ -77,7 +79,9 @@ export function Sidebar({ onClose, onSearch }: { onClose?: () => void; onSearch:
           {t('nav.chats')}
         </NavRow>
         <Box sx={{ flex: 1, minHeight: 0, overflowY: 'auto', my: 1, mx: -0.5, px: 0.5 }}>
-          <ConversationList />
+          <Suspense fallback={<PlaceholderRows />}>
+            <ConversationList />
+          </Suspense>
         </Box>
         <Box sx={{ borderTop: 1, borderColor: 'divider', py: 1 }}>
           <NavRow to="/gateway" icon="plug">

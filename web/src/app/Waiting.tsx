@@ -1,9 +1,9 @@
 import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
 import { ApiError } from '../api/problem';
+import { useTranslation } from '../i18n/use';
 import { ErrorNote } from '../ui/errors';
 import { Hearth } from '../ui/Page';
 import { Crash } from './ErrorBoundary';

@@ -88,7 +88,6 @@ export const theme = createTheme({
         }),
       },
     },
-    MuiAlert: { styleOverrides: { root: ({ theme: t }) => ({ color: t.vars.palette.text.primary, borderRadius: 14 }) } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
     MuiCssBaseline: {
       styleOverrides: (t) => ({

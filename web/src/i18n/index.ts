@@ -1,9 +1,7 @@
 import i18next from 'i18next';
-import { initReactI18next } from 'react-i18next';
 
 import { remembered } from '../app/preferences';
 import type gateway from './en.gateway.json';
-import type inside from './en.inside.json';
 import en from './en.json';
 import type pages from './en.pages.json';
 
@@ -19,7 +17,7 @@ const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: object }
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'page';
-    resources: { page: typeof en & typeof inside & typeof gateway & typeof pages };
+    resources: { page: typeof en & typeof gateway & typeof pages };
   }
 }
 
@@ -56,7 +54,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 export async function startLanguage(): Promise<void> {
-  await i18next.use(initReactI18next).init({
+  await i18next.init({
     lng: 'en',
     fallbackLng: 'en',
     defaultNS: 'page',

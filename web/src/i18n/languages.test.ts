@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import gateway from './en.gateway.json';
-import inside from './en.inside.json';
 import door from './en.json';
 import pages from './en.pages.json';
 import es from './es.json';
 import ja from './ja.json';
 
-const en = { ...door, ...inside, ...gateway, ...pages };
+const en = { ...door, ...gateway, ...pages };
 
 function flat(value: object, prefix = ''): Record<string, string> {
   return Object.fromEntries(
@@ -41,5 +40,15 @@ describe.each([
   it('is translated', () => {
     const same = Object.keys(theirs).filter((key) => theirs[key] === ours[key]);
     expect(same.length, same.join(', ')).toBeLessThan(12);
+  });
+});
+
+describe('texts that come with their pages', () => {
+  const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.{ts,tsx}', '!../test/**', '!./**'], { query: '?raw', import: 'default', eager: true });
+  const later = new RegExp(`['"\`](${Object.keys(pages).join('|')})\\.[a-zA-Z$]`);
+
+  it('whoever says something of a later page imports it', () => {
+    expect(Object.keys(sources).length).toBeGreaterThan(100);
+    expect(Object.entries(sources).filter(([, text]) => later.test(text) && !text.includes("i18n/pages'")).map(([file]) => file)).toEqual([]);
   });
 });

@@ -1,21 +1,22 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import i18next from 'i18next';
-import { initReactI18next } from 'react-i18next';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
-import inside from '../i18n/en.inside.json';
 import en from '../i18n/en.json';
 import pages from '../i18n/en.pages.json';
 import { useNotices } from '../ui/notices';
 import { server } from './server';
 
-await i18next.use(initReactI18next).init({
+// What is waited for comes when the machine has time for it: pages are chunks of their own.
+configure({ asyncUtilTimeout: 15_000 });
+
+await i18next.init({
   lng: 'en',
   fallbackLng: 'en',
   defaultNS: 'page',
   ns: ['page'],
-  resources: { en: { page: { ...en, ...inside, ...pages } } },
+  resources: { en: { page: { ...en, ...pages } } },
   interpolation: { escapeValue: false },
 });
 

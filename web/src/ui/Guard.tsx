@@ -5,7 +5,9 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+
+import '../i18n/pages';
+import { useTranslation } from '../i18n/use';
 
 /** Asks before what was not saved is lost: by a close button, a navigation or the browser's own. */
 export function useUnsaved(dirty: boolean, leave: () => void) {

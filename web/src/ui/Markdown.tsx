@@ -1,9 +1,11 @@
 import Box from '@mui/material/Box';
 import { type ComponentProps, createContext, memo, use } from 'react';
-import { useTranslation } from 'react-i18next';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
+
+import '../i18n/pages';
+import { useTranslation } from '../i18n/use';
 
 /**
  * The only place where text that a model, a card or another person wrote becomes elements. HTML in it stays text, the tree is then cut down to the elements below, and nothing in it can load: pictures become their

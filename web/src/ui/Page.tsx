@@ -1,7 +1,8 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
+
+import { useTranslation } from '../i18n/use';
 
 /** The first page of a visit is read from its top, as the browser begins; only a navigation within moves the focus. */
 let arrived = false;

@@ -1,9 +1,9 @@
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import type { TFunction } from 'i18next';
-import { useTranslation } from 'react-i18next';
 
 import { ApiError } from '../api/problem';
+import { useTranslation } from '../i18n/use';
+import { Note } from './Note';
 
 /** What happened and what to do, in the person's language; the server's own sentence where it knows more. */
 export function explain(error: unknown, t: TFunction): string {
@@ -23,10 +23,10 @@ export function explain(error: unknown, t: TFunction): string {
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const { t } = useTranslation();
   return (
-    <Alert
+    <Note
       severity="error"
-      variant="outlined"
-      sx={{ my: 2, alignItems: 'center' }}
+      mt={2}
+      mb={2}
       action={
         onRetry && (
           <Button color="inherit" size="small" onClick={onRetry}>
@@ -36,6 +36,6 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: (() =>
       }
     >
       {explain(error, t)}
-    </Alert>
+    </Note>
   );
 }

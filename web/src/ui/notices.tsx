@@ -1,8 +1,7 @@
-import Button from '@mui/material/Button';
-import Snackbar from '@mui/material/Snackbar';
+import { lazy, Suspense, useEffect } from 'react';
 import { create } from 'zustand';
 
-interface Notice {
+export interface Notice {
   id: number;
   text: string;
   /** Stays until its time is over; a notice that can be undone stays longer. */
@@ -32,37 +31,27 @@ export const useNotices = create<Notices>((set) => ({
   },
 }));
 
+// Nothing is told in the first moment of a visit: what shows a notice comes after the page.
+const toast = () => import('./Toast');
+const Toast = lazy(toast);
+
 export function Notices() {
   const notice = useNotices((state) => state.list[0]);
   const drop = useNotices((state) => state.drop);
+  useEffect(() => {
+    // Had before it is needed: a notice may be about the server being gone. A failure shows when one is wanted.
+    toast().catch(() => undefined);
+  }, []);
   if (!notice) return null;
-  const done = () => {
-    drop(notice.id);
-  };
   return (
-    <Snackbar
-      key={notice.id}
-      open
-      message={notice.text}
-      autoHideDuration={notice.ms}
-      onClose={(_, reason) => {
-        if (reason !== 'clickaway') done();
-      }}
-      anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }}
-      action={
-        notice.action && (
-          <Button
-            color="inherit"
-            size="small"
-            onClick={() => {
-              notice.action?.run();
-              done();
-            }}
-          >
-            {notice.action.label}
-          </Button>
-        )
-      }
-    />
+    <Suspense>
+      <Toast
+        key={notice.id}
+        notice={notice}
+        onDone={() => {
+          drop(notice.id);
+        }}
+      />
+    </Suspense>
   );
 }

@@ -1,15 +1,27 @@
+import FormControl from '@mui/material/FormControl';
+import FormHelperText from '@mui/material/FormHelperText';
 import IconButton from '@mui/material/IconButton';
 import InputAdornment from '@mui/material/InputAdornment';
-import TextField, { type TextFieldProps } from '@mui/material/TextField';
-import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import InputLabel from '@mui/material/InputLabel';
+import OutlinedInput, { type OutlinedInputProps } from '@mui/material/OutlinedInput';
+import { useId, useState } from 'react';
 
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 
-type Props = TextFieldProps & { problem?: string | undefined; hint?: string };
+type Props = OutlinedInputProps & { label: string; problem?: string | undefined; hint?: string };
 
-export function Field({ problem, hint, ...props }: Props) {
-  return <TextField fullWidth margin="normal" error={problem !== undefined} helperText={problem ?? hint} {...props} />;
+/** A line of a form at the door. Not TextField, which would bring select boxes, menus and popovers into the first load. */
+export function Field({ label, problem, hint, required = false, ...props }: Props) {
+  const id = useId();
+  const help = problem ?? hint;
+  return (
+    <FormControl fullWidth margin="normal" variant="outlined" error={problem !== undefined} required={required}>
+      <InputLabel htmlFor={id}>{label}</InputLabel>
+      <OutlinedInput id={id} label={label} {...(help === undefined ? {} : { 'aria-describedby': `${id}-help` })} {...props} />
+      {help !== undefined && <FormHelperText id={`${id}-help`}>{help}</FormHelperText>}
+    </FormControl>
+  );
 }
 
 export function PasswordField(props: Props) {
@@ -19,23 +31,19 @@ export function PasswordField(props: Props) {
     <Field
       {...props}
       type={shown ? 'text' : 'password'}
-      slotProps={{
-        input: {
-          endAdornment: (
-            <InputAdornment position="end">
-              <IconButton
-                edge="end"
-                aria-label={shown ? t('auth.hidePassword') : t('auth.showPassword')}
-                onClick={() => {
-                  setShown(!shown);
-                }}
-              >
-                <Icon name={shown ? 'eyeOff' : 'eye'} />
-              </IconButton>
-            </InputAdornment>
-          ),
-        },
-      }}
+      endAdornment={
+        <InputAdornment position="end">
+          <IconButton
+            edge="end"
+            aria-label={shown ? t('auth.hidePassword') : t('auth.showPassword')}
+            onClick={() => {
+              setShown(!shown);
+            }}
+          >
+            <Icon name={shown ? 'eyeOff' : 'eye'} />
+          </IconButton>
+        </InputAdornment>
+      }
     />
   );
 }

@@ -3,13 +3,13 @@ import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api, sessionStarted } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, setupQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
 import { signedIn } from '../../app/session';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { PageTitle } from '../../ui/Page';
 import { Field, PasswordField } from './Field';
@@ -97,7 +97,7 @@ function AccountForm({ first }: { first: boolean }) {
         label={t('auth.username')}
         hint={t('auth.usernameHelp')}
         autoComplete="username"
-        slotProps={{ htmlInput: { autoCapitalize: 'none', spellCheck: false } }}
+        inputProps={{ autoCapitalize: 'none', spellCheck: false }}
         {...bind('username')}
       />
       <PasswordField label={t('auth.password')} hint={t('auth.passwordHelp')} autoComplete="new-password" {...bind('password')} />

@@ -1,16 +1,16 @@
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useMutation } from '@tanstack/react-query';
 import { createLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api, sessionStarted } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { ownPath } from '../../app/paths';
 import { signedIn } from '../../app/session';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 import { ErrorNote } from '../../ui/errors';
 import { PageTitle } from '../../ui/Page';
 import { Field, PasswordField } from './Field';
@@ -57,9 +57,9 @@ export default function SignIn() {
       <PageTitle title={t('auth.signIn')}>{t('auth.signInTitle')}</PageTitle>
       <Typography sx={{ color: 'text.secondary', mt: 1, mb: 1 }}>{t('auth.signInText')}</Typography>
       {ended && !send.isError && (
-        <Alert severity="info" variant="outlined" sx={{ my: 2 }}>
+        <Note severity="info" mt={2} mb={2}>
           {t('auth.ended')}
-        </Alert>
+        </Note>
       )}
       <Field
         label={t('auth.login')}
@@ -71,7 +71,7 @@ export default function SignIn() {
         }}
         inputRef={loginInput}
         problem={tried && login.trim() === '' ? t('auth.required') : undefined}
-        slotProps={{ htmlInput: { autoCapitalize: 'none', spellCheck: false } }}
+        inputProps={{ autoCapitalize: 'none', spellCheck: false }}
         autoFocus
         required
       />
@@ -89,9 +89,9 @@ export default function SignIn() {
       />
       {send.isError &&
         (wrong ? (
-          <Alert severity="error" variant="outlined" sx={{ my: 2 }}>
+          <Note severity="error" mt={2} mb={2}>
             {t('auth.wrong')}
-          </Alert>
+          </Note>
         ) : (
           <ErrorNote error={send.error} />
         ))}

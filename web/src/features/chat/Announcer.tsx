@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { visuallyHidden } from '../../ui/Page';
 import { liveTurn, type Thread } from './thread';
 

@@ -1,12 +1,10 @@
 import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
-import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { MenuButton } from '../../app/MenuButton';
 import { NotFound } from '../../app/NotFound';
@@ -25,6 +23,8 @@ import { speaker } from '../voice/speaker';
 import { useVoice } from '../voice/store';
 import { VoiceNotice } from '../voice/VoiceNotice';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Placeholder } from '../../ui/Placeholder';
 import { beginEdit, swipe } from './actions';
 import { Announcer } from './Announcer';
 import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
@@ -76,7 +76,7 @@ export function FirstWords() {
       </Page>
     );
   }
-  if (target || character.isPending || (latest.isPending && !fresh)) return <ChatSkeleton />;
+  if (target || character.isPending || (latest.isPending && !fresh)) return <ChatPlaceholder />;
   return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} greetings={[character.data.greeting, ...character.data.alternate_greetings]} />;
 }
 
@@ -100,20 +100,20 @@ export function Conversation() {
         <ErrorNote error={error} onRetry={() => void loadHistory(conversationId)} />
       </Page>
     ) : (
-      <ChatSkeleton />
+      <ChatPlaceholder />
     );
   }
   const character = characters.data?.find((other) => other.id === characterId);
   return <ChatView key={conversationId} threadKey={conversationId} conversationId={conversationId} characterId={characterId ?? ''} character={character} at={at} />;
 }
 
-function ChatSkeleton() {
+function ChatPlaceholder() {
   const { t } = useTranslation();
   return (
     <Box role="status" aria-label={t('app.loading')} sx={{ maxWidth: 760, mx: 'auto', p: 3, display: 'grid', gap: 3 }}>
-      <Skeleton variant="rounded" height={72} width="70%" />
-      <Skeleton variant="rounded" height={48} width="50%" sx={{ justifySelf: 'end' }} />
-      <Skeleton variant="rounded" height={110} width="80%" />
+      <Placeholder height={72} width="70%" />
+      <Placeholder height={48} width="50%" right />
+      <Placeholder height={110} width="80%" />
     </Box>
   );
 }

@@ -1,7 +1,6 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
@@ -10,13 +9,14 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLink, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery } from '../../api/queries';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, PageTitle } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
 import { ConversationRow } from './ConversationRow';
 import { RemovedRow } from './RemovedRow';
 import { conversationPages, type Shelf } from './tree';
@@ -106,7 +106,7 @@ export default function Chats() {
           </Typography>
         )}
         {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
-        {pages.isPending && <Skeleton variant="rounded" height={240} aria-hidden="true" />}
+        {pages.isPending && <Placeholder height={240} />}
         {none && (
           <EmptyState
             title={filtered ? t('tree.noneHere') : t('chat.noneTitle')}

@@ -4,8 +4,9 @@ import InputBase from '@mui/material/InputBase';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { MoreIcon } from '../../ui/MoreIcon';

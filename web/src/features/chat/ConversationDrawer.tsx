@@ -3,18 +3,19 @@ import Button from '@mui/material/Button';
 import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
+import { Placeholder } from '../../ui/Placeholder';
 import { changeBook, lorebooksQuery } from '../lorebooks/lorebook';
 import { personasQuery } from '../personas/persona';
 import { changeConversation, type Clearable, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, pinsQuery, type Role } from './tree';
@@ -37,7 +38,11 @@ export default function ConversationDrawer({ id, characterId, name, onClose }: {
           <Icon name="close" />
         </IconButton>
       </Box>
-      {conversation.isPending && <Skeleton variant="rounded" height={320} aria-hidden="true" sx={{ m: 2.5 }} />}
+      {conversation.isPending && (
+        <Box sx={{ p: 2.5 }}>
+          <Placeholder height={320} />
+        </Box>
+      )}
       {conversation.isError && (
         <Box sx={{ px: 2.5 }}>
           <ErrorNote error={conversation.error} onRetry={() => void conversation.refetch()} />

@@ -1,28 +1,21 @@
 import Box from '@mui/material/Box';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery, conversationsQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
+import { PlaceholderRows } from '../../ui/Placeholder';
 import { ConversationRow } from './ConversationRow';
 
 /** Those that are pinned and the last ones, as the frame has room for; all of them are a page of their own. */
-export function ConversationList() {
+export default function ConversationList() {
   const { t } = useTranslation();
   const conversations = useQuery(conversationsQuery);
   const characters = useQuery(charactersQuery);
 
-  if (conversations.isPending) {
-    return (
-      <Box aria-hidden="true" sx={{ display: 'grid', gap: 1, p: 1 }}>
-        {[0, 1, 2].map((row) => (
-          <Skeleton key={row} variant="rounded" height={44} />
-        ))}
-      </Box>
-    );
-  }
+  if (conversations.isPending) return <PlaceholderRows />;
   if (conversations.isError) return <ErrorNote error={conversations.error} onRetry={() => void conversations.refetch()} />;
   if (conversations.data.length === 0) {
     return (

@@ -10,9 +10,9 @@ import TextField from '@mui/material/TextField';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { changeConversation, type ChatForm, conversationQuery, exportChat, makeTitle, removeConversation, restoreConversation } from './tree';

@@ -4,10 +4,11 @@ import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
 import { createLink } from '@tanstack/react-router';
 import { forwardRef, lazy, Suspense, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import type { Character } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 import { Portrait } from '../companions/Portrait';
 import { shortTime } from './time';

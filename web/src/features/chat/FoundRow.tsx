@@ -3,10 +3,11 @@ import ButtonBase from '@mui/material/ButtonBase';
 import Typography from '@mui/material/Typography';
 import { createLink } from '@tanstack/react-router';
 import { forwardRef } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import type { Character } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Portrait } from '../companions/Portrait';
 import { Marked } from './Marked';
 import type { Found } from './tree';

@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -11,11 +10,13 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { Note } from '../../ui/Note';
 import { visuallyHidden } from '../../ui/Page';
 import { importChat } from './tree';
 
@@ -98,10 +99,9 @@ export default function ImportChats({ first, onClose }: { first: string; onClose
         </Button>
         <Box role="status" sx={{ mt: 2, display: 'grid', gap: 1.5 }}>
           {results.map((result) => (
-            <Alert
+            <Note
               key={result.key}
               severity={result.conversationId ? 'success' : 'error'}
-              variant="outlined"
               action={
                 result.conversationId && (
                   <LinkButton to="/chat/$conversationId" params={{ conversationId: result.conversationId }} color="inherit" size="small" onClick={onClose}>
@@ -113,7 +113,7 @@ export default function ImportChats({ first, onClose }: { first: string; onClose
               <strong>{result.file}</strong>
               <br />
               {result.text}
-            </Alert>
+            </Note>
           ))}
         </Box>
       </DialogContent>

@@ -4,11 +4,12 @@ import Fab from '@mui/material/Fab';
 import Typography from '@mui/material/Typography';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 import { loadOlder, loadUntil } from './client';
 import { selectMessage } from './tree';

@@ -4,8 +4,9 @@ import ListItemText from '@mui/material/ListItemText';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon, type IconName } from '../../ui/Icon';
 import { MoreIcon, type MoreIconName } from '../../ui/MoreIcon';

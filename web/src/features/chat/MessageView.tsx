@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
@@ -6,12 +5,14 @@ import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { keyframes } from '@mui/material/styles';
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useId, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
+import { Note } from '../../ui/Note';
 import { useNotices } from '../../ui/notices';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
@@ -302,10 +303,10 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
         </Box>
       )}
       {message.problem && (
-        <Alert severity="warning" variant="outlined" sx={{ mt: 1, borderRadius: '14px' }}>
+        <Note severity="warning" mt={1}>
           {text === '' ? `${t('chat.failed')} ` : ''}
           {message.problem.detail || t('chat.interrupted')}
-        </Alert>
+        </Note>
       )}
       {broken && !message.problem && (
         <Typography variant="body2" sx={{ color: 'text.secondary', fontStyle: 'italic', mt: 0.5 }}>

@@ -1,11 +1,12 @@
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
 import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
 import { statusQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 
 const LinkButton = createLink(Button);
 
@@ -18,11 +19,10 @@ export function ModelNotice() {
   const failed = engine.state === 'failed';
   const percent = Math.round(engine.progress * 100);
   return (
-    <Alert
+    <Note
       severity={failed ? 'warning' : 'info'}
-      variant="outlined"
       role="status"
-      sx={{ mb: 1, borderRadius: '14px', '& .MuiAlert-message': { flex: 1 } }}
+      mb={1}
       action={
         <LinkButton to="/status" color="inherit" size="small">
           {t('chat.seeStatus')}
@@ -31,6 +31,6 @@ export function ModelNotice() {
     >
       {failed ? t('chat.failedModel', { detail: [engine.reason, engine.remedy].filter(Boolean).join(' ') }) : t('chat.loadingModel', { percent })}
       {!failed && <LinearProgress aria-hidden="true" variant="determinate" value={percent} sx={{ mt: 1, borderRadius: '10px' }} />}
-    </Alert>
+    </Note>
   );
 }

@@ -5,10 +5,10 @@ import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery, conversationsQuery } from '../../api/queries';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 import { visuallyHidden } from '../../ui/Page';
 import { Portrait } from '../companions/Portrait';

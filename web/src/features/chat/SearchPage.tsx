@@ -1,18 +1,18 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery } from '../../api/queries';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { EmptyState, Page, PageTitle } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
 import { FoundRow } from './FoundRow';
 import { type Search, searchPages } from './tree';
 
@@ -92,7 +92,7 @@ export default function SearchPage() {
         {found.isSuccess && items.length > 0 && t(found.hasNextPage ? 'find.more' : 'find.count', { count: items.length })}
       </Typography>
       {found.isError && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
-      {found.isLoading && <Skeleton variant="rounded" height={200} aria-hidden="true" />}
+      {found.isLoading && <Placeholder height={200} />}
       {found.isSuccess && items.length === 0 && <EmptyState title={t('find.noneTitle')} text={t('find.noneText')} />}
       <Box component="ul" aria-label={t('find.results')} sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
         {items.map((item) => (

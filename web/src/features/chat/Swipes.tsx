@@ -2,8 +2,9 @@ import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
 import { type PointerEvent, type ReactNode, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { MoreIcon } from '../../ui/MoreIcon';
 
 /** Which of how many, and the way to the others. `onPast`: from the last one, a step further makes another. */

@@ -1,8 +1,9 @@
 import Box from '@mui/material/Box';
-import { useTranslation } from 'react-i18next';
 
 import type { HistoryItem } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { useVoice } from '../voice/store';
 
 type Trace = NonNullable<HistoryItem['trace']>;

@@ -4,16 +4,17 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import Skeleton from '@mui/material/Skeleton';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
+import { Placeholder } from '../../ui/Placeholder';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
 import { promptQuery, type PromptOfAnswer, type PromptPart } from './tree';
@@ -55,7 +56,7 @@ export default function WhyDialog({ conversationId, message, onClose }: { conver
           ))}
         </ToggleButtonGroup>
         {view === 'time' && message.trace && <TraceDetail trace={message.trace} usage={message.usage} turnId={message.turn_id} />}
-        {view !== 'time' && prompt.isPending && <Skeleton variant="rounded" height={240} aria-hidden="true" />}
+        {view !== 'time' && prompt.isPending && <Placeholder height={240} />}
         {view !== 'time' && prompt.isError && <ErrorNote error={prompt.error} onRetry={() => void prompt.refetch()} />}
         {view === 'parts' && prompt.data && <Parts parts={prompt.data.parts} />}
         {view === 'messages' && prompt.data && <Messages prompt={prompt.data} />}

@@ -2,6 +2,7 @@
 import i18next from 'i18next';
 import { create } from 'zustand';
 
+import '../../i18n/pages';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { askAnswer, useChat } from './client';

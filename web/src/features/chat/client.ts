@@ -71,14 +71,8 @@ export function onTurnFrame(listener: FrameListener): () => void {
 }
 
 export function startChat(): () => void {
-  useChat.setState({
-    connection: 'connecting',
-    everOpen: false,
-    threads: {},
-    opened: {},
-    errors: {},
-    outbox: keptOutbox().map((item) => ({ ...item, state: 'waiting' })),
-  });
+  // What a page has opened before the line is there stays; what was of another person went with their line.
+  useChat.setState({ connection: 'connecting', everOpen: false, outbox: keptOutbox().map((item) => ({ ...item, state: 'waiting' })) });
   const ours = new ChatSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/chat`, {
     hello: wanted,
     mayConnect: async () => {

@@ -1,5 +1,7 @@
 import type { TFunction } from 'i18next';
 
+import '../../i18n/pages';
+
 const dayOf = (ms: number): number => new Date(ms).setHours(0, 0, 0, 0);
 
 /** Whole calendar days between, in the person's own time zone. */

@@ -2,10 +2,10 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { meQuery } from '../../api/queries';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Swipes } from '../chat/Swipes';
 import type { CardValues } from './card';
 import { about } from './tokens';

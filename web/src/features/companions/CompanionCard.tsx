@@ -3,9 +3,9 @@ import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { createLink } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
 import type { Character } from '../../api/types';
+import { useTranslation } from '../../i18n/use';
 import { FavouriteButton } from './FavouriteButton';
 import { Portrait } from './Portrait';
 

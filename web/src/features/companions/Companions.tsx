@@ -1,17 +1,17 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import InputBase from '@mui/material/InputBase';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery, conversationsQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
+import { SearchField } from '../../ui/SearchField';
 import { CompanionCard } from './CompanionCard';
 import { commonTags, inOrder, useLibrary } from './library';
 import { useRemoval } from './removal';
@@ -104,20 +104,7 @@ export default function Companions() {
             {t('companions.import')}
           </Button>
         </Box>
-        {all.length >= SEARCH_FROM && (
-          <InputBase
-            type="search"
-            fullWidth
-            placeholder={t('companions.search')}
-            value={search}
-            onChange={(event) => {
-              setSearch(event.target.value);
-            }}
-            inputProps={{ 'aria-label': t('companions.search') }}
-            startAdornment={<Icon name="search" size={20} />}
-            sx={{ mb: 3, maxWidth: 420, gap: 1, px: 2, minHeight: 44, borderRadius: '999px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
-          />
-        )}
+        {all.length >= SEARCH_FROM && <SearchField label={t('companions.search')} value={search} onChange={setSearch} maxWidth={420} mb={3} />}
         {all.length >= SEARCH_FROM && (
           <Suspense fallback={<Box sx={{ height: 110 }} />}>
             <LibraryTools tags={commonTags(all, TAGS_SHOWN)} chosen={tags} onTags={setTags} onlyFavourites={onlyFavourites} onOnlyFavourites={setOnlyFavourites} />
@@ -135,7 +122,7 @@ export default function Companions() {
           {characters.isPending &&
             [0, 1, 2].map((card) => (
               <li key={card} aria-hidden="true">
-                <Skeleton variant="rounded" height={330} sx={{ borderRadius: '22px' }} />
+                <Placeholder height={330} radius={22} />
               </li>
             ))}
           {shown.slice(0, most).map((character) => (

@@ -5,20 +5,20 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
 import { api } from '../../api/client';
 import type { Character } from '../../api/types';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { Placeholder } from '../../ui/Placeholder';
 import { useNotices } from '../../ui/notices';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
@@ -57,7 +57,7 @@ export function EditDialog({ character, onClose }: { character: Pick<Character, 
         <CardForm id={id} first={loaded.data} onDirty={setDirty} onCancel={close} onSaved={onClose} />
       ) : (
         <>
-          <DialogContent dividers>{loaded.isError ? <ErrorNote error={loaded.error} onRetry={() => void loaded.refetch()} /> : <Skeleton variant="rounded" height={320} aria-hidden="true" />}</DialogContent>
+          <DialogContent dividers>{loaded.isError ? <ErrorNote error={loaded.error} onRetry={() => void loaded.refetch()} /> : <Placeholder height={320} />}</DialogContent>
           <DialogActions sx={{ p: 2 }}>
             <Button onClick={onClose}>{t('app.cancel')}</Button>
           </DialogActions>

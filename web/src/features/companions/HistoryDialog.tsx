@@ -4,13 +4,14 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import type { Character } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Placeholder } from '../../ui/Placeholder';
 import { ErrorNote, explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { restore, versionsQuery } from './card';
@@ -51,7 +52,11 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
         </Typography>
         {versions.isError && <ErrorNote error={versions.error} onRetry={() => void versions.refetch()} />}
         {back.isError && <ErrorNote error={back.error} />}
-        {versions.isPending && <Skeleton variant="rounded" height={72} sx={{ mt: 2 }} aria-hidden="true" />}
+        {versions.isPending && (
+          <Box sx={{ mt: 2 }}>
+            <Placeholder height={72} />
+          </Box>
+        )}
         <Box component="ol" aria-label={t('card.history')} sx={{ listStyle: 'none', m: 0, p: 0, mt: 1 }}>
           {versions.data?.map((one) => (
             <Box component="li" key={one.version} sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, py: 1.25, borderBottom: 1, borderColor: 'divider', '&:last-of-type': { borderBottom: 0 } }}>

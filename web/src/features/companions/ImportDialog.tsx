@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -8,13 +7,14 @@ import DialogTitle from '@mui/material/DialogTitle';
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { CARD_MAX_BYTES, keys, uploadCard } from '../../api/queries';
 import { queryClient } from '../../app/query';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { Note } from '../../ui/Note';
 import { visuallyHidden } from '../../ui/Page';
 
 interface Item {
@@ -169,10 +169,9 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
           {shown.map((item) => {
             if (item.state === 'failed') {
               return (
-                <Alert
+                <Note
                   key={item.key}
                   severity="error"
-                  variant="outlined"
                   action={
                     item.again && (
                       <Button color="inherit" size="small" onClick={() => void send(item.key, item.file)}>
@@ -184,14 +183,14 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
                   <strong>{t('companions.importFailed', { file: item.file.name })}</strong>
                   <br />
                   {item.problem}
-                </Alert>
+                </Note>
               );
             }
             if (item.state === 'done') {
               return (
-                <Alert key={item.key} severity="success" variant="outlined">
+                <Note key={item.key} severity="success">
                   {t('companions.imported', { name: item.name ?? item.file.name })}
-                </Alert>
+                </Note>
               );
             }
             if (item.state === 'waiting') return null;

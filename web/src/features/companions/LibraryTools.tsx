@@ -2,9 +2,9 @@ import Box from '@mui/material/Box';
 import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
-import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { MoreIcon } from '../../ui/MoreIcon';
 import { type Order, orders, useLibrary } from './library';
 

@@ -2,8 +2,9 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 import { HearButton } from '../voice/HearButton';
 import { serverHasVoice } from '../voice/ready';

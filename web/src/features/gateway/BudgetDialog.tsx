@@ -5,10 +5,10 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { FormDialog } from './FormDialog';

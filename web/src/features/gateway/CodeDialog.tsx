@@ -8,8 +8,8 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
 import { codeFor, type CodeLanguage, dialects } from './code';
 import { useCopy } from './copy';

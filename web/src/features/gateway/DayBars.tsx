@@ -3,9 +3,9 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { regional } from '../../i18n';
+import { useTranslation } from '../../i18n/use';
 import { dollars } from './money';
 import { everyDay, type Range, type Sums } from './usage';
 

@@ -3,10 +3,10 @@ import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { createLink, Outlet } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
 
 import { meQuery } from '../../api/queries';
 import '../../i18n/gateway';
+import { useTranslation } from '../../i18n/use';
 import { Page, PageTitle } from '../../ui/Page';
 
 const LinkButton = createLink(Button);

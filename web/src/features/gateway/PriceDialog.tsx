@@ -4,8 +4,8 @@ import DialogContent from '@mui/material/DialogContent';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { FormDialog } from './FormDialog';
 import type { Price } from './usage';

@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
@@ -6,10 +5,11 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { FormDialog } from './FormDialog';
@@ -94,7 +94,7 @@ export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: (
             if (fields.key.trim() !== '') check.mutate();
           }}
         />
-        {looksWrong && <Alert severity="warning" variant="outlined">{t('providerKeys.formBad', { problem: looksWrong })}</Alert>}
+        {looksWrong && <Note severity="warning">{t('providerKeys.formBad', { problem: looksWrong })}</Note>}
         <TextField
           label={t('providerKeys.nameField')}
           helperText={problem('name')}

@@ -6,11 +6,11 @@ import Switch from '@mui/material/Switch';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api } from '../../api/client';
 import { queryClient } from '../../app/query';
 import { regional } from '../../i18n';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { Ask } from './Ask';

@@ -1,5 +1,5 @@
-import { useTranslation } from 'react-i18next';
 
+import { useTranslation } from '../../i18n/use';
 import { useNotices } from '../../ui/notices';
 
 /** Copies, and tells whether the browser let it: without a secure origin it may not. */

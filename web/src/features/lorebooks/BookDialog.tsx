@@ -12,9 +12,10 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { charactersQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { personasQuery } from '../personas/persona';

@@ -2,26 +2,26 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import ButtonBase from '@mui/material/ButtonBase';
 import IconButton from '@mui/material/IconButton';
-import InputBase from '@mui/material/InputBase';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
-import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLink, useNavigate, useParams } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { ApiError } from '../../api/problem';
 import { NotFound } from '../../app/NotFound';
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { MoreIcon } from '../../ui/MoreIcon';
 import { useNotices } from '../../ui/notices';
 import { EmptyState, Page, PageTitle } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
+import { SearchField } from '../../ui/SearchField';
 import { BookDialog } from './BookDialog';
 import { EntryDialog } from './EntryDialog';
 import { type Book, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook, scopesOf } from './lorebook';
@@ -44,7 +44,7 @@ export default function Lorebook() {
   if (!book.data) {
     return (
       <Page width={860}>
-        <Skeleton variant="rounded" height={320} aria-hidden="true" />
+        <Placeholder height={320} />
       </Page>
     );
   }
@@ -185,20 +185,9 @@ function Editor({ book }: { book: Book }) {
           </Menu>
         </Box>
         {testing && <TestBox book={book} />}
-        <InputBase
-          type="search"
-          fullWidth
-          placeholder={t('lore.search')}
-          value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-          }}
-          inputProps={{ 'aria-label': t('lore.search'), maxLength: 200 }}
-          startAdornment={<Icon name="search" size={20} />}
-          sx={{ mb: 2, gap: 1, px: 2, minHeight: 44, borderRadius: '999px', border: 1, borderColor: 'divider', bgcolor: 'background.paper', '& input:focus-visible': { outline: 'none' }, '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' } }}
-        />
+        <SearchField label={t('lore.search')} value={search} onChange={setSearch} />
         {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
-        {pages.isPending && <Skeleton variant="rounded" height={200} aria-hidden="true" />}
+        {pages.isPending && <Placeholder height={200} />}
         {pages.isSuccess && items.length === 0 && (words === '' ? <EmptyState title={t('lore.noEntries')} text={t('lore.noEntriesText')} action={add} /> : <Typography sx={{ color: 'text.secondary' }}>{t('lore.foundNone')}</Typography>)}
         <div ref={top}>
           {items.length > 0 && (

@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import ButtonBase from '@mui/material/ButtonBase';
@@ -6,18 +5,19 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { createLink, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, forwardRef, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { Note } from '../../ui/Note';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
 import { createBook, importBook, lorebooksQuery, scopesOf } from './lorebook';
 
 const Row = forwardRef<HTMLAnchorElement, React.ComponentPropsWithoutRef<'a'>>(function Row(props, ref) {
@@ -106,10 +106,9 @@ export default function Lorebooks() {
         </Box>
         <Box role="status" sx={{ display: 'grid', gap: 1, mb: results.length > 0 ? 2 : 0 }}>
           {results.map((result) => (
-            <Alert
+            <Note
               key={result.key}
               severity={result.ok ? (result.warnings.length > 0 ? 'warning' : 'success') : 'error'}
-              variant="outlined"
               onClose={() => {
                 setResults((list) => list.filter((one) => one !== result));
               }}
@@ -119,10 +118,10 @@ export default function Lorebooks() {
               {result.warnings.slice(0, 5).map((warning, index) => (
                 <div key={index}>{warning}</div>
               ))}
-            </Alert>
+            </Note>
           ))}
         </Box>
-        {books.isPending && <Skeleton variant="rounded" height={180} aria-hidden="true" />}
+        {books.isPending && <Placeholder height={180} />}
         {books.isError && <ErrorNote error={books.error} onRetry={() => void books.refetch()} />}
         {books.data?.length === 0 && <EmptyState title={t('lore.noneTitle')} text={t('lore.noneText')} action={add} />}
         <Box component="ul" aria-label={t('lore.title')} sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 }}>

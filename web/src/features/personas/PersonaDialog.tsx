@@ -11,9 +11,10 @@ import TextField from '@mui/material/TextField';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { ApiError } from '../../api/problem';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { useNotices } from '../../ui/notices';

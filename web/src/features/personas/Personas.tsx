@@ -1,17 +1,17 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';
-import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
 import { Portrait } from '../companions/Portrait';
 import { fieldsOf, importPersonas, type Persona, personasQuery, savePersona } from './persona';
 import { PersonaDialog } from './PersonaDialog';
@@ -73,7 +73,7 @@ export default function Personas() {
         </Button>
         {add}
       </Box>
-      {personas.isPending && <Skeleton variant="rounded" height={160} aria-hidden="true" />}
+      {personas.isPending && <Placeholder height={160} />}
       {personas.isError && <ErrorNote error={personas.error} onRetry={() => void personas.refetch()} />}
       {personas.data?.length === 0 && <EmptyState title={t('persona.noneTitle')} text={t('persona.noneText')} action={add} />}
       <Box component="ul" aria-label={t('persona.title')} sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 }}>

@@ -7,7 +7,6 @@ import Typography from '@mui/material/Typography';
 import { useColorScheme } from '@mui/material/styles';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { api } from '../../api/client';
 import { keys, meQuery, sessionsQuery } from '../../api/queries';
@@ -15,6 +14,8 @@ import { applyMotion, type Motion, motion } from '../../app/preferences';
 import { queryClient } from '../../app/query';
 import { signOut } from '../../app/session';
 import { chooseLanguage, type Language, languages, regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';

@@ -1,10 +1,11 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import { statusQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 import { HearButton } from '../voice/HearButton';
 import { useVoicePreferences } from '../voice/preferences';
 import { isVoice } from '../voice/ready';
@@ -26,9 +27,9 @@ export function VoiceSection() {
   return (
     <Section title={t('settings.voice')}>
       {status.data && engine?.state !== 'ready' && (
-        <Alert severity="info" variant="outlined" sx={{ mb: 2 }}>
+        <Note severity="info" mb={2}>
           {engine?.state === 'loading' ? t('voice.loading') : t('voice.none', { detail: engine ? [engine.reason, engine.remedy].filter(Boolean).join(' ') : t('voice.noneHere') })}
-        </Alert>
+        </Note>
       )}
       <Choice
         label={t('settings.voiceOn')}

@@ -1,14 +1,15 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import { modelsQuery, statusQuery } from '../../api/queries';
 import type { Engine, Model } from '../../api/types';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 import { ErrorNote } from '../../ui/errors';
 import { Page, PageTitle } from '../../ui/Page';
 import { bytes, duration } from './format';
@@ -58,9 +59,9 @@ function EngineCard({ engine }: { engine: Engine }) {
         <LinearProgress variant="determinate" value={percent} aria-label={t('status.progress', { name: engine.name, percent })} sx={{ mt: 1.5, height: 6, borderRadius: '14px' }} />
       )}
       {engine.state === 'failed' && (
-        <Alert severity="error" variant="outlined" sx={{ mt: 1.5 }}>
+        <Note severity="error" mt={1.5}>
           {engine.reason} {engine.remedy}
-        </Alert>
+        </Note>
       )}
       <Facts
         facts={[
@@ -89,9 +90,9 @@ function ModelRow({ model }: { model: Model }) {
         <State state={model.state} />
       </Box>
       {model.problem && (
-        <Alert severity="error" variant="outlined" sx={{ mt: 1.5 }}>
+        <Note severity="error" mt={1.5}>
           {model.problem}
-        </Alert>
+        </Note>
       )}
       <Facts
         facts={[

@@ -2,12 +2,13 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import { api } from '../../api/client';
 import { companionVoiceQuery, keys } from '../../api/queries';
 import type { CompanionVoice as Wanted } from '../../api/types';
 import { queryClient } from '../../app/query';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { HearButton } from './HearButton';

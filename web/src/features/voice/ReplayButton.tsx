@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 
 import { statusQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { useChat } from '../chat/client';

@@ -3,7 +3,6 @@ import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
@@ -11,6 +10,8 @@ import type { Activity, AvatarDriver } from '../../avatar/driver';
 import { loadAvatar } from '../../avatar/load';
 import { ResourceGuard } from '../../guard';
 import { regional } from '../../i18n';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { Icon, type IconName } from '../../ui/Icon';
 import { pictureElement } from '../companions/Portrait';
 import { useVoicePreferences } from './preferences';

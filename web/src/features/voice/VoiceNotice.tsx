@@ -1,9 +1,10 @@
-import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
 
 import { statusQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { Note } from '../../ui/Note';
 import { useVoicePreferences } from './preferences';
 import { isVoice } from './ready';
 
@@ -19,18 +20,17 @@ export function VoiceNotice() {
   const engine = status.data?.engines.find(isVoice);
   if (!on || gone || engine?.state !== 'failed') return null;
   return (
-    <Alert
+    <Note
       severity="info"
-      variant="outlined"
       role="status"
       closeText={t('app.close')}
       onClose={() => {
         dismissed = true;
         setGone(true);
       }}
-      sx={{ mb: 1, borderRadius: '14px' }}
+      mb={1}
     >
       {t('voice.none', { detail: [engine.reason, engine.remedy].filter(Boolean).join(' ') })}
-    </Alert>
+    </Note>
   );
 }

@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
-import { useTranslation } from 'react-i18next';
 
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
 import { useVoicePreferences } from './preferences';
 
 /** The browser's own slider: light, and every keyboard and screen reader knows it. */

@@ -1,12 +1,14 @@
 import Box from '@mui/material/Box';
-import { useTranslation } from 'react-i18next';
+import { useEffect } from 'react';
 
+import { useTranslation } from '../../i18n/use';
 import { Icon } from '../../ui/Icon';
-import { useChat } from './client';
+import { startChat, useChat } from './client';
 
-/** One quiet line while the server is out of reach; it goes by itself. */
-export function ConnectionNotice() {
+/** The line to the server for as long as somebody is inside, and one quiet sentence while it is broken. */
+export default function Connected() {
   const { t } = useTranslation();
+  useEffect(startChat, []);
   const lost = useChat((state) => state.connection === 'waiting' || (state.everOpen && state.connection === 'connecting'));
   return (
     <Box role="status" aria-live="polite">
