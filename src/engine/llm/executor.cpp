@@ -7,11 +7,14 @@
 
 #include <pthread.h>
 
+#include "base/memory.h"
+
 namespace lares::engine::llm {
 namespace {
 
 constexpr std::size_t slice_tokens = 256;  // saved or restored between two steps: 2 to 3 ms for a small model
 constexpr std::size_t least_shared = 16;   // tokens worth looking for in another chat
+constexpr std::chrono::milliseconds quiet_before_release{500};
 constexpr std::int64_t retry_loading_ms = 1000, retry_busy_ms = 5000;
 
 double ms_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
@@ -156,18 +159,24 @@ void Executor::forget(std::string cache_key) {
 // ---- the loop
 
 void Executor::run() {
-    bool worked = true;
+    bool worked = true, released = false;
     for (;;) {
         std::deque<Job> jobs;
         std::string file;
         bool load_file = false;
         {
             std::unique_lock lock(mutex_);
-            if (!worked)
-                changed_.wait(lock, [&] {
-                    return stopping_ || poked_ || !jobs_.empty() ||
-                           (load_pending_ && live_.empty() && waiting_.empty());
-                });
+            const auto wanted = [this] {
+                return stopping_ || poked_ || !jobs_.empty() ||
+                       (load_pending_ && live_.empty() && waiting_.empty());
+            };
+            if (!worked && !released && !changed_.wait_for(lock, quiet_before_release, wanted)) {
+                lock.unlock();
+                release_unused_memory();
+                released = true;
+                lock.lock();
+            }
+            if (!worked) changed_.wait(lock, wanted);
             poked_ = false;
             if (stopping_) break;
             jobs.swap(jobs_);
@@ -184,6 +193,7 @@ void Executor::run() {
         worked = restore_step();
         worked = step() || worked;
         worked = save_step() || worked || !jobs.empty();
+        released = released && !worked;
         publish();
     }
     const Error stopped{Code::unavailable, "shutting-down", "The server is shutting down.", {}, {}, {}};

@@ -9,10 +9,10 @@
 #include <mutex>
 #include <thread>
 
-#include <malloc.h>
 #include <pthread.h>
 
 #include "async/signal.h"
+#include "base/memory.h"
 
 namespace lares::engine::tts {
 namespace {
@@ -25,12 +25,6 @@ tl::unexpected<Error> busy(std::string message) {
 // A clause takes tens of MiB for a moment, from a thread's own arena that the allocator would keep: after a
 // while without a word it goes back to the system.
 constexpr std::chrono::milliseconds quiet_before_release{500};
-
-void release_memory() {
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-}
 
 Error ended() {
     return {Code::cancelled, "cancelled", "The voice was stopped.", {}, {}, {}};
@@ -182,7 +176,7 @@ struct VoicePool::State {
             if (kept && !work.wait_for(lock, quiet_before_release, wanted)) {
                 kept = false;
                 lock.unlock();
-                release_memory();
+                release_unused_memory();
                 lock.lock();
             }
             work.wait(lock, wanted);

@@ -5,6 +5,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <zlib.h>
 
+#include "base/memory.h"
+
 namespace lares::voice::english {
 namespace {
 
@@ -121,6 +123,8 @@ Result<void> read_json(const std::filesystem::path& file, const std::function<vo
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
     if (error || read != text.size() || !parser.done())
         return missing(file, "is no JSON of the kind expected");
+    text = std::string();
+    release_unused_memory();
     return {};
 }
 

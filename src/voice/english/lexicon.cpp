@@ -35,7 +35,7 @@ void HashTable::seal() {
         hashes_[at] = hash;
         values_[at] = value;
     }
-    rows_ = {};
+    rows_ = decltype(rows_)();  // with its memory, which an empty list would leave
 }
 
 std::optional<std::uint32_t> HashTable::find(std::uint64_t hash) const {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <future>
 
-#include <malloc.h>
-
 #include "base/text.h"
 #include "voice/english/homographs.h"
 #include "voice/english/letters.h"
@@ -300,9 +298,6 @@ Result<std::shared_ptr<const Phonemizer>> Phonemizer::open(const std::filesystem
     LARES_TRY(auto unknown, UnknownWords::load(assets / "oov.json", std::move(unknown_words)));
     auto parts = std::make_unique<Parts>(
         Parts{std::move(words), std::move(tokenizer), std::move(tagger), std::move(unknown)});
-#ifdef __GLIBC__
-    malloc_trim(0);  // what reading the tables took for a moment
-#endif
     return std::shared_ptr<const Phonemizer>(new Phonemizer(std::move(parts)));
 }
 

@@ -1,3 +1,4 @@
+// Longer than most files: all cases stand on one fixture, a turn with a scripted model and voice.
 // The voice of a turn: clauses, sound, what was heard.
 #include <algorithm>
 #include <cmath>
