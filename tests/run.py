@@ -116,20 +116,19 @@ class Runner:
 
     def web(self):
         scripts = json.loads((ROOT / "web/package.json").read_text()).get("scripts", {})
-        count = Count()
-        if "test" in scripts:
-            report = LOGS / "web-test.json"
-            report.unlink(missing_ok=True)
-            status, log = self.capture(["npm", "test", "--", "--reporter=default", "--reporter=json",
-                                        f"--outputFile.json={report}"], "web-test", cwd=ROOT / "web")
-            result = json.loads(report.read_text()) if report.exists() else {}
-            count += judged("npm test", Count(result.get("numPassedTests", 0), result.get("numFailedTests", 0),
-                                              result.get("numPendingTests", 0) + result.get("numTodoTests", 0)), status, log)
-        for script in ("typecheck", "types", "lint"):
-            if script in scripts:
-                status, log = self.capture(["npm", "run", script], f"web-{script}", cwd=ROOT / "web")
-                count += judged(f"npm run {script}", Count(passed=int(status == 0)), status, log)
-        return count
+        return self.together(self.web_script, [script for script in ("test", "typecheck", "types", "lint") if script in scripts])
+
+    def web_script(self, script):
+        if script != "test":
+            status, log = self.capture(["npm", "run", script], f"web-{script}", cwd=ROOT / "web")
+            return judged(f"npm run {script}", Count(passed=int(status == 0)), status, log)
+        report = LOGS / "web-test.json"
+        report.unlink(missing_ok=True)
+        status, log = self.capture(["npm", "test", "--", "--reporter=default", "--reporter=json", f"--outputFile.json={report}"],
+                                   "web-test", cwd=ROOT / "web")
+        result = json.loads(report.read_text()) if report.exists() else {}
+        return judged("npm test", Count(result.get("numPassedTests", 0), result.get("numFailedTests", 0),
+                                        result.get("numPendingTests", 0) + result.get("numTodoTests", 0)), status, log)
 
     def unit(self):
         programs = sorted((self.build / "tests/unit").glob("unit_*"))
@@ -172,13 +171,13 @@ class Runner:
 
     def conformance(self):
         programs = sorted(path for path in (ROOT / "tests/conformance").glob("*") if path.is_file() and os.access(path, os.X_OK))
-        return sum((self.counted([program], f"conformance-{program.name}") for program in programs), Count())
+        return self.together(lambda program: self.counted([program], f"conformance-{program.name}"), programs)
 
     def integration(self):
         return self.pytest("integration", workers=2)
 
     def security(self):
-        return self.pytest("security", workers=2)
+        return self.pytest("security", workers=2, order=["--no-loadscope-reorder"])
 
     def e2e(self):
         return self.pytest("e2e", workers=0)
@@ -200,13 +199,13 @@ class Runner:
             return judged(name, Count(), status or "no closing line", log)
         return judged(name, Count(*(int(number or 0) for number in found[-1])), status, log)
 
-    def pytest(self, area, workers):
+    def pytest(self, area, workers, order=()):
         folder = ROOT / "tests" / area
         if not any(folder.rglob("test_*.py")):
             return Count()
         report = LOGS / f"{area}{self.label}.xml"
         report.unlink(missing_ok=True)
-        parallel = ["-n", str(workers), "--dist", "loadfile"] if workers else ["-p", "no:xdist"]
+        parallel = ["-n", str(workers), "--dist", "loadfile", *order] if workers else ["-p", "no:xdist"]
         status, log = self.capture([sys.executable, "-m", "pytest", folder, "-q", "-ra", "--durations=10", "-p", "no:cacheprovider",
                                     f"--timeout={CASE_LIMIT_S[self.deep]}", "--rootdir", ROOT, f"--junitxml={report}", *parallel], area)
         count = Count()

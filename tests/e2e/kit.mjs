@@ -214,7 +214,7 @@ export async function noViolations(page, where = page.url()) {
   // Colours are judged when they have arrived; what a closed fold hides stands still until it is opened.
   await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity && effect?.target?.checkVisibility()).map((one) => one.finished.catch(() => undefined))));
   // The policy refuses scripts of others; the browser's own door does not ask it.
-  await page.evaluate(axeSource);
+  if (await page.evaluate(() => !window.axe)) await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   if (violations.length > 0) {
     throw new Error(`axe at ${where}:\n${violations.map(({ id, impact, nodes }) => `  ${id} (${impact}): ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).join('\n    ')}`).join('\n')}`);

@@ -12,6 +12,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: item.path.name != "test_matrix.py")  # the longest first: what runs beside it shall not end before
     wanted = config.getoption("--check")
     if wanted:
         chosen = [item for item in items if any(wanted in mark.args for mark in item.iter_markers("check"))]
