@@ -11,7 +11,7 @@ from lares_server import HttpError
 
 LOST = (OSError, http.client.HTTPException, ValueError)
 AGAIN = {409, 429, 503, 507}
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Gardener(threading.Thread):
