@@ -21,6 +21,7 @@ COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
+UNITS_AT_ONCE = 4  # many of them wait, for the disk or for a clock
 PROGRAM_LIMIT_S = {False: 20 * 60, True: 180 * 60}  # plain, --deep; a hung program fails instead of stopping the run
 CASE_LIMIT_S = {False: 10 * 60, True: 60 * 60}  # one Python test
 
@@ -132,7 +133,7 @@ class Runner:
 
     def unit(self):
         programs = sorted((self.build / "tests/unit").glob("unit_*"))
-        return self.together(self.unit_program, [program for program in programs if os.access(program, os.X_OK)])
+        return self.together(self.unit_program, [program for program in programs if os.access(program, os.X_OK)], UNITS_AT_ONCE)
 
     def unit_program(self, program):
         with tempfile.TemporaryDirectory() as folder:
@@ -187,8 +188,8 @@ class Runner:
 
     # Kinds of runner -------------------------------------------------------------------------------------------
 
-    def together(self, run_one, programs):
-        with concurrent.futures.ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+    def together(self, run_one, programs, at_once=PROGRAMS_AT_ONCE):
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             return sum(pool.map(run_one, programs), Count())
 
     def counted(self, command, name):
@@ -265,7 +266,9 @@ class Results:
 
     def must(self, name, *words):
         """A build step; when it fails, that is a failed test and what needs it is left out."""
+        started = time.monotonic()
         if build_step(*words):
+            self.rows.append((f"build: {name}", "done", time.monotonic() - started))
             return True
         self.total += FAILED
         self.rows.append((name, "could not be built", 0))

@@ -76,7 +76,7 @@ await scenario({
     await page.getByRole('feed').waitFor();
     await until(() => socket, 'the socket is there');
     const say = (event, data, frame) => socket.send(JSON.stringify({ event, data, id: `turn/${String(frame)}` }));
-    const chosen = deep ? hostile : hostile.filter((_, index) => index % 15 === 0);
+    const chosen = deep ? hostile : hostile.filter((_, index) => index % 30 === 0);
     let frame = 2;
     say('turn_started', { turn_id: 'turn', conversation_id: CONVERSATION, message_id: 'answer', text: '' }, frame);
     await page.evaluate(() => {

@@ -29,7 +29,7 @@ await scenario({
       await see(page, 'welcome-empty', look);
       await page.context().close();
     });
-    const page = await open(server);
+    const page = await open(server, { most: 120 });
     await firstAccount(page);
     await page.getByRole('link', { name: 'Talk with Juniper' }).click();
     await send(page, 'I moved house today, and the new rooms are so quiet. What should I plant on the window sill first?');
@@ -101,7 +101,7 @@ await scenario({
 
   async 'an answer as it is made, and first words'() {
     await everywhere(async (look) => {
-      const page = await open(server, { ...look, state });
+      const page = await open(server, { ...look, state, most: 120 });
       await page.getByRole('link', { name: 'Talk with Captain Odile Marsh' }).click();
       await page.getByRole('heading', { level: 1, name: 'Captain Odile Marsh' }).waitFor();
       await until(async () => (await answers(page).count()) >= 1, 'she speaks first');

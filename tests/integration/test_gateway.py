@@ -97,7 +97,7 @@ def test_one_that_cannot_be_reached_is_passed_over(world):
 def test_one_that_is_silent_is_passed_over_in_its_time(world):
     began = time.monotonic()
     assert text_of(ask(world, "silent-first")) == "one two "
-    assert 0.25 < time.monotonic() - began < 3
+    assert 0.25 < time.monotonic() - began < 10
 
 
 def test_what_has_begun_is_not_repeated_elsewhere(world):

@@ -83,7 +83,7 @@ def test_a_socket_with_a_cookie_needs_our_origin(server, origin):
 def test_the_pages_own_socket_opens_with_its_cookie(server):
     for path in socket_paths(server):
         socket = WebSocket(server.port, path, headers={"Cookie": cookies_of(server), "Origin": server.url})
-        assert socket.receive(timeout=5)["event"] == "ready"
+        assert socket.receive(timeout=60)["event"] == "ready"
         socket.close()
 
 

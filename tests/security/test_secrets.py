@@ -60,7 +60,7 @@ def test_no_secret_leaves_its_place(tmp_path, monkeypatch):
         ticket = ann.post("/api/v1/auth/ticket")["ticket"]
         socket = ann.socket()
         socket.send_event("cancel", {"turn_id": SAID})
-        answers.append(json.dumps(socket.receive(timeout=5)).encode())
+        answers.append(json.dumps(socket.receive(timeout=60)).encode())
         metrics = server.request("GET", "/metrics").body
         title = pathlib.Path(f"/proc/{server.pid}/cmdline").read_bytes()
         backup = subprocess.run([str(lares_server.BINARY), "backup", str(tmp_path / "backup"), "--data", str(server.data)],

@@ -21,7 +21,7 @@ def server():
 
 def raw(server, head):
     """Sends these bytes; answers the status of the first answer (0: closed without one)."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(head.encode("latin-1"))
         data = b""
         while b"\r\n" not in data:
