@@ -31,10 +31,10 @@ bool may_fall_back(const Error& error) {
     }
 }
 
-Task<Result<std::vector<Signature>>> own_signature() {
-    Signature own;
-    own.why = "the operator's own";
-    co_return std::vector<Signature>{std::move(own)};
+std::vector<Signature> own_signature() {
+    std::vector<Signature> out(1);
+    out.front().why = "the operator's own";
+    return out;
 }
 
 std::uint64_t draw() {
@@ -241,12 +241,18 @@ Task<Result<void>> Gateway::reserve(const Candidate& candidate, ChatRequest& req
 
 Task<Result<std::vector<Signature>>> Gateway::signatures_for(const Candidate& candidate,
                                                              const ChatRequest& request) {
-    if (signing_)
-        return signing_->signatures(candidate.entry->upstream.get(), request.payer, stick_of(request));
-    return own_signature();
+    if (has_only_its_own(*candidate.entry)) co_return own_signature();
+    co_return co_await signing_->signatures(candidate.entry->upstream.get(), request.payer,
+                                            stick_of(request));
 }
 
-Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest request) {
+bool Gateway::has_only_its_own(const Entry& entry) const {
+    const auto& options = entry.upstream->options();
+    return !signing_ || (options.has_own && !options.from_vault);
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest* asked) {
+    auto& request = *asked;
     request.model = candidate.model;
     if (candidate.entry->upstream) LARES_CO_CHECK(check_abilities(catalog_.facts(candidate.model), request));
     Settled settled;
@@ -256,13 +262,17 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     if (clock_) settled.started_ms = clock_->unix_ms();
     std::vector<Signature> signatures;
     if (candidate.entry->upstream) {
-        LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
+        if (has_only_its_own(*candidate.entry)) {
+            signatures = own_signature();
+        } else {
+            LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
+        }
     }
     if (reserve_) LARES_CO_CHECK(co_await reserve(candidate, request, settled));
     const bool here = !candidate.entry->upstream;
     auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request);
     auto begun = here ? co_await routed->ask_here(std::move(request))
-                      : co_await routed->ask(std::move(request), std::move(signatures));
+                      : co_await routed->ask(&request, std::move(signatures));
     if (!begun) co_return fail(std::move(begun).error());
     co_return routed;
 }
@@ -324,7 +334,9 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest request) {
     std::optional<Error> first_error;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const bool last = i + 1 == list.size();
-        auto stream = co_await ask(list[i], last ? std::move(request) : request);
+        std::optional<ChatRequest> copy;  // what one candidate needs changed is not the next one's
+        if (!last) copy = request;
+        auto stream = co_await ask(list[i], last ? &request : &*copy);
         if (stream) co_return stream;
         if (last || !may_fall_back(stream.error()))
             co_return fail(first_error && may_fall_back(stream.error()) ? std::move(*first_error)

@@ -99,8 +99,10 @@ private:
     std::unique_ptr<ChatStream> given_before(ChatRequest& request, const std::vector<Candidate>& list);
     Task<Result<std::vector<Signature>>> signatures_for(const Candidate& candidate,
                                                         const ChatRequest& request);
+    bool has_only_its_own(const Entry& entry) const;  // no key of anybody else can sign for it
     Task<Result<void>> reserve(const Candidate& candidate, ChatRequest& request, Settled& settled);
-    Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest request);
+    // The request lives in chat(), which waits for this, and is asked for nothing after it.
+    Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest* request);
 
     std::vector<std::unique_ptr<Entry>> entries_;
     Catalog catalog_;

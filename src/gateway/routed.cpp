@@ -1,6 +1,5 @@
 #include "gateway/routed.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "gateway/usage/estimate.h"
@@ -8,15 +7,6 @@
 namespace lares::gateway {
 
 namespace {
-
-Task<Result<std::optional<ChatDelta>>> first_delta(ChatStream* stream, async::Clock* clock,
-                                                   async::Milliseconds within, std::string provider) {
-    using namespace boost::asio::experimental::awaitable_operators;
-    auto first = co_await (stream->next() || clock->sleep_for(within));
-    if (first.index() == 0) co_return std::get<0>(std::move(first));
-    co_return fail(Code::timeout, "upstream-timeout",
-                   provider + " did not begin to answer in " + std::to_string(within.count()) + " ms.");
-}
 
 std::size_t bytes_of(const ChatDelta& delta) {
     std::size_t bytes = delta.text.size() + delta.raw.size() / 8;  // raw: mostly envelope
@@ -77,15 +67,15 @@ Task<Result<void>> Gateway::Routed::ask_here(ChatRequest request) {
     co_return Result<void>();
 }
 
-Task<Result<void>> Gateway::Routed::ask(ChatRequest request, std::vector<Signature> signatures) {
+Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, std::vector<Signature> signatures) {
     for (std::size_t i = 0;; ++i) {
         const bool last = i + 1 == signatures.size();
-        auto done = co_await attempt(last ? std::move(request) : request, std::move(signatures[i]));
+        auto done = co_await attempt(request, std::move(signatures[i]));
         if (done || last || !another_key_may_do(done.error())) co_return done;
     }
 }
 
-Task<Result<void>> Gateway::Routed::attempt(ChatRequest request, Signature signature) {
+Task<Result<void>> Gateway::Routed::attempt(const ChatRequest* request, Signature signature) {
     auto& entry = *candidate_.entry;
     signature_ = signature;
     settled_.outcome = Outcome::aborted;
@@ -100,7 +90,7 @@ Task<Result<void>> Gateway::Routed::attempt(ChatRequest request, Signature signa
     }
     probes_ = signature.own();
     open_ = true;
-    auto inner = co_await entry.upstream->chat(std::move(request), std::move(signature));
+    auto inner = co_await entry.upstream->chat(request, std::move(signature));
     if (!inner) {
         judge(inner.error());
         co_return fail(std::move(inner).error());
@@ -110,9 +100,7 @@ Task<Result<void>> Gateway::Routed::attempt(ChatRequest request, Signature signa
 
 Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
     inner_ = std::move(inner);
-    const auto& upstream = *candidate_.entry->upstream;
-    auto first =
-        co_await first_delta(inner_.get(), gateway_.clock_, upstream.options().first_token, upstream.name());
+    auto first = co_await inner_->next();  // bounded by the upstream's time for a first token
     if (!first) {
         inner_.reset();
         judge(first.error());

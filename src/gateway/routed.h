@@ -29,14 +29,14 @@ public:
 
     // An answer of this process.
     Task<Result<void>> ask_here(ChatRequest request);
-    // An answer of another server, with one of these keys.
-    Task<Result<void>> ask(ChatRequest request, std::vector<Signature> signatures);
+    // An answer of another server, with one of these keys. The request outlives the call.
+    Task<Result<void>> ask(const ChatRequest* request, std::vector<Signature> signatures);
 
     Task<Result<std::optional<ChatDelta>>> next() override;
     const ChatEnd& end() const override { return end_; }
 
 private:
-    Task<Result<void>> attempt(ChatRequest request, Signature signature);
+    Task<Result<void>> attempt(const ChatRequest* request, Signature signature);
     Task<Result<void>> begin(std::unique_ptr<ChatStream> inner);
     void judge(const Error& error);
     void answered(std::int64_t tokens, std::int64_t cost_micros);

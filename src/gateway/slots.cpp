@@ -53,7 +53,15 @@ Slots::Lease::~Lease() {
     if (state_) state_->leave();
 }
 
+std::optional<Slots::Lease> Slots::enter_now() {
+    std::lock_guard lock(state_->mutex);
+    if (state_->running >= state_->at_once) return std::nullopt;
+    ++state_->running;
+    return Lease(state_);
+}
+
 Task<Result<Slots::Lease>> Slots::enter() {
+    if (auto lease = enter_now()) co_return std::move(*lease);
     auto state = state_;
     std::shared_ptr<State::Waiter> waiter;
     const Executor executor = co_await boost::asio::this_coro::executor;

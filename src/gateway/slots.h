@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "async/one_shot.h"
 #include "base/result.h"
@@ -27,6 +28,8 @@ public:
         std::shared_ptr<State> state_;
     };
 
+    // nullopt: there is no room at once.
+    std::optional<Lease> enter_now();
     // Waits for room; cancelled: leaves the line. Error: unavailable "upstream-busy": the line is full.
     Task<Result<Lease>> enter();
 

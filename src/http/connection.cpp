@@ -362,7 +362,7 @@ Task<Result<Answer>> Connection::stream(Exchange& x) {
     } registered{*this};
     stream_ = &writer;
     principal_ = &x.call->principal();
-    watch_peer();
+    loop_.watch_soon(weak_from_this(), exchanges_);
     auto outcome = co_await x.invocation->stream(*x.call, writer);
     if (!outcome && !writer.opened()) co_return fail(std::move(outcome).error());
     if (!writer.opened() && writer.whole()) co_return std::move(*writer.whole());
@@ -382,6 +382,11 @@ void Connection::watch_peer() {
         if (!error && running && self->wire_.is_open() && self->wire_.peer_closed())
             self->ask_to_end(Ended::gone);
     });
+}
+
+void Connection::watch_if_still(std::uint64_t exchange) {
+    const bool running = phase_ == Phase::handling || phase_ == Phase::streaming;
+    if (running && exchange == exchanges_) watch_peer();
 }
 
 Task<bool> Connection::upgrade(Exchange& x) {

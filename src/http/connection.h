@@ -24,11 +24,12 @@ public:
     Connection(Loop& loop, Wire::Tcp::socket socket, bool counted);
     ~Connection() override;
 
-    void start();                 // on the loop
-    void tick(std::int64_t now);  // each sweep
-    void drain();                 // the server stops: go when idle
-    void cut();                   // go now, with a word to the client
-    void drop();                  // go now, without
+    void start();                                 // on the loop
+    void tick(std::int64_t now);                  // each sweep
+    void drain();                                 // the server stops: go when idle
+    void cut();                                   // go now, with a word to the client
+    void drop();                                  // go now, without
+    void watch_if_still(std::uint64_t exchange);  // from Loop::watch_soon
 
 private:
     enum class Phase : std::uint8_t { idle, head, body, handling, streaming, writing, socket, lingering };

@@ -13,7 +13,8 @@ namespace lares::http {
 
 namespace asio = boost::asio;
 
-Loop::Loop(Shared& shared) : shared_(shared), work_(asio::make_work_guard(io_)), timer_(io_) {
+Loop::Loop(Shared& shared)
+    : shared_(shared), work_(asio::make_work_guard(io_)), timer_(io_), watch_timer_(io_) {
     refresh();
 }
 
@@ -72,6 +73,25 @@ void Loop::sweep() {
     });
 }
 
+void Loop::watch_soon(std::weak_ptr<Connection> connection, std::uint64_t exchange) {
+    const bool waits = !young_.empty() || !older_.empty();
+    young_.push_back({std::move(connection), exchange});
+    if (!waits) wait_to_watch();
+}
+
+void Loop::wait_to_watch() {
+    if (finishing_) return;
+    watch_timer_.expires_after(watch_interval);
+    watch_timer_.async_wait([this](const boost::system::error_code& ec) {
+        if (ec) return;
+        for (const auto& [connection, exchange] : older_)
+            if (const auto known = connection.lock()) known->watch_if_still(exchange);
+        older_.clear();
+        older_.swap(young_);
+        if (!older_.empty()) wait_to_watch();
+    });
+}
+
 void Loop::drain() {
     for (auto it = connections_.begin(); it != connections_.end();) (it++)->drain();
 }
@@ -87,6 +107,7 @@ void Loop::drop() {
 void Loop::finish() {
     finishing_ = true;
     timer_.cancel();
+    watch_timer_.cancel();
     work_.reset();
 }
 

@@ -1,12 +1,13 @@
-#include "json/parse.h"
-
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
+
+#include "json/parse_in.h"
 
 namespace lares::json {
 namespace {
@@ -27,10 +28,11 @@ struct Builder {
         std::string key;
     };
 
+    bj::storage_ptr memory;
     std::size_t members_max = 0;
     std::vector<Open> open;
     std::string text;  // of a key or string that comes in parts
-    bj::value root;
+    std::optional<bj::value> root;
     std::string rule;  // what our own checks refused
 
     bool refuse(ErrorCode& error, std::string why) {
@@ -41,7 +43,7 @@ struct Builder {
 
     bool add(bj::value value, ErrorCode& error) {
         if (open.empty()) {
-            root = std::move(value);
+            root.emplace(std::move(value));  // keeps its memory, where an assignment would copy
             return true;
         }
         auto& [container, key] = open.back();
@@ -66,12 +68,12 @@ struct Builder {
     bool on_document_begin(ErrorCode&) { return true; }
     bool on_document_end(ErrorCode&) { return true; }
     bool on_object_begin(ErrorCode&) {
-        open.push_back({bj::object{}, {}});
+        open.push_back({bj::object(memory), {}});
         return true;
     }
     bool on_object_end(std::size_t, ErrorCode& error) { return close(error); }
     bool on_array_begin(ErrorCode&) {
-        open.push_back({bj::array{}, {}});
+        open.push_back({bj::array(memory), {}});
         return true;
     }
     bool on_array_end(std::size_t, ErrorCode& error) { return close(error); }
@@ -91,7 +93,7 @@ struct Builder {
     }
     bool on_string(bj::string_view part, std::size_t, ErrorCode& error) {
         text.append(part.data(), part.size());
-        bj::value value = bj::string(text);
+        bj::value value(std::string_view(text), memory);
         text.clear();
         return add(std::move(value), error);
     }
@@ -127,12 +129,17 @@ std::string describe(const ErrorCode& error) {
 }  // namespace
 
 Result<bj::value> parse_value(std::string_view text, Limits limits) {
+    return parse_value_in(text, limits, {});
+}
+
+Result<bj::value> parse_value_in(std::string_view text, Limits limits, bj::storage_ptr memory) {
     if (text.size() > limits.bytes)
         return fail(Code::too_large, "too-large",
                     "The JSON is larger than " + std::to_string(limits.bytes) + " bytes.");
     bj::parse_options options;
     options.max_depth = limits.depth;
     bj::basic_parser<Builder> parser(options);
+    parser.handler().memory = std::move(memory);
     parser.handler().members_max = limits.members;
     ErrorCode error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
@@ -141,7 +148,7 @@ Result<bj::value> parse_value(std::string_view text, Limits limits) {
         auto& rule = parser.handler().rule;
         return invalid(rule.empty() ? describe(error) : std::move(rule), used);
     }
-    return std::move(parser.handler().root);
+    return std::move(*parser.handler().root);
 }
 
 }  // namespace lares::json

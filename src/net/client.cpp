@@ -74,13 +74,40 @@ bool is_idempotent(Method method) {
     return method != Method::post && method != Method::patch;
 }
 
-std::string message_of(const Request& request, const Url& url, const std::string& user_agent) {
-    std::string out(method_names[static_cast<std::size_t>(request.method)]);
+// A URL and what is made of it for every request.
+struct Place {
+    explicit Place(Url parsed)
+        : url(std::move(parsed)), origin(url.origin()), host_header(url.host_header()) {}
+    Url url;
+    std::string origin, host_header;
+};
+using PlacePtr = std::shared_ptr<const Place>;
+
+// The last few that this thread went to: a provider is asked under one URL again and again.
+Result<PlacePtr> place_of(const std::string& text) {
+    constexpr std::size_t known_max = 8;
+    thread_local std::vector<std::pair<std::string, PlacePtr>> known;
+    thread_local std::size_t next = 0;
+    for (const auto& [name, place] : known)
+        if (name == text) return place;
+    LARES_TRY(auto url, Url::parse(text));
+    auto place = std::make_shared<const Place>(std::move(url));
+    if (known.size() < known_max)
+        known.emplace_back(text, place);
+    else
+        known[next++ % known_max] = {text, place};
+    return place;
+}
+
+std::string message_of(const Request& request, const Place& place, const std::string& user_agent) {
+    std::string out;
+    out.reserve(512 + request.body.size());
+    out.append(method_names[static_cast<std::size_t>(request.method)]);
     const auto add = [&out](std::string_view name, std::string_view value) {
         out.append("\r\n").append(name).append(": ").append(value);
     };
-    out.append(" ").append(url.target).append(" HTTP/1.1");
-    add("host", url.host_header());
+    out.append(" ").append(place.url.target).append(" HTTP/1.1");
+    add("host", place.host_header);
     add("user-agent", user_agent);
     add("accept-encoding", "identity");
     for (const auto& header : request.headers) add(header.name, header.value);
@@ -145,20 +172,24 @@ public:
           pool_(std::make_shared<ConnectionPool>(options_)) {}
 
     Task<Result<Response>> fetch(Request request) override {
-        const auto deadline = std::chrono::steady_clock::now() + request.timeout;
+        const auto now = std::chrono::steady_clock::now();
+        const auto deadline = now + request.timeout;
+        const auto head_by = request.head_timeout ? now + *request.head_timeout : async::SteadyTime::max();
         LARES_CO_CHECK(check_request(request));
-        LARES_CO_TRY(Url url, Url::parse(request.url));
+        LARES_CO_TRY(auto place, place_of(request.url));
         const unsigned redirects_max = std::min(request.redirects_max, redirects_limit);
         for (unsigned redirects = 0;; ++redirects) {
-            LARES_CO_TRY(Answer answer, co_await ask(&request, url, deadline));
+            LARES_CO_TRY(Answer answer, co_await ask(&request, place, deadline, head_by));
             if (redirects_max == 0 || !is_redirect(answer.head)) {
-                co_return Response{answer.head.status, std::move(answer.head.headers), url.text(),
+                co_return Response{answer.head.status, std::move(answer.head.headers),
+                                   redirects == 0 ? std::move(request.url) : place->url.text(),
                                    std::move(answer.exchange)};
             }
             if (redirects == redirects_max) {
                 co_return fail(Code::upstream, "too-many-redirects", "The other server redirects too often.");
             }
-            LARES_CO_TRY(url, follow(url, answer.head, request));
+            LARES_CO_TRY(auto next, follow(place->url, answer.head, request));
+            place = std::make_shared<const Place>(std::move(next));
         }
     }
 
@@ -171,27 +202,29 @@ private:
     };
 
     // The request lives in fetch(), which waits for this.
-    Task<Result<Answer>> ask(const Request* request, Url url, async::SteadyTime deadline) {
-        LARES_CO_CHECK(options_.policy.check_port(url));
-        LARES_CO_TRY(auto entered, pool_->enter(url.origin()));
+    Task<Result<Answer>> ask(const Request* request, PlacePtr place, async::SteadyTime deadline,
+                             async::SteadyTime head_by) {
+        LARES_CO_CHECK(options_.policy.check_port(place->url));
+        LARES_CO_TRY(auto entered, pool_->enter(place->origin));
         std::optional lease(std::move(entered));
-        const ExchangeLimits limits{deadline, request->idle_timeout, request->body_max};
-        const std::string message = message_of(*request, url, options_.user_agent);
+        const ExchangeLimits limits{deadline, head_by, request->idle_timeout, request->body_max};
+        const std::string message = message_of(*request, *place, options_.user_agent);
         const bool head_only = request->method == Method::head;
         // A kept connection may have been closed while the request was on its way: then, once more on a new
         // one.
-        if (auto kept = pool_->take(url.origin(), co_await boost::asio::this_coro::executor)) {
+        const bool repeatable = request->repeatable || is_idempotent(request->method);
+        const auto executor = co_await boost::asio::this_coro::executor;
+        if (auto kept = pool_->take(place->origin, executor, repeatable)) {
             auto exchange = Exchange::start(pool_, std::move(*lease), std::move(kept), limits);
             auto head = co_await exchange->run(message, head_only);
             if (head) co_return Answer{std::move(*head), std::move(exchange)};
-            const bool again = !exchange->answered() && is_idempotent(request->method) &&
-                               head.error().code == Code::upstream;
+            const bool again = !exchange->answered() && repeatable && head.error().code == Code::upstream;
             if (!again) co_return fail(std::move(head).error());
             lease.emplace(exchange->take_lease());
         }
         const auto connect_by =
-            std::min(deadline, std::chrono::steady_clock::now() + request->connect_timeout);
-        LARES_CO_TRY(auto connection, co_await open(url, connect_by));
+            std::min({deadline, head_by, std::chrono::steady_clock::now() + request->connect_timeout});
+        LARES_CO_TRY(auto connection, co_await open(place->url, connect_by));
         auto exchange = Exchange::start(pool_, std::move(*lease), std::move(connection), limits);
         LARES_CO_TRY(auto head, co_await exchange->run(message, head_only));
         co_return Answer{std::move(head), std::move(exchange)};

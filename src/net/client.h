@@ -37,11 +37,13 @@ struct Request {
     std::vector<Header> headers;
     std::vector<Credential> credentials;
     std::string body;
-    unsigned redirects_max = 0;              // at most 10; 0: a redirect is an answer like any other
+    unsigned redirects_max = 0;  // at most 10; 0: a redirect is an answer like any other
+    bool repeatable = false;     // also a POST is sent again where a kept connection had been closed
     std::size_t body_max = 8 * 1024 * 1024;  // of the answer
     async::Milliseconds connect_timeout{10'000};
-    async::Milliseconds idle_timeout{60'000};  // between two pieces of the answer
-    async::Milliseconds timeout{60'000};       // for all of it
+    async::Milliseconds idle_timeout{60'000};              // between two pieces of the answer
+    async::Milliseconds timeout{60'000};                   // for all of it
+    std::optional<async::Milliseconds> head_timeout = {};  // until the head of the answer is there
 };
 
 // The answer's body, piece by piece. Destroyed early: the connection is closed.
@@ -50,6 +52,9 @@ public:
     virtual ~Body() = default;
     // At most 64 KB, never empty. nullopt: complete. Errors: too_large "answer-too-large", timeout, upstream.
     virtual Task<Result<std::optional<std::string>>> next() = 0;
+    // From now on next() ends with a timeout at this time, also while pieces come; SteadyTime::max() lifts
+    // it.
+    virtual void expect_by(async::SteadyTime) {}
 };
 
 struct Response {

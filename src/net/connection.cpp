@@ -1,15 +1,18 @@
 #include "net/connection.h"
 
+#include <cerrno>
 #include <mutex>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <sys/socket.h>
 
 namespace lares::net {
 
@@ -20,6 +23,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+constexpr int send_flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 using Tls = asio::ssl::stream<tcp::socket>;
 
 class SystemTrust final : public TlsTrust {
@@ -39,39 +43,55 @@ private:
     std::once_flag loaded_;
 };
 
-// Closes the socket when its time has come. The timer's handler may run after the connection has died.
+// Closes the socket when its time has come. One timer waits for a whole exchange: a time that is moved back
+// is seen when the timer fires, so that reading and writing cost no timer each. Its handler may run after the
+// connection has died.
 class Watchdog {
 public:
     Watchdog(const Executor& executor, tcp::socket& socket)
-        : timer_(executor), state_(std::make_shared<State>(State{&socket, 0, false})) {}
-    ~Watchdog() { state_->socket = nullptr; }
+        : timer_(executor), socket_(socket), alive_(std::make_shared<Watchdog*>(this)) {}
+    ~Watchdog() { *alive_ = nullptr; }
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
     void arm(async::SteadyTime when) {
-        const auto round = ++state_->round;
-        timer_.expires_at(when);
-        timer_.async_wait([state = state_, round](const error_code& error) {
-            if (error || round != state->round || !state->socket) return;
-            state->fired = true;
-            error_code ignored;
-            state->socket->close(ignored);
-        });
+        due_ = when;
+        if (when < fires_at_) wait(when);
     }
-    void disarm() {
-        ++state_->round;
+    void disarm() { due_ = never; }
+    void rest() {
+        due_ = fires_at_ = never;
         timer_.cancel();
     }
-    bool fired() const { return state_->fired; }
+    bool fired() const { return fired_; }
 
 private:
-    struct State {
-        tcp::socket* socket;
-        std::uint64_t round;
-        bool fired;
-    };
+    static constexpr auto never = async::SteadyTime::max();
+
+    void wait(async::SteadyTime when) {
+        fires_at_ = when;
+        timer_.expires_at(when);
+        timer_.async_wait([alive = alive_](const error_code& error) {
+            if (!error && *alive) (*alive)->woken();
+        });
+    }
+    void woken() {
+        // A wait that was replaced when it had already ended: the new one will come.
+        const auto now = std::chrono::steady_clock::now();
+        if (fires_at_ > now) return;
+        fires_at_ = never;
+        if (due_ == never) return;
+        if (due_ > now) return wait(due_);
+        fired_ = true;
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
     asio::steady_timer timer_;
-    std::shared_ptr<State> state_;
+    tcp::socket& socket_;
+    std::shared_ptr<Watchdog*> alive_;
+    async::SteadyTime due_ = never, fires_at_ = never;
+    bool fired_ = false;
 };
 
 template <class Stream>
@@ -81,13 +101,20 @@ public:
         : stream_(std::move(stream)), watchdog_(std::move(watchdog)) {}
 
     Task<Result<std::size_t>> read_some(char* into, std::size_t size) override {
-        auto [error, count] = co_await stream_->async_read_some(asio::buffer(into, size), awaiting);
+        auto [error, count] =
+            co_await stream_->async_read_some(asio::buffer(into, size), asio::as_tuple(asio::deferred));
         if (error == asio::error::eof) co_return std::size_t{0};
         if (error) co_return failed(error);
         co_return count;
     }
 
     Task<Result<void>> write(std::string_view bytes) override {
+        if constexpr (std::same_as<Stream, tcp::socket>) {
+            // What the kernel takes at once, mostly all.
+            const auto taken = ::send(stream_->native_handle(), bytes.data(), bytes.size(), send_flags);
+            if (taken > 0) bytes.remove_prefix(static_cast<std::size_t>(taken));
+            if (bytes.empty()) co_return Result<void>();
+        }
         auto [error, count] =
             co_await asio::async_write(*stream_, asio::buffer(bytes.data(), bytes.size()), awaiting);
         if (error) co_return failed(error);
@@ -96,14 +123,12 @@ public:
 
     void arm(async::SteadyTime when) override { watchdog_->arm(when); }
     void disarm() override { watchdog_->disarm(); }
+    void rest() override { watchdog_->rest(); }
 
     bool is_quiet() override {
-        tcp::socket& socket = lowest();
-        error_code error;
-        socket.non_blocking(true, error);
         char byte = 0;
-        if (!error) socket.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
-        return error == asio::error::would_block;
+        const auto got = ::recv(lowest().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     }
 
     Executor executor() const override { return stream_->lowest_layer().get_executor(); }

@@ -34,9 +34,12 @@ public:
 
     virtual void arm(async::SteadyTime when) = 0;  // replaces the time before
     virtual void disarm() = 0;
+    virtual void rest() = 0;  // disarmed, and nothing of it keeps an event loop running
     // Nothing came in and the other side has not closed: fit for another request.
     virtual bool is_quiet() = 0;
     virtual Executor executor() const = 0;
+
+    std::string room;  // to read into; kept from one request to the next
 };
 
 // Connects to exactly this address, and for TLS proves that it speaks for url.host. Errors carry what

@@ -2,23 +2,12 @@
 
 #include <algorithm>
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-
-#include "base/text.h"
-
 namespace lares::net {
-
-namespace http = boost::beast::http;
-using boost::system::error_code;
 
 namespace {
 
 constexpr std::size_t head_bytes_max = 64 * 1024;
-constexpr std::size_t piece_bytes = 64 * 1024;
-constexpr int interim_max = 8;  // 1xx answers before the real one
+constexpr std::size_t room_first = 8 * 1024, room_max = 64 * 1024;
 
 class HttpExchange final : public Exchange {
 public:
@@ -27,126 +16,89 @@ public:
         : pool_(std::move(pool)),
           lease_(std::move(lease)),
           connection_(std::move(connection)),
-          limits_(limits) {
-        renew_parser();
-    }
+          limits_(limits) {}
 
-    Task<Result<Head>> run(std::string request, bool head_only) override {
+    Task<Result<Head>> run(std::string_view request, bool head_only) override {
+        reader_ = AnswerReader({head_bytes_max, limits_.body_max, head_only});
         arm();
         auto sent = co_await connection_->write(request);
         connection_->disarm();
         LARES_CO_CHECK(std::move(sent));
-        for (int interim = 0; interim < interim_max; ++interim) {
-            parser_->skip(head_only);
-            LARES_CO_CHECK(co_await read_head());
-            const unsigned status = parser_->get().result_int();
-            if (status >= 200) co_return take_head(status);
-            if (status == 101) co_return broken("switching protocols");
-            renew_parser();
+        for (;;) {
+            LARES_CO_TRY(const std::size_t taken, reader_.take_head(waiting()));
+            begin_ += taken;
+            if (reader_.head_done()) {
+                limits_.expect_by = async::SteadyTime::max();
+                co_return std::move(reader_.head());
+            }
+            arm();
+            char* into = room();
+            auto got = co_await connection_->read_some(into, space());
+            LARES_CO_CHECK(took(std::move(got)));
         }
-        co_return broken("too many interim answers");
     }
 
     bool answered() const override { return answered_; }
     ConnectionPool::Lease take_lease() override { return std::move(lease_); }
+    void expect_by(async::SteadyTime when) override { limits_.expect_by = when; }
 
     Task<Result<std::optional<std::string>>> next() override {
-        while (!parser_->is_done()) {
-            // No more comes out of the buffer than is in it.
-            std::string piece(std::min<std::size_t>(piece_bytes, buffer_.size()), '\0');
-            if (!piece.empty()) {
-                LARES_CO_TRY(const std::size_t count, parse_body(piece));
-                if (count > 0) {
-                    piece.resize(count);
-                    co_return piece;
-                }
-                if (parser_->is_done()) break;
+        while (!reader_.done()) {
+            if (begin_ < end_) {
+                std::string piece;
+                LARES_CO_TRY(const std::size_t taken, reader_.take_body(waiting(), piece));
+                begin_ += taken;
+                if (!piece.empty()) co_return piece;
+                if (reader_.done()) break;
             }
-            LARES_CO_CHECK(co_await read_more());
+            arm();
+            char* into = room();
+            auto got = co_await connection_->read_some(into, space());
+            LARES_CO_CHECK(took(std::move(got)));
         }
         finish();
         co_return std::optional<std::string>();
     }
 
 private:
-    void renew_parser() {
-        parser_.emplace();
-        parser_->header_limit(head_bytes_max);
-        parser_->body_limit(limits_.body_max);
-    }
-
     void arm() {
-        connection_->arm(std::min(limits_.deadline, std::chrono::steady_clock::now() + limits_.idle_timeout));
+        connection_->arm(std::min(
+            {limits_.deadline, limits_.expect_by, std::chrono::steady_clock::now() + limits_.idle_timeout}));
     }
 
-    static tl::unexpected<Error> broken(std::string detail) {
-        return fail(Error{Code::upstream,
-                          "upstream-failed",
-                          "The other server's answer could not be read.",
-                          {},
-                          std::move(detail),
-                          {}});
+    std::string_view waiting() const {
+        return std::string_view(connection_->room).substr(begin_, end_ - begin_);
     }
-    static tl::unexpected<Error> broken(const error_code& error) {
-        if (error == http::error::body_limit) {
-            return fail(Code::upstream, "answer-too-large", "The other server's answer is too large.");
+    // Where to read into, `space()` bytes: more for those who fill it.
+    char* room() {
+        auto& room = connection_->room;
+        if (begin_ == end_) begin_ = end_ = 0;
+        if (begin_ > room.size() / 2) {
+            std::copy(room.begin() + static_cast<std::ptrdiff_t>(begin_),
+                      room.begin() + static_cast<std::ptrdiff_t>(end_), room.begin());
+            end_ -= std::exchange(begin_, 0);
         }
-        return broken(error.message());
+        if (end_ > room.size() / 2 || filled_)
+            room.resize(std::max(end_ + room_first, std::min(room.size() * 2, room_max)));
+        if (room.size() < room_first) room.resize(room_first);
+        return room.data() + end_;
     }
+    std::size_t space() const { return connection_->room.size() - end_; }
 
-    // Something more in the buffer, or the end of the stream told to the parser.
-    Task<Result<void>> read_more() {
-        arm();
-        const auto space = buffer_.prepare(piece_bytes);
-        auto read = co_await connection_->read_some(static_cast<char*>(space.data()), space.size());
+    Result<void> took(Result<std::size_t> got) {
         connection_->disarm();  // a caller that takes its time is not the other server's silence
-        LARES_CO_TRY(const std::size_t count, std::move(read));
-        buffer_.commit(count);
-        if (count > 0) {
-            answered_ = true;
-            co_return Result<void>();
-        }
-        error_code error;
-        if (parser_->got_some()) parser_->put_eof(error);  // asserts that a byte was seen
-        if (error || !parser_->is_done()) co_return broken("the answer ended too early");
-        co_return Result<void>();
-    }
-
-    Task<Result<void>> read_head() {
-        while (!parser_->is_header_done()) {
-            error_code error;
-            if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
-            if (error && error != http::error::need_more) co_return broken(error);
-            if (!parser_->is_header_done()) LARES_CO_CHECK(co_await read_more());
-        }
-        parser_->eager(true);
-        co_return Result<void>();
-    }
-
-    // Bytes of the body that came out of what is in the buffer; 0: more is needed, or it is done.
-    Result<std::size_t> parse_body(std::string& piece) {
-        auto& body = parser_->get().body();
-        body.data = piece.data();
-        body.size = piece.size();
-        body.more = true;
-        error_code error;
-        if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
-        if (error && error != http::error::need_more && error != http::error::need_buffer)
-            return broken(error);
-        return piece.size() - body.size;
-    }
-
-    Head take_head(unsigned status) const {
-        Head head{status, {}};
-        for (const auto& field : parser_->get()) {
-            head.headers.push_back({to_lower_ascii(field.name_string()), std::string(field.value())});
-        }
-        return head;
+        LARES_TRY(const std::size_t count, std::move(got));
+        filled_ = count == space();
+        end_ += count;
+        if (count == 0) return reader_.end();
+        answered_ = true;
+        return {};
     }
 
     void finish() {
         if (!connection_) return;
-        if (parser_->keep_alive() && buffer_.size() == 0) {
+        if (reader_.keeps_alive() && begin_ == end_) {
+            if (connection_->room.size() > room_first) connection_->room = std::string();
             pool_->keep(lease_.origin(), std::move(connection_));
         }
         connection_.reset();
@@ -156,8 +108,9 @@ private:
     ConnectionPool::Lease lease_;
     std::unique_ptr<Connection> connection_;
     ExchangeLimits limits_;
-    std::optional<http::response_parser<http::buffer_body>> parser_;
-    boost::beast::flat_buffer buffer_{head_bytes_max + piece_bytes};
+    AnswerReader reader_{AnswerReader::Limits{}};
+    std::size_t begin_ = 0, end_ = 0;  // of what waits in the connection's room
+    bool filled_ = false;              // the last read left no room: there may be much more
     bool answered_ = false;
 };
 

@@ -1,10 +1,10 @@
 #pragma once
-// One request and its answer on one connection. HTTP/1.1 is read by Beast's parser, which does no I/O of its
-// own here.
+// One request and its answer on one connection.
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "net/answer_reader.h"
 #include "net/client.h"
 #include "net/pool.h"
 
@@ -12,13 +12,9 @@ namespace lares::net {
 
 struct ExchangeLimits {
     async::SteadyTime deadline;
+    async::SteadyTime expect_by;  // for the head of the answer
     async::Milliseconds idle_timeout{0};
     std::size_t body_max = 0;
-};
-
-struct Head {
-    unsigned status = 0;
-    std::vector<Header> headers;
 };
 
 class Exchange : public Body {
@@ -26,9 +22,9 @@ public:
     static std::unique_ptr<Exchange> start(std::shared_ptr<ConnectionPool> pool, ConnectionPool::Lease lease,
                                            std::unique_ptr<Connection> connection, ExchangeLimits limits);
 
-    // Sends and reads the head of the answer, interim (1xx) ones left out. `answered()` tells after a failure
-    // whether any byte had come back.
-    virtual Task<Result<Head>> run(std::string request, bool head_only) = 0;
+    // Sends and reads the head of the answer, interim (1xx) ones left out; the text is borrowed until it
+    // returns. `answered()` tells after a failure whether any byte had come back.
+    virtual Task<Result<Head>> run(std::string_view request, bool head_only) = 0;
     virtual bool answered() const = 0;
     // After a failure, for another try: the room that this one held.
     virtual ConnectionPool::Lease take_lease() = 0;

@@ -4,6 +4,13 @@
 
 namespace lares::net {
 
+namespace {
+
+// A server that keeps connections does not end one so soon after an answer.
+constexpr async::Milliseconds surely_quiet{100};
+
+}  // namespace
+
 Result<ConnectionPool::Lease> ConnectionPool::enter(std::string origin) {
     std::lock_guard lock(mutex_);
     if (stats_.open >= options_.connections_max || open_[origin] >= options_.per_origin_max) {
@@ -29,17 +36,22 @@ void ConnectionPool::leave(const std::string& origin) {
 
 void ConnectionPool::drop_expired() {
     const auto now = std::chrono::steady_clock::now();
-    std::erase_if(idle_, [now](const Idle& idle) { return idle.until <= now; });
+    const auto alive =
+        std::find_if(idle_.begin(), idle_.end(), [now](const Idle& idle) { return idle.until > now; });
+    idle_.erase(idle_.begin(), alive);
 }
 
-std::unique_ptr<Connection> ConnectionPool::take(const std::string& origin, const Executor& executor) {
+std::unique_ptr<Connection> ConnectionPool::take(const std::string& origin, const Executor& executor,
+                                                 bool repeatable) {
     std::lock_guard lock(mutex_);
     drop_expired();
     for (std::size_t i = idle_.size(); i-- > 0;) {
         if (idle_[i].origin != origin || idle_[i].connection->executor() != executor) continue;
         auto connection = std::move(idle_[i].connection);
+        const auto rested = std::chrono::steady_clock::now() - (idle_[i].until - options_.idle_for);
         idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
-        if (!connection->is_quiet()) continue;
+        const bool trusted = repeatable && rested < surely_quiet;
+        if (!trusted && !connection->is_quiet()) continue;
         ++stats_.reused;
         return connection;
     }
@@ -47,6 +59,7 @@ std::unique_ptr<Connection> ConnectionPool::take(const std::string& origin, cons
 }
 
 void ConnectionPool::keep(const std::string& origin, std::unique_ptr<Connection> connection) {
+    connection->rest();
     std::lock_guard lock(mutex_);
     drop_expired();
     const auto same =

@@ -34,7 +34,8 @@ public:
     };
 
     Result<Lease> enter(std::string origin);  // unavailable "busy"
-    std::unique_ptr<Connection> take(const std::string& origin, const Executor& executor);
+    // repeatable: what is sent on it may be sent again when it turns out to be closed.
+    std::unique_ptr<Connection> take(const std::string& origin, const Executor& executor, bool repeatable);
     void keep(const std::string& origin, std::unique_ptr<Connection> connection);
 
     void count_connected();

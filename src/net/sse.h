@@ -26,6 +26,10 @@ public:
     // The events that are complete now. Error: too_large "event-too-large"; the parser is of no use after it.
     Result<std::vector<SseEvent>> feed(std::string_view bytes);
 
+    // Nothing of an event waits, and lines that follow are as any others.
+    bool between_events() const {
+        return !first_line_ && !after_cr_ && line_.empty() && data_.empty() && event_.empty();
+    }
     const std::string& last_id() const { return last_id_; }
     std::optional<std::size_t> retry_ms() const { return retry_ms_; }
 

@@ -7,7 +7,7 @@
 #include <ctime>
 #include <mutex>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -18,7 +18,10 @@ namespace lares::log {
 namespace {
 
 constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
-constexpr std::size_t queue_max = 65'536;
+constexpr std::size_t queue_max = 65'536;           // lines
+constexpr std::size_t buffer_kept_max = 64 * 1024;  // of a text that is used again
+constexpr std::size_t line_likely = 320;            // bytes
+constexpr std::chrono::milliseconds gather{20};
 
 void write_stderr(std::string_view line) {
     while (!line.empty()) {
@@ -29,18 +32,23 @@ void write_stderr(std::string_view line) {
     }
 }
 
-std::string timestamp() {
+// Appends "2026-11-21T16:07:00.123Z"; what stands before the milliseconds is made once a second.
+void append_time(std::string& out) {
     const auto now = std::chrono::system_clock::now();
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    const std::time_t second = std::chrono::system_clock::to_time_t(now);
     const auto ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    const std::size_t used = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    thread_local std::time_t made_for = -1;
+    thread_local char made[32];
+    thread_local std::size_t size = 0;
+    if (second != std::exchange(made_for, second)) {
+        std::tm utc{};
+        gmtime_r(&second, &utc);
+        size = std::strftime(made, sizeof made, "%Y-%m-%dT%H:%M:%S", &utc);
+    }
     const char rest[] = {'.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10),
                          static_cast<char>('0' + ms % 10), 'Z'};
-    return std::string(text, used).append(rest, sizeof rest);
+    out.append(made, size).append(rest, sizeof rest);
 }
 
 // Quoted unless it is plain: nothing in a value can begin a new line or pose as another field.
@@ -70,9 +78,11 @@ void append_value(std::string& out, const Value& value, bool as_json) {
     }
 }
 
-std::string json_line(Level level, const Context* context, std::string_view message, Fields fields) {
-    std::string out = "{\"time\":\"" + timestamp() + "\",\"level\":\"";
-    out.append(level_name(level)).append("\",\"message\":");
+void json_line(std::string& out, Level level, const Context* context, std::string_view message,
+               Fields fields) {
+    out += "{\"time\":\"";
+    append_time(out);
+    out.append("\",\"level\":\"").append(level_name(level)).append("\",\"message\":");
     json::append_quoted(out, message);
     if (context && !context->request_id.empty()) {
         out += ",\"request_id\":";
@@ -84,11 +94,12 @@ std::string json_line(Level level, const Context* context, std::string_view mess
         out += ':';
         append_value(out, value, true);
     }
-    return out += "}\n";
+    out += "}\n";
 }
 
-std::string text_line(Level level, const Context* context, std::string_view message, Fields fields) {
-    std::string out = timestamp();
+void text_line(std::string& out, Level level, const Context* context, std::string_view message,
+               Fields fields) {
+    append_time(out);
     out.append(1, ' ').append(level_name(level)).append(level_name(level).size() == 4 ? "  " : " ");
     std::string quoted;
     json::append_quoted(quoted, message);
@@ -101,11 +112,21 @@ std::string text_line(Level level, const Context* context, std::string_view mess
         out.append(1, ' ').append(key).append(1, '=');
         append_value(out, value, false);
     }
-    return out += '\n';
+    out += '\n';
 }
 
-std::string format(bool json, Level level, const Context* context, std::string_view message, Fields fields) {
-    return json ? json_line(level, context, message, fields) : text_line(level, context, message, fields);
+void append_line(std::string& out, bool json, Level level, const Context* context, std::string_view message,
+                 Fields fields) {
+    (json ? json_line : text_line)(out, level, context, message, fields);
+}
+
+// Each line of a batch on its own.
+void each_line(std::string_view batch, const std::function<void(std::string_view)>& sink) {
+    while (!batch.empty()) {
+        const auto end = std::min(batch.find('\n'), batch.size() - 1) + 1;
+        sink(batch.substr(0, end));
+        batch.remove_prefix(end);
+    }
 }
 
 class Logger {
@@ -118,7 +139,7 @@ public:
         std::lock_guard lock(mutex_);
         level = options.level;
         json = options.json;
-        sink_ = options.sink ? std::move(options.sink) : write_stderr;
+        sink_ = std::move(options.sink);
         running_ = true;
         thread_ = std::thread([this] { run(); });
     }
@@ -132,44 +153,61 @@ public:
         changed_.notify_all();
         thread_.join();
         std::lock_guard lock(mutex_);
-        sink_ = write_stderr;
+        sink_ = {};
     }
 
-    void push(std::string line) {
+    // `urgent`: written at once, not with those of the next moment.
+    void push(std::string_view line, bool urgent) {
         std::unique_lock lock(mutex_);
         if (!running_) {
-            sink_(line);
+            give(line);
             return;
         }
-        if (lines_.size() >= queue_max) {
+        if (count_ >= queue_max) {
             ++dropped_;
             return;
         }
-        lines_.push_back(std::move(line));
-        if (lines_.size() == 1) changed_.notify_all();
+        waiting_ += line;
+        const bool first = count_++ == 0;
+        hurries_ = hurries_ || urgent;
+        if (first || urgent) changed_.notify_all();
     }
 
     void flush() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !running_ || (lines_.empty() && !writing_); });
+        hurries_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return !running_ || (count_ == 0 && !writing_); });
     }
 
 private:
+    void give(std::string_view lines) {
+        if (sink_)
+            each_line(lines, sink_);
+        else
+            write_stderr(lines);
+    }
+
     void run() {
         pthread_setname_np(pthread_self(), "log");
-        std::vector<std::string> batch;
+        std::string batch;
         std::unique_lock lock(mutex_);
         for (;;) {
-            changed_.wait(lock, [this] { return !running_ || !lines_.empty(); });
-            if (lines_.empty()) return;
-            batch.swap(lines_);
+            changed_.wait(lock, [this] { return !running_ || count_ > 0; });
+            if (count_ == 0) return;
+            // A line a request: one system call for those of a moment.
+            changed_.wait_for(lock, gather, [this] { return !running_ || hurries_; });
+            hurries_ = false;
+            batch.swap(waiting_);
+            count_ = 0;
             if (dropped_ > 0)
-                batch.push_back(format(json, Level::warn, nullptr, "log lines dropped",
-                                       {{"count", std::exchange(dropped_, 0)}}));
+                append_line(batch, json, Level::warn, nullptr, "log lines dropped",
+                            {{"count", std::exchange(dropped_, 0)}});
             writing_ = true;
             lock.unlock();
-            for (const auto& line : batch) sink_(line);
+            give(batch);
             batch.clear();
+            if (batch.capacity() > buffer_kept_max) batch = std::string();
             lock.lock();
             writing_ = false;
             changed_.notify_all();
@@ -178,11 +216,13 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<std::string> lines_;
+    std::string waiting_;    // whole lines
+    std::size_t count_ = 0;  // of them
     std::size_t dropped_ = 0;
+    bool hurries_ = false;
     bool running_ = false;
     bool writing_ = false;
-    std::function<void(std::string_view)> sink_ = write_stderr;
+    std::function<void(std::string_view)> sink_;  // unset: standard error
     std::thread thread_;
 };
 
@@ -220,7 +260,10 @@ bool enabled(Level level) {
 
 void write(Level level, const Context* context, std::string_view message, Fields fields) {
     if (!enabled(level)) return;
-    logger().push(format(logger().json.load(std::memory_order_relaxed), level, context, message, fields));
+    std::string line;
+    line.reserve(line_likely);
+    append_line(line, logger().json.load(std::memory_order_relaxed), level, context, message, fields);
+    logger().push(line, level >= Level::warn);
 }
 
 }  // namespace lares::log

@@ -57,7 +57,8 @@ struct Options {
 };
 
 // Lines are written by a thread of their own from a bounded queue (65,536 lines), so that a slow terminal or
-// pipe never stalls a request; lines that do not fit are counted and the count is logged. Before start() and
+// pipe never stalls a request; lines that do not fit are counted and the count is logged. Those of 20 ms go
+// out together; a warning or an error at once. Before start() and
 // after stop() a line is written by its caller.
 void start(Options options);
 void stop();   // writes what is queued

@@ -1,5 +1,7 @@
 #include "api/gateway/routes.h"
 
+#include <boost/json/monotonic_resource.hpp>
+
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/gateway/forms.h"
@@ -10,7 +12,7 @@
 #include "gateway/dialects/ollama/ollama.h"
 #include "gateway/dialects/openai/openai.h"
 #include "gateway/fields.h"
-#include "json/parse.h"
+#include "json/parse_in.h"
 #include "json/write.h"
 
 namespace lares::api {
@@ -29,6 +31,15 @@ Result<bj::object> parse_object(std::string_view text) {
     return std::move(value.get_object());
 }
 
+// In memory that is let go all at once: a value for each field costs more than the reading.
+Result<gateway::Asked> read_here(const gateway::Endpoint& endpoint, std::string_view text) {
+    unsigned char first[4096];
+    bj::monotonic_resource memory(first, sizeof first);
+    LARES_TRY(const auto value, json::parse_value_in(text, {.bytes = body_cap}, &memory));
+    if (!value.is_object()) return fail(Code::bad_request, "invalid-json", "The body must be a JSON object.");
+    return endpoint.parse(value.get_object());
+}
+
 // Everything that the answer says until its end.
 Task<Result<std::pair<gateway::Answer, std::string>>> collect(std::unique_ptr<ChatStream> stream) {
     gateway::Collector collector;
@@ -36,8 +47,11 @@ Task<Result<std::pair<gateway::Answer, std::string>>> collect(std::unique_ptr<Ch
     for (;;) {
         LARES_CO_TRY(auto delta, co_await stream->next());
         if (!delta) break;
-        raw += delta->raw;
         collector.add(*delta);
+        if (raw.empty())
+            raw = std::move(delta->raw);
+        else
+            raw += delta->raw;
     }
     co_return std::pair(collector.take(stream->end()), std::move(raw));
 }
@@ -158,11 +172,19 @@ Task<Result<bj::object>> GatewayRoutes::object_of(std::shared_ptr<const std::str
     co_return co_await services_.compute.run([body] { return parse_object(*body); });
 }
 
+Task<Result<gateway::Asked>> GatewayRoutes::read_elsewhere(const gateway::Endpoint* endpoint,
+                                                           std::shared_ptr<const std::string> body) {
+    LARES_CO_TRY(const auto object, co_await object_of(body));
+    co_return endpoint->parse(object);
+}
+
 Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http::Call* call, http::Body body,
                                         http::ByteStream* out) {
     const auto raw = std::make_shared<const std::string>(std::move(body.data));
-    LARES_CO_TRY(const auto object, co_await object_of(raw));
-    LARES_CO_TRY(auto asked, endpoint->parse(object));
+    auto read =
+        raw->size() <= read_here_max ? read_here(*endpoint, *raw) : co_await read_elsewhere(endpoint, raw);
+    if (!read) co_return fail(std::move(read).error());
+    auto asked = std::move(*read);
     auto& request = asked.request;
     request.payer = payer_of(caller_of(*call), std::string(call->head().path));
     if (endpoint->wire() != gateway::Wire::none) {
@@ -181,30 +203,25 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     gateway::Stamp stamp{services_.ids.next(now).text(), request.model, now};
     call->set_header("request-id", std::string(call->request_id()));
     LARES_CO_CHECK(admit(services_.rates, *call, request));
-    auto stream = co_await services_.gateway.chat(request);
+    // What is said of the answer's form is read before the request goes on from here.
+    std::unique_ptr<gateway::StreamEncoder> encoder;
+    if (asked.stream) encoder = endpoint->stream(asked, stamp);
+    auto stream = co_await services_.gateway.chat(std::move(request));
     tell(*call, *trace);
     if (!stream) co_return fail(std::move(stream).error());
-    if (asked.stream)
-        co_return co_await answer_stream(endpoint, std::move(asked), std::move(stamp), std::move(*stream),
+    if (encoder)
+        co_return co_await answer_stream(endpoint->stream_type(), std::move(encoder), std::move(*stream),
                                          out);
-    co_return co_await answer_whole(endpoint, std::move(asked), std::move(stamp), std::move(*stream), out);
-}
-
-Task<Result<void>> GatewayRoutes::answer_whole(const gateway::Endpoint* endpoint, gateway::Asked asked,
-                                               gateway::Stamp stamp, std::unique_ptr<ChatStream> stream,
-                                               http::ByteStream* out) {
-    LARES_CO_TRY(auto answer, co_await collect(std::move(stream)));
+    LARES_CO_TRY(auto answer, co_await collect(std::move(*stream)));
     out->answer(http::json_answer(
         200, answer.second.empty() ? endpoint->whole(asked, stamp, answer.first) : std::move(answer.second)));
     co_return Result<void>();
 }
 
 // Nothing is sent before something of the answer is there: an error until then is an ordinary answer.
-Task<Result<void>> GatewayRoutes::answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
-                                                gateway::Stamp stamp, std::unique_ptr<ChatStream> stream,
-                                                http::ByteStream* out) {
-    const auto type = endpoint->stream_type();
-    const auto encoder = endpoint->stream(asked, stamp);
+Task<Result<void>> GatewayRoutes::answer_stream(std::string_view type,
+                                                std::unique_ptr<gateway::StreamEncoder> encoder,
+                                                std::unique_ptr<ChatStream> stream, http::ByteStream* out) {
     bool begun = false, passes = false;
     for (;;) {
         auto delta = co_await stream->next();

@@ -61,15 +61,13 @@ public:
 private:
     Task<Result<void>> serve(const gateway::Endpoint* endpoint, http::Call* call, http::Body body,
                              http::ByteStream* out);
-    Task<Result<void>> answer_whole(const gateway::Endpoint* endpoint, gateway::Asked asked,
-                                    gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
-                                    http::ByteStream* out);
-    Task<Result<void>> answer_stream(const gateway::Endpoint* endpoint, gateway::Asked asked,
-                                     gateway::Stamp stamp, std::unique_ptr<gateway::ChatStream> stream,
-                                     http::ByteStream* out);
+    Task<Result<void>> answer_stream(std::string_view type, std::unique_ptr<gateway::StreamEncoder> encoder,
+                                     std::unique_ptr<gateway::ChatStream> stream, http::ByteStream* out);
     Task<Result<void>> pass_on(http::Call* call, gateway::PassRequest request, http::ByteStream* out);
     Task<std::vector<gateway::ModelInfo>> offered(http::Call& call);  // what the caller may use
     Task<Result<boost::json::object>> object_of(std::shared_ptr<const std::string> body);
+    Task<Result<gateway::Asked>> read_elsewhere(const gateway::Endpoint* endpoint,
+                                                std::shared_ptr<const std::string> body);
     template <class Write>
     Task<Result<http::Answer>> written(gateway::Embedding made, Write write);
     Services services_;

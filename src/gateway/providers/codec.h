@@ -54,7 +54,8 @@ public:
     virtual HttpField credential(const Target& target) const = 0;  // empty name: none; the value is secret
     // Errors: unprocessable "not-supported", field: the provider has no word for it.
     virtual Result<std::string> body(const ChatRequest& request, const Target& target) const = 0;
-    virtual std::unique_ptr<Decoder> decoder(bool whole) const = 0;
+    // passes: its events are not looked at, only how the answer ends and what it took.
+    virtual std::unique_ptr<Decoder> decoder(bool whole, bool passes = false) const = 0;
     virtual std::string list_path() const = 0;  // of its models; the answer is read by model_names
 };
 

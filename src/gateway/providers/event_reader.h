@@ -15,6 +15,11 @@ public:
     template <class Take>
     Result<void> feed(std::string_view bytes, const bool& done, Take take) {
         while (!bytes.empty() && !done) {
+            if (const auto whole = plain_event(bytes); whole.size > 0) {
+                bytes.remove_prefix(whole.size);
+                if (!whole.data.empty()) LARES_CHECK(take(whole.data));
+                continue;
+            }
             const auto end = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
             LARES_TRY(const auto events, parser_.feed(bytes.substr(0, end)));
             bytes.remove_prefix(end);
@@ -30,6 +35,26 @@ public:
     }
 
 private:
+    struct Plain {
+        std::string_view data;
+        std::size_t size = 0;  // with all of its lines; 0: it is none
+    };
+    // An event that is all here, of one line of data and perhaps its name before: nearly all are.
+    Plain plain_event(std::string_view bytes) const {
+        if (!parser_.between_events()) return {};
+        std::size_t at = 0;
+        if (bytes.starts_with("event: ")) {
+            at = bytes.find('\n') + 1;
+            if (at == 0) return {};
+        }
+        const auto rest = bytes.substr(at);
+        if (!rest.starts_with("data: ")) return {};
+        const auto end = rest.find("\n\n");
+        if (end == rest.npos || end != rest.find('\n')) return {};
+        const std::size_t size = at + end + 2;
+        if (bytes.substr(0, size).find('\r') != bytes.npos) return {};
+        return {rest.substr(6, end - 6), size};
+    }
     net::SseParser parser_;
 };
 

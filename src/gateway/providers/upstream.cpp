@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "gateway/foreign.h"
 #include "gateway/providers/embeddings.h"
 #include "observe/log.h"
@@ -60,22 +58,28 @@ Task<std::string> first_bytes(std::unique_ptr<net::Body> body) {
 
 class UpstreamStream final : public ChatStream {
 public:
+    // `options` outlives it.
     UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
-                   std::string provider, bool passes, bool hides_usage)
+                   const Upstream::Options& options, bool passes, bool hides_usage)
         : body_(std::move(body)),
           decoder_(std::move(decoder)),
           lease_(std::move(lease)),
-          provider_(std::move(provider)),
+          options_(options),
           passes_(passes),
-          hides_usage_(hides_usage) {}
+          hides_usage_(hides_usage) {
+        body_->expect_by(std::chrono::steady_clock::now() + options_.first_token);
+    }
 
     Task<Result<std::optional<ChatDelta>>> next() override {
         for (;;) {
-            if (!events_.empty()) co_return next_delta();
+            if (!events_.empty()) {
+                begun();
+                co_return next_delta();
+            }
             if (error_) co_return fail(*std::exchange(error_, std::nullopt));
             if (ended_) co_return std::nullopt;
             auto piece = co_await body_->next();
-            if (!piece) co_return fail(told(std::move(piece).error(), provider_));
+            if (!piece) co_return fail(why(std::move(piece).error()));
             auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
             if (!taken) error_ = std::move(taken).error();
             ended_ = !*piece || (decoder_->done() && !passes_);
@@ -83,12 +87,25 @@ public:
             events_.clear();
             ChatDelta out;
             if (!error_) out.raw = pass(*piece);
-            if (!out.raw.empty()) co_return out;
+            if (out.raw.empty()) continue;
+            begun();
+            co_return out;
         }
     }
     const ChatEnd& end() const override { return decoder_->end(); }
 
 private:
+    void begun() {
+        if (!std::exchange(begun_, true)) body_->expect_by(async::SteadyTime::max());
+    }
+    Error why(Error error) const {
+        const bool silent = !begun_ && error.code == Code::timeout;
+        error = told(std::move(error), options_.name);
+        if (silent)
+            error.message = options_.name + " did not begin to answer in " +
+                            std::to_string(options_.first_token.count()) + " ms.";
+        return error;
+    }
     // What is not text, then text: what stands behind that is the next delta's.
     ChatDelta next_delta() {
         ChatDelta out;
@@ -108,8 +125,8 @@ private:
     std::unique_ptr<net::Body> body_;
     std::unique_ptr<Decoder> decoder_;
     Slots::Lease lease_;
-    std::string provider_;
-    bool passes_, hides_usage_, ended_ = false;
+    const Upstream::Options& options_;
+    bool passes_, hides_usage_, begun_ = false, ended_ = false;
     UsageFilter filter_;
     std::vector<Event> events_;
     std::optional<Error> error_;
@@ -182,10 +199,11 @@ Target Upstream::target(const std::string& model, const Signature& signature) co
     return out;
 }
 
-Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts, Target target,
-                                           net::Client* client) {
+Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts,
+                                           const Target& target, net::Client* client) {
     if (!client) client = &client_;
     net::Request out;
+    out.repeatable = true;  // nothing of an answer had come
     out.method = posts ? net::Method::post : net::Method::get;
     out.url = std::move(url);
     out.body = std::move(body);
@@ -199,61 +217,61 @@ Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bo
     }
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
-    if (!posts) co_return co_await client->fetch(std::move(out));
-    using namespace boost::asio::experimental::awaitable_operators;
-    auto first = co_await (client->fetch(std::move(out)) || clock_.sleep_for(options_.first_token));
-    if (first.index() == 0) co_return std::get<0>(std::move(first));
-    co_return fail(Code::timeout, "upstream-timeout", "Nothing came within the time for a first token.");
+    if (posts) out.head_timeout = options_.first_token;
+    return client->fetch(std::move(out));
 }
 
 // An answer with status 200, or what went wrong in words for the person.
-Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, Target where,
-                                          Signature signature) {
-    auto answer = co_await send(url, body, true, where, signature.client);
-    // A kept connection may have been closed while the request was on its way: once more, on a new one.
-    if (!answer && answer.error().type == "upstream-failed")
-        answer = co_await send(url, body, true, where, signature.client);
+Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, const Target* where,
+                                          const Signature* signature) {
+    auto answer = co_await send(std::move(url), std::move(body), true, *where, signature->client);
     if (!answer) {
         log::warn("a provider could not be asked", {{"provider", options_.name},
                                                     {"what", answer.error().message},
                                                     {"detail", answer.error().detail}});
         auto error = told(std::move(answer).error(), options_.name);
-        if (signature.own()) note(error.message);
+        if (signature->own()) note(error.message);
         co_return fail(std::move(error));
     }
     if (answer->status != 200) {
         const std::string retry_after(answer->header("retry-after"));
         const unsigned status = answer->status;
         const std::string said = co_await first_bytes(std::move(answer->body));
-        auto error = upstream_error(where, status, retry_after, said);
-        if (signature.own()) note(error.message);
-        if (signature.of_caller() && error.type == "upstream-key")
+        auto error = upstream_error(*where, status, retry_after, said);
+        if (signature->own()) note(error.message);
+        if (signature->of_caller() && error.type == "upstream-key")
             error.message =
-                options_.name + " does not accept your key '" + signature.credential->label + "'.";
+                options_.name + " does not accept your key '" + signature->credential->label + "'.";
         co_return fail(std::move(error));
     }
-    if (signature.own()) note({});
+    if (signature->own() && troubled_) note({});
     co_return answer;
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
-    return chat(std::move(request), Signature());
+    co_return co_await chat(&request, Signature());
 }
 
-Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request, Signature signature) {
+Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* asked, Signature signature) {
+    const auto& request = *asked;
     const Target where = target(request.model, signature);
     LARES_CO_TRY(auto body, codec_.body(request, where));
-    LARES_CO_TRY(auto lease, co_await slots_.enter());
-    LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), where, signature));
+    auto lease = slots_.enter_now();
+    if (!lease) {
+        LARES_CO_TRY(auto waited, co_await slots_.enter());
+        lease.emplace(std::move(waited));
+    }
+    LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), &where, &signature));
     const bool passes = request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
     const bool hides = passes && request.wire == Wire::openai && !request.whole && !request.usage_asked;
-    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(request.whole),
-                                               std::move(lease), options_.name, passes, hides);
+    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(request.whole, passes),
+                                               std::move(*lease), options_, passes, hides);
 }
 
 void Upstream::note(std::string problem) {
     std::lock_guard lock(mutex_);
+    troubled_ = !problem.empty();
     problem_ = std::move(problem);
 }
 
@@ -329,7 +347,7 @@ Task<Result<Embedding>> Upstream::embed(EmbedRequest request, Signature signatur
     LARES_CO_TRY(auto body, embeddings_body(request, where, codec_.wire()));
     LARES_CO_TRY(auto lease, co_await slots_.enter());
     LARES_CO_TRY(auto answer,
-                 co_await ask(embeddings_url(where, codec_.wire()), std::move(body), where, signature));
+                 co_await ask(embeddings_url(where, codec_.wire()), std::move(body), &where, &signature));
     auto read = co_await net::read_all(std::move(answer.body));
     if (!read) co_return fail(told(std::move(read).error(), options_.name));
     if (passes_embeddings(request, codec_.wire())) {
@@ -352,7 +370,7 @@ Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string con
     Target where = target({}, signature);
     where.content_type = std::move(content_type);
     LARES_CO_TRY(auto lease, co_await slots_.enter());
-    LARES_CO_TRY(auto answer, co_await ask(where.base_url + path, std::move(body), where, signature));
+    LARES_CO_TRY(auto answer, co_await ask(where.base_url + path, std::move(body), &where, &signature));
     co_return Passage{std::move(answer), std::move(lease)};
 }
 
@@ -405,8 +423,8 @@ std::string UsageFilter::feed(std::string_view bytes) {
         if (end == held_.npos) return out;
         const std::string_view block = std::string_view(held_).substr(0, end + length);
         const auto data = block.find("data:");
-        const auto value =
-            data == block.npos ? std::nullopt : parse_foreign(block.substr(data + 5, end - data - 5));
+        const bool may_be = data != block.npos && block.find("\"usage\"") != block.npos;
+        const auto value = may_be ? parse_foreign(block.substr(data + 5, end - data - 5)) : std::nullopt;
         const auto* chunk = value ? value->if_object() : nullptr;
         const auto* choices = chunk ? array_at(*chunk, "choices") : nullptr;
         if (!(choices && choices->empty() && object_at(*chunk, "usage"))) out += block;

@@ -1,6 +1,7 @@
 #pragma once
 // A model on another server: takes a request, asks, and gives the answer back as a stream. What differs
 // between the wire formats is in its Codec; what differs between servers of one format in its Quirks.
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,8 +42,9 @@ public:
     // unprocessable "not-supported". Destroyed streams close their connection: the other server stops
     // generating.
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
-    // With a key that is not its own: the request goes where that belongs.
-    Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request, Signature signature);
+    // With a key that is not its own: the request goes where that belongs. The request outlives the call, not
+    // the stream.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(const ChatRequest* request, Signature signature);
     // The same errors.
     Task<Result<Embedding>> embed(EmbedRequest request) override;
     Task<Result<Embedding>> embed(EmbedRequest request, Signature signature);
@@ -84,9 +86,12 @@ private:
         std::vector<std::string> names;
     };
     Target target(const std::string& model, const Signature& signature) const;
-    Task<Result<net::Response>> send(std::string url, std::string body, bool posts, Target target,
+    // Not a coroutine itself: the target need not outlive the call.
+    Task<Result<net::Response>> send(std::string url, std::string body, bool posts, const Target& target,
                                      net::Client* client);
-    Task<Result<net::Response>> ask(std::string url, std::string body, Target where, Signature signature);
+    // What is pointed to outlives the call.
+    Task<Result<net::Response>> ask(std::string url, std::string body, const Target* where,
+                                    const Signature* signature);
     void note(std::string problem);  // of its own key or address; empty: there is none
     void add_listed(const std::string& place, std::vector<std::string>& names) const;
 
@@ -97,6 +102,7 @@ private:
     Slots slots_;
     mutable std::mutex mutex_;
     std::map<std::string, Listed> listed_;  // by the key that was told; "": its own
+    std::atomic<bool> troubled_ = false;    // there is a problem_
     std::string problem_;                   // why the last request got no answer
 };
 

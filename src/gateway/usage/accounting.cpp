@@ -2,29 +2,22 @@
 
 #include <algorithm>
 
-#include "json/json.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
 namespace lares::gateway {
 namespace {
 
-// Lines of the journal: a call that began, as it is booked when nobody comes to tell its end; or a row.
-constexpr char began = 'B', ended = 'E';
 constexpr std::size_t warned_max = 10'000;
 constexpr auto rest_after_failure = std::chrono::milliseconds(500);
 
-std::string line_of(char kind, const UsageRow& row) {
-    return std::string(1, kind) + json::write(row);
-}
-
 // A call that this process did not see the end of: what was set aside may all have been taken.
-UsageRow row_if_cut(const Planned& planned, std::optional<std::int64_t> micros, std::int64_t version) {
+UsageRow row_if_cut(Planned planned, std::optional<std::int64_t> micros, std::int64_t version) {
     Settled settled;
     settled.id = planned.id;
-    settled.payer = planned.payer;
-    settled.provider = planned.provider;
-    settled.model = planned.model;
+    settled.payer = std::move(planned.payer);
+    settled.provider = std::move(planned.provider);
+    settled.model = std::move(planned.model);
     settled.outcome = Outcome::cut;
     settled.usage.prompt = planned.prompt;
     settled.usage.completion = planned.completion;
@@ -33,7 +26,7 @@ UsageRow row_if_cut(const Planned& planned, std::optional<std::int64_t> micros, 
     settled.price_version = version;
     settled.started_ms = planned.began_ms;
     settled.error = "server-stopped";
-    return row_of(settled);
+    return row_of(std::move(settled));
 }
 
 Error not_written() {
@@ -88,18 +81,18 @@ Result<void> Accounting::start() {
 Result<void> Accounting::replay() {
     std::map<std::string, UsageRow> begun;
     auto rows = std::make_shared<std::vector<UsageRow>>();
-    for (const auto& line : journal_->take_found()) {
-        auto row = line.empty() ? Result<UsageRow>(fail(Code::bad_request, "", ""))
-                                : json::parse<UsageRow>(std::string_view(line).substr(1));
-        if (!row) {
-            log::warn("a line of the usage journal cannot be read", {{"bytes", line.size()}});
+    for (const auto& record : journal_->take_found()) {
+        auto read = from_record(record);
+        if (!read) {
+            log::warn("a record of the usage journal cannot be read", {{"bytes", record.size()}});
             continue;
         }
-        if (line.front() == began) {
-            begun[row->id] = std::move(*row);
+        auto& [mark, row] = *read;
+        if (mark == Mark::began) {
+            begun[row.id] = std::move(row);
         } else {
-            begun.erase(row->id);
-            rows->push_back(std::move(*row));
+            begun.erase(row.id);
+            rows->push_back(std::move(row));
         }
     }
     for (auto& [id, row] : begun) rows->push_back(std::move(row));
@@ -122,13 +115,14 @@ Task<Result<Granted>> Accounting::reserve(Planned planned) {
         {
             std::lock_guard lock(mutex_);
             budgets = accounts_.of(subjects, planned.payer.key_budget_micros);
-            if (accounts_.unknown(budgets).empty()) co_return try_reserve(planned, budgets, micros);
+            if (accounts_.unknown(budgets).empty())
+                co_return try_reserve(std::move(planned), budgets, micros);
         }
         LARES_CO_CHECK(co_await load(std::move(budgets)));
     }
 }
 
-Result<Granted> Accounting::try_reserve(const Planned& planned, const std::vector<Budget>& budgets,
+Result<Granted> Accounting::try_reserve(Planned planned, const std::vector<Budget>& budgets,
                                         std::optional<std::int64_t> micros) {
     if (refuses()) return fail(not_written());
     LARES_CHECK(accounts_.reserve(budgets, micros, clock_.unix_ms()));
@@ -138,11 +132,12 @@ Result<Granted> Accounting::try_reserve(const Planned& planned, const std::vecto
     for (const auto& budget : budgets)
         if (open.subjects.empty() || open.subjects.back() != budget.subject)
             open.subjects.push_back(budget.subject);
+    const Uuid id = planned.id;
     if (journal_) {
-        open.line = line_of(began, row_if_cut(planned, micros, prices_.version()));
-        note(open.line);
+        open.record = to_record(Mark::began, row_if_cut(std::move(planned), micros, prices_.version()));
+        note(open.record);
     }
-    open_[planned.id.text()] = std::move(open);
+    open_[id] = std::move(open);
     return Granted{
         std::ranges::any_of(budgets, [](const Budget& one) { return one.hard_micros.has_value(); })};
 }
@@ -163,24 +158,25 @@ Task<Result<void>> Accounting::load(std::vector<Budget> budgets) {
 
 void Accounting::settle(const Settled& settled) {
     auto row = row_of(settled);
-    const auto line = line_of(ended, row);
+    const auto record = to_record(Mark::ended, row);
     const auto subjects = subjects_of(settled.payer);
     const auto cost = settled.cost_micros.value_or(0);
-    bool wake = false;
+    bool wake = false, may_warn = false;
     {
         std::lock_guard lock(mutex_);
-        if (const auto found = open_.find(row.id); found != open_.end()) {
+        if (const auto found = open_.find(settled.id); found != open_.end()) {
             accounts_.release(found->second.subjects, found->second.micros);
             open_.erase(found);
         }
         accounts_.spend(subjects, cost, settled.started_ms);
-        if (journal_) note(line);
+        if (journal_) note(record);
         rows_.push_back(std::move(row));
+        may_warn = cost > 0 && accounts_.any_soft();
         wake = rows_.size() == 1 || rows_.size() == options_.batch_max;
     }
     if (wake) wake_.notify_one();
     if (settled.payer.hold) settled.payer.hold->spent(settled.usage.prompt + settled.usage.completion);
-    if (cost > 0) warn_softly(settled);
+    if (may_warn) warn_softly(settled);
 }
 
 void Accounting::warn_softly(const Settled& settled) {
@@ -204,10 +200,10 @@ Task<Result<void>> Accounting::written() {
     return load({});
 }
 
-// Under the lock. A line that cannot be written stops further calls until one can: rewriting the journal
+// Under the lock. A record that cannot be written stops further calls until one can: rewriting the journal
 // tries again.
-void Accounting::note(std::string_view line) {
-    if (const auto done = journal_->append(line); !done && !std::exchange(journal_failed_, true))
+void Accounting::note(std::string_view record) {
+    if (const auto done = journal_->append(record); !done && !std::exchange(journal_failed_, true))
         log::error("the usage journal cannot be written", {{"detail", done.error().detail}});
 }
 
@@ -292,11 +288,11 @@ void Accounting::shorten_journal() {
         if (journal_->bytes() == 0 && !journal_failed_) return;
         done = journal_->clear();
     } else if (journal_->bytes() > options_.journal_max || journal_failed_) {
-        std::vector<std::string> lines;
+        std::vector<std::string> records;
         for (const auto& [id, open] : open_)
-            if (!open.line.empty()) lines.push_back(open.line);
-        for (const auto& row : rows_) lines.push_back(line_of(ended, row));
-        done = journal_->replace(lines);
+            if (!open.record.empty()) records.push_back(open.record);
+        for (const auto& row : rows_) records.push_back(to_record(Mark::ended, row));
+        done = journal_->replace(records);
     } else {
         return;
     }

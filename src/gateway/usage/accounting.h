@@ -66,7 +66,7 @@ private:
     struct Open {
         std::int64_t micros = 0;
         std::vector<Subject> subjects;  // whom it is set aside for
-        std::string line;               // in the journal
+        std::string record;             // in the journal
     };
     using Waiter = async::OneShot<Result<void>>;
     struct Batch {
@@ -82,10 +82,10 @@ private:
     void put_back(Batch batch, const Error& error);
     void finish(const Batch& batch, const std::vector<Spent>& spent);
     Result<std::vector<Spent>> write(const std::shared_ptr<const Batch>& batch);
-    void note(std::string_view line);
+    void note(std::string_view record);
     bool refuses() const;
     void shorten_journal();
-    Result<Granted> try_reserve(const Planned& planned, const std::vector<Budget>& budgets,
+    Result<Granted> try_reserve(Planned planned, const std::vector<Budget>& budgets,
                                 std::optional<std::int64_t> micros);
     Task<Result<void>> load(std::vector<Budget> budgets);
     void warn_softly(const Settled& settled);
@@ -103,7 +103,7 @@ private:
     std::size_t taken_ = 0;  // rows that are being written
     std::vector<Subject> loads_;
     std::vector<Waiter> waiters_;
-    std::unordered_map<std::string, Open> open_;  // by the call's id
+    std::unordered_map<Uuid, Open> open_;  // by the call's id
     Accounts accounts_;
     std::map<Subject, std::map<Period, std::int64_t>>
         warned_;  // the day of the last word about a soft budget

@@ -55,17 +55,24 @@ std::int64_t Accounts::Account::spent_in(Period period) const {
 
 void Accounts::set_budgets(const std::vector<Budget>& budgets) {
     budgets_.clear();
+    soft_ = 0;
     for (const auto& budget : budgets) set_budget(budget);
 }
 
 void Accounts::set_budget(const Budget& budget) {
-    budgets_[budget.subject][budget.period] = budget;
+    auto& place = budgets_[budget.subject][budget.period];
+    soft_ += budget.soft_micros.has_value();
+    soft_ -= place.soft_micros.has_value();
+    place = budget;
 }
 
 void Accounts::remove_budget(const Subject& subject, Period period) {
     const auto found = budgets_.find(subject);
     if (found == budgets_.end()) return;
-    found->second.erase(period);
+    if (const auto budget = found->second.find(period); budget != found->second.end()) {
+        soft_ -= budget->second.soft_micros.has_value();
+        found->second.erase(budget);
+    }
     if (found->second.empty()) budgets_.erase(found);
 }
 

@@ -21,6 +21,7 @@ public:
     void set_budgets(const std::vector<Budget>& budgets);
     void set_budget(const Budget& budget);
     void remove_budget(const Subject& subject, Period period);
+    bool any_soft() const { return soft_ > 0; }
     // In the order of their subjects.
     std::vector<Budget> budgets() const;
     // Those that hold for these subjects, "*" resolved; `key_total` is a hard total of the key.
@@ -57,6 +58,7 @@ private:
     void make_room();
 
     std::map<Subject, std::map<Period, Budget>> budgets_;
+    std::size_t soft_ = 0;  // budgets that have a soft limit
     std::map<Subject, Account> accounts_;
 };
 

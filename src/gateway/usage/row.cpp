@@ -3,14 +3,16 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 
 namespace lares::gateway {
 namespace {
 
 constexpr std::size_t text_max = 256;  // of a name that a client chose
 
-std::string bounded(std::string_view text) {
-    return std::string(text.substr(0, text_max));
+std::string bounded(std::string text) {
+    if (text.size() > text_max) text.resize(text_max);
+    return text;
 }
 
 using Days = std::chrono::sys_days;
@@ -24,18 +26,18 @@ std::int64_t count(std::chrono::year_month_day date) {
 
 }  // namespace
 
-UsageRow row_of(const Settled& settled) {
+UsageRow row_of(Settled settled) {
     const auto& usage = settled.usage;
     return {.id = settled.id.text(),
-            .person = settled.payer.person,
-            .key = settled.payer.key,
-            .character = settled.payer.character,
-            .conversation = settled.payer.conversation,
-            .route = settled.payer.route,
-            .provider = settled.provider,
-            .model = bounded(settled.model),
+            .person = std::move(settled.payer.person),
+            .key = std::move(settled.payer.key),
+            .character = std::move(settled.payer.character),
+            .conversation = std::move(settled.payer.conversation),
+            .route = std::move(settled.payer.route),
+            .provider = std::move(settled.provider),
+            .model = bounded(std::move(settled.model)),
             .outcome = settled.outcome,
-            .error = settled.error,
+            .error = std::move(settled.error),
             .started_ms = settled.started_ms,
             .duration_ms = settled.duration_ms,
             .first_token_ms = settled.first_token_ms,
@@ -47,6 +49,114 @@ UsageRow row_of(const Settled& settled) {
             .reasoning = usage.reasoning,
             .cost_micros = settled.cost_micros,
             .price_version = settled.price_version};
+}
+
+namespace {
+
+constexpr char record_version = '1';
+
+// Calls field(member) for each in the record's order: texts, then numbers.
+template <class Row, class Field>
+void each_field(Row& row, Field field) {
+    for (auto* text : {&row.id, &row.person, &row.key, &row.character, &row.conversation, &row.route,
+                       &row.provider, &row.model, &row.error})
+        field(*text);
+    for (auto* number : {&row.started_ms, &row.duration_ms, &row.input, &row.output, &row.cache_read,
+                         &row.cache_write, &row.reasoning, &row.price_version})
+        field(*number);
+    field(row.first_token_ms);
+    field(row.cost_micros);
+}
+
+class RecordWriter {
+public:
+    explicit RecordWriter(std::string& out) : out_(out) {}
+    void operator()(const std::string& text) {
+        raw(static_cast<std::uint32_t>(text.size()));
+        out_ += text;
+    }
+    void operator()(std::int64_t number) { raw(number); }
+    void operator()(const std::optional<std::int64_t>& number) {
+        out_ += number ? '1' : '0';
+        raw(number.value_or(0));
+    }
+
+private:
+    template <class T>
+    void raw(T value) {
+        char bytes[sizeof value];
+        std::memcpy(bytes, &value, sizeof value);
+        out_.append(bytes, sizeof bytes);
+    }
+    std::string& out_;
+};
+
+class RecordReader {
+public:
+    explicit RecordReader(std::string_view rest) : rest_(rest) {}
+    void operator()(std::string& text) {
+        const auto size = raw<std::uint32_t>();
+        good_ = good_ && size <= rest_.size();
+        if (!good_) return;
+        text = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+    }
+    void operator()(std::int64_t& number) { number = raw<std::int64_t>(); }
+    void operator()(std::optional<std::int64_t>& number) {
+        const char there = byte();
+        const auto value = raw<std::int64_t>();
+        if (there == '1') number = value;
+    }
+    char byte() {
+        good_ = good_ && !rest_.empty();
+        if (!good_) return 0;
+        const char out = rest_.front();
+        rest_.remove_prefix(1);
+        return out;
+    }
+    bool good() const { return good_ && rest_.empty(); }
+
+private:
+    template <class T>
+    T raw() {
+        T value{};
+        good_ = good_ && sizeof value <= rest_.size();
+        if (!good_) return value;
+        std::memcpy(&value, rest_.data(), sizeof value);
+        rest_.remove_prefix(sizeof value);
+        return value;
+    }
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+}  // namespace
+
+std::string to_record(Mark mark, const UsageRow& row) {
+    std::string out;
+    out.reserve(384);
+    out += record_version;
+    out += static_cast<char>(mark);
+    out += static_cast<char>('0' + static_cast<int>(row.outcome));
+    out += row.estimated ? '1' : '0';
+    each_field(row, RecordWriter(out));
+    return out;
+}
+
+std::optional<std::pair<Mark, UsageRow>> from_record(std::string_view record) {
+    RecordReader reader(record);
+    if (reader.byte() != record_version) return std::nullopt;
+    const char mark = reader.byte(), outcome = reader.byte(), estimated = reader.byte();
+    const bool known = (mark == 'B' || mark == 'E') && outcome >= '0' &&
+                       outcome <= '0' + static_cast<int>(Outcome::failed) &&
+                       (estimated == '0' || estimated == '1');
+    if (!known) return std::nullopt;
+    std::pair<Mark, UsageRow> out{static_cast<Mark>(mark), {}};
+    out.second.outcome = static_cast<Outcome>(outcome - '0');
+    out.second.estimated = estimated == '1';
+    each_field(out.second, [&reader](auto& field) { reader(field); });
+    if (!reader.good()) return std::nullopt;
+    return out;
 }
 
 std::int64_t month_begin(std::int64_t day) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
@@ -29,7 +31,13 @@ BOOST_DESCRIBE_STRUCT(UsageRow, (),
                        started_ms, duration_ms, first_token_ms, estimated, input, output, cache_read,
                        cache_write, reasoning, cost_micros, price_version))
 
-UsageRow row_of(const Settled& settled);
+UsageRow row_of(Settled settled);
+
+// A line of the journal: the row of a call that began, as it is booked when nobody comes to tell its end, or
+// of one that ended. Compact and quick; read by the program that wrote it, and by its next versions.
+enum class Mark : char { began = 'B', ended = 'E' };
+std::string to_record(Mark mark, const UsageRow& row);
+std::optional<std::pair<Mark, UsageRow>> from_record(std::string_view record);
 
 struct UsageSums {
     std::string name;  // what was grouped by

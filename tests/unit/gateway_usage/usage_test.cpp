@@ -274,7 +274,6 @@ TEST_F(LedgerTest, WhatAKilledProcessLeftIsBookedOnce) {
         std::filesystem::copy_file(file, copy);  // as it stands when the process is killed now
         accounting.settle(settled(open, 5, Outcome::aborted));
     }
-    std::ofstream(copy, std::ios::app) << "E{\"id\":\"torn";
     auto second = database();
     for (int start = 0; start < 2; ++start) {
         const auto again = folder / "again.journal";
@@ -293,6 +292,69 @@ TEST_F(LedgerTest, WhatAKilledProcessLeftIsBookedOnce) {
         const auto spent = second->read_blocking(
             [day](db::Reader& reader) { return spent_of(reader, {BudgetScope::person, "ann"}, day); });
         EXPECT_EQ(spent->day, 340) << "the sums count each call once";
+    }
+}
+
+TEST_F(LedgerTest, AJournalGivesBackWhatWasWrittenWhole) {
+    const auto file = folder / "some.journal";
+    const auto found = [](const std::filesystem::path& at) { return (*Journal::open(at))->take_found(); };
+    const std::vector<std::string> many{"one", std::string("t\0w\n", 4), std::string(100'000, 'x'), "four"};
+    {
+        auto journal = *Journal::open(file);
+        for (const auto& record : many) ASSERT_TRUE(journal->append(record));
+        EXPECT_EQ(found(file), many) << "as another process sees it while this one is killed";
+        ASSERT_TRUE(journal->replace(std::vector<std::string>{"kept"}));
+        ASSERT_TRUE(journal->append("later"));
+    }
+    EXPECT_EQ(found(file), (std::vector<std::string>{"kept", "later"}));
+    auto journal = *Journal::open(file);
+    EXPECT_GT(journal->bytes(), 0U);
+    ASSERT_TRUE(journal->clear());
+    EXPECT_TRUE(found(file).empty());
+    ASSERT_TRUE(journal->append("new"));
+    EXPECT_EQ(found(file), (std::vector<std::string>{"new"})) << "nothing of what was there before";
+}
+
+TEST_F(LedgerTest, AJournalThatIsCutAnywhereGivesBackWhatStandsBefore) {
+    const auto file = folder / "whole.journal", cut = folder / "cut.journal";
+    const std::vector<std::string> records{"first record", "second", "the third one"};
+    ASSERT_TRUE((*Journal::open(file))->replace(records));
+    const auto size = std::filesystem::file_size(file);
+    for (std::size_t length = 0; length <= size; ++length) {
+        std::filesystem::copy_file(file, cut, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::resize_file(cut, length);
+        const auto shorter = (*Journal::open(cut))->take_found();
+        std::filesystem::resize_file(cut, size);  // the rest is zeros, as after a power cut
+        const auto zeroed = (*Journal::open(cut))->take_found();
+        ASSERT_LE(shorter.size(), records.size());
+        for (std::size_t i = 0; i < shorter.size(); ++i) EXPECT_EQ(shorter[i], records[i]) << length;
+        EXPECT_GE(zeroed.size(), shorter.size());
+        for (std::size_t i = 0; i < zeroed.size(); ++i) EXPECT_EQ(zeroed[i], records[i]) << length;
+        if (length == size) EXPECT_EQ(shorter.size(), records.size());
+    }
+}
+
+TEST(UsageRecord, EveryRowComesBackAndNothingElseIsRead) {
+    UsageRow row;
+    row.id = "id";
+    row.person = "ann";
+    row.model = std::string("m\0\n", 3);
+    row.outcome = Outcome::cut;
+    row.cost_micros = -1;
+    row.estimated = true;
+    row.input = std::int64_t{1} << 40;
+    for (const auto mark : {Mark::began, Mark::ended}) {
+        const auto record = to_record(mark, row);
+        const auto read = from_record(record);
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->first, mark);
+        EXPECT_EQ(to_record(mark, read->second), record);
+        EXPECT_EQ(read->second.model, row.model);
+        EXPECT_EQ(read->second.cost_micros, -1);
+        EXPECT_FALSE(read->second.first_token_ms);
+        for (std::size_t size = 0; size < record.size(); ++size)
+            EXPECT_FALSE(from_record(std::string_view(record).substr(0, size))) << size;
+        EXPECT_FALSE(from_record(record + "x"));
     }
 }
 

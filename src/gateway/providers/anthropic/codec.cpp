@@ -250,7 +250,7 @@ public:
         LARES_TRY(auto out, Writer(request, target).write());
         return json::write(bj::value(std::move(out)));
     }
-    std::unique_ptr<Decoder> decoder(bool whole) const override {
+    std::unique_ptr<Decoder> decoder(bool whole, bool) const override {
         return whole ? make_anthropic_whole_decoder() : make_anthropic_stream_decoder();
     }
     std::string list_path() const override { return "/v1/models"; }

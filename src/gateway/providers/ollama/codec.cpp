@@ -236,7 +236,7 @@ public:
         LARES_TRY(auto out, Writer(request, target).write());
         return json::write(bj::value(std::move(out)));
     }
-    std::unique_ptr<Decoder> decoder(bool whole) const override {
+    std::unique_ptr<Decoder> decoder(bool whole, bool) const override {
         return std::make_unique<OllamaDecoder>(whole);
     }
     std::string list_path() const override { return "/api/tags"; }

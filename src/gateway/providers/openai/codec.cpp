@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "gateway/foreign.h"
 #include "gateway/providers/openai/decoder.h"
+#include "gateway/raw_json.h"
 #include "json/write.h"
 
 namespace lares::gateway {
@@ -287,8 +288,8 @@ public:
         LARES_TRY(auto out, Writer(request, target).write());
         return json::write(bj::value(std::move(out)));
     }
-    std::unique_ptr<Decoder> decoder(bool whole) const override {
-        return whole ? make_openai_whole_decoder() : make_openai_stream_decoder();
+    std::unique_ptr<Decoder> decoder(bool whole, bool passes) const override {
+        return whole ? make_openai_whole_decoder(passes) : make_openai_stream_decoder(passes);
     }
     std::string list_path() const override { return "/models"; }
 
@@ -296,7 +297,26 @@ private:
     // As it came, but for the model's name and the usage that accounting needs.
     static std::string passed(const ChatRequest& request, const Target& target) {
         const bool asks_usage = request.whole || request.usage_asked || !target.quirks->stream_options;
+        const std::string_view raw = *request.raw;
         if (request.raw_model == target.model && asks_usage) return *request.raw;
+        std::string_view model;
+        std::size_t models = 0;
+        bool has_options = false;
+        const bool plain = each_member(raw, [&](std::string_view key, std::string_view member) {
+            has_options = has_options || key == "stream_options";
+            if (key != "model") return;
+            model = member;
+            ++models;
+        });
+        if (plain && models == 1 && (asks_usage || !has_options)) {
+            const auto at = static_cast<std::size_t>(model.data() - raw.data());
+            std::string out;
+            out.reserve(raw.size() + target.model.size() + 64);
+            out.append(raw.substr(0, at));
+            json::append_quoted(out, target.model);
+            if (!asks_usage) out += R"(,"stream_options":{"include_usage":true})";
+            return out.append(raw.substr(at + model.size()));
+        }
         auto value = value_of(*request.raw);
         if (!value.is_object()) return *request.raw;
         auto& object = value.get_object();

@@ -2,6 +2,7 @@
 
 #include "gateway/foreign.h"
 #include "gateway/providers/event_reader.h"
+#include "gateway/raw_json.h"
 #include "json/write.h"
 
 namespace lares::gateway {
@@ -69,7 +70,22 @@ protected:
         done_ = true;
     }
 
-    bool begun_ = false, finished_ = false;
+    void take_usage(const bj::object& usage) {
+        usage_seen_ =
+            usage_seen_ || has_count(usage, "prompt_tokens") || has_count(usage, "completion_tokens");
+        auto& out = end_.usage;
+        if (has_count(usage, "prompt_tokens")) out.prompt = count_at(usage, "prompt_tokens");
+        if (has_count(usage, "completion_tokens")) out.completion = count_at(usage, "completion_tokens");
+        if (const auto* details = object_at(usage, "prompt_tokens_details"))
+            out.reused = count_at(*details, "cached_tokens");
+        if (has_count(usage, "prompt_cache_hit_tokens"))
+            out.reused = count_at(usage, "prompt_cache_hit_tokens");
+        if (const auto* details = object_at(usage, "completion_tokens_details"))
+            out.reasoning = count_at(*details, "reasoning_tokens");
+        out.reused = std::min(out.reused, out.prompt);
+    }
+
+    bool begun_ = false, finished_ = false, usage_seen_ = false;
 
 private:
     struct Call {
@@ -100,21 +116,6 @@ private:
         }
         return fail(stream_error(
             "", error->is_string() ? std::string_view(error->get_string()) : std::string_view()));
-    }
-
-    void take_usage(const bj::object& usage) {
-        usage_seen_ =
-            usage_seen_ || has_count(usage, "prompt_tokens") || has_count(usage, "completion_tokens");
-        auto& out = end_.usage;
-        if (has_count(usage, "prompt_tokens")) out.prompt = count_at(usage, "prompt_tokens");
-        if (has_count(usage, "completion_tokens")) out.completion = count_at(usage, "completion_tokens");
-        if (const auto* details = object_at(usage, "prompt_tokens_details"))
-            out.reused = count_at(*details, "cached_tokens");
-        if (has_count(usage, "prompt_cache_hit_tokens"))
-            out.reused = count_at(usage, "prompt_cache_hit_tokens");
-        if (const auto* details = object_at(usage, "completion_tokens_details"))
-            out.reasoning = count_at(*details, "reasoning_tokens");
-        out.reused = std::min(out.reused, out.prompt);
     }
 
     void take_message(const bj::object& message, std::vector<Event>& out) {
@@ -192,13 +193,45 @@ private:
     }
 
     std::string id_;
-    bool usage_seen_ = false;
     Utf8Joiner text_, thinking_, refusal_;
     std::vector<Call> calls_;
 };
 
+// Whether nothing in a chunk changes how the answer ends or what it took: most hold a word of it alone.
+bool is_mere_text(std::string_view chunk) {
+    if (!chunk.starts_with('{') || !chunk.ends_with('}')) return false;
+    // Names at the end of a string: in the words of an answer the quote would stand behind a backslash.
+    for (std::size_t at = chunk.find('"', 1); at != chunk.npos; at = chunk.find('"', at + 1)) {
+        const auto before = chunk.substr(0, at);
+        switch (before.back()) {
+            case 'e':
+                if (before.ends_with("usage")) return false;
+                break;
+            case 'r':
+                if (before.ends_with("error")) return false;
+                break;
+            case 'l':
+                if (before.ends_with("_call")) return false;
+                break;
+            case 's':
+                if (before.ends_with("_calls")) return false;
+                break;
+            case 'n': {
+                if (!before.ends_with("finish_reason")) break;
+                const auto value = chunk.find_first_not_of(": ", at + 1);
+                if (value == chunk.npos || !chunk.substr(value).starts_with("null")) return false;
+                break;
+            }
+            default:
+                break;
+        }
+    }
+    return true;
+}
+
 class StreamDecoder final : public OpenAiDecoder {
 public:
+    explicit StreamDecoder(bool passes) : passes_(passes) {}
     Result<void> feed(std::string_view bytes, std::vector<Event>& out) override {
         return events_.feed(bytes, done_, [&](std::string_view data) { return take_event(data, out); });
     }
@@ -217,21 +250,28 @@ private:
             settle(out);
             return {};
         }
+        if (passes_ && is_mere_text(data)) {
+            begun_ = true;
+            return {};
+        }
         const auto value = parse_foreign(data);
         if (!value || !value->is_object()) return broken_stream("an event is no JSON object");
         return take(value->get_object(), true, out);
     }
+    bool passes_;
     EventReader events_;
 };
 
 class WholeDecoder final : public OpenAiDecoder {
 public:
+    explicit WholeDecoder(bool passes) : passes_(passes) {}
     Result<void> feed(std::string_view bytes, std::vector<Event>&) override {
         if (body_.size() + bytes.size() > whole_bytes_max) return broken_stream("it is too large");
         body_ += bytes;
         return {};
     }
     Result<void> finish(std::vector<Event>& out) override {
+        if (passes_ && take_usage_alone()) return {};
         const auto value = parse_foreign(body_);
         if (!value || !value->is_object()) return broken_stream("it is no JSON object");
         LARES_CHECK(take(value->get_object(), false, out));
@@ -241,16 +281,35 @@ public:
     }
 
 private:
+    // False: there is more to look at.
+    bool take_usage_alone() {
+        std::string_view usage;
+        bool has_choices = false, is_answer = true;
+        const bool plain = each_member(body_, [&](std::string_view key, std::string_view value) {
+            if (key == "usage") usage = value;
+            has_choices = has_choices || (key == "choices" && value.starts_with('['));
+            is_answer = is_answer && key != "error" && key != "x_groq" &&
+                        (key != "object" || value == "\"chat.completion\"");
+        });
+        if (!plain || !has_choices || !is_answer || usage.empty()) return false;
+        const auto value = parse_foreign(usage);
+        if (!value || !value->is_object()) return false;
+        take_usage(value->get_object());
+        end_.usage_known = usage_seen_;
+        begun_ = done_ = true;
+        return true;
+    }
+    bool passes_;
     std::string body_;
 };
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_openai_stream_decoder() {
-    return std::make_unique<StreamDecoder>();
+std::unique_ptr<Decoder> make_openai_stream_decoder(bool passes) {
+    return std::make_unique<StreamDecoder>(passes);
 }
-std::unique_ptr<Decoder> make_openai_whole_decoder() {
-    return std::make_unique<WholeDecoder>();
+std::unique_ptr<Decoder> make_openai_whole_decoder(bool passes) {
+    return std::make_unique<WholeDecoder>(passes);
 }
 
 }  // namespace lares::gateway

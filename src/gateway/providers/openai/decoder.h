@@ -4,7 +4,8 @@
 
 namespace lares::gateway {
 
-std::unique_ptr<Decoder> make_openai_stream_decoder();
-std::unique_ptr<Decoder> make_openai_whole_decoder();
+// passes: as of Codec::decoder.
+std::unique_ptr<Decoder> make_openai_stream_decoder(bool passes);
+std::unique_ptr<Decoder> make_openai_whole_decoder(bool passes);
 
 }  // namespace lares::gateway
