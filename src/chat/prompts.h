@@ -51,6 +51,12 @@ CREATE TABLE prompt_settings (
     settings TEXT NOT NULL
 );
 )sql"},
+    {2, "the model that a person chose for their chats", R"sql(
+CREATE TABLE chat_models (
+    owner TEXT NOT NULL PRIMARY KEY,
+    model TEXT NOT NULL
+);
+)sql"},
 };
 
 // One message as it was sent.
@@ -127,6 +133,10 @@ public:
     // How a person likes their prompts: JSON, opaque here; empty: as usual.
     Task<Result<std::string>> settings(OwnerId owner);
     Task<Result<void>> set_settings(OwnerId owner, std::string json);
+
+    // Who answers in a person's chats that have no model of their own; empty: the server's default.
+    Task<Result<std::string>> model(OwnerId owner);
+    Task<Result<void>> set_model(OwnerId owner, std::string model);
 
 private:
     std::vector<std::string> unknown(ConversationId conversation, const std::vector<std::string>& digests);

@@ -11,6 +11,7 @@ Task<Result<Embedding>> Gateway::embed(EmbedRequest request) {
                        "model");
     LARES_CO_CHECK(keep_allowed(request.payer, request.model, list));
     const Candidate candidate = list.front();
+    LARES_CO_CHECK(within_limits(request.payer, candidate));
     request.model = candidate.model;
     std::vector<Signature> signatures;
     if (candidate.entry->upstream) {

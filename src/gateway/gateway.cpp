@@ -155,7 +155,10 @@ std::string Gateway::name_of(const Candidate& candidate) const {
     return upstream ? upstream->name() + '/' + candidate.model : candidate.model;
 }
 
-std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model, std::string* routing) {
+std::vector<Gateway::Candidate> Gateway::candidates(const std::string& name, std::string* routing) {
+    std::string default_name;
+    if (name.empty()) default_name = chosen();
+    const std::string& model = name.empty() ? default_name : name;
     std::vector<Candidate> out;
     Candidate one;
     const auto alias = catalog_.aliases.find(model);
@@ -174,8 +177,8 @@ std::vector<Gateway::Candidate> Gateway::candidates(const std::string& model, st
     }
     for (const std::size_t index : order_of(alias->second.strategy, views, draw()))
         out.push_back(targets[index]);
-    for (const auto& name : alias->second.fallback)
-        if (find(name, one)) out.push_back(one);
+    for (const auto& fallback : alias->second.fallback)
+        if (find(fallback, one)) out.push_back(one);
     if (out.size() > candidates_max) out.resize(candidates_max);
     if (routing) *routing = boost::describe::enum_to_string(alias->second.strategy, "weights");
     return out;
@@ -216,6 +219,13 @@ Result<void> Gateway::may_use(const Payer& payer, const std::string& model) {
     return keep_allowed(payer, model, list);
 }
 
+Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candidate) const {
+    if (!payer.hold) return {};
+    auto name = name_of(candidate);
+    if (name.empty()) name = candidate.entry->provider->status().model;
+    return payer.hold->asks(name);
+}
+
 // What it may take is set aside before it is asked.
 Task<Result<void>> Gateway::reserve(const Candidate& candidate, ChatRequest& request, Settled& settled) {
     Planned planned;
@@ -254,6 +264,7 @@ bool Gateway::has_only_its_own(const Entry& entry) const {
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, ChatRequest* asked) {
     auto& request = *asked;
     request.model = candidate.model;
+    LARES_CO_CHECK(within_limits(request.payer, candidate));
     if (candidate.entry->upstream) LARES_CO_CHECK(check_abilities(catalog_.facts(candidate.model), request));
     Settled settled;
     settled.payer = request.payer;
@@ -369,7 +380,7 @@ Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
             all.push_back(std::move(info));
         }
     }
-    for (auto& info : aliases()) all.push_back(std::move(info));
+    finish(all);
     std::erase_if(all, [&](const ModelInfo& info) { return !may_use(payer, info.id).has_value(); });
     co_return all;
 }
@@ -400,8 +411,46 @@ std::vector<ModelInfo> Gateway::models() {
             all.push_back(std::move(info));
         }
     }
-    for (auto& info : aliases()) all.push_back(std::move(info));
+    finish(all);
     return all;
+}
+
+void Gateway::finish(std::vector<ModelInfo>& models) const {
+    for (auto& info : aliases()) models.push_back(std::move(info));
+    const auto name = chosen();
+    if (name.empty()) return;
+    for (auto& info : models) info.is_default = info.id == name;
+}
+
+std::optional<std::uint32_t> Gateway::context_of(const Candidate& candidate) const {
+    if (!candidate.entry->upstream) {
+        const auto info = candidate.entry->provider->find_model(candidate.model);
+        return info ? std::optional(info->context_tokens) : std::nullopt;
+    }
+    const auto* facts = catalog_.facts(candidate.model);
+    if (!facts || !facts->context_tokens) return std::nullopt;
+    return static_cast<std::uint32_t>(*facts->context_tokens);
+}
+
+// An alias takes what the smallest of those behind it takes, as far as that is known.
+std::optional<ModelInfo> Gateway::find_model(const std::string& model) {
+    const auto name = model.empty() ? chosen() : model;
+    const auto list = candidates(name);
+    if (list.empty()) return std::nullopt;
+    const bool alias = catalog_.aliases.contains(name);
+    if (!alias && !list.front().entry->upstream)
+        return list.front().entry->provider->find_model(list.front().model);
+    ModelInfo info;
+    info.id = info.name = name;
+    const bool here =
+        std::ranges::none_of(list, [](const auto& one) { return one.entry->upstream != nullptr; });
+    info.provider = here ? "local" : alias ? "alias" : list.front().entry->upstream->name();
+    info.is_default = name == chosen();
+    for (const auto& candidate : list)
+        if (const auto context = context_of(candidate); context && *context > 0)
+            info.context_tokens =
+                info.context_tokens == 0 ? *context : std::min(info.context_tokens, *context);
+    return info;
 }
 
 std::vector<ModelInfo> Gateway::aliases() const {
@@ -419,7 +468,10 @@ Result<std::size_t> Gateway::count_tokens(const std::string& model,
                                           const std::vector<ChatMessage>& messages) {
     const auto list = candidates(model);
     if (list.empty()) return no_model(model);
-    return list.front().entry->provider->count_tokens(list.front().model, messages);
+    auto counted = list.front().entry->provider->count_tokens(list.front().model, messages);
+    for (std::size_t i = 1; !counted && i < list.size(); ++i)
+        if (auto other = list[i].entry->provider->count_tokens(list[i].model, messages)) return other;
+    return counted;
 }
 
 ProviderStatus Gateway::status() {
@@ -456,10 +508,21 @@ std::vector<Gateway::UpstreamInfo> Gateway::upstreams() {
 
 Result<void> Gateway::use(const std::string& model) {
     Candidate found;
-    if (!switch_ || !find(model, found) || found.entry->upstream)
-        return fail(Code::not_found, "model-not-found",
-                    "This server has no model of its own named '" + model + "'.", "model");
-    return switch_(model);
+    const bool alias = catalog_.aliases.contains(model);
+    if (model.empty() || (!alias && !find(model, found))) return no_model(model);
+    const bool here = !alias && !found.entry->upstream;
+    if (here) {
+        if (!switch_) return no_model(model);
+        LARES_CHECK(switch_(model));
+    }
+    std::lock_guard lock(chosen_mutex_);
+    chosen_ = here ? std::string() : alias ? model : name_of(found);
+    return {};
+}
+
+std::string Gateway::chosen() const {
+    std::lock_guard lock(chosen_mutex_);
+    return chosen_;
 }
 
 void Gateway::forget(const std::string& cache_key) {

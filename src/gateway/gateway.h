@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -57,9 +58,10 @@ public:
     Task<Result<std::unique_ptr<Passed>>> pass(PassRequest request);
     // Of all providers, the default one's first. A model of an upstream is named "upstream/model".
     std::vector<ModelInfo> models() override;
+    std::optional<ModelInfo> find_model(const std::string& model) override;
     Result<std::size_t> count_tokens(const std::string& model,
                                      const std::vector<ChatMessage>& messages) override;
-    ProviderStatus status() override;                    // of the default provider
+    ProviderStatus status() override;                    // of the first provider
     std::vector<ProviderStatus> statuses();              // of each
     void forget(const std::string& cache_key) override;  // at each
 
@@ -68,9 +70,10 @@ public:
 
     const Catalog& catalog() const { return catalog_; }
     Prices& prices() { return prices_; }
-    // Another model of this process becomes the default. Errors: not_found "model-not-found"; as of
-    // Local::use.
+    // What requests without a model's name get from now on: a model of this process, which is loaded, one of
+    // an upstream, or an alias. Errors: not_found "model-not-found"; as of Local::use.
     Result<void> use(const std::string& model);
+    std::string chosen() const;  // by use(), of an upstream or an alias; empty: this process's own
     void on_switch(std::function<Result<void>(const std::string&)> change) { switch_ = std::move(change); }
 
     struct UpstreamInfo {
@@ -93,13 +96,16 @@ private:
     bool find(const std::string& name, Candidate& out);
     Error resting(const Entry& entry) const;
     std::vector<ModelInfo> aliases() const;
+    void finish(std::vector<ModelInfo>& models) const;  // aliases, and which one is the default
+    std::optional<std::uint32_t> context_of(const Candidate& candidate) const;
     std::string name_of(const Candidate& candidate) const;  // "upstream/model"; of this process: the model
-    std::vector<Candidate> candidates(const std::string& model, std::string* routing = nullptr);
+    std::vector<Candidate> candidates(const std::string& name, std::string* routing = nullptr);
     Result<void> keep_allowed(const Payer& payer, const std::string& model, std::vector<Candidate>& list);
     std::unique_ptr<ChatStream> given_before(ChatRequest& request, const std::vector<Candidate>& list);
     Task<Result<std::vector<Signature>>> signatures_for(const Candidate& candidate,
                                                         const ChatRequest& request);
     bool has_only_its_own(const Entry& entry) const;  // no key of anybody else can sign for it
+    Result<void> within_limits(const Payer& payer, const Candidate& candidate) const;
     Task<Result<void>> reserve(const Candidate& candidate, ChatRequest& request, Settled& settled);
     // The request lives in chat(), which waits for this, and is asked for nothing after it.
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest* request);
@@ -115,6 +121,8 @@ private:
     Reserve reserve_;
     Settle settle_;
     std::function<Result<void>(const std::string&)> switch_;
+    mutable std::mutex chosen_mutex_;
+    std::string chosen_;
 };
 
 }  // namespace lares::gateway

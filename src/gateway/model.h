@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 namespace lares::gateway {
 
 struct Trace;
@@ -150,6 +152,8 @@ class TokenHold {
 public:
     virtual ~TokenHold() = default;
     virtual void spent(std::uint64_t tokens) = 0;
+    // Who is asked now, "openai/gpt-4o": a model's own limits hold by whatever name it was called.
+    virtual Result<void> asks(const std::string& model) = 0;
 };
 
 // Who pays and what for: for the ledger, limits and caches. Texts of ids; empty where there is none.

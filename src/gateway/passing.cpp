@@ -91,6 +91,7 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
         co_return fail(Code::unprocessable, "not-supported",
                        "The provider of '" + request.model + "' does not take requests of this kind.",
                        "model");
+    LARES_CO_CHECK(within_limits(request.payer, candidate));
     ChatRequest asker;
     asker.payer = request.payer;
     LARES_CO_TRY(auto signatures, co_await signatures_for(candidate, asker));

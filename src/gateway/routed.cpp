@@ -243,6 +243,7 @@ void Gateway::Routed::settle() {
         settled_.price_version = cost.version;
     }
     end_.cost_micros = settled_.cost_micros;
+    if (trace_) trace_->took(settled_.usage.prompt, settled_.usage.completion, settled_.cost_micros);
     gateway_.settle_(settled_);
 }
 

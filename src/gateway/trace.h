@@ -32,7 +32,22 @@ struct Trace {
     std::vector<std::string> candidates;
     std::vector<Try> tries;
     std::string provider, model;  // whose answer it is, as that provider calls it
+    // For the request log, and not shown to the caller: the name that was asked for, and what it took.
+    std::string asked;
+    bool settled = false;
+    std::int64_t input = 0, output = 0;
+    std::optional<std::int64_t> cost_micros;
+
+    void took(std::int64_t prompt, std::int64_t completion, std::optional<std::int64_t> cost) {
+        settled = true;
+        input = prompt;
+        output = completion;
+        cost_micros = cost;
+    }
 };
 BOOST_DESCRIBE_STRUCT(Trace, (), (cache, age_s, routing, candidates, tries, provider, model))
+constexpr std::string_view json_name(const Trace*) {
+    return "CallTrace";  // chat has a Trace of its own
+}
 
 }  // namespace lares::gateway

@@ -1,6 +1,7 @@
 #pragma once
 // One request (or one socket message) on its way through a handler.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,9 @@ public:
     }
     void set_cookie(const Cookie& cookie) { set_header("set-cookie", to_set_cookie(cookie)); }
     void set_status(unsigned status) { status_ = status; }  // instead of the row's success status
+    // What the route's Watcher finds here when the request is over.
+    void set_note(std::shared_ptr<const void> note) { note_ = std::move(note); }
+    const std::shared_ptr<const void>& note() const { return note_; }
 
     // Used by http on the way to the handler.
     struct Param {
@@ -58,6 +62,7 @@ private:
     Principal principal_;
     async::SteadyTime deadline_{};
     unsigned status_ = 0;
+    std::shared_ptr<const void> note_;
     std::string buffer_;
     std::vector<Param> params_;
     std::vector<std::pair<std::string, std::string>> headers_;

@@ -287,6 +287,7 @@ Task<bool> Connection::exchange() {
         }
         if (ended == Ended::gone) wire_.close();
     }
+    if (!outcome && x.route && x.route->route.row.watcher) x.error = outcome.error();
     if (stream_opened_ && !outcome) {  // the head is out: the error can only be an event
         outbox_->push_last(stream_chunk(error_event(x, outcome.error()), x.parsed.http_1_1));
         close_after_ = true;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "http/connection.h"
+#include "http/watcher.h"
 #include "observe/log.h"
 
 namespace lares::http {
@@ -178,6 +179,9 @@ void Connection::count(const Exchange& x, unsigned status) {
     const auto took = std::chrono::steady_clock::now() - x.started;
     const std::size_t index = x.route ? x.route->index : shared_.route_metrics.size() - 1;
     shared_.route_metrics[index]->count(status, std::chrono::duration<double>(took).count());
+    if (auto* watcher = x.route ? x.route->route.row.watcher : nullptr; watcher && x.call)
+        watcher->over({*x.call, x.route->route.row.path, status, x.error ? &*x.error : nullptr,
+                       std::chrono::duration_cast<std::chrono::microseconds>(took)});
     if (!shared_.options.access_log) return;
     log::info("request",
               {{"request_id", x.request_id},

@@ -24,6 +24,7 @@ void Exchange::begin(std::string_view bytes) {
     invocation.reset();
     touched.clear();
     early.reset();
+    error.reset();
     wrong_field.reset();
 }
 

@@ -66,6 +66,7 @@ struct Exchange {
     std::unique_ptr<Invocation> invocation;
     std::vector<Touched> touched;
     std::optional<Answer> early;       // answered on the way: OPTIONS, a page
+    std::optional<Error> error;        // how it ended, of a route that is watched
     std::optional<Error> wrong_field;  // the first of the body, the query or the path
     std::string buffer;                // for the text of the answer
 };

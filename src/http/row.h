@@ -14,6 +14,7 @@
 namespace lares::http {
 
 struct Answer;
+class Watcher;
 
 // How a route's refusals look where they are not problem+json. Both are asked for errors of http too.
 struct ErrorForm {
@@ -35,6 +36,7 @@ struct Row {
     std::int64_t deadline_ms = 30'000;      // of the handler; 0: none (streams have none)
     bool any_content_type = false;          // a JSON body must be application/json unless this is set
     const ErrorForm* error_form = nullptr;  // nullptr: problem+json
+    Watcher* watcher = nullptr;             // told of each request when it is over; outlives the server
 };
 
 // One type of message that a socket takes.

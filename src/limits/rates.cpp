@@ -27,6 +27,10 @@ const Tier* tier_of(const Rules& rules, const Asking& asking) {
     return named(default_tier);
 }
 
+std::string caller_of(const Asking& asking) {
+    return asking.key.empty() ? "person " + asking.person : "key " + asking.key;
+}
+
 // The one that leaves the least of itself.
 void tighten(Meter& meter, const Meter& other) {
     const bool first = meter.limit == 0;
@@ -35,7 +39,16 @@ void tighten(Meter& meter, const Meter& other) {
 
 }  // namespace
 
+void Rates::add(std::vector<Limit>& out, const Allowance& one, const std::string& kind,
+                const std::string& key) {
+    if (one.requests_per_minute > 0) out.push_back({false, kind + " requests", key, requests_of(one)});
+    if (one.tokens_per_minute > 0) out.push_back({true, kind + " tokens", key, tokens_of(one)});
+}
+
 void Rates::set(Rules rules) {
+    limits_models_ = !rules.models.empty() || std::ranges::any_of(rules.tiers, [](const auto& tier) {
+        return !tier.second.models.empty();
+    });
     auto next = std::make_shared<const Rules>(std::move(rules));
     std::lock_guard lock(mutex_);
     rules_ = std::move(next);
@@ -47,31 +60,43 @@ std::shared_ptr<const Rules> Rates::rules() const {
 }
 
 std::vector<Rates::Limit> Rates::of(const Asking& asking) const {
+    auto out = of_models(asking, {asking.model});
     const auto rules = this->rules();
-    const std::string caller = asking.key.empty() ? "person " + asking.person : "key " + asking.key;
-    std::vector<Limit> out;
-    const auto add = [&](const Allowance& one, std::string kind, std::string key) {
-        if (one.requests_per_minute > 0) out.push_back({false, kind + " requests", key, requests_of(one)});
-        if (one.tokens_per_minute > 0) out.push_back({true, kind + " tokens", key, tokens_of(one)});
-    };
-    if (const auto* tier = tier_of(*rules, asking)) {
-        add(*tier, "tier", caller);
-        if (const auto found = tier->models.find(asking.model); found != tier->models.end())
-            add(found->second, "tier model", caller + " " + asking.model);
-    }
+    const auto caller = caller_of(asking);
+    if (const auto* tier = tier_of(*rules, asking)) add(out, *tier, "tier", caller);
     if (const auto found = rules->routes.find(asking.route); found != rules->routes.end())
-        add(found->second, "route", caller + " " + asking.route);
-    if (const auto found = rules->models.find(asking.model); found != rules->models.end())
-        add(found->second, "model", asking.model);
+        add(out, found->second, "route", caller + " " + asking.route);
+    return out;
+}
+
+std::vector<Rates::Limit> Rates::of_models(const Asking& asking,
+                                           const std::vector<std::string>& models) const {
+    const auto rules = this->rules();
+    const auto* tier = tier_of(*rules, asking);
+    std::vector<Limit> out;
+    for (const auto& model : models) {
+        if (tier)
+            if (const auto found = tier->models.find(model); found != tier->models.end())
+                add(out, found->second, "tier model", caller_of(asking) + " " + model);
+        if (const auto found = rules->models.find(model); found != rules->models.end())
+            add(out, found->second, "model", model);
+    }
     return out;
 }
 
 Verdict Rates::take(const Asking& asking) {
+    return take_all(of(asking), asking.tokens);
+}
+
+Verdict Rates::take_models(const Asking& asking, const std::vector<std::string>& models) {
+    return take_all(of_models(asking, models), asking.tokens);
+}
+
+Verdict Rates::take_all(const std::vector<Limit>& limits, std::uint32_t tokens) {
     Verdict verdict;
-    const auto limits = of(asking);
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const auto& limit = limits[i];
-        const auto weight = limit.tokens ? asking.tokens : 1U;
+        const auto weight = limit.tokens ? tokens : 1U;
         const auto decision = gcra_.take(limit.kind, limit.key, limit.rate, weight);
         tighten(limit.tokens ? verdict.tokens : verdict.requests,
                 {limit.rate.burst, decision.remaining, decision.reset_ms});
@@ -81,18 +106,27 @@ Verdict Rates::take(const Asking& asking) {
         verdict.retry_after_ms = decision.retry_after_ms;
         for (std::size_t taken = 0; taken < i; ++taken)
             gcra_.give_back(limits[taken].kind, limits[taken].key, limits[taken].rate,
-                            limits[taken].tokens ? asking.tokens : 1U);
+                            limits[taken].tokens ? tokens : 1U);
         return verdict;
     }
     return verdict;
 }
 
 void Rates::put_right(const Asking& asking, std::uint64_t tokens) {
-    for (const auto& limit : of(asking)) {
+    put_right_all(of(asking), asking.tokens, tokens);
+}
+
+void Rates::put_right_models(const Asking& asking, const std::vector<std::string>& models,
+                             std::uint64_t tokens) {
+    put_right_all(of_models(asking, models), asking.tokens, tokens);
+}
+
+void Rates::put_right_all(const std::vector<Limit>& limits, std::uint32_t estimated, std::uint64_t tokens) {
+    for (const auto& limit : limits) {
         if (!limit.tokens) continue;
         // More than a burst was taken as one.
         const auto most = static_cast<std::uint64_t>(limit.rate.burst);
-        const auto taken = static_cast<std::uint32_t>(std::min<std::uint64_t>(asking.tokens, most));
+        const auto taken = static_cast<std::uint32_t>(std::min<std::uint64_t>(estimated, most));
         const auto used = static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, 2 * most));
         if (used < taken)
             gcra_.give_back(limit.kind, limit.key, limit.rate, taken - used);

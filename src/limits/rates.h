@@ -1,6 +1,7 @@
 #pragma once
 // How many requests and tokens a program may ask for in a minute: by its key or person, tier, model and
 // route. Tokens are taken by an estimate before a call and put right after it. Any thread.
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -45,8 +46,13 @@ public:
 
     // Takes from every limit that holds, or from none.
     Verdict take(const Asking& asking);
+    // The same, of the limits of these models alone: an alias is known by its name first, and by who answers
+    // for it later.
+    Verdict take_models(const Asking& asking, const std::vector<std::string>& models);
+    bool limits_models() const { return limits_models_; }  // whether any model has a limit
     // The call is over: what it took in truth, where `asking.tokens` were taken.
     void put_right(const Asking& asking, std::uint64_t tokens);
+    void put_right_models(const Asking& asking, const std::vector<std::string>& models, std::uint64_t tokens);
 
 private:
     struct Limit {
@@ -54,11 +60,17 @@ private:
         std::string kind, key;
         Rate rate;
     };
+    static void add(std::vector<Limit>& out, const Allowance& one, const std::string& kind,
+                    const std::string& key);
     std::vector<Limit> of(const Asking& asking) const;
+    std::vector<Limit> of_models(const Asking& asking, const std::vector<std::string>& models) const;
+    Verdict take_all(const std::vector<Limit>& limits, std::uint32_t tokens);
+    void put_right_all(const std::vector<Limit>& limits, std::uint32_t estimated, std::uint64_t tokens);
 
     Gcra& gcra_;
     mutable std::mutex mutex_;
     std::shared_ptr<const Rules> rules_ = std::make_shared<Rules>();
+    std::atomic<bool> limits_models_ = false;
 };
 
 // Error: rate_limited "too-many-requests" or "too-many-tokens" with retry_after_ms.

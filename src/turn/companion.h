@@ -18,6 +18,8 @@ class Companion {
 public:
     virtual ~Companion() = default;
     virtual chat::NewConversation opening() const = 0;
+    // Whether the model of this process may answer in this conversation: else nobody waits for it.
+    virtual bool answers_here(const chat::Conversation&) const { return true; }
     // messages, shared_prefix, prefix_scope, stop and model of the request. carry_on: the last message is an
     // answer that is to go on. Error: unprocessable "context-overflow" when even the last message does not
     // fit.

@@ -27,7 +27,8 @@ std::string beginning(const std::string& text) {
     return text.substr(0, utf8_offset(text, said_code_points));
 }
 
-gateway::ChatRequest request_for(const std::vector<chat::Message>& said) {
+gateway::ChatRequest request_for(OwnerId owner, chat::ConversationId conversation,
+                                 const std::vector<chat::Message>& said) {
     std::string talk;
     for (const auto& message : said)
         talk += (message.role == chat::Role::user ? "Person: " : "Companion: ") + beginning(message.text) +
@@ -42,6 +43,9 @@ gateway::ChatRequest request_for(const std::vector<chat::Message>& said) {
     request.max_tokens = title_tokens;
     request.stop = {"\n"};
     request.sampling.temperature = 0;
+    request.payer.person = owner.text();
+    request.payer.conversation = conversation.text();
+    request.payer.route = "title";
     return request;
 }
 
@@ -155,7 +159,7 @@ Task<void> Titles::State::work(std::shared_ptr<State> state, OwnerId owner,
         if (!now || now->titled != chat::Titled::opening) co_return;
         const auto said = co_await state->beginning_of(owner, conversation);
         if (!said) co_return;
-        const auto title = co_await state->ask(request_for(*said), true);
+        const auto title = co_await state->ask(request_for(owner, conversation, *said), true);
         if (!title) {
             log::info("a title was not made", {{"error", title.error().type}});
             co_return;
@@ -201,7 +205,7 @@ Task<Result<chat::Conversation>> Titles::make(OwnerId owner, chat::ConversationI
     if (now.titled == chat::Titled::person)
         co_return fail(Code::conflict, "title-is-yours", "You gave this conversation its title. It stays.");
     LARES_CO_TRY(const auto said, co_await state->beginning_of(owner, conversation));
-    LARES_CO_TRY(auto title, co_await state->ask(request_for(said), false));
+    LARES_CO_TRY(auto title, co_await state->ask(request_for(owner, conversation, said), false));
     if (title.empty())
         co_return fail(Code::unavailable, "no-title", "The model found no title. Try again, or write one.");
     co_return co_await state->chats.set_title(owner, conversation, std::move(title));

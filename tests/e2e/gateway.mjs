@@ -146,6 +146,69 @@ await scenario({
     await noViolations(page, 'prices');
   },
 
+  async 'limits are set, changed and taken back'() {
+    await page.getByRole('link', { name: 'Limits' }).click();
+    await page.getByText('Nothing here is no limit.').waitFor();
+    await page.getByRole('button', { name: 'Add a tier' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Requests a minute').fill('many');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('A whole number, or nothing.').waitFor();
+    await noViolations(page, 'a limit');
+    await dialog.getByLabel('Requests a minute').fill('3');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /default 3 no limit/ }).waitFor();
+    await page.getByRole('button', { name: 'Limit a model', exact: true }).click();
+    await dialog.getByLabel('Model', { exact: true }).fill('nobody');
+    await dialog.getByLabel('Tokens a minute').fill('900');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /nobody no limit 900/ }).waitFor();
+    await picture(page, 'limits-desktop-light');
+    await noViolations(page, 'limits');
+    await page.getByRole('button', { name: 'Change: default' }).click();
+    await dialog.getByRole('button', { name: 'Take away' }).click();
+    await until(async () => (await page.getByRole('row', { name: /default 3/ }).count()) === 0, 'the tier is gone');
+    await page.getByRole('button', { name: 'Back to this: Version 1' }).click();
+    await page.getByRole('row', { name: /default 3/ }).waitFor();
+    await page.getByRole('button', { name: 'Change: default' }).click();
+    await dialog.getByRole('button', { name: 'Take away' }).click();
+    await until(async () => (await page.getByRole('row', { name: /default 3/ }).count()) === 0, 'the tier is gone again');
+  },
+
+  async 'the last requests are told, and never what was said'() {
+    const refused = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer lares_nobody', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'a secret of the sea' }] }),
+    });
+    check(refused.status === 401, 'nobody was let in');
+    await page.getByRole('link', { name: 'Requests' }).click();
+    const list = page.getByRole('list', { name: 'Requests' });
+    await list.getByText('nobody known').first().waitFor();
+    await list.getByText('/api/v1/llm/generate').first().waitFor();
+    await page.getByRole('combobox', { name: 'Which' }).click();
+    await page.getByRole('option', { name: 'answered' }).click();
+    await list.getByRole('listitem').filter({ hasText: '/api/v1/llm/generate' }).first().getByRole('button').click();
+    await list.getByText('Answered by').waitFor();
+    check(!(await page.content()).includes('Name three colours'), 'what was said stands in the log');
+    await picture(page, 'requests-desktop-light');
+    await noViolations(page, 'requests');
+  },
+
+  async 'who answers is chosen in the settings'() {
+    await page.goto(`${server.url}/settings`);
+    const mine = page.getByRole('combobox', { name: 'Model that answers you' });
+    await mine.click();
+    await page.getByRole('option', { name: /SmolLM2/i }).click();
+    await page.getByText('The next answer comes from the model you chose.').waitFor();
+    await page.getByRole('combobox', { name: 'Model of all who chose none' }).waitFor();
+    await picture(page, 'settings-models-desktop-light');
+    await noViolations(page, 'who answers');
+    await mine.click();
+    await page.getByRole('option', { name: /^As usual/ }).click();
+    await until(async () => (await mine.innerText()).startsWith('As usual'), 'the choice is taken back');
+  },
+
   async 'it all fits a phone, in the dark too'() {
     const state = await page.context().storageState();
     const phone = await open(server, { state, width: 390, height: 844, scheme: 'dark' });
@@ -155,6 +218,8 @@ await scenario({
       ['provider-keys', '/gateway/providers', 'OpenAI'],
       ['usage', '/gateway/usage', 'Latest calls'],
       ['prices', '/gateway/prices', 'house-model'],
+      ['limits', '/gateway/limits', 'nobody'],
+      ['requests', '/gateway/requests', '/api/v1/llm/generate'],
     ]) {
       await phone.goto(server.url + path);
       await phone.getByText(seen).first().waitFor();

@@ -176,7 +176,7 @@ def test_a_refused_answer_is_not_kept(world):
     world.broken.default = 500
 
 
-def test_an_answer_is_never_another_persons(world):
+def test_litellm_29955_an_answer_is_never_another_persons(world):
     """TI4, and LiteLLM's #29955: a cache shared by tenants. Both ask the same questions; no answer was made for the other."""
     rounds = 10_000 if os.environ.get("LARES_DEEP") else 1_500
     questions = [f"shared {n}" for n in range(20)]
@@ -247,7 +247,7 @@ def test_generate_tells_its_trace(world):
     assert answer["trace"]["tries"][0]["model"] == "fast/m"
 
 
-def test_the_upstream_sees_a_client_leave_within_100_ms(world):
+def test_litellm_3341_13774_17364_the_upstream_sees_a_client_leave_within_100_ms(world):
     """LiteLLM's #3341, #13774, #17364: the client is gone and the upstream goes on."""
     listener = socket.create_server(("127.0.0.1", 0))
     left = []

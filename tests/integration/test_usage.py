@@ -264,6 +264,14 @@ def test_bifrost_2873_no_route_around_the_budget(world):
     assert calls(bob) == []
 
 
+def test_litellm_27735_a_raised_budget_holds_at_once(world):
+    bob = world.person()
+    world.budget(bob.user["id"], hard=1)
+    assert ask(world, bob.token).status == 429
+    world.budget(bob.user["id"], hard=10**9)
+    assert ask(world, bob.token).status == 200, "nobody is refused by what was spent long ago, or by an old limit"
+
+
 def test_refusals_have_the_forms_that_the_sdks_expect(world):
     bob = world.person()
     world.budget(bob.user["id"], hard=1, period="day")

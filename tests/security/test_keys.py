@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import json
+import os
 import secrets
 import signal
 import sqlite3
@@ -196,7 +197,7 @@ def rotate(server, keys, **options):
 def test_python_writes_and_reads_the_vaults_tokens_and_a_cut_rotation_goes_on(tmp_path):
     """KY2: 10,000 tokens of Python's cryptography are read, written anew under another key while the process is killed again and
     again, and read back by Python. KY3: owner and row stand inside."""
-    rows = 10_000
+    rows = 100_000 if os.environ.get("LARES_DEEP") else 10_000
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     with Server(env={"LLM_MODEL": "none", "API_KEY_ENCRYPTION_KEY": old}) as server:
         ann = server.person("ann")

@@ -217,7 +217,7 @@ def pool():
 
 
 @pytest.mark.parametrize("failure", [401, 429, 500, "silent"])
-def test_a_bad_key_costs_one_call_and_comes_back(pool, failure):
+def test_new_api_3536_7040_a_bad_key_costs_one_call_and_comes_back(pool, failure):
     """KY7, and new-api's #3536 and #7040: keys that were switched off never came back."""
     server, provider = pool
     for name in ("one", "two", "three"):
@@ -254,7 +254,7 @@ def test_no_request_is_lost_while_one_key_is_good(pool):
     assert set(statuses) == {200}
 
 
-def test_a_conversation_keeps_its_key(pool):
+def test_new_api_5992_a_conversation_keeps_its_key(pool):
     """new-api's #5992: without it the provider's prompt cache is lost."""
     server, provider = pool
     for n in range(6):

@@ -4,6 +4,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "api/usage/payer.h"
 #include "chat/transcript.h"
 
 namespace lares::api {
@@ -214,6 +215,7 @@ Task<Result<EditAnswer>> ConversationRoutes::edit(http::Call& call, EditRequest 
     again.conversation_id = conversation;
     again.again = answer.message.id;
     again.voice = request.voice;
+    again.payer = payer_of(caller_of(call), "chat");
     // One edit has one first answer, however often it is sent.
     again.client_id = "edit-" + answer.message.id.text();
     auto started = co_await to_.turns.start(user, std::move(again));

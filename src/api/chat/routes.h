@@ -1,6 +1,7 @@
 #pragma once
 // Talking: plain, streamed (SSE), and the history. The socket is in socket.h, conversations in
 // conversations.h.
+#include "api/caller.h"
 #include "api/chat/model.h"
 #include "chat/service.h"
 #include "http/route.h"
@@ -29,6 +30,6 @@ private:
 };
 
 // The same request from a route and from a socket message.
-turn::Request to_turn_request(ChatRequest request);
+turn::Request to_turn_request(ChatRequest request, const Caller& caller);
 
 }  // namespace lares::api

@@ -8,6 +8,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "chat/model.h"
 #include "gateway/trace.h"
 #include "json/json.h"
 
@@ -40,13 +41,16 @@ BOOST_DESCRIBE_STRUCT(ProviderList, (), (items))
 
 struct ModelStatus {
     std::string id;
+    std::string name;  // as its provider calls it
     std::string provider;
-    std::string state;  // "available", "loading", "ready", "failed"
+    std::string state;  // "available", "loading", "ready", "failed", "resting"
     bool is_default = false;
+    std::optional<std::int64_t> context_tokens;
     std::optional<double> progress;  // 0..1 while it is loaded
     std::optional<std::string> problem;
 };
-BOOST_DESCRIBE_STRUCT(ModelStatus, (), (id, provider, state, is_default, progress, problem))
+BOOST_DESCRIBE_STRUCT(ModelStatus, (),
+                      (id, name, provider, state, is_default, context_tokens, progress, problem))
 
 struct ModelStatusList {
     std::vector<ModelStatus> items;
@@ -55,11 +59,36 @@ BOOST_DESCRIBE_STRUCT(ModelStatusList, (), (items))
 
 struct ModelSwitch {
     std::string model;
+    std::optional<std::string> provider;
 };
-BOOST_DESCRIBE_STRUCT(ModelSwitch, (), (model))
+BOOST_DESCRIBE_STRUCT(ModelSwitch, (), (model, provider))
 constexpr auto json_rules(const ModelSwitch*) {
-    return std::array{json::length("model", 1, 256)};
+    return std::array{json::length("model", 1, 256), json::length("provider", 1, 64)};
 }
+
+struct ChatModelQuery {
+    std::optional<chat::ConversationId> conversation_id;
+};
+BOOST_DESCRIBE_STRUCT(ChatModelQuery, (), (conversation_id))
+
+// conversation_id absent: of all the person's conversations that have no model of their own. model empty:
+// none is chosen any more.
+struct ChatModelSwitch {
+    std::optional<chat::ConversationId> conversation_id;
+    std::string model;
+    std::optional<std::string> provider;
+};
+BOOST_DESCRIBE_STRUCT(ChatModelSwitch, (), (conversation_id, model, provider))
+constexpr auto json_rules(const ChatModelSwitch*) {
+    return std::array{json::length("model", 0, 256), json::length("provider", 1, 64)};
+}
+
+struct ChatModel {
+    std::optional<std::string> conversation;  // what was chosen for this one
+    std::optional<std::string> mine;          // for all of the person's
+    ModelStatus answers;                      // who it is now
+};
+BOOST_DESCRIBE_STRUCT(ChatModel, (), (conversation, mine, answers))
 
 struct GenerateMessage {
     std::string role;  // "system", "user", "assistant"

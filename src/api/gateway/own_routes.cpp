@@ -1,5 +1,6 @@
 // The product's own routes to models.
 #include <algorithm>
+#include <map>
 
 #include "api/caller.h"
 #include "api/gateway/routes.h"
@@ -124,28 +125,20 @@ Task<Result<ProviderList>> GatewayRoutes::providers(http::Call& call) {
     co_return list;
 }
 
-Result<ModelStatusList> GatewayRoutes::models_status(http::Call&) {
-    ModelStatusList list;
-    const auto local = services_.gateway.status();
-    for (auto& model : services_.gateway.models()) {
-        if (model.embeds) continue;
-        ModelStatus one{model.id, model.provider, std::string(to_text(model.state)), model.is_default, {},
-                        {}};
-        if (model.is_default && model.state == gateway::ModelState::loading) one.progress = local.progress;
-        one.problem = unless_empty(std::move(model.problem));
-        list.items.push_back(std::move(one));
+Task<Result<RequestPage>> GatewayRoutes::requests(http::Call&, LogQuery query) {
+    auto page = services_.log.page(query);
+    std::map<std::string, std::optional<std::string>> names;
+    for (auto& item : page.items) {
+        if (!item.person) continue;
+        const auto [known, fresh] = names.try_emplace(*item.person);
+        const auto id = fresh ? UserId::parse(*item.person) : std::nullopt;
+        if (id) {
+            // Who is gone has no name any more.
+            if (const auto account = co_await services_.auth.account(*id)) known->second = account->username;
+        }
+        item.label = known->second;
     }
-    return list;
-}
-
-Result<ModelStatus> GatewayRoutes::switch_model(http::Call&, ModelSwitch request) {
-    LARES_CHECK(services_.gateway.use(request.model));
-    for (auto& model : services_.gateway.models())
-        if (model.id == request.model)
-            return ModelStatus{
-                model.id, model.provider, std::string(to_text(model.state)), model.is_default, {}, {}};
-    return fail(Code::not_found, "model-not-found", "There is no model named '" + request.model + "'.",
-                "model");
+    co_return page;
 }
 
 }  // namespace lares::api

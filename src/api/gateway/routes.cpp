@@ -76,8 +76,8 @@ Error no_model(std::string_view name) {
 void GatewayRoutes::add_to(http::Routes& routes) {
     using http::Method;
     using http::route;
-    const auto row = [](Method method, std::string_view path, const http::ErrorForm& form,
-                        std::string_view tag, std::string_view summary) {
+    const auto row = [this](Method method, std::string_view path, const http::ErrorForm& form,
+                            std::string_view tag, std::string_view summary) {
         return http::Row{.method = method,
                          .path = path,
                          .access = program(Scope::llm),
@@ -86,7 +86,8 @@ void GatewayRoutes::add_to(http::Routes& routes) {
                          .summary = summary,
                          .tag = tag,
                          .any_content_type = true,
-                         .error_form = &form};
+                         .error_form = &form,
+                         .watcher = &services_.log};
     };
     const auto openai = [&](Method method, std::string_view path, std::string_view summary) {
         return row(method, path, openai_form(), "OpenAI", summary);
@@ -154,17 +155,16 @@ void GatewayRoutes::add_to(http::Routes& routes) {
             "stream?}; streamed as events token and done.");
     generate_row.weight = 5;
     generate_row.body_cap = 1024 * 1024;
+    generate_row.watcher = &services_.log;
     generate_row.errors = {Code::unprocessable, Code::unavailable, Code::upstream, Code::timeout};
     routes.push_back(route<&R::generate>(generate_row, *this));
+    auto log_row = own(Method::get, "/api/v1/admin/requests", person(auth::Role::admin),
+                       "The last requests of programs: who asked, how it was answered, by whom and why not. "
+                       "Never what was said.");
+    routes.push_back(route<&R::requests>(log_row, *this));
     routes.push_back(route<&R::providers>(own(Method::get, "/api/v1/llm/providers", program(Scope::llm),
                                               "Providers with their models, and what is known of them."),
                                           *this));
-    routes.push_back(route<&R::models_status>(
-        own(Method::get, "/api/v1/models/status", person(), "How each model stands."), *this));
-    auto switch_row = own(Method::post, "/api/v1/models/switch", person(auth::Role::admin),
-                          "Makes another model of this server the default: it is loaded when nobody speaks.");
-    switch_row.errors = {Code::unprocessable, Code::conflict};
-    routes.push_back(route<&R::switch_model>(switch_row, *this));
 }
 
 Task<Result<bj::object>> GatewayRoutes::object_of(std::shared_ptr<const std::string> body) {

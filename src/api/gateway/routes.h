@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "api/gateway/model.h"
+#include "api/gateway/request_log.h"
 #include "async/clock.h"
 #include "async/pool.h"
+#include "auth/service.h"
 #include "base/id.h"
 #include "gateway/dialects/dialect.h"
 #include "gateway/gateway.h"
@@ -26,6 +28,8 @@ public:
         async::Pool& compute;  // large bodies are read there
         limits::Rates& rates;
         voice::LocalVoices& voices;
+        RequestLog& log;
+        auth::Service& auth;
     };
     explicit GatewayRoutes(Services services) : services_(services) {}
     void add_to(http::Routes& routes);
@@ -55,8 +59,7 @@ public:
     // Ours
     Task<Result<void>> generate(http::Call& call, http::Body body, http::ByteStream& out);
     Task<Result<ProviderList>> providers(http::Call& call);
-    Result<ModelStatusList> models_status(http::Call& call);
-    Result<ModelStatus> switch_model(http::Call& call, ModelSwitch request);
+    Task<Result<RequestPage>> requests(http::Call& call, LogQuery query);
 
 private:
     Task<Result<void>> serve(const gateway::Endpoint* endpoint, http::Call* call, http::Body body,

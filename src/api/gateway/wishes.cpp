@@ -68,8 +68,10 @@ bool wants_trace(const http::Call& call) {
     return trim(call.head().header("x-lares-trace")) == "1";
 }
 
-void take_wishes(const http::Call& call, const std::string& what, gateway::ChatRequest& request) {
+void take_wishes(http::Call& call, const std::string& what, gateway::ChatRequest& request) {
     request.trace = std::make_shared<gateway::Trace>();
+    request.trace->asked = request.model;
+    call.set_note(request.trace);
     request.cache.what = what;
     request.cache.asked = trim(call.head().header("x-lares-cache")) == "1";
     const auto control = call.head().header("cache-control");

@@ -11,7 +11,7 @@
 namespace lares::api {
 
 // Sets request.cache and request.trace. `what`: the body.
-void take_wishes(const http::Call& call, const std::string& what, gateway::ChatRequest& request);
+void take_wishes(http::Call& call, const std::string& what, gateway::ChatRequest& request);
 
 // After the gateway was asked, before the answer's first byte.
 void tell(http::Call& call, const gateway::Trace& trace);

@@ -1,9 +1,11 @@
 #include "api/usage/admit.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 
+#include "gateway/trace.h"
 #include "gateway/usage/estimate.h"
 
 namespace lares::api {
@@ -14,14 +16,32 @@ constexpr std::uint32_t answer_tokens = 1024;  // likely, where nobody said how 
 class Hold final : public gateway::TokenHold {
 public:
     Hold(limits::Rates& rates, limits::Asking asking) : rates_(rates), asking_(std::move(asking)) {}
-    ~Hold() override { rates_.put_right(asking_, spent_); }
+    ~Hold() override {
+        rates_.put_right(asking_, spent_);
+        rates_.put_right_models(asking_, models_, spent_);
+    }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     void spent(std::uint64_t tokens) override { spent_ += tokens; }
+    // Limits may name a model with its provider or without; what the caller named was taken from before.
+    Result<void> asks(const std::string& model) override {
+        std::vector<std::string> names;
+        const auto add = [&](const std::string& name) {
+            if (name != asking_.model && std::ranges::find(models_, name) == models_.end())
+                names.push_back(name);
+        };
+        add(model);
+        if (const auto slash = model.find('/'); slash != std::string::npos) add(model.substr(slash + 1));
+        const auto verdict = rates_.take_models(asking_, names);
+        if (!verdict.allowed) return limits::refusal(verdict);
+        models_.insert(models_.end(), names.begin(), names.end());
+        return {};
+    }
 
 private:
     limits::Rates& rates_;
     limits::Asking asking_;
+    std::vector<std::string> models_;  // behind the name that was asked for, taken from as well
     std::atomic<std::uint64_t> spent_ = 0;
 };
 
@@ -88,30 +108,46 @@ void tell(http::Call& call, const limits::Verdict& verdict) {
     call.set_header("ratelimit-reset", seconds(tighter.reset_ms));
 }
 
-Result<void> take(limits::Rates& rates, http::Call& call, gateway::Payer& payer, const std::string& model,
+// call: who asks, to be told how much is left; null: nobody.
+Result<void> take(limits::Rates& rates, http::Call* call, gateway::Payer& payer, const std::string& model,
                   std::uint64_t tokens) {
     limits::Asking asking{
         payer.person, payer.key, payer.tier,
         payer.route,  model,     static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, UINT32_MAX))};
     const auto verdict = rates.take(asking);
-    const auto names = names_of(call.head());
-    tell(call, verdict);
-    tell(call, names, verdict.requests, "requests");
-    tell(call, names, verdict.tokens, "tokens");
+    if (call && !call->note()) {
+        const auto trace = std::make_shared<gateway::Trace>();
+        trace->asked = model;
+        call->set_note(trace);
+    }
+    if (call) {
+        const auto names = names_of(call->head());
+        tell(*call, verdict);
+        tell(*call, names, verdict.requests, "requests");
+        tell(*call, names, verdict.tokens, "tokens");
+    }
     if (!verdict.allowed) return limits::refusal(verdict);
-    if (verdict.tokens.limit > 0) payer.hold = std::make_shared<Hold>(rates, std::move(asking));
+    if (verdict.tokens.limit > 0 || rates.limits_models())
+        payer.hold = std::make_shared<Hold>(rates, std::move(asking));
     return {};
+}
+
+std::uint64_t likely_tokens_of(const gateway::ChatRequest& request) {
+    std::size_t bytes = 0;
+    for (const auto& message : request.messages) bytes += message.content.size();
+    for (const auto& tool : request.tools) bytes += tool.description.size() + tool.schema.size();
+    return static_cast<std::uint64_t>(gateway::likely_tokens(bytes)) +
+           request.max_tokens.value_or(answer_tokens);
 }
 
 }  // namespace
 
 Result<void> admit(limits::Rates& rates, http::Call& call, gateway::ChatRequest& request) {
-    std::size_t bytes = 0;
-    for (const auto& message : request.messages) bytes += message.content.size();
-    for (const auto& tool : request.tools) bytes += tool.description.size() + tool.schema.size();
-    const std::uint64_t tokens = static_cast<std::uint64_t>(gateway::likely_tokens(bytes)) +
-                                 request.max_tokens.value_or(answer_tokens);
-    return take(rates, call, request.payer, request.model, tokens);
+    return take(rates, &call, request.payer, request.model, likely_tokens_of(request));
+}
+
+Result<void> admit(limits::Rates& rates, gateway::ChatRequest& request) {
+    return take(rates, nullptr, request.payer, request.model, likely_tokens_of(request));
 }
 
 Result<void> admit(limits::Rates& rates, http::Call& call, gateway::EmbedRequest& request) {
@@ -122,7 +158,7 @@ Result<void> admit(limits::Rates& rates, http::Call& call, gateway::EmbedRequest
         else
             tokens += std::get<std::vector<std::int32_t>>(input).size();
     }
-    return take(rates, call, request.payer, request.model, tokens);
+    return take(rates, &call, request.payer, request.model, tokens);
 }
 
 }  // namespace lares::api

@@ -12,5 +12,6 @@ namespace lares::api {
 // rate_limited with retry_after_ms.
 Result<void> admit(limits::Rates& rates, http::Call& call, gateway::ChatRequest& request);
 Result<void> admit(limits::Rates& rates, http::Call& call, gateway::EmbedRequest& request);
+Result<void> admit(limits::Rates& rates, gateway::ChatRequest& request);  // of a chat: no headers to write
 
 }  // namespace lares::api

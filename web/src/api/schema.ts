@@ -180,6 +180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last requests of programs: who asked, how it was answered, by whom and why not. Never what was said. */
+        get: operations["get_admin_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/usage": {
         parameters: {
             query?: never;
@@ -821,6 +838,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who answers in your chats, or in one of them. */
+        get: operations["get_chat_switch"];
+        put?: never;
+        /** Choose who answers from now on: in one conversation, or in all of yours that have no model of their own. An empty model takes the choice back. */
+        post: operations["post_chat_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1281,7 +1316,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How each model stands. */
+        /** How each model stands that you can use. */
         get: operations["get_models_status"];
         put?: never;
         post?: never;
@@ -1300,7 +1335,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes another model of this server the default: it is loaded when nobody speaks. */
+        /** Makes another model the default: of this server (it is loaded when nobody speaks), of a provider, or an alias. */
         post: operations["post_models_switch"];
         delete?: never;
         options?: never;
@@ -2381,6 +2416,16 @@ export interface components {
             before?: string | null;
             limit?: number | null;
         };
+        CallTrace: {
+            age_s?: number | null;
+            /** @enum {string} */
+            cache: "off" | "miss" | "hit" | "passed_by";
+            candidates: string[];
+            model: string;
+            provider: string;
+            routing: string;
+            tries: components["schemas"]["Try"][];
+        };
         CancelRequest: {
             characters?: number | null;
             device?: string | null;
@@ -2484,6 +2529,19 @@ export interface components {
             visemes: components["schemas"]["Visemes"][];
             voice_notice?: string | null;
         };
+        ChatModel: {
+            answers: components["schemas"]["ModelStatus"];
+            conversation?: string | null;
+            mine?: string | null;
+        };
+        ChatModelQuery: {
+            conversation_id?: string | null;
+        };
+        ChatModelSwitch: {
+            conversation_id?: string | null;
+            model: string;
+            provider?: string | null;
+        };
         ChatRequest: {
             action?: ("regenerate" | "continue" | "impersonate") | null;
             character_id?: string | null;
@@ -2556,6 +2614,7 @@ export interface components {
             id: string;
             last?: components["schemas"]["LastMessage"] | null;
             layout?: ("compat" | "stable") | null;
+            model?: string | null;
             persona_id?: string | null;
             pinned: boolean;
             removed?: number | null;
@@ -3082,6 +3141,31 @@ export interface components {
                 [key: string]: components["schemas"]["Tier"];
             };
         };
+        LoggedRequest: {
+            cost_micros?: number | null;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            ended_ms: number;
+            error?: string | null;
+            id: string;
+            input?: number | null;
+            key?: string | null;
+            /** @enum {string} */
+            kind: "answered" | "refused" | "failed";
+            label?: string | null;
+            message?: string | null;
+            model?: string | null;
+            /** Format: int64 */
+            number: number;
+            output?: number | null;
+            path: string;
+            person?: string | null;
+            remote: string;
+            /** Format: int64 */
+            status: number;
+            trace?: components["schemas"]["CallTrace"] | null;
+        };
         LoginRequest: {
             email?: string | null;
             login?: string | null;
@@ -3089,6 +3173,13 @@ export interface components {
             password: string;
             session?: ("bearer" | "cookie") | null;
             username?: string | null;
+        };
+        LogQuery: {
+            before?: number | null;
+            key?: string | null;
+            kind?: ("answered" | "refused" | "failed") | null;
+            limit?: number | null;
+            person?: string | null;
         };
         LorebookBody: {
             /** @default  */
@@ -3256,8 +3347,10 @@ export interface components {
             items: components["schemas"]["Model"][];
         };
         ModelStatus: {
+            context_tokens?: number | null;
             id: string;
             is_default: boolean;
+            name: string;
             problem?: string | null;
             progress?: number | null;
             provider: string;
@@ -3268,6 +3361,7 @@ export interface components {
         };
         ModelSwitch: {
             model: string;
+            provider?: string | null;
         };
         MouthCue: {
             at_ms: number;
@@ -3869,6 +3963,12 @@ export interface components {
             state: "done" | "interrupted" | "cut";
             text: string;
         };
+        RequestPage: {
+            items: components["schemas"]["LoggedRequest"][];
+            /** Format: int64 */
+            kept_most: number;
+            next?: number | null;
+        };
         Resumed: {
             /** Format: int64 */
             characters: number;
@@ -3984,6 +4084,7 @@ export interface components {
         Settings: {
             author_note?: components["schemas"]["AuthorNote"] | null;
             layout?: ("compat" | "stable") | null;
+            model?: string | null;
             persona_id?: string | null;
         };
         Setup: {
@@ -4145,6 +4246,15 @@ export interface components {
             prompt_built_ms?: number | null;
             queued_ms?: number | null;
             reused?: number | null;
+        };
+        Try: {
+            key?: string | null;
+            model: string;
+            /** Format: int64 */
+            ms: number;
+            outcome: string;
+            tier: string;
+            why: string;
         };
         TurnDone: {
             message_id: string;
@@ -6243,6 +6353,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_requests: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                key?: string | null;
+                kind?: ("answered" | "refused" | "failed") | null;
+                limit?: number | null;
+                person?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
                 };
             };
             /** @description Bad Request */
@@ -12461,6 +12678,268 @@ export interface operations {
             };
         };
     };
+    get_chat_switch: {
+        parameters: {
+            query?: {
+                conversation_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatModel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_chat_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatModelSwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatModel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations: {
         parameters: {
             query?: {
@@ -17943,6 +18422,15 @@ export interface operations {
             };
             /** @description Gateway Timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -157,12 +157,22 @@ const prices = createRoute({
   path: '/prices',
   component: lazyRouteComponent(() => import('../features/gateway/Prices')),
 });
+const limits = createRoute({
+  getParentRoute: () => gateway,
+  path: '/limits',
+  component: lazyRouteComponent(() => import('../features/gateway/Limits')),
+});
+const requests = createRoute({
+  getParentRoute: () => gateway,
+  path: '/requests',
+  component: lazyRouteComponent(() => import('../features/gateway/Requests')),
+});
 /** Unknown addresses keep the frame around them, so that the way back is one click. */
 const missing = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices]), missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices, limits, requests]), missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

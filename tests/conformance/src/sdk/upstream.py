@@ -70,6 +70,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.requests.append((self.path, dict(self.headers), request))
         if self.path in ("/v1/embeddings", "/api/embed"):
             return self.embed(request)
+        with self.server.lock:
+            self.server.now += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.now)
+        try:
+            self.chat(request)
+        finally:
+            with self.server.lock:
+                self.server.now -= 1
+
+    def chat(self, request):
         wire = {"/v1/chat/completions": OpenAi, "/v1/messages": Anthropic, "/api/chat": Ollama}[self.path]
         users = [m for m in request["messages"] if m["role"] in ("user", "tool")]
         wire(self, request).run(text_of(users[-1]["content"]) if users else "")
@@ -275,6 +285,7 @@ class Upstream(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests, self.gone, self.once = [], [], set()
+        self.lock, self.now, self.most_at_once = threading.Lock(), 0, 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, *_):

@@ -335,7 +335,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
           <Announcer thread={thread} name={name} />
           <Box sx={{ flex: 'none', px: { xs: 1.5, sm: 3 }, pb: 'max(12px, env(safe-area-inset-bottom))' }}>
             <Box sx={{ maxWidth: 760, mx: 'auto' }}>
-              <ModelNotice />
+              <ModelNotice conversationId={conversationId} />
               <VoiceNotice />
               <Composer
                 threadKey={threadKey}

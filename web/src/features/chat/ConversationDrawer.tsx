@@ -18,6 +18,7 @@ import { useNotices } from '../../ui/notices';
 import { Placeholder } from '../../ui/Placeholder';
 import { changeBook, lorebooksQuery } from '../lorebooks/lorebook';
 import { personasQuery } from '../personas/persona';
+import ModelPicker from './ModelPicker';
 import { changeConversation, type Clearable, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, pinsQuery, type Role } from './tree';
 
 const PinLink = createLink(Button);
@@ -146,6 +147,7 @@ function Form({ conversation, characterId, name, onDirty, onSaved }: { conversat
             </MenuItem>
           ))}
         </TextField>
+        <ModelPicker choosing={{ conversation: conversation.id }} />
         <Typography variant="h3" component="h3" sx={{ mt: 2 }}>
           {t('tree.note')}
         </Typography>

@@ -7,15 +7,18 @@ import { statusQuery } from '../../api/queries';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { Note } from '../../ui/Note';
+import { answersQuery } from './answers';
 
 const LinkButton = createLink(Button);
 
 /** Why answers do not come yet, while that is so. */
-export function ModelNotice() {
+export function ModelNotice({ conversationId }: { conversationId: string | undefined }) {
   const { t } = useTranslation();
   const status = useQuery(statusQuery);
   const engine = status.data?.engines.find((other) => other.kind === 'llm' && other.state !== 'ready');
-  if (!engine) return null;
+  const answers = useQuery({ ...answersQuery(conversationId), enabled: engine !== undefined });
+  // Whoever is answered from elsewhere waits for nobody here.
+  if (!engine || (answers.data && answers.data.answers.provider !== 'local' && answers.data.answers.state !== 'failed')) return null;
   const failed = engine.state === 'failed';
   const percent = Math.round(engine.progress * 100);
   return (

@@ -20,7 +20,7 @@ export default function Frame() {
     ['/gateway/keys', t('gateway.accessKeys')],
     ['/gateway/providers', t('gateway.providerKeys')],
     ['/gateway/usage', t('gateway.usage')],
-    ...(admin ? ([['/gateway/prices', t('prices.title')]] as const) : []),
+    ...(admin ? ([['/gateway/prices', t('prices.title')], ['/gateway/limits', t('limits.title')], ['/gateway/requests', t('requests.title')]] as const) : []),
   ] as const;
   return (
     <Page width={980}>

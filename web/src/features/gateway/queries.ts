@@ -12,6 +12,8 @@ export const gatewayKeys = {
   usage: ['gateway', 'usage'] as const,
   budgets: ['gateway', 'budgets'] as const,
   prices: ['gateway', 'prices'] as const,
+  limits: ['gateway', 'limits'] as const,
+  requests: ['gateway', 'requests'] as const,
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */

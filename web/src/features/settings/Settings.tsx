@@ -20,6 +20,7 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { Page, PageTitle } from '../../ui/Page';
+import ModelPicker from '../chat/ModelPicker';
 import { deviceName } from './device';
 import { Choice, Section } from './parts';
 import { VoiceSection } from './VoiceSection';
@@ -71,6 +72,10 @@ export default function Settings() {
             </MenuItem>
           ))}
         </TextField>
+      </Section>
+      <Section title={t('answers.title')}>
+        <ModelPicker choosing="mine" />
+        {me.data?.role === 'admin' && <ModelPicker choosing="server" />}
       </Section>
       <VoiceSection />
       <Section title={t('settings.account')}>
