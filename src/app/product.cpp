@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "api/usage/admit.h"
 #include "app/blocking.h"
 #include "app/version.h"
 #include "auth/migrations.h"
@@ -18,6 +17,8 @@
 
 namespace lares::app {
 namespace {
+
+constexpr async::Milliseconds sweep_pause{3'600'000};
 
 std::size_t cores() {
     return std::max(1u, std::thread::hardware_concurrency());
@@ -120,10 +121,11 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       accounting_(database, clock_, gateway.prices(), accounting_options(database)),
       characters_(database, compute_, clock_, ids_),
       lorebooks_(database, compute_, clock_, ids_),
-      personas_(database, clock_, ids_),
+      personas_(database, compute_, clock_, ids_),
       voice_settings_(database, clock_),
       chats_(database, hub_, clock_, ids_),
       prompts_(database, clock_),
+      attachments_(database, compute_, clock_, ids_),
       companions_(
           characters_, gateway, compute_, [auth = &auth_](OwnerId owner) { return persona_of(auth, owner); },
           [voices = &voice_settings_](OwnerId owner, character::CharacterId character) {
@@ -132,7 +134,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
           {},
           {&lorebooks_, &personas_, &prompts_,
            [prompts = &prompts_](OwnerId owner) { return api::chat_settings_of(*prompts, owner); },
-           [clock = &clock_] { return clock->unix_ms(); }}),
+           [clock = &clock_] { return clock->unix_ms(); }, &attachments_}),
       turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
       titles_(chats_, gateway, clock_),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
@@ -144,11 +146,10 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       persona_routes_(personas_),
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
+      attachment_routes_(attachments_),
       prompt_routes_({gateway, compute_, clock_, prompts_}),
       voice_routes_({voices, voice_settings_, characters_}),
-      request_log_(clock_),
-      gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices, request_log_, auth_}),
-      model_routes_({gateway, database, chats_, prompts_, clock_, settings.llm_model}),
+      gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       limit_routes_(database, clock_, rates_),
       system_routes_(
@@ -157,7 +158,6 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
         [titles = &titles_](OwnerId owner, chat::ConversationId conversation, Executor executor) {
             titles->after_answer(owner, conversation, std::move(executor));
         });
-    turns_.on_ask([rates = &rates_](gateway::ChatRequest& request) { return api::admit(*rates, request); });
     resolve_ids();
     gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); });
     gateway.on_settled([this](const gateway::Settled& settled) {
@@ -175,15 +175,28 @@ void Product::sign_with(net::Client& guarded) {
 Result<void> Product::prepare() {
     LARES_CHECK(accounting_.start());
     LARES_CHECK(limit_routes_.load());
-    LARES_CHECK(model_routes_.load());
     LARES_CHECK(keeper_.start());
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
-    LARES_CHECK(run_blocking(chats_.erase_old()));
+    sweeper_.start({{"deleted conversations", [this] { return erase_old(); }},
+                    {"uploads that no message took",
+                     [this]() -> Result<void> {
+                         LARES_CHECK(run_blocking(attachments_.drop_unused()));
+                         return {};
+                     }}},
+                   sweep_pause);
+    return {};
+}
+
+// What was deleted thirty days ago; the model keeps nothing of it either.
+Result<void> Product::erase_old() {
+    LARES_TRY(const auto erased, run_blocking(chats_.erase_old()));
+    for (const auto id : erased) turns_.forget(id);
     return {};
 }
 
 Task<Result<void>> Product::stop() {
+    sweeper_.stop();
     co_await turns_.stop();
     co_await titles_.stop();
     (void)co_await provider_keys_.flush();
@@ -219,11 +232,11 @@ http::Routes Product::routes() {
     lorebook_routes_.add_to(table);
     chat_routes_.add_to(table);
     conversation_routes_.add_to(table);
+    attachment_routes_.add_to(table);
     voice_routes_.add_to(table);
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     gateway_routes_.add_to(table);
-    model_routes_.add_to(table);
     usage_routes_.add_to(table);
     limit_routes_.add_to(table);
     system_routes_.describe(table);

@@ -7,10 +7,10 @@
 
 #include "api/auth/routes.h"
 #include "api/character/routes.h"
+#include "api/chat/attachments.h"
 #include "api/chat/conversations.h"
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
-#include "api/gateway/model_routes.h"
 #include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/keys/routes.h"
@@ -23,6 +23,7 @@
 #include "api/usage/routes.h"
 #include "api/voice/routes.h"
 #include "app/server.h"
+#include "app/sweeper.h"
 #include "async/clock.h"
 #include "async/pool.h"
 #include "auth/service.h"
@@ -76,6 +77,7 @@ public:
 
 private:
     void resolve_ids();
+    Result<void> erase_old();
 
     gateway::Gateway& gateway_;
     std::string version_;
@@ -96,6 +98,7 @@ private:
     chat::Hub hub_;
     chat::Service chats_;
     chat::Prompts prompts_;
+    chat::Attachments attachments_;
     turn::CardCompanions companions_;
     turn::Turns turns_;
     turn::Titles titles_;
@@ -108,15 +111,15 @@ private:
     api::PersonaRoutes persona_routes_;
     api::ChatRoutes chat_routes_;
     api::ConversationRoutes conversation_routes_;
+    api::AttachmentRoutes attachment_routes_;
     api::PromptRoutes prompt_routes_;
     api::VoiceRoutes voice_routes_;
-    api::RequestLog request_log_;
     api::GatewayRoutes gateway_routes_;
-    api::ModelRoutes model_routes_;
     api::UsageRoutes usage_routes_;
     api::LimitRoutes limit_routes_;
     api::SystemRoutes system_routes_;
     std::deque<std::string> ollama_paths_;
+    Sweeper sweeper_;  // the last: it stops before what it sweeps
 };
 
 }  // namespace lares::app

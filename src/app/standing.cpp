@@ -46,6 +46,11 @@ Task<Standing> of_message(chat::Service* chats, UserId user, Uuid id) {
     co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
 }
 
+Task<Standing> of_attachment(chat::Attachments* attachments, UserId user, Uuid id) {
+    LARES_CO_TRY(const auto owned, co_await attachments->owns(user, chat::AttachmentId{id}));
+    co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
+}
+
 Task<Standing> of_turn(turn::Turns* turns, UserId user, Uuid id) {
     LARES_CO_TRY(const auto owned, co_await turns->owns(user, chat::TurnId{id}));
     co_return owned ? std::optional(api::Relation::owner) : std::nullopt;
@@ -78,6 +83,7 @@ void Product::resolve_ids() {
     resolve(character::PersonaId::kind, &personas_, &of_persona);
     resolve(chat::ConversationId::kind, &chats_, &of_conversation);
     resolve(chat::MessageId::kind, &chats_, &of_message);
+    resolve(chat::AttachmentId::kind, &attachments_, &of_attachment);
     resolve(chat::TurnId::kind, &turns_, &of_turn);
     resolve(auth::SessionId::kind, &auth_, &of_session);
     resolve(auth::AccessKeyId::kind, &auth_.access_keys(), &of_access_key);

@@ -1,5 +1,6 @@
 #include "character/export.h"
 
+#include <algorithm>
 #include <array>
 
 #include <boost/json.hpp>
@@ -39,6 +40,34 @@ void need_texts(bj::object& object, std::initializer_list<std::string_view> keys
     for (const auto key : keys) need(object, key, "");
 }
 
+// Whether the keys are regular expressions, as SillyTavern writes them.
+bool has_regex_keys(const bj::object& entry) {
+    const auto* keys = entry.if_contains("keys");
+    if (!keys || !keys->is_array() || keys->get_array().empty()) return false;
+    return std::ranges::all_of(keys->get_array(), [](const bj::value& key) {
+        return key.is_string() && key.get_string().size() > 2 && key.get_string().starts_with('/') &&
+               key.get_string().rfind('/') > 0;
+    });
+}
+
+// What V2 and V3 demand of a book and its entries.
+void fill_book(bj::object& data, Spec spec) {
+    auto* book = data.if_contains("character_book");
+    if (!book || !book->is_object()) return;
+    auto& object = book->get_object();
+    need(object, "extensions", bj::object());
+    need(object, "entries", bj::array());
+    if (!object["entries"].is_array()) return;
+    for (auto& each : object["entries"].get_array()) {
+        if (!each.is_object()) continue;
+        auto& entry = each.get_object();
+        need(entry, "extensions", bj::object());
+        need(entry, "enabled", true);
+        need(entry, "insertion_order", 100);
+        if (spec == Spec::v3) need(entry, "use_regex", has_regex_keys(entry));
+    }
+}
+
 // V1's `char_name` and the like, as old tools wrote them, have been read already: the card's fields are used.
 void fill(bj::object& data, const Card& card, Spec spec) {
     data["name"] = card.name;
@@ -54,6 +83,7 @@ void fill(bj::object& data, const Card& card, Spec spec) {
     need(data, "tags", bj::array());
     need(data, "extensions", bj::object());
     if (spec == Spec::v3) need(data, "group_only_greetings", bj::array());
+    fill_book(data, spec);
 }
 
 // What V1 knows; the rest of a later card goes along beside it, where V1 readers do not look.

@@ -114,6 +114,22 @@ CREATE TABLE persona_files (
     bytes BLOB NOT NULL
 );
 )sql"},
+    // character_displays: the pictures as they are shown, made of character_files when they are first asked
+    // for.
+    {4, "favourites of each person, pictures as they are shown", R"sql(
+CREATE TABLE favourite_characters (
+    owner TEXT NOT NULL,
+    character_id TEXT NOT NULL,
+    PRIMARY KEY (owner, character_id)
+);
+CREATE INDEX favourite_characters_of ON favourite_characters (character_id);
+CREATE TABLE character_displays (
+    character_id TEXT NOT NULL PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+)sql"},
 };
 
 }  // namespace lares::character

@@ -31,8 +31,10 @@ inline constexpr std::uint32_t png_side = 16'384;
 inline constexpr std::uint64_t png_pixels = 50'000'000;
 inline constexpr std::size_t page_max = 200;
 inline constexpr std::size_t characters_per_owner = 10'000;
-inline constexpr std::size_t pronunciations = 500;  // read of one card
-inline constexpr std::size_t versions_kept = 200;   // of one character; the oldest go first
+inline constexpr std::int64_t favourites_max = 1'000;
+inline constexpr std::uint32_t avatar_side = 1'024;  // of a picture as it is shown
+inline constexpr std::size_t pronunciations = 500;   // read of one card
+inline constexpr std::size_t versions_kept = 200;    // of one character; the oldest go first
 }  // namespace limits
 
 enum class Spec : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };
@@ -110,6 +112,7 @@ struct Summary {
     std::string avatar_sha256;
     std::int64_t created_ms = 0;
     bool active = false;
+    bool favourite = false;  // of the person who asks
 };
 
 struct Page {

@@ -1,8 +1,8 @@
 #include "character/personas.h"
 
 #include "base/text.h"
-#include "character/png.h"
 #include "db/digest.h"
+#include "media/image.h"
 
 namespace lares::character {
 
@@ -107,8 +107,8 @@ Result<void> insert(db::Tx& tx, OwnerId owner, PersonaId id, const PersonaFields
 
 }  // namespace
 
-Personas::Personas(db::Database& database, async::Clock& clock, IdSource& ids)
-    : database_(database), clock_(clock), ids_(ids) {}
+Personas::Personas(db::Database& database, async::Pool& compute, async::Clock& clock, IdSource& ids)
+    : database_(database), compute_(compute), clock_(clock), ids_(ids) {}
 
 Task<Result<std::vector<Persona>>> Personas::list(OwnerId owner) {
     auto query = [owner](db::Reader& reader) -> Result<std::vector<Persona>> {
@@ -214,11 +214,12 @@ Task<Result<PersonaImport>> Personas::import_backup(OwnerId owner, std::string j
     co_return co_await database_.write(std::move(write));
 }
 
-Task<Result<Persona>> Personas::set_avatar(OwnerId owner, PersonaId id, std::string png) {
-    if (!is_png(png)) co_return fail(Code::unsupported, "unsupported-image", "The picture must be a PNG.");
-    LARES_CO_CHECK(read_png_texts(png));
-    const std::string sha256 = db::sha256_hex(png);
-    auto write = [owner, id, sha256, bytes = db::Blob{std::move(png)},
+Task<Result<Persona>> Personas::set_avatar(OwnerId owner, PersonaId id, std::string picture) {
+    auto show = [picture = std::move(picture)] { return media::for_display(picture, limits::avatar_side); };
+    LARES_CO_TRY(auto image, co_await compute_.run(std::move(show)));
+    const std::string sha256 = db::sha256_hex(image.bytes);
+    const std::string media_type(media::media_type(image.kind));
+    auto write = [owner, id, sha256, media_type, bytes = db::Blob{std::move(image.bytes)},
                   now = clock_.unix_ms()](db::Tx& tx) -> Result<Persona> {
         LARES_TRY(const auto changed, tx.run("UPDATE personas SET avatar_sha256 = ?3, updated = ?4 WHERE id "
                                              "= ?1 AND owner = ?2",
@@ -226,9 +227,9 @@ Task<Result<Persona>> Personas::set_avatar(OwnerId owner, PersonaId id, std::str
         if (changed == 0) return not_found();
         LARES_CHECK(
             tx.run("INSERT INTO persona_files (persona_id, owner, media_type, sha256, bytes) VALUES "
-                   "(?1, ?2, 'image/png', ?3, ?4) ON CONFLICT (persona_id) DO UPDATE SET sha256 = "
-                   "excluded.sha256, bytes = excluded.bytes",
-                   id, owner, sha256, bytes));
+                   "(?1, ?2, ?5, ?3, ?4) ON CONFLICT (persona_id) DO UPDATE SET sha256 = "
+                   "excluded.sha256, bytes = excluded.bytes, media_type = excluded.media_type",
+                   id, owner, sha256, bytes, media_type));
         return need(tx, owner, id);
     };
     co_return co_await database_.write(std::move(write));

@@ -9,6 +9,7 @@
 #include <boost/describe/enum.hpp>
 
 #include "async/clock.h"
+#include "async/pool.h"
 #include "async/task.h"
 #include "base/id.h"
 #include "base/result.h"
@@ -55,7 +56,7 @@ struct PersonaImport {
 class Personas {
 public:
     // All outlive it.
-    Personas(db::Database& database, async::Clock& clock, IdSource& ids);
+    Personas(db::Database& database, async::Pool& compute, async::Clock& clock, IdSource& ids);
 
     // By name.
     Task<Result<std::vector<Persona>>> list(OwnerId owner);
@@ -78,6 +79,7 @@ public:
 
 private:
     db::Database& database_;
+    async::Pool& compute_;
     async::Clock& clock_;
     IdSource& ids_;
 };

@@ -4,6 +4,7 @@
 #include "character/card.h"
 #include "character/store.h"
 #include "db/digest.h"
+#include "media/image.h"
 
 namespace lares::character {
 
@@ -104,14 +105,34 @@ Task<Result<Character>> Service::get(UserId user, CharacterId id) {
 }
 
 Task<Result<Avatar>> Service::avatar(UserId user, CharacterId id) {
-    auto read = [user, id](db::Reader& reader) -> Result<Avatar> {
+    struct Found {
+        Avatar picture;
+        bool shown = false;
+    };
+    auto read = [user, id](db::Reader& reader) -> Result<Found> {
         LARES_TRY(const auto standing, store::standing(reader, user, id));
         if (standing == Standing::none) return not_found();
         LARES_TRY(auto picture, store::find_picture(reader, user, id));
         if (!picture) return fail(Code::not_found, "avatar-not-found", "This character has no picture.");
-        return std::move(*picture);
+        LARES_TRY(auto display, store::find_display(reader, id, picture->sha256));
+        if (display) return Found{std::move(*display), true};
+        return Found{std::move(*picture), false};
     };
-    co_return co_await database_.read(std::move(read));
+    LARES_CO_TRY(auto found, co_await database_.read(std::move(read)));
+    // What comes with the program is a drawing of ours.
+    if (found.shown || media::sniff_image(found.picture.bytes) == media::ImageKind::none)
+        co_return std::move(found.picture);
+    auto show = [picture = std::move(found.picture)]() -> Result<Avatar> {
+        auto image = media::for_display(picture.bytes, limits::avatar_side);
+        if (!image)
+            return fail(Code::not_found, "avatar-not-found",
+                        "The picture of this character cannot be shown. " + image.error().message);
+        return Avatar{std::string(media::media_type(image->kind)), std::move(image->bytes), picture.sha256};
+    };
+    LARES_CO_TRY(auto display, co_await compute_.run(std::move(show)));
+    LARES_CO_CHECK(
+        co_await database_.write([id, display](db::Tx& tx) { return store::put_display(tx, id, display); }));
+    co_return display;
 }
 
 Task<Result<ExportedFile>> Service::export_file(UserId user, CharacterId id, Format format,
@@ -253,6 +274,19 @@ Task<Result<void>> Service::activate(UserId user, CharacterId id) {
 Task<Result<std::optional<CharacterId>>> Service::active(UserId user) {
     auto read = [user](db::Reader& reader) { return store::active(reader, user); };
     co_return co_await database_.read(std::move(read));
+}
+
+Task<Result<void>> Service::set_favourite(UserId user, CharacterId id, bool favourite) {
+    auto write = [user, id, favourite](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const auto standing, store::standing(tx, user, id));
+        if (standing == Standing::none) return not_found();
+        LARES_TRY(const auto count, store::favourites_of(tx, user));
+        if (favourite && count >= limits::favourites_max)
+            return fail(Code::conflict, "too-many-favourites",
+                        "You have " + std::to_string(count) + " favourites, the most there can be.");
+        return store::set_favourite(tx, user, id, favourite);
+    };
+    co_return co_await database_.write(std::move(write));
 }
 
 Task<Result<Standing>> Service::standing(UserId user, CharacterId id) {

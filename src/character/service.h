@@ -25,7 +25,9 @@ public:
 
     Task<Result<List>> list(UserId user, Page page);  // bad_request for a `after` that is not ours or limit 0
     Task<Result<Character>> get(UserId user, CharacterId id);
-    Task<Result<Avatar>> avatar(UserId user, CharacterId id);  // also not_found "avatar-not-found"
+    // The picture as it is shown (media/image.h); its sha256 is the original's, which export_file gives. Also
+    // not_found "avatar-not-found", where it cannot be shown, too.
+    Task<Result<Avatar>> avatar(UserId user, CharacterId id);
 
     // Reads the card on the compute pool. Errors: those of export.h.
     Task<Result<ExportedFile>> export_file(UserId user, CharacterId id, Format format,
@@ -49,6 +51,9 @@ public:
 
     Task<Result<void>> activate(UserId user, CharacterId id);
     Task<Result<std::optional<CharacterId>>> active(UserId user);
+
+    // At most limits::favourites_max of a person: conflict "too-many-favourites".
+    Task<Result<void>> set_favourite(UserId user, CharacterId id, bool favourite);
 
     Task<Result<Standing>> standing(UserId user, CharacterId id);
 

@@ -60,7 +60,7 @@ struct SummaryRow {
     std::optional<OwnerId> owner;
     std::string name, tagline, tags, creator, visibility, avatar_sha256;
     std::int64_t created = 0;
-    bool active = false;
+    bool active = false, favourite = false;
 };
 
 struct CharacterRow {
@@ -132,20 +132,22 @@ Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner) {
 Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional<CharacterId> before,
                                   std::size_t limit) {
     const std::string end = before ? before->text() : "~";  // after every id
-    LARES_TRY(auto rows,
-              reader.rows<SummaryRow>(
-                  "SELECT c.id, c.owner, c.name, c.tagline, c.tags, c.creator, c.visibility, "
-                  "c.avatar_sha256, c.created, "
-                  "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id) "
-                  "FROM characters c WHERE (c.owner = ?1 OR c.visibility = 'public') AND c.id < ?2 "
-                  "ORDER BY c.id DESC LIMIT ?3",
-                  user, end, limit));
+    LARES_TRY(
+        auto rows,
+        reader.rows<SummaryRow>(
+            "SELECT c.id, c.owner, c.name, c.tagline, c.tags, c.creator, c.visibility, "
+            "c.avatar_sha256, c.created, "
+            "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id), "
+            "EXISTS (SELECT 1 FROM favourite_characters f WHERE f.owner = ?1 AND f.character_id = c.id) "
+            "FROM characters c WHERE (c.owner = ?1 OR c.visibility = 'public') AND c.id < ?2 "
+            "ORDER BY c.id DESC LIMIT ?3",
+            user, end, limit));
     std::vector<Summary> out;
     out.reserve(rows.size());
     for (auto& row : rows) {
         out.push_back({row.id, row.owner, std::move(row.name), std::move(row.tagline), read_tags(row.tags),
                        std::move(row.creator), read_visibility(row.visibility), std::move(row.avatar_sha256),
-                       row.created, row.active});
+                       row.created, row.active, row.favourite});
     }
     return out;
 }
@@ -181,6 +183,24 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
     return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
 }
 
+Result<std::optional<Avatar>> find_display(db::Reader& reader, CharacterId id, const std::string& sha256) {
+    LARES_TRY(auto row, reader.one<PictureRow>("SELECT media_type, sha256, bytes FROM character_displays "
+                                               "WHERE character_id = ?1 AND sha256 = ?2",
+                                               id, sha256));
+    if (!row) return std::optional<Avatar>();
+    return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
+}
+
+Result<void> put_display(db::Tx& tx, CharacterId id, const Avatar& display) {
+    LARES_CHECK(
+        tx.run("INSERT INTO character_displays (character_id, sha256, media_type, bytes) "
+               "SELECT id, ?2, ?3, ?4 FROM characters WHERE id = ?1 "
+               "ON CONFLICT (character_id) DO UPDATE SET sha256 = excluded.sha256, media_type = "
+               "excluded.media_type, bytes = excluded.bytes",
+               id, display.sha256, display.media_type, db::Blob{display.bytes}));
+    return {};
+}
+
 Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id) {
     LARES_TRY(const auto own, reader.one<bool>("SELECT owner IS NOT NULL AND owner = ?1 FROM characters "
                                                "WHERE id = ?2 AND (owner = ?1 OR visibility = 'public')",
@@ -196,6 +216,8 @@ Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id) {
     LARES_CHECK(tx.run("DELETE FROM character_archives WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_versions WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM active_characters WHERE character_id = ?1", id));
+    LARES_CHECK(tx.run("DELETE FROM favourite_characters WHERE character_id = ?1", id));
+    LARES_CHECK(tx.run("DELETE FROM character_displays WHERE character_id = ?1", id));
     return true;
 }
 
@@ -289,6 +311,25 @@ Result<void> activate(db::Tx& tx, UserId user, CharacterId id) {
                "ON CONFLICT (owner) DO UPDATE SET character_id = excluded.character_id",
                user, id));
     return {};
+}
+
+Result<void> set_favourite(db::Tx& tx, UserId user, CharacterId id, bool favourite) {
+    if (!favourite) {
+        LARES_CHECK(
+            tx.run("DELETE FROM favourite_characters WHERE owner = ?1 AND character_id = ?2", user, id));
+        return {};
+    }
+    LARES_CHECK(
+        tx.run("INSERT INTO favourite_characters (owner, character_id) VALUES (?1, ?2) "
+               "ON CONFLICT DO NOTHING",
+               user, id));
+    return {};
+}
+
+Result<std::int64_t> favourites_of(db::Reader& reader, UserId user) {
+    LARES_TRY(const auto count,
+              reader.one<std::int64_t>("SELECT count(*) FROM favourite_characters WHERE owner = ?1", user));
+    return count.value_or(0);
 }
 
 Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user) {

@@ -30,6 +30,9 @@ Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional
                                   std::size_t limit);
 Result<std::optional<Character>> find(db::Reader& reader, UserId user, CharacterId id);
 Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, CharacterId id);
+// The picture as it is shown, when it was made of these bytes.
+Result<std::optional<Avatar>> find_display(db::Reader& reader, CharacterId id, const std::string& sha256);
+Result<void> put_display(db::Tx& tx, CharacterId id, const Avatar& display);
 Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id);
 
 // False: this person owns no such character.
@@ -52,5 +55,7 @@ Result<std::optional<std::string>> find_version(db::Reader& reader, OwnerId owne
 
 Result<void> activate(db::Tx& tx, UserId user, CharacterId id);
 Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user);
+Result<void> set_favourite(db::Tx& tx, UserId user, CharacterId id, bool favourite);
+Result<std::int64_t> favourites_of(db::Reader& reader, UserId user);
 
 }  // namespace lares::character::store

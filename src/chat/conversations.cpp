@@ -32,8 +32,6 @@ Result<Settings> changed_settings(const Head& head, const ConversationChange& wh
     if (what.persona_id) settings.persona_id = what.persona_id;
     if (what.author_note) settings.author_note = what.author_note;
     if (what.layout) settings.layout = what.layout;
-    if (what.model) settings.model = what.model;
-    if (settings.model && settings.model->empty()) settings.model.reset();
     return settings;
 }
 
@@ -80,6 +78,25 @@ std::vector<Payload> payloads_of(const Copied& what, const std::vector<MessageId
     return out;
 }
 
+using FileIds = std::map<const CopiedMessage*, std::vector<AttachmentId>>;
+
+// What the messages bring along is kept, and named by them. A closure may run twice, so nothing adds up.
+Result<void> bring_files(db::Tx& tx, OwnerId owner, const Copied& what, const FileIds& ids, std::size_t from,
+                         std::vector<Payload>& payloads, std::int64_t at) {
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+        const auto& message = what.messages[from + i];
+        if (message.files.empty()) continue;
+        auto& list = payloads[i].attachments.emplace();
+        for (std::size_t n = 0; n < message.files.size(); ++n) {
+            auto file = message.files[n];
+            file.about.id = ids.at(&message)[n];
+            LARES_CHECK(attachments::insert(tx, owner, file, at));
+            list.push_back(std::move(file.about));
+        }
+    }
+    return {};
+}
+
 Payload payload_of(const MessageRow& row) {
     Payload out;
     out.role = row.role;
@@ -94,6 +111,7 @@ Payload payload_of(const MessageRow& row) {
     if (row.hidden) out.hidden = true;
     if (row.pinned) out.pinned = true;
     out.extra = row.extra;
+    if (row.attachments) out.attachments = attachments_of(row);
     return out;
 }
 
@@ -209,6 +227,7 @@ Task<Result<void>> Service::erase(OwnerId owner, ConversationId conversation) {
         LARES_TRY(auto event, store::append(tx, *head, EventKind::conversation_deleted, at, {}));
         LARES_CHECK(store::erase_payloads(tx, conversation));
         LARES_CHECK(erase_prompts(tx, conversation));
+        LARES_CHECK(attachments::release(tx, conversation));
         return event;
     };
     LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
@@ -251,7 +270,13 @@ Task<Result<Whole>> Service::whole(OwnerId owner, ConversationId conversation) {
     co_return co_await database_.read([owner, conversation](db::Reader& reader) -> Result<Whole> {
         LARES_TRY(auto head, needed_head(reader, owner, conversation));
         LARES_TRY(auto rows, store::messages_of(reader, conversation));
-        return Whole{std::move(head), std::move(rows)};
+        Whole out{std::move(head), std::move(rows), {}};
+        for (const auto& row : out.messages)
+            for (const auto& each : attachments_of(row)) {
+                LARES_TRY(auto bytes, attachments::bytes_of(reader, owner, each.id));
+                if (bytes) out.files.emplace(each.id, std::move(*bytes));
+            }
+        return out;
     });
 }
 
@@ -299,6 +324,10 @@ Task<Result<Conversation>> Service::copy(OwnerId owner, ConversationId id,
     const auto at = clock_.unix_ms();
     std::vector<MessageId> ids;
     for (std::size_t i = 0; i < what->messages.size(); ++i) ids.push_back(ids_.make<MessageId>(at));
+    const auto files = std::make_shared<FileIds>();
+    for (const auto& message : what->messages)
+        for (std::size_t i = 0; i < message.files.size(); ++i)
+            (*files)[&message].push_back(ids_.make<AttachmentId>(at));
     auto begin = [owner, id, at, what](db::Tx& tx) -> Result<std::optional<Conversation>> {
         LARES_TRY(const auto known, store::head_of(tx, id));
         if (known && !known->unfinished) {
@@ -319,10 +348,12 @@ Task<Result<Conversation>> Service::copy(OwnerId owner, ConversationId id,
     LARES_CO_TRY(auto known, co_await database_.write(std::move(begin)));
     if (known) co_return std::move(*known);
     for (std::size_t from = 0; from < what->messages.size(); from += Limits::copy_batch) {
-        auto write = [id, at, payloads = payloads_of(*what, ids, from, Limits::copy_batch)](
-                         db::Tx& tx) -> Result<void> {
+        auto write = [id, at, owner, from, what, files,
+                      payloads = payloads_of(*what, ids, from, Limits::copy_batch)](
+                         db::Tx& tx) mutable -> Result<void> {
             LARES_TRY(auto head, store::head_of(tx, id));
             if (!head) return no_conversation();
+            LARES_CHECK(bring_files(tx, owner, *what, *files, from, payloads, at));
             for (const auto& payload : payloads)
                 LARES_CHECK(store::append(tx, *head, EventKind::message_added, at, payload));
             return store::save(tx, *head);

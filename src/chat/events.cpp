@@ -143,6 +143,10 @@ MessageRow row_of(const Head& head, std::int64_t seq, std::int64_t at, const Pay
     row.edit_of = payload.edit_of;
     row.chosen = payload.chosen;
     row.extra = payload.extra;
+    if (payload.attachments && !payload.attachments->empty()) {
+        row.attachments.emplace();
+        json::append(*row.attachments, *payload.attachments);
+    }
     return row;
 }
 
@@ -202,6 +206,7 @@ void keep_standing(MessageRow& row, const MessageRow& before) {
     row.edit_of = before.edit_of;
     row.chosen = before.chosen;
     row.extra = before.extra;
+    row.attachments = before.attachments;
 }
 
 Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int64_t at,
@@ -307,6 +312,13 @@ Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int6
     return effect;
 }
 
+std::vector<Attachment> attachments_of(const MessageRow& row) {
+    if (row.attachments)
+        if (auto value = json::parse_value(*row.attachments))
+            if (auto list = json::from_value<std::vector<Attachment>>(*value)) return std::move(*list);
+    return {};
+}
+
 Message message_of(const MessageRow& row) {
     Message message{row.id,      row.parent,  row.role,      row.text, row.unheard, row.state,  row.created,
                     row.seq,     row.turn_id, row.client_id, {},       {},          row.hidden, row.pinned,
@@ -316,6 +328,7 @@ Message message_of(const MessageRow& row) {
             Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
     if (row.trace)
         if (auto trace = json::parse<Trace>(*row.trace)) message.trace = std::move(*trace);
+    if (row.attachments) message.attachments = attachments_of(row);
     return message;
 }
 
@@ -339,7 +352,6 @@ Conversation conversation_of(const Head& head) {
             settings.persona_id,
             std::move(settings.author_note),
             settings.layout,
-            std::move(settings.model),
             head.removed,
             {}};
 }

@@ -59,13 +59,14 @@ struct Payload {
     std::optional<bool> unfinished;       // conversation_created: its messages are on their way
     std::optional<ConversationId> from_conversation;  // conversation_created: the one it branched from
     std::optional<MessageId> from_message;
+    std::optional<std::vector<Attachment>> attachments;
 };
 BOOST_DESCRIBE_STRUCT(Payload, (),
                       (character_id, title, message_id, parent, role, text, begin, turn_id, answer_id,
                        client_id, tokens, usage, trace, frames, created, unheard, characters, device, leaf,
                        choices, aside, following, edit_of, chosen, state, hidden, pinned, archived,
                        removed_by, removed, titled, settings, extra, metadata, unfinished, from_conversation,
-                       from_message))
+                       from_message, attachments))
 
 std::string write_payload(const Payload& payload);
 Result<Payload> read_payload(std::string_view text);
@@ -100,6 +101,7 @@ struct MessageRow {
     std::optional<MessageId> edit_of;
     std::optional<MessageId> chosen;  // its child on the path that was last shown
     std::optional<std::string> extra;
+    std::optional<std::string> attachments;  // JSON list of Attachment
     bool operator==(const MessageRow&) const = default;
 };
 
@@ -188,6 +190,7 @@ struct Effect {
 Result<Effect> effect_of(Head& head, std::int64_t seq, EventKind kind, std::int64_t at,
                          const Payload& payload);
 
+std::vector<Attachment> attachments_of(const MessageRow& row);
 Message message_of(const MessageRow& row);
 Conversation conversation_of(const Head& head);
 Settings settings_of(const Head& head);

@@ -32,6 +32,7 @@ struct Accept {
     std::optional<MessageId> parent;  // message: the leaf as the caller read it
     std::string text;  // message: what is said; carry_on, extend: the answer as the caller read it
     std::optional<std::string> client_id;
+    std::vector<AttachmentId> attachments = {};  // message: what it carries
 };
 
 // What the sender is told. The same again for a repeated client_id, with `repeated` set and the turn it
@@ -78,6 +79,12 @@ struct TurnRecord {
     std::optional<Message> answer;  // of an ended one
 };
 
+// What a message carries, as the prompt needs it.
+struct SaidFile {
+    Attachment about;
+    std::string text;  // of a text: its words, cut to AttachmentLimits::prompt_code_points
+};
+
 // A message as the prompt needs it.
 struct Said {
     MessageId id;
@@ -88,6 +95,7 @@ struct Said {
     std::vector<std::int32_t> tokens;
     std::string model;    // whose tokens
     bool hidden = false;  // not for prompts
+    std::vector<SaidFile> files = {};
 };
 
 // The branch that ends in `leaf`, oldest first, cut to Limits::context_messages at its beginning.
@@ -119,6 +127,9 @@ public:
     // until: the branch that ends there; absent: the conversation's leaf.
     virtual Task<Result<Context>> context(OwnerId owner, ConversationId conversation,
                                           std::optional<MessageId> until) = 0;
+
+    // Uploaded files of this person; invalid_field "attachments" where one is not theirs.
+    virtual Task<Result<std::vector<SaidFile>>> files(OwnerId owner, std::vector<AttachmentId> ids) = 0;
 
     virtual Task<Result<std::optional<TurnRecord>>> find_turn(OwnerId owner, TurnId turn) = 0;
     virtual Task<Result<std::optional<TurnRecord>>> find_client_id(OwnerId owner, std::string client_id) = 0;

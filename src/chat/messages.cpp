@@ -35,6 +35,7 @@ Result<Changed<Message>> edit_in(db::Tx& tx, OwnerId owner, ConversationId conve
     payload.edit_of = old.id;
     payload.client_id = what.client_id;
     payload.extra = old.extra;
+    if (old.attachments) payload.attachments = attachments_of(old);
     payload.leaf = id;
     if (old.hidden) payload.hidden = true;
     if (old.pinned && what.following) payload.pinned = true;
@@ -286,6 +287,19 @@ Task<Result<std::vector<Message>>> Service::pins(OwnerId owner, ConversationId c
             for (const auto& row : rows) out.push_back(message_of(row));
             return out;
         });
+}
+
+Task<Result<std::vector<SaidFile>>> Service::files(OwnerId owner, std::vector<AttachmentId> ids) {
+    co_return co_await database_.read(
+        [owner, ids = std::move(ids)](db::Reader& reader) -> Result<std::vector<SaidFile>> {
+            LARES_TRY(auto found, attachments::find(reader, owner, ids));
+            return attachments::said(reader, owner, std::move(found));
+        });
+}
+
+Task<Result<bool>> Service::owns_message(OwnerId owner, MessageId message) {
+    co_return co_await database_.read(
+        [owner, message](db::Reader& reader) { return store::owns_message(reader, owner, message); });
 }
 
 }  // namespace lares::chat

@@ -110,6 +110,31 @@ CREATE VIRTUAL TABLE search_words USING fts5(scope, words, tokenize = "unicode61
 CREATE TABLE rebuild_waiting (conversation_id TEXT NOT NULL PRIMARY KEY);
 INSERT INTO rebuild_waiting SELECT id FROM conversations;
 )sql"},
+    // attachment_uses: which conversations hold a file; the last one takes it along.
+    {4, "pictures and files of messages", R"sql(
+CREATE TABLE attachments (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    width INTEGER,
+    height INTEGER,
+    created INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE INDEX attachments_owner ON attachments (owner);
+CREATE INDEX attachments_created ON attachments (created);
+CREATE TABLE attachment_uses (
+    conversation_id TEXT NOT NULL,
+    attachment_id TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, attachment_id)
+);
+CREATE INDEX attachment_uses_of ON attachment_uses (attachment_id);
+ALTER TABLE messages ADD COLUMN attachments TEXT;
+)sql"},
 };
 
 }  // namespace lares::chat

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "character/model.h"
 #include "character/persona_id.h"
+#include "chat/attachment.h"
 #include "json/rules.h"
 
 namespace lares::chat {
@@ -99,11 +100,12 @@ struct Message {
     bool pinned = false;
     std::optional<MessageId> edit_of;  // it was written in place of that one, which is kept beside it
     std::optional<Siblings> siblings;  // in the history; absent: there are none
+    std::optional<std::vector<Attachment>> attachments = {};
     bool operator==(const Message&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Message, (),
                       (id, parent, role, text, unheard, state, created, seq, turn_id, client_id, usage, trace,
-                       hidden, pinned, edit_of, siblings))
+                       hidden, pinned, edit_of, siblings, attachments))
 
 // Whose word a title is: the companion's name at first, then the model's, and a person's for good.
 enum class Titled : std::uint8_t { opening, model, person };
@@ -140,10 +142,9 @@ struct Settings {
     std::optional<PersonaId> persona_id;
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
-    std::optional<std::string> model;  // who answers: a name of gateway::Gateway
     bool operator==(const Settings&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Settings, (), (persona_id, author_note, layout, model))
+BOOST_DESCRIBE_STRUCT(Settings, (), (persona_id, author_note, layout))
 constexpr bool json_omits_empty(const Settings*) {
     return true;
 }
@@ -170,14 +171,13 @@ struct Conversation {
     std::optional<PersonaId> persona_id;
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
-    std::optional<std::string> model;
     std::optional<std::int64_t> removed;  // UTC ms when it was deleted; it can be restored for a while
     std::optional<LastMessage> last;      // in lists
     bool operator==(const Conversation&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Conversation, (),
                       (id, character_id, title, seq, created, updated, titled, pinned, archived, persona_id,
-                       author_note, layout, model, removed, last))
+                       author_note, layout, removed, last))
 
 // The answer that is being made now: not yet in the history. Its frames are asked of turn::Turns.
 struct Running {
@@ -320,7 +320,7 @@ struct Limits {
     static constexpr std::size_t sibling_ids = 64;
     static constexpr std::size_t greetings_max = 64;  // of a new conversation, the first counted
     static constexpr std::size_t copy_batch = 200;    // messages of one transaction, of a branch or an import
-    static constexpr std::size_t import_bytes = 64 * 1024 * 1024;
+    static constexpr std::size_t import_bytes = 96 * 1024 * 1024;        // attachments are in it, as base64
     static constexpr std::int64_t restore_ms = 30LL * 24 * 3600 * 1000;  // a removed conversation is kept
     static constexpr std::size_t query_max = 200;                        // code points
     static constexpr std::size_t query_terms = 16;

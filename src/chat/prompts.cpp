@@ -22,9 +22,11 @@ struct PackedPart {
     std::int64_t tokens = 0;
     std::optional<std::int64_t> at, length;  // bytes of the message
     std::optional<std::int64_t> text;        // its place in `texts`
+    std::optional<std::string> code, about;  // of the reason; absent in records of older programs
 };
 BOOST_DESCRIBE_STRUCT(PackedPart, (),
-                      (source, title, id, position, trust, in, reason, message, tokens, at, length, text))
+                      (source, title, id, position, trust, in, reason, message, tokens, at, length, text,
+                       code, about))
 constexpr bool json_omits_empty(const PackedPart*) {
     return true;
 }
@@ -68,9 +70,9 @@ Packed pack(const SentPrompt& sent, Texts& texts) {
     for (const auto& message : sent.messages)
         out.messages.push_back({message.role, message.name, texts.add(message.content)});
     for (const auto& part : sent.parts) {
-        PackedPart packed{part.source, part.title, part.id,     part.position,
-                          part.trust,  part.in,    part.reason, part.message,
-                          part.tokens, {},         {},          {}};
+        PackedPart packed{part.source, part.title,  part.id,      part.position, part.trust,
+                          part.in,     part.reason, part.message, part.tokens,   {},
+                          {},          {},          part.code,    part.about};
         if (!part.text.empty()) {
             std::size_t at = std::string::npos;
             if (part.message && static_cast<std::size_t>(*part.message) < sent.messages.size())
@@ -114,7 +116,9 @@ Result<SentPrompt> unpack(Packed packed, const std::vector<std::string>& texts) 
                       std::move(part.reason),
                       part.message,
                       part.tokens,
-                      {}};
+                      {},
+                      std::move(part.code).value_or(""),
+                      std::move(part.about).value_or("")};
         if (part.text) made.text = text(*part.text);
         if (part.at && part.length && part.message &&
             static_cast<std::size_t>(*part.message) < out.messages.size()) {
@@ -312,25 +316,6 @@ Task<Result<void>> Prompts::set_settings(OwnerId owner, std::string json) {
             tx.run("INSERT INTO prompt_settings (owner, settings) VALUES (?1, ?2) "
                    "ON CONFLICT (owner) DO UPDATE SET settings = excluded.settings",
                    owner, json));
-        return {};
-    };
-    co_return co_await database_.write(std::move(write));
-}
-
-Task<Result<std::string>> Prompts::model(OwnerId owner) {
-    auto read = [owner](db::Reader& reader) {
-        return reader.one<std::string>("SELECT model FROM chat_models WHERE owner = ?1", owner);
-    };
-    LARES_CO_TRY(auto found, co_await database_.read(std::move(read)));
-    co_return std::move(found).value_or("");
-}
-
-Task<Result<void>> Prompts::set_model(OwnerId owner, std::string model) {
-    auto write = [owner, model = std::move(model)](db::Tx& tx) -> Result<void> {
-        LARES_CHECK(
-            tx.run("INSERT INTO chat_models (owner, model) VALUES (?1, ?2) "
-                   "ON CONFLICT (owner) DO UPDATE SET model = excluded.model",
-                   owner, model));
         return {};
     };
     co_return co_await database_.write(std::move(write));

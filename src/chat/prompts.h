@@ -51,12 +51,6 @@ CREATE TABLE prompt_settings (
     settings TEXT NOT NULL
 );
 )sql"},
-    {2, "the model that a person chose for their chats", R"sql(
-CREATE TABLE chat_models (
-    owner TEXT NOT NULL PRIMARY KEY,
-    model TEXT NOT NULL
-);
-)sql"},
 };
 
 // One message as it was sent.
@@ -80,9 +74,12 @@ struct SentPart {
     std::optional<std::int64_t> message;  // its place in `messages`
     std::int64_t tokens = 0;
     std::string text;
+    std::string code = {};   // of the reason (prompt/lore/reason.h); empty: kept by an older program
+    std::string about = {};  // what the reason is about: a key, a group
     bool operator==(const SentPart&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(SentPart, (), (source, title, id, position, trust, in, reason, message, tokens, text))
+BOOST_DESCRIBE_STRUCT(SentPart, (),
+                      (source, title, id, position, trust, in, reason, message, tokens, text, code, about))
 
 struct SentPrompt {
     std::string model;
@@ -133,10 +130,6 @@ public:
     // How a person likes their prompts: JSON, opaque here; empty: as usual.
     Task<Result<std::string>> settings(OwnerId owner);
     Task<Result<void>> set_settings(OwnerId owner, std::string json);
-
-    // Who answers in a person's chats that have no model of their own; empty: the server's default.
-    Task<Result<std::string>> model(OwnerId owner);
-    Task<Result<void>> set_model(OwnerId owner, std::string model);
 
 private:
     std::vector<std::string> unknown(ConversationId conversation, const std::vector<std::string>& digests);

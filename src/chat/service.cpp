@@ -99,6 +99,10 @@ Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& wha
         payload.parent = parent;
         payload.role = Role::user;
         payload.text = what.text;
+        if (!what.attachments.empty()) {
+            LARES_TRY(payload.attachments, attachments::find(tx, owner, what.attachments));
+            LARES_CHECK(attachments::check_room(tx, head.id, *payload.attachments));
+        }
     } else if (what.begin != Begin::carry_on) {
         LARES_TRY(payload.choices, tree::choices_to(tx, head, what.message_id));
     }
@@ -360,11 +364,6 @@ Task<Result<bool>> Service::owns(OwnerId owner, ConversationId conversation) {
     co_return head && !head->unfinished;
 }
 
-Task<Result<bool>> Service::owns_message(OwnerId owner, MessageId message) {
-    co_return co_await database_.read(
-        [owner, message](db::Reader& reader) { return store::owns_message(reader, owner, message); });
-}
-
 Task<Result<ConversationPage>> Service::list(OwnerId owner, ListQuery query) {
     LARES_CO_TRY(const auto size, page_size(query.limit));
     auto read = [owner, query, size](db::Reader& reader) -> Result<ConversationPage> {
@@ -472,6 +471,7 @@ Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversatio
                 said.tokens = unpack_tokens(row->tokens.bytes);
                 if (auto trace = message_of(*row).trace) said.model = std::move(trace->model);
             }
+            LARES_TRY(said.files, attachments::said(reader, owner, attachments_of(*row)));
             context.said.push_back(std::move(said));
         }
         return context;

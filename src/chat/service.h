@@ -2,6 +2,7 @@
 // Conversations: their rules over their store. Every call is scoped to its owner: what belongs to another
 // person is not_found "conversation-not-found", as if it did not exist.
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "async/clock.h"
+#include "chat/attachments.h"
 #include "chat/events.h"
 #include "chat/hub.h"
 #include "chat/journal.h"
@@ -42,7 +44,6 @@ struct ConversationChange {
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
     bool clear_persona = false, clear_note = false, clear_layout = false;
-    std::optional<std::string> model = {};  // empty: none of its own
 };
 
 struct Edit {
@@ -83,6 +84,7 @@ struct SearchQuery {
 struct CopiedMessage {
     Payload payload;  // without ids
     std::optional<std::size_t> parent, chosen, removed_by, edit_of;
+    std::vector<ReadFile> files = {};  // that come with it, without ids
 };
 struct Copied {
     Payload created;  // character_id, title, settings, …
@@ -93,7 +95,8 @@ struct Copied {
 // All that a conversation holds, for an export.
 struct Whole {
     Head head;
-    std::vector<MessageRow> messages;  // in the order of their making
+    std::vector<MessageRow> messages;                // in the order of their making
+    std::map<AttachmentId, std::string> files = {};  // bytes of what they carry
 };
 
 // What doctor and tests want to know: does the projection equal the events, is the chain whole?
@@ -169,6 +172,7 @@ public:
     Task<Result<Message>> heard(OwnerId owner, TurnId turn, Heard what) override;
     Task<Result<Context>> context(OwnerId owner, ConversationId conversation,
                                   std::optional<MessageId> until) override;
+    Task<Result<std::vector<SaidFile>>> files(OwnerId owner, std::vector<AttachmentId> ids) override;
     Task<Result<std::optional<TurnRecord>>> find_turn(OwnerId owner, TurnId turn) override;
     Task<Result<std::optional<TurnRecord>>> find_client_id(OwnerId owner, std::string client_id) override;
 

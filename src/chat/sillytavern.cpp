@@ -276,7 +276,8 @@ Result<ReadTranscript> read_sillytavern(Lines lines, object first, bool flatten,
 }  // namespace transcript
 
 std::string write_sillytavern(const Whole& conversation, const Names& names) {
-    const auto& [head, rows] = conversation;
+    const auto& head = conversation.head;
+    const auto& rows = conversation.messages;
     std::map<MessageId, const MessageRow*> by_id;
     std::map<std::optional<MessageId>, std::vector<const MessageRow*>> by_parent;
     for (const auto& row : rows) {

@@ -1,5 +1,6 @@
 #include "chat/store.h"
 
+#include "chat/attachments.h"
 #include "chat/search.h"
 #include "crypto/hash.h"
 
@@ -11,7 +12,7 @@
     m "id, " m "conversation_id, " m "parent, " m "role, " m "text, " m "state, " m "created, " m "seq, " m \
       "turn_id, " m "client_id, " m "tokens, " m "usage_prompt, " m "usage_reused, " m                      \
       "usage_completion, " m "trace, " m "unheard, " m "place, " m "hidden, " m "pinned, " m                \
-      "removed_by, " m "edit_of, " m "chosen, " m "extra"
+      "removed_by, " m "edit_of, " m "chosen, " m "extra, " m "attachments"
 #define TURN_COLUMNS "id, owner, conversation_id, begin, message_id, answer_id, client_id, seq, state, frames"
 
 namespace lares::chat::store {
@@ -116,9 +117,9 @@ Result<void> put_message(db::Tx& tx, const MessageRow& m, const Head& head) {
     LARES_CHECK(tx.run(
         "INSERT INTO messages (id, conversation_id, parent, role, text, state, created, seq, turn_id,"
         " client_id, tokens, usage_prompt, usage_reused, usage_completion, trace, unheard, place, hidden,"
-        " pinned, removed_by, edit_of, chosen, extra)"
+        " pinned, removed_by, edit_of, chosen, extra, attachments)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23)"
+        " ?21, ?22, ?23, ?24)"
         // What keep_standing() names stays as it is.
         " ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, role = excluded.role,"
         " text = excluded.text, state = excluded.state, created = excluded.created, seq = excluded.seq,"
@@ -127,7 +128,8 @@ Result<void> put_message(db::Tx& tx, const MessageRow& m, const Head& head) {
         " usage_completion = excluded.usage_completion, trace = excluded.trace, unheard = excluded.unheard",
         m.id, m.conversation_id, m.parent, m.role, m.text, m.state, m.created, m.seq, m.turn_id, m.client_id,
         m.tokens, m.usage_prompt, m.usage_reused, m.usage_completion, m.trace, m.unheard, m.place, m.hidden,
-        m.pinned, m.removed_by, m.edit_of, m.chosen, m.extra));
+        m.pinned, m.removed_by, m.edit_of, m.chosen, m.extra, m.attachments));
+    if (m.attachments) LARES_CHECK(attachments::hold(tx, head.id, attachments_of(m)));
     return search::put(tx, head.owner, head.character_id, m);
 }
 
@@ -221,6 +223,7 @@ Result<void> drop_projection(db::Tx& tx, ConversationId conversation, bool with_
 
 Result<void> drop_wholly(db::Tx& tx, ConversationId conversation) {
     LARES_CHECK(drop_projection(tx, conversation, true));
+    LARES_CHECK(attachments::release(tx, conversation));
     LARES_CHECK(tx.run("DELETE FROM events WHERE conversation_id = ?1", conversation));
     return {};
 }

@@ -36,6 +36,13 @@ constexpr bool json_omits_empty(const Header*) {
     return true;
 }
 
+// A file of a message. Only its name and its bytes are believed.
+struct FileLine {
+    std::string name, media_type;
+    std::string data;  // base64
+};
+BOOST_DESCRIBE_STRUCT(FileLine, (), (name, media_type, data))
+
 struct Line {
     std::int64_t n = 0;
     std::optional<std::int64_t> parent;
@@ -49,10 +56,11 @@ struct Line {
     std::optional<Usage> usage;
     std::optional<Trace> trace;
     std::optional<boost::json::object> extra;
+    std::optional<std::vector<FileLine>> attachments;
 };
 BOOST_DESCRIBE_STRUCT(Line, (),
                       (n, parent, role, text, state, created, hidden, pinned, removed_by, edit_of, chosen,
-                       unheard, usage, trace, extra))
+                       unheard, usage, trace, extra, attachments))
 constexpr bool json_omits_empty(const Line*) {
     return true;
 }
@@ -114,6 +122,22 @@ Result<Payload> payload_of(const Line& line, std::int64_t at) {
     out.usage = line.usage;
     out.trace = line.trace;
     if (line.extra) out.extra = json::write(boost::json::value(*line.extra));
+    return out;
+}
+
+Result<std::vector<ReadFile>> files_of(const Line& line, std::int64_t at) {
+    std::vector<ReadFile> out;
+    if (!line.attachments) return out;
+    if (line.attachments->size() > AttachmentLimits::per_message)
+        return transcript::bad_line(
+            at, "has more than " + std::to_string(AttachmentLimits::per_message) + " attachments");
+    for (const auto& each : *line.attachments) {
+        auto bytes = from_base64(each.data);
+        if (!bytes) return transcript::bad_line(at, "attachments.data must be base64");
+        auto file = read_attachment(each.name, std::move(*bytes));
+        if (!file) return transcript::bad_line(at, "attachments: " + file.error().message);
+        out.push_back(std::move(*file));
+    }
     return out;
 }
 
@@ -187,9 +211,17 @@ Result<ReadTranscript> read_lossless(Lines lines, boost::json::object first) {
         all.push_back(std::move(line));
         numbers.push_back(lines.number());
     }
+    std::size_t file_bytes = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
         CopiedMessage message;
         LARES_TRY(message.payload, payload_of(all[i], numbers[i]));
+        LARES_TRY(message.files, files_of(all[i], numbers[i]));
+        for (const auto& file : message.files) file_bytes += file.bytes.size();
+        if (file_bytes > AttachmentLimits::conversation_bytes)
+            return bad_line(numbers[i],
+                            "attachments: a conversation holds at most " +
+                                std::to_string(AttachmentLimits::conversation_bytes / 1024 / 1024) +
+                                " MB of them");
         LARES_TRY(message.parent, place_of(all[i].parent, all.size(), numbers[i], "parent"));
         LARES_TRY(message.chosen, place_of(all[i].chosen, all.size(), numbers[i], "chosen"));
         LARES_TRY(message.removed_by, place_of(all[i].removed_by, all.size(), numbers[i], "removed_by"));
@@ -220,7 +252,7 @@ Result<ReadTranscript> read_transcript(std::string_view file, bool flatten, std:
 }
 
 std::string write_lossless(const Whole& conversation) {
-    const auto& [head, rows] = conversation;
+    const auto& [head, rows, files] = conversation;
     std::map<MessageId, std::int64_t> numbers;
     for (const auto& row : rows) numbers.emplace(row.id, static_cast<std::int64_t>(numbers.size()) + 1);
     const auto number_of = [&numbers](const std::optional<MessageId>& id) -> std::optional<std::int64_t> {
@@ -258,6 +290,12 @@ std::string write_lossless(const Whole& conversation) {
         line.usage = message.usage;
         line.trace = std::move(message.trace);
         line.extra = object_of(row.extra);
+        for (const auto& each : attachments_of(row)) {
+            const auto found = files.find(each.id);
+            if (found == files.end()) continue;
+            if (!line.attachments) line.attachments.emplace();
+            line.attachments->push_back({each.name, each.media_type, to_base64(found->second)});
+        }
         json::append(out, line);
         out += '\n';
     }

@@ -43,6 +43,7 @@ struct ModelInfo {
     std::string licence;       // as the file states it; empty when it does not
     std::string problem;       // not empty: why it cannot be used, with the remedy
     bool embeds = false;       // it makes embeddings, and no answers
+    bool sees_images = false;  // as far as is known
 };
 
 // How an engine stands, for /ready, /api/status and the page.
@@ -77,8 +78,6 @@ public:
     virtual Task<Result<Embedding>> embed(EmbedRequest request);
 
     virtual std::vector<ModelInfo> models() = 0;
-    // The model that a request with this name asks first; empty: the default one. nullopt: there is none.
-    virtual std::optional<ModelInfo> find_model(const std::string& model);
     // Whether one of them has this id. Asked for every call: must be quick where the answer is no.
     virtual bool has(const std::string& model);
 

@@ -16,7 +16,7 @@ struct Woken {
     std::string id;
     std::string title;
     std::string text;
-    std::string reason;
+    Reason reason;
     std::string position;
     bool below = false;  // it stands after the message
 };

@@ -70,7 +70,7 @@ private:
         const bool replaced = !trim(card_.system_prompt).empty();
         LARES_CHECK(add_constant(Source::main, replaced ? Trust::card : Trust::operator_,
                                  replaced ? expand_macros(card_.system_prompt, with_original) : expanded_main,
-                                 replaced ? "the card's system prompt" : "the main prompt"));
+                                 replaced ? Why::card_main : Why::main));
         LARES_CHECK(add_lasting_lore(LorePosition::before));
         LARES_CHECK(add_field(Source::description, "", card_.description));
         LARES_CHECK(add_field(Source::personality, card_.name + "'s personality: ", card_.personality));
@@ -78,11 +78,11 @@ private:
         const std::string about = about_person();
         if (!about.empty() && input_.persona.position == PersonaPosition::in_prompt) {
             LARES_CHECK(add_constant(Source::persona, Trust::person,
-                                     "About " + input_.persona.name + ": " + about, "the person's persona"));
+                                     "About " + input_.persona.name + ": " + about, Why::persona));
         }
         const std::string auxiliary = expand_macros(input_.auxiliary, values_);
         if (!trim(auxiliary).empty())
-            LARES_CHECK(add_constant(Source::auxiliary, Trust::owner, auxiliary, "the auxiliary prompt"));
+            LARES_CHECK(add_constant(Source::auxiliary, Trust::owner, auxiliary, Why::auxiliary));
         LARES_CHECK(add_lasting_lore(LorePosition::after));
         prompt_.messages.push_back({Role::system, std::move(system_), {}});
         LARES_TRY(prompt_.tokens, count(prompt_.messages.back()));
@@ -92,10 +92,10 @@ private:
     Result<void> add_field(Source source, const std::string& label, const std::string& text) {
         const std::string expanded = expand_macros(text, values_);
         if (trim(expanded).empty()) return {};
-        return add_constant(source, Trust::card, label + std::string(trim(expanded)), "part of the card");
+        return add_constant(source, Trust::card, label + std::string(trim(expanded)), Why::card);
     }
 
-    Result<void> add_constant(Source source, Trust trust, std::string text, std::string reason) {
+    Result<void> add_constant(Source source, Trust trust, std::string text, Reason reason) {
         LARES_TRY(const std::size_t tokens, count({Role::system, text, {}}));
         if (!system_.empty()) system_ += "\n\n";
         system_ += text;
@@ -144,14 +144,14 @@ private:
         Part part;
         part.source = Source::example;
         part.in = in;
-        part.reason = "part of the card";
+        part.reason = Why::card;
         part.text = message.content;
         if (const auto tokens = count(message)) part.tokens = *tokens;
         if (in) {
             part.message = prompt_.messages.size();
             prompt_.messages.push_back(std::move(message));
         } else {
-            part.reason = "the card's constant parts may take half of the context";
+            part.reason = Why::examples_room;
         }
         prompt_.parts.push_back(std::move(part));
     }
@@ -164,7 +164,7 @@ private:
         prompt_.parts.push_back({Source::example,
                                  Trust::operator_,
                                  true,
-                                 "parts one conversation from the next",
+                                 Why::parts_conversations,
                                  {},
                                  {},
                                  {},
@@ -182,7 +182,7 @@ private:
         prompt_.parts.push_back({Source::greeting,
                                  Trust::card,
                                  true,
-                                 "the companion speaks first",
+                                 Why::companion_first,
                                  {},
                                  {},
                                  {},
@@ -248,7 +248,7 @@ private:
     // What stands before a person's message and is said again after a while: the note with what leans on it,
     // what the card or the persona puts at a depth, post-history instructions.
     void list_recurring(std::vector<Recurring>& out) {
-        const auto add = [&](Source source, Trust trust, std::string reason, std::string text,
+        const auto add = [&](Source source, Trust trust, Reason reason, std::string text,
                              std::int64_t interval) {
             if (trim(text).empty()) return;
             out.push_back({std::string(trim(text)), interval});
@@ -259,17 +259,17 @@ private:
         std::string note = expand_macros(input_.note.text, values_);
         if (persona.position == PersonaPosition::note_top) note = about + "\n" + note;
         if (persona.position == PersonaPosition::note_bottom) note += "\n" + about;
-        add(Source::note, Trust::owner, "the author's note", std::move(note), input_.note.interval);
+        add(Source::note, Trust::owner, Why::note, std::move(note), input_.note.interval);
         if (persona.position == PersonaPosition::at_depth)
-            add(Source::persona, Trust::person, "the person's persona", about, 1);
-        add(Source::depth_prompt, Trust::card, "the card's depth prompt",
+            add(Source::persona, Trust::person, Why::persona, about, 1);
+        add(Source::depth_prompt, Trust::card, Why::depth_prompt,
             expand_macros(depth_prompt_of(card_).text, values_), 1);
         MacroValues with_original = values_;
         const std::string ours = expand_macros(input_.post_history, values_);
         with_original.original = ours;
         const bool of_card = !trim(card_.post_history_instructions).empty();
         add(Source::post_history, of_card ? Trust::card : Trust::owner,
-            of_card ? "the card's post-history instructions" : "the post-history prompt",
+            of_card ? Why::card_post_history : Why::post_history,
             of_card ? expand_macros(card_.post_history_instructions, with_original) : ours, 1);
     }
 
@@ -281,7 +281,7 @@ private:
         Part part;
         part.source = Source::nudge;
         part.trust = Trust::operator_;
-        part.reason = "what the model is asked to write";
+        part.reason = Why::asked;
         part.text = nudge.content;
         part.tokens = tokens;
         // Roles alternate.
@@ -329,7 +329,7 @@ private:
     Result<void> add_lasting_lore(LorePosition position) {
         for (const auto* item : lasting(position)) {
             LARES_CHECK(add_constant(Source::lore, Trust::card, expand_macros(item->entry->content, values_),
-                                     "always active"));
+                                     Why::always));
             name_part(prompt_.parts.back(), *item);
         }
         return {};
@@ -338,7 +338,7 @@ private:
     std::string example_of(const lore::Item& item) {
         Part part;
         part.source = Source::lore;
-        part.reason = "always active, as an example";
+        part.reason = Why::always_example;
         part.text = item.entry->content;
         name_part(part, item);
         prompt_.parts.push_back(std::move(part));
@@ -418,7 +418,7 @@ private:
         part.source = Source::history;
         part.trust = said.role == Role::assistant ? Trust::model : Trust::person;
         part.in = i >= plan.from;
-        part.reason = part.in ? "said in this conversation" : "older than what fits";
+        part.reason = part.in ? Why::said : Why::older;
         part.history = i;
         if (!part.in) return prompt_.parts.push_back(std::move(part));
         const HistoryPlan::Message& planned = plan.messages[i - plan.from];
@@ -458,7 +458,7 @@ private:
     struct RecurringPart {
         Source source = Source::note;
         Trust trust = Trust::owner;
-        std::string reason;
+        Reason reason;
     };
 
     const Input& input_;

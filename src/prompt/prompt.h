@@ -113,7 +113,7 @@ struct Part {
     Source source = Source::main;
     Trust trust = Trust::card;
     bool in = true;
-    std::string reason;                // "part of the card", "older than what fits", …
+    Reason reason;                     // "part of the card", "older than what fits", …
     std::string title;                 // of a lore entry
     std::string id;                    // of a lore entry: its book and number
     std::string position;              // of a lore entry

@@ -181,7 +181,7 @@ private:
         return {};
     }
 
-    RenderPart& add_lore_part(const lore::Item& item, const std::string& text, const std::string& reason,
+    RenderPart& add_lore_part(const lore::Item& item, const std::string& text, const Reason& reason,
                               std::size_t tokens) {
         const auto& entry = *item.entry;
         RenderPart part;
@@ -212,7 +212,7 @@ private:
             const auto& entry = *one.item->entry;
             if (one.content.empty() || !entry.position) {
                 part.in = false;
-                part.reason = one.content.empty() ? "it is empty" : "its position is none that is known";
+                part.reason = one.content.empty() ? Why::empty : Why::unknown_position;
                 continue;
             }
             place_lore(entry, {one.content, out_.parts.size() - 1});
@@ -244,7 +244,7 @@ private:
             case LorePosition::outlet:
                 if (entry.outlet.empty()) {
                     out_.parts[text.part].in = false;
-                    out_.parts[text.part].reason = "it names no outlet";
+                    out_.parts[text.part].reason = Why::no_outlet;
                     return;
                 }
                 outlets_[entry.outlet].push_back(std::move(text.text));
@@ -254,7 +254,7 @@ private:
     void place_at_note(std::vector<LoreTexts::Entry>& entries, LoreTexts::Entry text) {
         if (!note_due_) {
             out_.parts[text.part].in = false;
-            out_.parts[text.part].reason = "the author's note is not due in this turn";
+            out_.parts[text.part].reason = Why::note_not_due;
             return;
         }
         entries.push_back(std::move(text));
@@ -262,7 +262,7 @@ private:
 
     // --- pieces --------------------------------------------------------------------------------------------
 
-    std::size_t add_part(std::string source, Trust trust, std::string reason, std::string text) {
+    std::size_t add_part(std::string source, Trust trust, Reason reason, std::string text) {
         RenderPart part;
         part.source = std::move(source);
         part.trust = trust;
@@ -284,7 +284,7 @@ private:
 
     // A fixed system message; an empty one is none.
     Result<void> add_fixed(std::vector<Piece>& list, const std::string& source, Trust trust,
-                           const std::string& reason, std::string text, Role role = Role::system) {
+                           const Reason& reason, std::string text, Role role = Role::system) {
         text = without_returns(std::move(text));
         if (text.empty()) return {};
         const std::size_t part = add_part(source, trust, reason, text);
@@ -357,27 +357,25 @@ private:
         LARES_CHECK(add_main(opening));
         LARES_CHECK(add_lore(opening, lore_.before));
         if (input_.persona.position == PersonaPosition::in_prompt) {
-            LARES_CHECK(add_fixed(opening, "persona", Trust::person, "the person's persona",
+            LARES_CHECK(add_fixed(opening, "persona", Trust::person, Why::persona,
                                   texts_.expand(input_.persona.description)));
         }
         const auto& card = texts_.card();
-        LARES_CHECK(add_fixed(opening, "description", Trust::card, "part of the card", card.description));
-        LARES_CHECK(add_fixed(opening, "personality", Trust::card, "part of the card",
+        LARES_CHECK(add_fixed(opening, "description", Trust::card, Why::card, card.description));
+        LARES_CHECK(add_fixed(opening, "personality", Trust::card, Why::card,
                               formatted(card.personality, settings_.personality_format)));
-        LARES_CHECK(add_fixed(opening, "scenario", Trust::card, "part of the card",
+        LARES_CHECK(add_fixed(opening, "scenario", Trust::card, Why::card,
                               formatted(card.scenario, settings_.scenario_format)));
-        LARES_CHECK(add_fixed(opening, "auxiliary", Trust::owner, "the auxiliary prompt",
+        LARES_CHECK(add_fixed(opening, "auxiliary", Trust::owner, Why::auxiliary,
                               texts_.expand(settings_.auxiliary_prompt)));
         LARES_CHECK(add_lore(opening, lore_.after));
         bool of_card = false;
         std::string post = replaced(settings_.post_history_prompt, card.post_history,
                                     settings_.prefer_card_post_history, of_card);
         LARES_CHECK(add_fixed(closing, "post_history", of_card ? Trust::card : Trust::owner,
-                              of_card ? "the card's post-history instructions" : "the post-history prompt",
-                              std::move(post)));
+                              of_card ? Why::card_post_history : Why::post_history, std::move(post)));
         if (input_.kind == TurnKind::impersonate) {
-            LARES_CHECK(add_fixed(control, "impersonate", Trust::owner,
-                                  "the answer is written for the person",
+            LARES_CHECK(add_fixed(control, "impersonate", Trust::owner, Why::for_person,
                                   texts_.expand(settings_.impersonation_prompt)));
         }
         spent_ += static_cast<std::int64_t>(reply_primer);
@@ -401,14 +399,14 @@ private:
         const auto& note = settings_.note;
         const auto add_note = [&](NotePosition position) -> Result<void> {
             if (!note_due_ || note.position != position) return {};
-            return add_fixed(list, "note", Trust::owner, "the author's note", note_, role_of(note.role));
+            return add_fixed(list, "note", Trust::owner, Why::note, note_, role_of(note.role));
         };
         LARES_CHECK(add_note(NotePosition::before_main));
         bool of_card = false;
         std::string main = replaced(settings_.main_prompt, texts_.card().system,
                                     settings_.prefer_card_system_prompt, of_card);
         LARES_CHECK(add_fixed(list, "main", of_card ? Trust::card : Trust::owner,
-                              of_card ? "the card's system prompt" : "the main prompt", std::move(main)));
+                              of_card ? Why::card_main : Why::main, std::move(main)));
         return add_note(NotePosition::after_main);
     }
 
@@ -442,15 +440,13 @@ private:
                            bool& full) {
         std::vector<Piece> made;
         std::string marker = texts_.expand(settings_.new_example_marker);
-        const std::size_t marker_part =
-            add_part("separator", Trust::owner, "parts one example from the next", marker);
+        const std::size_t marker_part = add_part("separator", Trust::owner, Why::parts_examples, marker);
         LARES_TRY(auto separator, make_piece(Role::system, {}, std::move(marker), {marker_part}));
         separator.separator = true;
         made.push_back(std::move(separator));
         for (auto& line : read_dialogue(block, input_.persona.name, input_.card->name)) {
-            const std::size_t part = lore_part != no_message
-                                         ? lore_part
-                                         : add_part("example", Trust::card, "part of the card", line.text);
+            const std::size_t part =
+                lore_part != no_message ? lore_part : add_part("example", Trust::card, Why::card, line.text);
             LARES_TRY(auto piece,
                       make_piece(Role::system, line.of_user ? "example_user" : "example_assistant",
                                  std::move(line.text), {part}));
@@ -465,7 +461,7 @@ private:
             for (const auto part : piece.parts) {
                 if (part != lore_part) out_.parts[part].tokens = piece.tokens;
                 out_.parts[part].in = !full;
-                if (full) out_.parts[part].reason = "there is no room for this example";
+                if (full) out_.parts[part].reason = Why::no_room_example;
             }
             if (!full) list.push_back(std::move(piece));
         }
@@ -481,7 +477,7 @@ private:
         if (settings_.names == Names::content && !narrator) text = name + ": " + text;
         text = without_returns(texts_.expand(text));
         const Trust trust = line.role == Role::assistant ? Trust::model : Trust::person;
-        const std::size_t part = add_part("history", trust, "said in this conversation", {});
+        const std::size_t part = add_part("history", trust, Why::said, {});
         out_.parts[part].id = std::to_string(place);
         LARES_TRY(auto piece,
                   make_piece(line.role, settings_.names == Names::field && !narrator ? field_name(name) : "",
@@ -503,7 +499,7 @@ private:
         };
         const auto& note = settings_.note;
         if (note_due_ && note.position == NotePosition::in_chat && !note_.empty()) {
-            std::vector<std::size_t> parts{add_part("note", Trust::owner, "the author's note", note_)};
+            std::vector<std::size_t> parts{add_part("note", Trust::owner, Why::note, note_)};
             for (const auto* list : {&lore_.note_top, &lore_.note_bottom}) {
                 for (const auto& entry : *list) parts.push_back(entry.part);
             }
@@ -512,12 +508,12 @@ private:
         const auto& card = texts_.card();
         if (!card.depth_prompt.empty()) {
             add(card.depth, card.role, card.depth_prompt,
-                {add_part("depth_prompt", Trust::card, "the card's depth prompt", card.depth_prompt)});
+                {add_part("depth_prompt", Trust::card, Why::depth_prompt, card.depth_prompt)});
         }
         if (input_.persona.position == PersonaPosition::at_depth && !input_.persona.description.empty()) {
             const std::string text = texts_.expand(input_.persona.description);
             add(input_.persona.depth, input_.persona.role, text,
-                {add_part("persona", Trust::person, "the person's persona", text)});
+                {add_part("persona", Trust::person, Why::persona, text)});
         }
         for (const auto& [place, entries] : lore_.at_depth) {
             std::string all;
@@ -569,8 +565,7 @@ private:
     Result<void> add_history(std::vector<Piece>& list, std::vector<Piece>& continued) {
         std::vector<Slot> newest_first = slots();
         std::string marker = texts_.expand(settings_.new_chat_marker);
-        const std::size_t marker_part =
-            add_part("separator", Trust::owner, "the conversation begins", marker);
+        const std::size_t marker_part = add_part("separator", Trust::owner, Why::begins, marker);
         LARES_TRY(auto separator, make_piece(Role::system, {}, std::move(marker), {marker_part}));
         separator.separator = true;
         out_.parts[marker_part].tokens = separator.tokens;
@@ -599,7 +594,7 @@ private:
             newest_first.erase(found);
         }
         options.extra = &extra;
-        return add_fixed(continued, "continue", Trust::owner, "the last message goes on",
+        return add_fixed(continued, "continue", Trust::owner, Why::goes_on,
                          texts_.engine().expand(settings_.continue_nudge, options));
     }
 
@@ -609,7 +604,7 @@ private:
             newest_first.front().role != Role::assistant)
             return {};
         const std::size_t part =
-            add_part("send_if_empty", Trust::owner, "the character spoke last", settings_.send_if_empty);
+            add_part("send_if_empty", Trust::owner, Why::character_last, settings_.send_if_empty);
         LARES_TRY(auto piece, make_piece(Role::user, {}, settings_.send_if_empty, {part}));
         out_.parts[part].in = spent_ + static_cast<std::int64_t>(piece.tokens) <= limit_;
         out_.parts[part].tokens = piece.tokens;
@@ -656,7 +651,7 @@ private:
     void leave_out(const std::vector<std::size_t>& parts) {
         for (const auto part : parts) {
             out_.parts[part].in = false;
-            out_.parts[part].reason = "older than what fits";
+            out_.parts[part].reason = Why::older;
         }
     }
     void drop(const Slot& slot) {
@@ -672,7 +667,7 @@ private:
     void finish() {
         for (const auto& line : texts_.chat()) {
             if (!line.hidden) continue;
-            const std::size_t part = add_part("history", Trust::person, "hidden from the prompt", {});
+            const std::size_t part = add_part("history", Trust::person, Why::hidden, {});
             out_.parts[part].in = false;
             out_.parts[part].id = std::to_string(static_cast<std::size_t>(&line - texts_.chat().data()));
         }

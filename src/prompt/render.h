@@ -111,7 +111,7 @@ struct RenderPart {
     std::string position;
     Trust trust = Trust::card;
     bool in = true;
-    std::string reason;
+    Reason reason;
     std::size_t message = no_message;  // its place in Rendered::messages
     std::size_t tokens = 0;
     std::string text;

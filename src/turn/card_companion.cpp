@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "character/card.h"
 #include "crypto/hash.h"
 #include "observe/log.h"
@@ -12,10 +13,9 @@ namespace {
 
 constexpr std::uint32_t reply_tokens_min = 512;  // the same in every usual turn, so that the prefix stays
 
-// Of models elsewhere: what one takes of which that is not known, and the most that is sent, since it is paid
-// for with every message.
-constexpr std::uint32_t unknown_context = 8'192;
-constexpr std::uint32_t outside_context_max = 32'768;
+constexpr std::size_t shown_max = 6;  // pictures in one prompt
+constexpr std::size_t shown_bytes_max = 8 * 1024 * 1024;
+constexpr std::uint32_t picture_tokens = 1'600;  // the most that one counts for at any provider
 
 struct Material {
     character::Character character;
@@ -23,18 +23,12 @@ struct Material {
     std::string main_prompt;
     OwnerId listener;
     CardCompanions::Choices choices;
-    std::string model;  // that the listener chose for all chats; empty: the server's default
 };
 
-// One that is no longer there is asked all the same: who chose it is told so.
-gateway::ModelInfo model_of(gateway::Provider& provider, const std::string& name) {
-    gateway::ModelInfo none;
-    none.id = name;
-    auto model = provider.find_model(name).value_or(none);
-    if (model.provider == "local") return model;
-    if (model.context_tokens == 0) model.context_tokens = unknown_context;
-    model.context_tokens = std::min(model.context_tokens, outside_context_max);
-    return model;
+gateway::ModelInfo default_model(gateway::Provider& provider) {
+    auto models = provider.models();
+    const auto found = std::ranges::find(models, true, &gateway::ModelInfo::is_default);
+    return found == models.end() ? gateway::ModelInfo{} : std::move(*found);
 }
 
 // The companion's first message was said before anybody else spoke.
@@ -45,15 +39,38 @@ std::optional<std::string> take_greeting(std::vector<chat::Said>& said) {
     return greeting;
 }
 
+// What a message carries stands in words below it, for every model alike.
+void describe_files(std::vector<chat::Said>& said) {
+    for (auto& one : said)
+        for (const auto& file : one.files) {
+            if (!one.text.empty()) one.text += "\n\n";
+            one.text += chat::described(file);
+        }
+}
+
+bool has_pictures(const chat::Said& said) {
+    return std::ranges::any_of(said.files, [](const chat::SaidFile& file) {
+        return file.about.kind == chat::AttachmentKind::image;
+    });
+}
+
+void add_pictures(const chat::Said& said, std::vector<chat::Attachment>& to) {
+    for (const auto& file : said.files)
+        if (file.about.kind == chat::AttachmentKind::image) to.push_back(file.about);
+}
+
 // Templates want the roles to alternate, so a message that got no answer goes with the next one. `ids`: of
 // the first message of each.
 std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::string& model,
-                                     std::vector<chat::MessageId>& ids) {
+                                     ChatLines& lines) {
+    auto& ids = lines.ids;
     std::vector<prompt::Said> history;
     for (auto& one : said) {
         if (one.text.empty() || one.hidden) continue;
         const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
-        if (!history.empty() && history.back().role == role) {
+        const bool joins = !history.empty() && history.back().role == role;
+        if (has_pictures(one)) add_pictures(one, lines.pictures[joins ? ids.back().text() : one.id.text()]);
+        if (joins) {
             history.back().text += "\n\n" + one.text;
             history.back().tokens.clear();
             continue;
@@ -100,14 +117,14 @@ std::vector<chat::MessageId> answers_of(const std::vector<chat::Said>& said, pro
     return ids;
 }
 
-std::vector<prompt::ChatLine> lines_of(const std::vector<chat::Said>& said) {
-    std::vector<prompt::ChatLine> lines;
+void read_lines(const std::vector<chat::Said>& said, ChatLines& to) {
+    auto& lines = to.lines;
     for (const auto& one : said) {
         if (one.text.empty()) continue;
         const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
+        if (has_pictures(one) && !one.hidden) add_pictures(one, to.pictures[std::to_string(lines.size())]);
         lines.push_back({role, one.text, {}, one.hidden});
     }
-    return lines;
 }
 
 class CardCompanion final : public Companion {
@@ -133,11 +150,6 @@ public:
         return made;
     }
 
-    bool answers_here(const chat::Conversation& conversation) const override {
-        const auto model = provider_.find_model(name_of(conversation));
-        return !model || model->provider == "local";
-    }
-
     void answers(chat::MessageId answer) override { answer_ = answer; }
 
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
@@ -147,7 +159,7 @@ public:
         LARES_CO_TRY(auto sources, co_await read_sources(stores_, material_->listener, material_->persona,
                                                          material_->character, conversation,
                                                          answers_of(context.said, kind)));
-        auto model = model_of(provider_, name_of(conversation));
+        auto model = default_model(provider_);
         PromptOrder order{material_->character,
                           std::move(sources),
                           material_->main_prompt,
@@ -161,6 +173,12 @@ public:
                           {}};
         order.reply_tokens =
             std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
+        // Room for what is shown beside the words.
+        if (model.sees_images && stores_.attachments) {
+            const auto shown = static_cast<std::uint32_t>(
+                std::min<std::ptrdiff_t>(std::ranges::count_if(context.said, has_pictures), shown_max));
+            order.model.context_tokens -= std::min(order.model.context_tokens / 2, shown * picture_tokens);
+        }
         order.began_ms = conversation.created;
         order.now_ms = stores_.now_ms ? stores_.now_ms() : conversation.updated;
         order.count = counter_.of(model.id);
@@ -178,6 +196,8 @@ public:
         gateway::ChatRequest request;
         request.model = model.id;
         request.messages = std::move(made.messages);
+        if (model.sees_images && stores_.attachments)
+            LARES_CO_CHECK(co_await show_pictures(made.pictures, request.messages));
         request.shared_prefix = made.shared_prefix;
         const auto& character = material_->character;
         // Chats with a public card share its cache; a private card's is its owner's alone.
@@ -215,16 +235,37 @@ public:
     }
 
 private:
-    const std::string& name_of(const chat::Conversation& conversation) const {
-        return conversation.model ? *conversation.model : material_->model;
+    // The newest first; those that are too many are described only.
+    Task<Result<void>> show_pictures(std::vector<MadePrompt::Picture> pictures,
+                                     std::vector<gateway::ChatMessage>& messages) {
+        std::size_t shown = 0, bytes = 0;
+        for (auto each = pictures.rbegin(); each != pictures.rend() && shown < shown_max; ++each, ++shown) {
+            bytes += static_cast<std::size_t>(each->about.bytes);
+            if (bytes > shown_bytes_max) break;
+            auto file = co_await stores_.attachments->file(material_->listener, each->about.id);
+            if (!file) {
+                if (file.error().code == Code::not_found) continue;
+                co_return fail(std::move(file).error());
+            }
+            auto& message = messages[each->message];
+            if (message.parts.empty()) {
+                message.parts.push_back({.kind = gateway::PartKind::text, .text = message.content});
+                message.tokens.clear();
+            }
+            message.parts.insert(message.parts.begin(), {.kind = gateway::PartKind::image,
+                                                         .media_type = std::move(file->media_type),
+                                                         .data = to_base64(file->bytes)});
+        }
+        co_return Result<void>();
     }
 
     static Result<MadePrompt> made(PromptOrder order, Beginnings& beginnings, prompt::lore::Library& library,
                                    chat::Context context) {
         const bool whole = context.said.empty() || !context.said.front().parent;
-        order.said.lines = lines_of(context.said);
+        describe_files(context.said);
+        read_lines(context.said, order.said);
         order.said.greeting = take_greeting(context.said);
-        order.said.history = history_of(std::move(context.said), order.model.id, order.said.ids);
+        order.said.history = history_of(std::move(context.said), order.model.id, order.said);
         if (!whole) order.history_from = begin_of(beginnings, context, order.said.ids);
         const auto ids = order.said.ids;
         LARES_TRY(auto made, make_prompt(std::move(order), library));
@@ -279,9 +320,6 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
     if (stores_.personas) {
         LARES_CO_TRY(auto chosen, co_await stores_.personas->find_default(owner));
         if (chosen) material->persona = to_prompt(*chosen);
-    }
-    if (stores_.prompts) {
-        LARES_CO_TRY(material->model, co_await stores_.prompts->model(owner));
     }
     material->main_prompt = main_prompt_;
     material->listener = owner;

@@ -169,6 +169,12 @@ std::string role_name(gateway::Role role) {
     return "user";
 }
 
+void put_reason(chat::SentPart& out, const prompt::Reason& reason) {
+    out.reason = reason.text();
+    out.code = reason.code();
+    out.about = reason.about;
+}
+
 chat::SentPart to_sent(const prompt::Part& part, const ChatLines& said) {
     chat::SentPart out;
     out.source = prompt::to_text(part.source);
@@ -177,7 +183,7 @@ chat::SentPart to_sent(const prompt::Part& part, const ChatLines& said) {
     out.position = part.position;
     out.trust = prompt::to_text(part.trust);
     out.in = part.in;
-    out.reason = part.reason;
+    put_reason(out, part.reason);
     if (part.message != prompt::no_message) out.message = static_cast<std::int64_t>(part.message);
     out.tokens = static_cast<std::int64_t>(part.tokens);
     out.text = part.text;
@@ -192,7 +198,7 @@ chat::SentPart to_sent(const prompt::RenderPart& part) {
     out.position = part.position;
     out.trust = prompt::to_text(part.trust);
     out.in = part.in;
-    out.reason = part.reason;
+    put_reason(out, part.reason);
     if (part.message != prompt::no_message) out.message = static_cast<std::int64_t>(part.message);
     out.tokens = static_cast<std::int64_t>(part.tokens);
     out.text = part.text;
@@ -389,6 +395,14 @@ Result<MadePrompt> make_prompt(PromptOrder order, lore::Library& library) {
     auto made = order.sources.compat ? make_compat(order, lore) : make_stable(order, lore);
     if (!made) return made;
     auto& sent = made->sent;
+    for (const auto& part : sent.parts) {
+        const auto shown = part.in && part.message && part.source == "history"
+                               ? order.said.pictures.find(part.id)
+                               : order.said.pictures.end();
+        if (shown == order.said.pictures.end()) continue;
+        for (const auto& each : shown->second)
+            made->pictures.push_back({static_cast<std::size_t>(*part.message), each});
+    }
     sent.model = order.model.id;
     sent.layout = order.sources.compat ? "compat" : "stable";
     sent.kind = prompt::to_text(order.kind);

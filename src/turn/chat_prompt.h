@@ -3,6 +3,7 @@
 // conversation's own settings, the state that the answer before left. Both layouts; what it is made of is
 // kept by the answer (chat/prompts.h), so that a swipe begins where the answer beside it began.
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "character/lorebooks.h"
 #include "character/personas.h"
 #include "character/service.h"
+#include "chat/attachments.h"
 #include "chat/prompts.h"
 #include "gateway/provider.h"
 #include "prompt/lore/library.h"
@@ -26,6 +28,7 @@ struct PromptStores {
     // How a person likes their prompts.
     std::function<Task<Result<prompt::RenderSettings>>(OwnerId)> settings;
     std::function<std::int64_t()> now_ms;  // UTC; for dates in the layout compat
+    chat::Attachments* attachments = nullptr;
 };
 
 // A book of a chat, read or known by its version.
@@ -58,6 +61,8 @@ struct ChatLines {
     std::vector<prompt::Said> history;    // what was not answered is joined with the next
     std::vector<chat::MessageId> ids;     // of the first message of each
     std::vector<prompt::ChatLine> lines;  // all of it, hidden ones too
+    // Pictures by the id of the part that their message is in the prompt: of `ids`, or the place in `lines`.
+    std::map<std::string, std::vector<chat::Attachment>> pictures;
 };
 
 struct PromptOrder {
@@ -80,6 +85,11 @@ struct MadePrompt {
     chat::SentPrompt sent;
     std::string state;                   // JSON
     std::optional<std::string> globals;  // JSON; set: they changed
+    struct Picture {
+        std::size_t message;  // its place in `messages`
+        chat::Attachment about;
+    };
+    std::vector<Picture> pictures;  // of messages that are in
 };
 
 // On a pool. Errors: "context-overflow", those of the tokeniser.

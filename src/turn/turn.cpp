@@ -36,6 +36,11 @@ tl::unexpected<Error> unprocessable(std::string type, std::string message) {
     return fail(Code::unprocessable, std::move(type), std::move(message));
 }
 
+bool has_image(const std::vector<chat::SaidFile>& files) {
+    return std::ranges::any_of(
+        files, [](const chat::SaidFile& file) { return file.about.kind == chat::AttachmentKind::image; });
+}
+
 metrics::Counter& turns_total(chat::State state) {
     static metrics::Counter* const counters[] = {
         &metrics::counter("lares_turns_total", {{"state", "done"}}, "Turns that ended, by how"),
@@ -162,6 +167,10 @@ Task<Result<void>> Turn::prepare() {
     accept_.answer_id = tools_.ids.make<chat::MessageId>(now);
     accept_.client_id = request_.client_id;
     accept_.text = std::move(request_.message);
+    accept_.attachments = request_.attachments;
+    if (!accept_.attachments.empty()) {
+        LARES_CO_TRY(files_, co_await tools_.journal.files(owner_, accept_.attachments));
+    }
     auto character = request_.character_id;
     if (request_.conversation_id) {
         const auto until = request_.carry_on ? request_.carry_on
@@ -183,15 +192,15 @@ Task<Result<void>> Turn::prepare() {
     LARES_CO_CHECK(begin_with_last());
     // Nothing is stored for a model that cannot answer at all.
     const auto status = tools_.provider.status();
-    here_ = companion_->answers_here(context_.conversation);
-    if (here_ && status.state == gateway::ModelState::failed) {
+    if (status.state == gateway::ModelState::failed) {
         if (auto counted = tools_.provider.count_tokens({}, {}); !counted) co_return fail(counted.error());
         co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
     }
     // A long message may be more than the model can take: it is refused rather than stored without an answer.
     const bool is_long =
-        accept_.begin == chat::Begin::message && accept_.text.size() > tools_.limits.prompt_first_bytes;
-    if (is_long && (!here_ || status.state == gateway::ModelState::ready)) co_return co_await build_prompt();
+        accept_.begin == chat::Begin::message &&
+        (accept_.text.size() > tools_.limits.prompt_first_bytes || !accept_.attachments.empty());
+    if (is_long && status.state == gateway::ModelState::ready) co_return co_await build_prompt();
     co_return Result<void>();
 }
 
@@ -234,6 +243,7 @@ Result<void> Turn::begin_with_last() {
     } else {
         accept_.parent = context_.leaf;
         said.push_back({accept_.message_id, context_.leaf, chat::Role::user, accept_.text, {}, {}, {}});
+        said.back().files = std::move(files_);
     }
     return {};
 }
@@ -242,7 +252,11 @@ Task<Result<void>> Turn::build_prompt() {
     const auto max_tokens = request_.max_tokens.value_or(tools_.limits.max_tokens_default);
     context_.conversation.id = conversation_;
     companion_->answers(accept_.answer_id);
+    const bool shows = !context_.said.empty() && has_image(context_.said.back().files);
     LARES_CO_TRY(prompt_, co_await companion_->prompt(std::move(context_), accept_.begin, max_tokens));
+    // Only with the message that brings a picture: who has been told need not hear it every time.
+    const auto sees = [](const gateway::ChatMessage& message) { return !message.parts.empty(); };
+    unseen_ = shows && accept_.begin == chat::Begin::message && std::ranges::none_of(prompt_->messages, sees);
     trace_.prompt_built_ms = since_ms();
     co_return Result<void>();
 }
@@ -250,7 +264,7 @@ Task<Result<void>> Turn::build_prompt() {
 // A message that comes while the model is still being loaded is stored, and answered when it can be.
 Task<void> Turn::until_loaded() {
     bool told = false;
-    while (here_ && tools_.provider.status().state == gateway::ModelState::loading) {
+    while (tools_.provider.status().state == gateway::ModelState::loading) {
         if (!std::exchange(told, true)) ring_->push(Status{"loading", 0});
         co_await tools_.clock.sleep_for(loading_poll);
     }
@@ -281,13 +295,13 @@ Task<Result<void>> Turn::answer() {
     const auto& limits = tools_.limits;
     co_await until_loaded();
     if (!prompt_) LARES_CO_CHECK(co_await build_prompt());
+    if (unseen_)
+        ring_->push(VoiceNotice{std::string(image_described),
+                                "This model cannot see pictures. It was told the name and the size."});
     auto request = *std::exchange(prompt_, std::nullopt);
     trace_.model = request.model;
     request.cache_key = conversation_.text();
     if (branched_from_) request.cache_from = branched_from_->text();
-    const auto character = std::move(request.payer.character);
-    request.payer = request_.payer;
-    request.payer.character = character;
     request.payer.person = owner_.text();
     request.payer.conversation = conversation_.text();
     request.payer.route = "chat";
@@ -295,7 +309,6 @@ Task<Result<void>> Turn::answer() {
     if (request_.temperature) request.sampling.temperature = *request_.temperature;
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
-    if (tools_.admit) LARES_CO_CHECK(tools_.admit(request));
     asked_ = true;
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
     const auto opened_ms = since_ms();

@@ -26,7 +26,6 @@ struct Tools {
     IdSource& ids;
     Limits limits;
     voice::Voices* voices = nullptr;
-    Turns::Admit admit = {};
 };
 
 // Why a turn ends before its answer is complete.
@@ -113,6 +112,8 @@ private:
     std::optional<chat::Accepted> known_;  // the client_id was there already
     std::unique_ptr<Companion> companion_;
     chat::Context context_;
+    std::vector<chat::SaidFile> files_;  // of the new message
+    bool unseen_ = false;                // its picture was only described
     std::optional<chat::ConversationId> branched_from_;
     std::optional<gateway::ChatRequest> prompt_;  // built before the commit
     const async::SteadyTime started_;
@@ -131,7 +132,6 @@ private:
     std::int64_t shown_ = 0;   // code points
     Hearing hearing_;
     std::unique_ptr<Speech> speech_;
-    bool here_ = true;      // the model of this process may answer
     bool asked_ = false;    // the model was sent the prompt
     bool kept_ = false;     // and what it was sent is kept
     bool written_ = false;  // the model is done

@@ -39,7 +39,9 @@ tl::unexpected<Error> turn_running(chat::TurnId turn) {
 
 Result<void> check(const Request& request, const Limits& limits) {
     const bool says = !request.carry_on && !request.again && !request.action;
-    if (says) LARES_CHECK(chat::check_message(request.message));
+    const bool only_files = !request.attachments.empty() && trim(request.message).empty();
+    if (says && !only_files) LARES_CHECK(chat::check_message(request.message));
+    if (!says && !request.attachments.empty()) return invalid_field("attachments", "belong to a new message");
     if (request.carry_on && request.again) return invalid_field("again", "cannot be joined with carry_on");
     if (request.action && (request.carry_on || request.again))
         return invalid_field("action", "cannot be joined with carry_on or again");
@@ -112,7 +114,7 @@ std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t aft
 struct Turns::State : std::enable_shared_from_this<State> {
     explicit State(Tools with) : tools(with) {}
 
-    Tools tools;  // as it is before the first turn
+    const Tools tools;
     const std::shared_ptr<RingBytes> ring_bytes = std::make_shared<RingBytes>(0);
     mutable std::mutex mutex;
     std::unordered_map<chat::TurnId, TurnPtr> turns;  // running, and ended ones that are kept
@@ -228,10 +230,6 @@ Turns::Turns(chat::Journal& journal, Companions& companions, gateway::Provider& 
 
 void Turns::on_answered(Answered answered) {
     state_->answered = std::move(answered);
-}
-
-void Turns::on_ask(Admit admit) {
-    state_->tools.admit = std::move(admit);
 }
 
 Turns::~Turns() {

@@ -56,7 +56,8 @@ BOOST_DESCRIBE_ENUM(Action, regenerate, continue_, impersonate)
 struct Request {
     std::optional<chat::CharacterId> character_id;        // of a new conversation
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one with character_id
-    std::string message;
+    std::string message;                                  // may be empty where there are attachments
+    std::vector<chat::AttachmentId> attachments = {};     // of the message
     std::optional<chat::MessageId> carry_on;
     std::optional<chat::MessageId> again;
     std::optional<Action> action;
@@ -66,8 +67,7 @@ struct Request {
     std::optional<double> temperature;
     std::optional<std::uint32_t> seed;
     std::vector<std::string> stop;
-    bool voice = false;         // the answer is spoken, too
-    gateway::Payer payer = {};  // of an access key: what it may cost and name; the rest is filled in
+    bool voice = false;  // the answer is spoken, too
 };
 
 struct Started {
@@ -91,9 +91,6 @@ public:
     // Called after each whole answer, on its turn's executor. Set before the first turn.
     using Answered = std::function<void(OwnerId, chat::ConversationId, Executor)>;
     void on_answered(Answered answered);
-    // Before each question to a model: an error refuses it. Set before the first turn.
-    using Admit = std::function<Result<void>(gateway::ChatRequest&)>;
-    void on_ask(Admit admit);
 
     // Returns when the message is stored. Errors, with nothing stored: invalid_field (message, max_tokens,
     // …); not_found "conversation-not-found", "character-not-found", "message-not-found"; conflict

@@ -115,6 +115,7 @@ class World:
             **self.conversation(),
             "session": self.session(),
             "lorebook": self.client.post("/api/v1/lorebooks", {"name": "Matrix", "entries": [{"keys": ["matrix"]}]})["id"],
+            "attachment": self.client.request("POST", "/api/v1/attachments?name=matrix.txt", body=b"matrix").json()["id"],
             "persona": self.client.post("/api/v1/personas", {"name": "Matrix"})["id"],
             "provider_key": self.client.post("/api/v1/apikeys", {"provider": "ollama", "name": "Matrix", "endpoint": "http://127.0.0.1:9"})["id"],
             "access_key": self.client.post("/api/v1/api-keys", {"name": "Matrix", "scopes": ["chat"]})["item"]["id"],

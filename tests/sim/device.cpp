@@ -1,12 +1,10 @@
 // Longer than most files: what a device hears is judged where it is heard, and all judgements stand on its
 // few fields.
-#include "device.h"
-
 #include <algorithm>
 #include <cmath>
 
-#include "async/one_shot.h"
 #include "base/text.h"
+#include "connection.h"
 
 namespace lares::sim {
 
@@ -17,21 +15,6 @@ using turn::FramePtr;
 using turn::FrameStream;
 
 constexpr std::int64_t frame_gap_ms_max = 25'000;  // a voice may wait for others' to end
-
-tl::unexpected<Error> lost() {
-    return ::lares::fail(Code::cancelled, "connection-lost", "The connection was lost.");
-}
-
-template <class T>
-Task<void> deliver(Task<Result<T>> call, async::OneShot<Result<T>> reply) {
-    reply.set(co_await std::move(call));
-}
-
-template <class T>
-Task<void> cut_later(World* world, async::OneShot<Result<T>> reply) {
-    co_await world->pause(0, 60);
-    reply.set(lost());
-}
 
 // The stream as it comes over the wire; faults of delivery are planted here.
 class Wire final : public FrameStream {
@@ -141,26 +124,6 @@ void Device::begin() {
     world_.scope.spawn(listen());
 }
 
-// The server notices a broken connection at once and drops the handler, as http does.
-template <class T>
-Task<Result<T>> Device::request(Task<Result<T>> call, bool may_break) {
-    auto process = server();
-    if (!process) co_return lost();
-    co_await async::hold_cancellation();  // also at the end of the world: what is spawned here ends first
-    const auto executor = world_.loop.io.get_executor();
-    async::TaskScope connection(executor);
-    async::OneShot<Result<T>> reply(executor);
-    process->connections.push_back([reply] { reply.set(lost()); });
-    const auto mine = process->connections.size();
-    connection.spawn(deliver(std::move(call), reply));
-    if (may_break && !world_.settling) connection.spawn(cut_later(&world_, reply));
-    auto answer = co_await reply.take();
-    connection.cancel();
-    co_await connection.join();
-    if (process->connections.size() == mine) process->connections.pop_back();
-    co_return answer;
-}
-
 Task<void> Device::talk() {
     co_await world_.pause(0, 100);
     for (auto left = world_.random.between(1, 4); left > 0 && !world_.over(); --left) {
@@ -174,6 +137,7 @@ Task<void> Device::talk() {
         else
             request.character_id = character_;
         co_await say(std::move(request));
+        if (world_.random.chance(0.4)) co_await tend();
         co_await world_.pause(0, 200);
     }
     --world_.writers;
@@ -188,7 +152,8 @@ Task<void> Device::say(turn::Request request) {
         auto started = co_await request_start(process, request);
         if (!started) {
             const auto& type = started.error().type;
-            if (type == "answer-complete" || type == "conversation-changed") {
+            if (type == "answer-complete" || type == "conversation-changed" || type == "message-not-found" ||
+                type == "nothing-to-answer") {
                 world_.promises.erase(client_id);  // somebody else was faster
                 co_return;
             }
@@ -427,7 +392,16 @@ void Device::apply(const chat::Event& event) {
     auto& copy = copies_[event.conversation_id];
     if (event.seq != copy.seq + 1) return world_.fail("events of a conversation have a gap");
     copy.seq = event.seq;
-    if (event.data.message) copy.messages[event.data.message->id] = *event.data.message;
+    const auto& data = event.data;
+    if (data.message) copy.messages[data.message->id] = *data.message;
+    if (event.kind == chat::EventKind::message_edited && data.following.value_or(false) && data.edit_of)
+        for (auto& [id, message] : copy.messages)
+            if (message.parent == data.edit_of) message.parent = data.message->id;
+    const auto marked = data.message_id ? copy.messages.find(*data.message_id) : copy.messages.end();
+    if (marked == copy.messages.end()) return;
+    if (data.hidden) marked->second.hidden = *data.hidden;
+    if (data.pinned) marked->second.pinned = *data.pinned;
+    if (data.hidden || data.pinned) marked->second.seq = event.seq;
 }
 
 Task<bool> Device::catch_up(ProcessPtr process, chat::ConversationId conversation) {

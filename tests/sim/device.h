@@ -42,6 +42,10 @@ private:
 
     Task<void> talk();
     Task<void> say(turn::Request request);
+    Task<void> tend();
+    Task<void> edit(chat::ConversationId conversation, chat::MessageId message, std::string name);
+    template <class T, class Make>
+    Task<std::optional<T>> until_answered(Make make);
     Task<void> follow(chat::Accepted accepted, std::unique_ptr<turn::FrameStream> stream, bool voice);
     void see(Followed& followed, const chat::Accepted& accepted, const turn::Frame& frame);
     void see_voice(Followed& followed, const turn::Frame& frame);

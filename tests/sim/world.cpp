@@ -404,6 +404,7 @@ void World::check_end() {
             fail("the stored answer is not the one that was told");
         if (!whole.starts_with(turn.must_keep)) fail("text that was shown long before a crash is lost");
     }
+    check_garden();
     for (auto& device : devices_) device->check_converged();
 }
 

@@ -32,6 +32,10 @@ public:
     Task<Result<chat::Message>> heard(OwnerId owner, chat::TurnId turn, chat::Heard what) override;
     Task<Result<chat::Context>> context(OwnerId owner, chat::ConversationId conversation,
                                         std::optional<chat::MessageId> until) override;
+    Task<Result<std::vector<chat::SaidFile>>> files(OwnerId owner,
+                                                    std::vector<chat::AttachmentId> ids) override {
+        return service_.files(owner, std::move(ids));
+    }
     Task<Result<std::optional<chat::TurnRecord>>> find_turn(OwnerId owner, chat::TurnId turn) override;
     Task<Result<std::optional<chat::TurnRecord>>> find_client_id(OwnerId owner,
                                                                  std::string client_id) override;
@@ -113,6 +117,17 @@ public:
         bool cut = false;  // there, and they were answered
     };
     std::map<chat::TurnId, Told> told;
+    struct Edited {
+        OwnerId owner;
+        chat::ConversationId conversation;
+        std::optional<chat::MessageId> made;  // acknowledged
+    };
+    std::map<std::string, Edited> edits;  // by text
+    struct Branched {
+        OwnerId owner;
+        std::optional<chat::ConversationId> id;
+    };
+    std::map<std::string, Branched> branches;    // by title
     std::map<std::string, std::string> unheard;  // answers that were cut: all of the text, and what is kept
 
 private:
@@ -123,6 +138,7 @@ private:
     void die();
     void remember_what_must_be_kept(bool clean);
     void check_end();
+    void check_garden();
     void check_promises(const std::vector<chat::Event>& events, std::map<std::string, int>& said);
     test::Script write_script(const gateway::ChatRequest& request);
     void script_voices(test::ScriptedVoices& voices);

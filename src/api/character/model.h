@@ -23,12 +23,13 @@ struct CharacterItem {
     bool bundled = false;
     bool mine = false;
     bool active = false;
+    bool favourite = false;
     std::optional<std::string> avatar_url;
     std::int64_t created = 0;  // UTC ms
 };
 BOOST_DESCRIBE_STRUCT(CharacterItem, (),
-                      (id, name, tagline, tags, creator, visibility, bundled, mine, active, avatar_url,
-                       created))
+                      (id, name, tagline, tags, creator, visibility, bundled, mine, active, favourite,
+                       avatar_url, created))
 
 struct CharacterList {
     std::vector<CharacterItem> items;

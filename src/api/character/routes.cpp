@@ -18,11 +18,17 @@ std::optional<std::string> avatar_url(character::CharacterId id, const std::stri
 }
 
 CharacterItem to_wire(const character::Summary& summary, UserId user) {
-    return {summary.id,        summary.name,
-            summary.tagline,   summary.tags,
-            summary.creator,   std::string(character::to_text(summary.visibility)),
-            !summary.owner,    summary.owner == user,
-            summary.active,    avatar_url(summary.id, summary.avatar_sha256),
+    return {summary.id,
+            summary.name,
+            summary.tagline,
+            summary.tags,
+            summary.creator,
+            std::string(character::to_text(summary.visibility)),
+            !summary.owner,
+            summary.owner == user,
+            summary.active,
+            summary.favourite,
+            avatar_url(summary.id, summary.avatar_sha256),
             summary.created_ms};
 }
 
@@ -178,6 +184,16 @@ void CharacterRoutes::add_to(http::Routes& routes) {
                                          *this));
     routes.push_back(route<&CharacterRoutes::avatar>(
         on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
+    auto like = on_one(M::put, "/api/v1/characters/{character_id}/favourite",
+                       "One of your favourites from now on.", Relation::viewer);
+    like.success = 204;
+    like.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&CharacterRoutes::favour>(like, *this));
+    auto leave = on_one(M::remove, "/api/v1/characters/{character_id}/favourite", "No favourite any more.",
+                        Relation::viewer);
+    leave.success = 204;
+    leave.errors = {Code::storage_full};
+    routes.push_back(route<&CharacterRoutes::unfavour>(leave, *this));
 }
 
 Task<Result<CharacterList>> CharacterRoutes::list(http::Call& call, CharactersQuery query) {
@@ -294,6 +310,14 @@ Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, Version
     const auto user = user_of(call);
     LARES_CO_TRY(const auto stored, co_await characters_.restore(user, path.character_id, path.version));
     co_return to_wire(stored, user);
+}
+
+Task<Result<void>> CharacterRoutes::favour(http::Call& call, CharacterPath path) {
+    co_return co_await characters_.set_favourite(user_of(call), path.character_id, true);
+}
+
+Task<Result<void>> CharacterRoutes::unfavour(http::Call& call, CharacterPath path) {
+    co_return co_await characters_.set_favourite(user_of(call), path.character_id, false);
 }
 
 Task<Result<http::Bytes>> CharacterRoutes::avatar(http::Call& call, CharacterPath path) {

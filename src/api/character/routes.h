@@ -28,6 +28,8 @@ public:
     Task<Result<CharacterVersions>> versions(http::Call& call, CharacterPath path);
     Task<Result<http::Bytes>> version_card(http::Call& call, VersionPath path);
     Task<Result<CharacterDetail>> restore(http::Call& call, VersionPath path);
+    Task<Result<void>> favour(http::Call& call, CharacterPath path);
+    Task<Result<void>> unfavour(http::Call& call, CharacterPath path);
     Task<Result<http::Bytes>> avatar(http::Call& call, CharacterPath path);
 
 private:

@@ -22,7 +22,8 @@ namespace lares::api {
 struct ChatRequest {
     std::optional<chat::CharacterId> character_id;        // begins a conversation with this companion
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one
-    std::optional<std::string> message;
+    std::optional<std::string> message;                   // may be absent where there are attachments
+    std::vector<chat::AttachmentId> attachments = {};     // uploaded before: POST /attachments
     std::optional<turn::Action> action;
     std::optional<chat::MessageId> message_id;
     std::optional<chat::MessageId>
@@ -36,13 +37,15 @@ struct ChatRequest {
     bool voice = true;  // false: text only
 };
 BOOST_DESCRIBE_STRUCT(ChatRequest, (),
-                      (character_id, conversation_id, message, action, message_id, continue_message_id,
-                       retry_message_id, client_id, max_tokens, temperature, seed, stop, voice))
+                      (character_id, conversation_id, message, attachments, action, message_id,
+                       continue_message_id, retry_message_id, client_id, max_tokens, temperature, seed, stop,
+                       voice))
 constexpr auto json_optional(const ChatRequest*) {
-    return std::array<std::string_view, 2>{"stop", "voice"};
+    return std::array<std::string_view, 3>{"attachments", "stop", "voice"};
 }
 constexpr auto json_rules(const ChatRequest*) {
-    return std::array{json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
+    return std::array{json::items("attachments", 0, chat::AttachmentLimits::per_message),
+                      json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
                       json::items("stop", 0, 8)};
 }
 
@@ -78,10 +81,11 @@ struct ChatAnswer {
     std::vector<turn::Visemes> visemes;
     std::vector<AudioData> audio;
     std::optional<std::string> voice_notice;  // why there is no voice
+    std::optional<std::string> notice = {};   // a picture was described to a model that cannot see it
 };
 BOOST_DESCRIBE_STRUCT(ChatAnswer, (),
                       (conversation_id, message_id, turn_id, reply, usage, trace, clauses, visemes, audio,
-                       voice_notice))
+                       voice_notice, notice))
 
 struct TurnQuery {
     chat::TurnId turn_id;

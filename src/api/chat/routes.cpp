@@ -5,7 +5,6 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/chat/turn_events.h"
-#include "api/usage/payer.h"
 #include "base/text.h"
 
 namespace lares::api {
@@ -50,7 +49,8 @@ public:
     void take(const turn::Frame& frame) {
         if (const auto* clause = std::get_if<turn::Clause>(&frame.body)) clauses_.push_back(*clause);
         if (const auto* visemes = std::get_if<turn::Visemes>(&frame.body)) visemes_.push_back(*visemes);
-        if (const auto* notice = std::get_if<turn::VoiceNotice>(&frame.body)) notice_ = notice->message;
+        if (const auto* notice = std::get_if<turn::VoiceNotice>(&frame.body))
+            (notice->kind == turn::image_described ? described_ : notice_) = notice->message;
         const auto* audio = std::get_if<turn::Audio>(&frame.body);
         if (!audio || bytes_ + audio->samples.size() > bytes_max) return;
         if (sound_.empty() || sound_.back().clause != audio->clause)
@@ -62,6 +62,7 @@ public:
         answer.clauses = std::move(clauses_);
         answer.visemes = std::move(visemes_);
         answer.voice_notice = std::move(notice_);
+        answer.notice = std::move(described_);
         for (auto& audio : sound_)
             answer.audio.push_back({answer.turn_id, audio.clause, 0, audio.sample_rate, "s16le",
                                     to_base64(std::exchange(audio.samples, {}))});
@@ -72,16 +73,17 @@ private:
     std::vector<turn::Clause> clauses_;
     std::vector<turn::Visemes> visemes_;
     std::vector<turn::Audio> sound_;
-    std::optional<std::string> notice_;
+    std::optional<std::string> notice_, described_;
     std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
-turn::Request to_turn_request(ChatRequest request, const Caller& caller) {
+turn::Request to_turn_request(ChatRequest request) {
     return {.character_id = request.character_id,
             .conversation_id = request.conversation_id,
             .message = std::move(request.message).value_or(std::string()),
+            .attachments = std::move(request.attachments),
             .carry_on = request.continue_message_id,
             .again = request.retry_message_id,
             .action = request.action,
@@ -91,14 +93,13 @@ turn::Request to_turn_request(ChatRequest request, const Caller& caller) {
             .temperature = request.temperature,
             .seed = request.seed,
             .stop = std::move(request.stop),
-            .voice = request.voice,
-            .payer = payer_of(caller, "chat")};
+            .voice = request.voice};
 }
 
 void ChatRoutes::add_to(http::Routes& routes) {
-    const std::vector<http::Touch> names_chat = {touch<chat::CharacterId>(Relation::viewer),
-                                                 touch<chat::ConversationId>(Relation::owner),
-                                                 touch<chat::MessageId>(Relation::owner)};
+    const std::vector<http::Touch> names_chat = {
+        touch<chat::CharacterId>(Relation::viewer), touch<chat::ConversationId>(Relation::owner),
+        touch<chat::MessageId>(Relation::owner), touch<chat::AttachmentId>(Relation::owner)};
     const std::vector<Code> turn_errors = {Code::conflict, Code::unprocessable, Code::unavailable,
                                            Code::storage_full};
     const std::size_t message_cap = 1024 * 1024;  // 100,000 code points of four bytes, escaped
@@ -178,8 +179,7 @@ void ChatRoutes::add_to(http::Routes& routes) {
 }
 
 Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request) {
-    LARES_CO_TRY(auto started,
-                 co_await turns_.start(user_of(call), to_turn_request(std::move(request), caller_of(call))));
+    LARES_CO_TRY(auto started, co_await turns_.start(user_of(call), to_turn_request(std::move(request))));
     SpokenAnswer spoken;
     for (;;) {
         LARES_CO_TRY(const auto frame, co_await started.frames->next());
@@ -195,8 +195,7 @@ Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request)
 }
 
 Task<Result<void>> ChatRoutes::stream(http::Call& call, ChatRequest request, http::EventStream& events) {
-    LARES_CO_TRY(auto started,
-                 co_await turns_.start(user_of(call), to_turn_request(std::move(request), caller_of(call))));
+    LARES_CO_TRY(auto started, co_await turns_.start(user_of(call), to_turn_request(std::move(request))));
     co_return co_await send_frames(std::move(started.frames), events);
 }
 

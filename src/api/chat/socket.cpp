@@ -22,9 +22,9 @@ ChatSocket::ChatSocket(http::Socket& socket, Services services)
     : socket_(socket), services_(std::move(services)), number_(++sockets), scope_(socket.executor()) {}
 
 void ChatSocket::add_to(http::Routes& routes, Services services) {
-    const auto chat_ids = {touch<chat::CharacterId>(Relation::viewer),
-                           touch<chat::ConversationId>(Relation::owner),
-                           touch<chat::MessageId>(Relation::owner)};
+    const auto chat_ids = {
+        touch<chat::CharacterId>(Relation::viewer), touch<chat::ConversationId>(Relation::owner),
+        touch<chat::MessageId>(Relation::owner), touch<chat::AttachmentId>(Relation::owner)};
     std::vector<http::Message> messages = {
         http::message<&ChatSocket::on_hello>(
             {.name = "hello",
@@ -228,8 +228,7 @@ Task<Result<turn::Started>> ChatSocket::start(ChatRequest request) {
         bool& flag;
         ~Mark() { flag = false; }
     } mark{starting_ = true};
-    co_return co_await services_.turns.start(
-        user(), to_turn_request(std::move(request), *socket_.principal().as<Caller>()));
+    co_return co_await services_.turns.start(user(), to_turn_request(std::move(request)));
 }
 
 Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {

@@ -385,11 +385,13 @@ struct LoreTestEntry {
     std::int64_t uid = 0;
     std::string title;
     std::string position;
-    std::string reason;  // why it woke, or what kept it out
+    std::string reason;  // why it woke, or what kept it out; in English
     std::uint64_t tokens = 0;
-    std::string content;  // macros expanded; of what woke
+    std::string content;      // macros expanded; of what woke
+    std::string code, about;  // of the reason
 };
-BOOST_DESCRIBE_STRUCT(LoreTestEntry, (), (lorebook_id, book, uid, title, position, reason, tokens, content))
+BOOST_DESCRIBE_STRUCT(LoreTestEntry, (),
+                      (lorebook_id, book, uid, title, position, reason, tokens, content, code, about))
 
 struct LoreTestAnswer {
     std::vector<LoreTestEntry> activated;  // in the order in which they woke

@@ -17,14 +17,16 @@ constexpr std::int64_t scan_depth_usual = 4;
 constexpr std::int64_t budget_usual = 2'048;
 constexpr std::size_t messages_max = 64;  // that keys are searched in
 
-LoreTestEntry to_wire(const lore::Item& item, const LoreTest& test, std::string reason) {
+LoreTestEntry to_wire(const lore::Item& item, const LoreTest& test, const prompt::Reason& reason) {
     LoreTestEntry out;
     if (item.of_book < test.books.size()) out.lorebook_id = test.books[item.of_book].id;
     out.book = item.book;
     out.uid = item.entry->uid;
     out.title = lore::title_of(item);
     if (item.entry->position) out.position = lore::position_name(*item.entry->position);
-    out.reason = std::move(reason);
+    out.reason = reason.text();
+    out.code = reason.code();
+    out.about = reason.about;
     return out;
 }
 

@@ -77,7 +77,8 @@ void PersonaRoutes::add_to(http::Routes& routes) {
         *this));
     routes.push_back(route<&PersonaRoutes::avatar>(
         one(M::get, "/api/v1/personas/{persona_id}/avatar", "Its picture."), *this));
-    auto picture = one(M::put, "/api/v1/personas/{persona_id}/avatar", "Its picture: a PNG as body.");
+    auto picture =
+        one(M::put, "/api/v1/personas/{persona_id}/avatar", "Its picture: a PNG, JPEG or WebP as body.");
     picture.body_cap = character::limits::persona_avatar_bytes;
     picture.errors = {Code::too_large, Code::unsupported, Code::storage_full};
     routes.push_back(route<&PersonaRoutes::set_avatar>(picture, *this));

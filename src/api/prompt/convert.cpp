@@ -151,9 +151,9 @@ RenderAnswer to_wire(prompt::Rendered rendered) {
     for (auto& part : rendered.parts) {
         answer.parts.push_back(
             {std::move(part.source), std::move(part.title), std::move(part.id), std::move(part.position),
-             std::string(prompt::to_text(part.trust)), part.in, std::move(part.reason),
+             std::string(prompt::to_text(part.trust)), part.in, part.reason.text(),
              part.message == prompt::no_message ? std::nullopt : std::optional<std::uint64_t>(part.message),
-             part.tokens, std::move(part.text)});
+             part.tokens, std::move(part.text), part.reason.code(), part.reason.about});
     }
     answer.warnings = std::move(rendered.warnings);
     return answer;

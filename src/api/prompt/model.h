@@ -239,13 +239,15 @@ struct PromptPartBody {
     std::string position;  // of a lore entry
     std::string trust;  // whose words they are: "operator", "owner", "card", "knowledge", "person", "model"
     bool in = true;
-    std::string reason;
+    std::string reason;                    // in English
     std::optional<std::uint64_t> message;  // its place in `messages`
     std::uint64_t tokens = 0;
     std::string text;
+    std::string code;   // of the reason; stays the same
+    std::string about;  // what the reason is about: a key, a group
 };
 BOOST_DESCRIBE_STRUCT(PromptPartBody, (),
-                      (source, title, id, position, trust, in, reason, message, tokens, text))
+                      (source, title, id, position, trust, in, reason, message, tokens, text, code, about))
 
 struct RenderAnswer {
     std::vector<RenderedMessageBody> messages;

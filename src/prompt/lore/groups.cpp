@@ -27,23 +27,22 @@ public:
         std::erase_if(group.members, [&](std::uint32_t member) { return lost(member); });
         if (keep_sticky(group)) return;
         keep_best(group);
-        if (filled_.contains(group.name))
-            return lose_all_but(group, none, "its group \"" + group.name + "\" is filled");
+        if (filled_.contains(group.name)) return lose_all_but(group, none, {Why::group_filled, group.name});
         if (group.members.size() <= 1) return;
         std::uint32_t winner = prioritised(group);
         if (winner == none) winner = drawn(group);
-        lose_all_but(group, winner, "another entry of its group \"" + group.name + "\" was chosen");
+        lose_all_but(group, winner, {Why::group_other, group.name});
     }
-    std::vector<std::pair<std::uint32_t, std::string>> take() { return std::move(losers_); }
+    std::vector<std::pair<std::uint32_t, Reason>> take() { return std::move(losers_); }
 
 private:
     static constexpr std::uint32_t none = 0xffffffff;
 
     bool lost(std::uint32_t member) const { return lost_.contains(member); }
-    void lose(std::uint32_t member, std::string reason) {
+    void lose(std::uint32_t member, Reason reason) {
         if (lost_.insert(member).second) losers_.emplace_back(member, std::move(reason));
     }
-    void lose_all_but(const Group& group, std::uint32_t winner, const std::string& reason) {
+    void lose_all_but(const Group& group, std::uint32_t winner, const Reason& reason) {
         for (const auto member : group.members) {
             if (member != winner) lose(member, reason);
         }
@@ -53,7 +52,7 @@ private:
         const auto sticky = [&](std::uint32_t member) { return timed_.is_sticky(items_[member]); };
         if (std::ranges::none_of(group.members, sticky)) return false;
         for (const auto member : group.members) {
-            if (!sticky(member)) lose(member, "a sticky entry holds its group \"" + group.name + "\"");
+            if (!sticky(member)) lose(member, {Why::group_sticky, group.name});
         }
         return true;
     }
@@ -74,7 +73,7 @@ private:
         std::vector<std::uint32_t> kept;
         for (std::size_t i = 0; i < scores.size(); ++i) {
             if (scored(group.members[i]) && scores[i] < best)
-                lose(group.members[i], "an entry of its group \"" + group.name + "\" has a better score");
+                lose(group.members[i], {Why::group_score, group.name});
             else
                 kept.push_back(group.members[i]);
         }
@@ -108,14 +107,14 @@ private:
     const ScanInput& input_;
     const std::function<std::size_t(const Item&)>& score_;
     const Timed& timed_;
-    std::vector<std::pair<std::uint32_t, std::string>> losers_;
+    std::vector<std::pair<std::uint32_t, Reason>> losers_;
     std::unordered_set<std::uint32_t> lost_;
     std::unordered_set<std::string_view> filled_;
 };
 
 }  // namespace
 
-std::vector<std::pair<std::uint32_t, std::string>> settle_groups(
+std::vector<std::pair<std::uint32_t, Reason>> settle_groups(
     const std::vector<std::uint32_t>& fresh, const std::vector<const Item*>& active,
     const std::vector<Item>& items, const ScanInput& input,
     const std::function<std::size_t(const Item&)>& score, const Timed& timed) {

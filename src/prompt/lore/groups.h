@@ -10,7 +10,7 @@ namespace lares::prompt::lore {
 
 // `fresh`: places of the entries that woke in this pass, in order; `active`: those of earlier passes. Answers
 // the places that lose, with the reason.
-std::vector<std::pair<std::uint32_t, std::string>> settle_groups(
+std::vector<std::pair<std::uint32_t, Reason>> settle_groups(
     const std::vector<std::uint32_t>& fresh, const std::vector<const Item*>& active,
     const std::vector<Item>& items, const ScanInput& input,
     const std::function<std::size_t(const Item&)>& score, const Timed& timed);

@@ -45,7 +45,7 @@ public:
 private:
     struct Woken {
         std::uint32_t item = 0;
-        std::string reason;
+        Reason reason;
     };
 
     std::int64_t depth_of(const Item& item) const {
@@ -55,7 +55,7 @@ private:
     bool matches(const Key& key, const Item& item, State state) {
         return matcher_.matches(key, *item.entry, depth_of(item), state);
     }
-    void refuse(const Item& item, std::string reason) {
+    void refuse(const Item& item, Reason reason) {
         if (result_.refused.size() >= ScanResult::refused_max || !refused_.insert(&item).second) return;
         result_.refused.push_back({&item, std::move(reason)});
     }
@@ -119,66 +119,65 @@ private:
     }
 
     // Why it wakes; nothing: it does not.
-    std::optional<std::string> judge(const Item& item, State state) {
+    std::optional<Reason> judge(const Item& item, State state) {
         const auto& entry = *item.entry;
         if (!entry.enabled) return std::nullopt;
         if (!entry.triggers.empty() && !holds(entry.triggers, input_.trigger)) return std::nullopt;
         if (filtered_out(item)) return std::nullopt;
         const bool sticky = timed_.is_sticky(item);
-        if (timed_.is_delayed(item)) return keyed_out(item, state, "waits for a longer chat");
-        if (timed_.is_cooling(item) && !sticky)
-            return keyed_out(item, state, "cools down after it was active");
+        if (timed_.is_delayed(item)) return keyed_out(item, state, Why::delayed);
+        if (timed_.is_cooling(item) && !sticky) return keyed_out(item, state, Why::cooling);
         if (entry.delay_until_recursion > 0 && !sticky) {
-            if (state != State::recursion) return keyed_out(item, state, "waits for recursion");
+            if (state != State::recursion) return keyed_out(item, state, Why::recursion);
             if (entry.delay_until_recursion > level_) return std::nullopt;
         }
         if (state == State::recursion && input_.settings.recursive && entry.exclude_recursion && !sticky)
             return std::nullopt;
-        if (entry.decorators.activate) return "its decorator says so";
+        if (entry.decorators.activate) return Why::decorator;
         if (entry.decorators.dont_activate) return std::nullopt;
-        if (entry.constant || (v3_ && entry.decorators.constant)) return "always active";
-        if (sticky) return "still active";
+        if (entry.constant || (v3_ && entry.decorators.constant)) return Why::always;
+        if (sticky) return Why::sticky;
         if (v3_) {
             if (const auto out = v3_gate(item)) return keyed_out(item, state, *out);
             if (entry.decorators.keep_activate_after_match && timed_.matched_before(item))
-                return "matched before";
+                return Why::matched_before;
         }
         return judge_keys(item, state);
     }
 
-    std::optional<std::string_view> v3_gate(const Item& item) const {
+    std::optional<Why> v3_gate(const Item& item) const {
         const auto& decorators = item.entry->decorators;
         const auto replies = static_cast<std::int64_t>(input_.text->messages.size()) / 2;
         if (decorators.activate_only_after && replies < *decorators.activate_only_after)
-            return "waits for more answers of the character";
+            return Why::waits_answers;
         if (decorators.activate_only_every && *decorators.activate_only_every > 0 &&
             replies % *decorators.activate_only_every != 0) {
-            return "is not active in every turn";
+            return Why::not_every_turn;
         }
-        if (decorators.dont_activate_after_match && timed_.matched_before(item)) return "matched before";
+        if (decorators.dont_activate_after_match && timed_.matched_before(item)) return Why::matched_before;
         return std::nullopt;
     }
 
     // Something other than its keys keeps it out; that is told only where a key would have woken it.
-    std::optional<std::string> keyed_out(const Item& item, State state, std::string_view reason) {
-        if (judge_keys(item, state)) refuse(item, std::string(reason));
+    std::optional<Reason> keyed_out(const Item& item, State state, Why reason) {
+        if (judge_keys(item, state)) refuse(item, reason);
         return std::nullopt;
     }
 
-    std::optional<std::string> judge_keys(const Item& item, State state) {
+    std::optional<Reason> judge_keys(const Item& item, State state) {
         const auto key =
             std::ranges::find_if(item.keys, [&](const Key& one) { return matches(one, item, state); });
         if (key == item.keys.end()) return std::nullopt;
         if (std::ranges::any_of(item.exclude_keys,
                                 [&](const Key& one) { return matches(one, item, state); })) {
-            refuse(item, "a key that excludes it was found");
+            refuse(item, Why::excluded);
             return std::nullopt;
         }
         if (item.entry->selective && !item.secondary_keys.empty() && !judge_secondary(item, state)) {
-            refuse(item, "its secondary keys do not fit");
+            refuse(item, Why::secondary);
             return std::nullopt;
         }
-        return "key \"" + key->text + "\"";
+        return Reason(Why::key, key->text);
     }
 
     bool judge_secondary(const Item& item, State state) {
@@ -224,7 +223,7 @@ private:
             const auto& entry = *item.entry;
             if (!lucky(item)) {
                 failed_.insert(one.item);
-                refuse(item, "the dice were against it");
+                refuse(item, Why::dice);
                 continue;
             }
             Activated made{&item, input_.expand ? input_.expand(entry.content) : entry.content, one.reason,
@@ -234,15 +233,14 @@ private:
                 feeds = true;
             }
             if (result_.overflowed && !entry.ignore_budget) {
-                refuse(item, "the budget was spent before it");
+                refuse(item, Why::budget_spent);
                 continue;
             }
             content += made.content + "\n";
             LARES_TRY(const std::size_t tokens, input_.count(content));
             if (!entry.ignore_budget && spent_before + tokens >= input_.settings.budget) {
                 result_.overflowed = true;
-                refuse(item, "does not fit into the budget of " + std::to_string(input_.settings.budget) +
-                                 " tokens");
+                refuse(item, {Why::budget, std::to_string(input_.settings.budget)});
                 continue;
             }
             made.tokens = spent_before + tokens - std::min(spent_, spent_before + tokens);

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "prompt/lore/book_set.h"
+#include "prompt/lore/reason.h"
 
 namespace lares::prompt::lore {
 
@@ -62,12 +63,12 @@ struct ScanInput {
 struct Activated {
     const Item* item = nullptr;
     std::string content;  // macros expanded
-    std::string reason;
+    Reason reason;
     std::size_t tokens = 0;
 };
 struct Refused {
     const Item* item = nullptr;
-    std::string reason;
+    Reason reason;
 };
 
 struct ScanResult {

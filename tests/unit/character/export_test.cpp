@@ -52,6 +52,19 @@ TEST(Export, AnotherVersionKeepsWhatItDoesNotKnow) {
     EXPECT_FALSE(shrunk.contains("data"));
 }
 
+TEST(Export, ABookGetsWhatTheVersionDemands) {
+    const auto card = card_of(
+        R"({"spec":"chara_card_v2","spec_version":"2.0","data":{"name":"Mira","description":"d","character_book":{"entries":[{"keys":["/fox(es)?/i"],"content":"c","kept":1},{"keys":["fox"],"content":"c","enabled":false}]}}})");
+    const auto book = parsed(card_json_as(card, Spec::v3)).at("data").at("character_book").as_object();
+    EXPECT_TRUE(book.at("extensions").is_object());
+    const auto& first = book.at("entries").at(0).as_object();
+    EXPECT_EQ(first.at("use_regex"), true);
+    EXPECT_EQ(first.at("enabled"), true);
+    EXPECT_EQ(first.at("kept"), 1);
+    EXPECT_EQ(book.at("entries").at(1).at("use_regex"), false);
+    EXPECT_EQ(book.at("entries").at(1).at("enabled"), false);
+}
+
 TEST(Export, PngCarriesBothVersionsAndOtherTextsStay) {
     const auto file = export_card(card_of(v3), Format::png, Spec::v3, picture(), {}).value();
     EXPECT_EQ(file.name, "Mira.png");

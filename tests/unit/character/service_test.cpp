@@ -82,18 +82,35 @@ TEST_F(Characters, ARefusedCardStoresNothing) {
     EXPECT_EQ(names(ann_), "");
 }
 
-TEST_F(Characters, ThePictureComesBackByteForByte) {
+TEST_F(Characters, ThePictureIsShownWithoutTheCardInItAndKeptAsItCame) {
     const std::string png = testing::png_image(testing::png_text("ccv3", to_base64(card_named("Mira"))));
     const auto made = run(service_->import_card(ann_, png));
     ASSERT_TRUE(made);
     const auto picture = run(service_->avatar(ann_, made->id));
     ASSERT_TRUE(picture);
-    EXPECT_EQ(picture->bytes, png);
+    EXPECT_EQ(picture->bytes.find("ccv3"), std::string::npos);
+    EXPECT_TRUE(picture->bytes.starts_with("\x89PNG"));
+    EXPECT_EQ(run(service_->avatar(ann_, made->id))->bytes, picture->bytes);
+    EXPECT_NE(run(service_->export_file(ann_, made->id, Format::png, {}))->bytes.find("ccv3"),
+              std::string::npos);
     EXPECT_EQ(picture->media_type, "image/png");
     EXPECT_EQ(picture->sha256, made->avatar_sha256);
     EXPECT_EQ(run(service_->avatar(bob_, made->id)).error().type, "character-not-found");
     const auto plain = import_named(ann_, "Plain");
     EXPECT_EQ(run(service_->avatar(ann_, plain)).error().type, "avatar-not-found");
+}
+
+TEST_F(Characters, FavouritesAreEachPersonsOwn) {
+    const auto id = import_named(ann_, "Mira");
+    ASSERT_TRUE(run(service_->set_visibility(ann_, id, Visibility::everyone)));
+    ASSERT_TRUE(run(service_->set_favourite(bob_, id, true)));
+    ASSERT_TRUE(run(service_->set_favourite(bob_, id, true)));
+    EXPECT_TRUE(run(service_->list(bob_, {}))->items.at(0).favourite);
+    EXPECT_FALSE(run(service_->list(ann_, {}))->items.at(0).favourite);
+    ASSERT_TRUE(run(service_->set_favourite(bob_, id, false)));
+    EXPECT_FALSE(run(service_->list(bob_, {}))->items.at(0).favourite);
+    ASSERT_TRUE(run(service_->set_visibility(ann_, id, Visibility::only_owner)));
+    EXPECT_EQ(run(service_->set_favourite(bob_, id, true)).error().type, "character-not-found");
 }
 
 TEST_F(Characters, APrivateOneOfAnotherLooksAsIfItWereNotThere) {

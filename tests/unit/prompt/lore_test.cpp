@@ -101,7 +101,7 @@ TEST(StableLore, every_part_says_why) {
     for (const auto& part : prompt.parts) {
         if (part.source != Source::lore) continue;
         ++lore;
-        EXPECT_FALSE(part.reason.empty());
+        EXPECT_FALSE(part.reason.text().empty());
         EXPECT_NE(part.message, no_message);
     }
     EXPECT_EQ(lore, 2u);

@@ -210,7 +210,7 @@ TEST(Stable, WhatNearlyWokeIsTold) {
     const auto refused = std::ranges::find_if(
         prompt.parts, [](const Part& part) { return part.source == Source::lore && !part.in; });
     ASSERT_NE(refused, prompt.parts.end());
-    EXPECT_NE(refused->reason.find("dice"), std::string::npos);
+    EXPECT_EQ(refused->reason.why, Why::dice);
 }
 
 }  // namespace

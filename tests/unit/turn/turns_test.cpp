@@ -44,6 +44,10 @@ public:
                                         std::optional<chat::MessageId> until) override {
         return service_.context(owner, conversation, until);
     }
+    Task<Result<std::vector<chat::SaidFile>>> files(OwnerId owner,
+                                                    std::vector<chat::AttachmentId> ids) override {
+        return service_.files(owner, std::move(ids));
+    }
     Task<Result<std::optional<chat::TurnRecord>>> find_turn(OwnerId owner, chat::TurnId turn) override {
         return service_.find_turn(owner, turn);
     }

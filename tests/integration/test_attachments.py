@@ -1,0 +1,98 @@
+"""Pictures and files of messages: uploaded, carried, described or seen, kept, exported, gone with their conversation."""
+
+import base64
+import json
+import struct
+import zlib
+from urllib.parse import quote, urlencode
+
+import pytest
+from lares_server import HttpError
+
+SHORT = {"max_tokens": 4, "temperature": 0}
+
+
+def png(width, height, text=b""):
+    """A picture of one colour; `text`: a text chunk beside it."""
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E731
+    rows = zlib.compress(b"".join(b"\0" + b"\x20\x80\xc0" * width for _ in range(height)))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    extra = chunk(b"tEXt", b"Comment\0" + text) if text else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def upload(client, name, data):
+    return client.request("POST", "/api/v1/attachments?name=" + quote(name), body=data).json()
+
+
+def refused(call, status, kind):
+    with pytest.raises(HttpError) as problem:
+        call()
+    assert problem.value.response.status == status, problem.value
+    assert problem.value.response.json()["type"] == kind
+    return problem.value.response.json()
+
+
+def sent(client, conversation, message):
+    return client.get(f"/api/v1/conversations/{conversation}/messages/{message}/prompt")
+
+
+def test_a_picture_is_described_to_a_model_that_cannot_see(ann, sam):
+    picture = upload(ann, "garden.png", png(64, 48, b"taken at home"))
+    assert (picture["kind"], picture["width"], picture["height"], picture["media_type"]) == ("image", 64, 48, "image/png")
+    events = list(ann.stream(sam, "What is this?", attachments=[picture["id"]], **SHORT))
+    notices = [event.data for event in events if event.name == "notice"]
+    assert [notice["kind"] for notice in notices] == ["image-described"]
+    conversation = events[0].data["conversation_id"]
+    said, answer = ann.history(conversation)[-2:]
+    assert said["attachments"] == [picture]
+    assert "[image: garden.png, 64x48, PNG]" in sent(ann, conversation, answer["id"])["messages"][-1]["content"]
+    shown = ann.request("GET", f"/api/v1/attachments/{picture['id']}")
+    assert shown.headers["content-type"] == "image/png"
+    assert shown.body.startswith(b"\x89PNG") and b"taken at home" not in shown.body
+    # Told once, with the message that brought it.
+    again = list(ann.stream(None, "And now?", conversation_id=conversation, **SHORT))
+    assert not [event for event in again if event.name == "notice"]
+
+
+def test_a_text_is_read_and_a_message_may_have_no_words(ann, sam):
+    notes = upload(ann, "notes.md", "The key is under the blue pot.".encode())
+    answer = ann.chat(sam, "", attachments=[notes["id"]], **SHORT)
+    prompt = sent(ann, answer["conversation_id"], answer["reply"]["id"])["messages"][-1]["content"]
+    assert prompt == "[file: notes.md]\nThe key is under the blue pot.\n[end of notes.md]"
+    file = ann.request("GET", f"/api/v1/attachments/{notes['id']}")
+    assert file.headers["content-type"].startswith("text/plain")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert file.body == b"The key is under the blue pot."
+
+
+def test_what_is_no_picture_and_no_text_is_refused(ann, sam):
+    refused(lambda: upload(ann, "a.exe", b"MZ\0\1\2"), 415, "unsupported-attachment")
+    refused(lambda: upload(ann, "a.gif", b"GIF89a" + bytes(20)), 415, "unsupported-image")
+    refused(lambda: upload(ann, "a.png", png(30, 30)[:60]), 400, "damaged-image")
+    refused(lambda: upload(ann, "a.txt", b"a" * (1024 * 1024 + 1)), 413, "attachment-too-large")
+    refused(lambda: ann.chat(sam, "", **SHORT), 400, "invalid-field")
+
+
+def test_a_strangers_file_is_none(ann, sam, server):
+    notes = upload(ann, "notes.txt", b"mine")
+    bob = server.person(f"bob-{ann.user['username']}")
+    refused(lambda: bob.get(f"/api/v1/attachments/{notes['id']}"), 404, "not-found")
+    refused(lambda: bob.chat(bob.terse_companion(), "Look", attachments=[notes["id"]], **SHORT), 404, "not-found")
+
+
+def test_it_goes_with_its_conversation_and_comes_back_from_our_own_form(ann, sam):
+    picture = upload(ann, "a.png", png(20, 20))
+    answer = ann.chat(sam, "Look", attachments=[picture["id"]], **SHORT)
+    conversation = answer["conversation_id"]
+    refused(lambda: ann.request("DELETE", f"/api/v1/attachments/{picture['id']}"), 409, "attachment-in-use")
+    file = ann.request("GET", f"/api/v1/conversations/{conversation}/export?form=lares").body
+    line = next(json.loads(line) for line in file.splitlines() if b'"attachments"' in line)
+    assert base64.b64decode(line["attachments"][0]["data"]) == ann.request("GET", f"/api/v1/attachments/{picture['id']}").body
+    ann.request("DELETE", f"/api/v1/conversations/{conversation}?forever=true")
+    refused(lambda: ann.get(f"/api/v1/attachments/{picture['id']}"), 404, "not-found")
+    path = "/api/v1/conversations/import?" + urlencode({"character_id": sam})
+    copy = ann.request("POST", path, body=file, headers={"Content-Type": "application/jsonl"}).json()["conversation"]["id"]
+    assert ann.request("GET", f"/api/v1/conversations/{copy}/export?form=lares").body == file
+    kept = next(m["attachments"] for m in ann.history(copy) if m.get("attachments"))
+    assert ann.request("GET", f"/api/v1/attachments/{kept[0]['id']}").status == 200
