@@ -54,18 +54,20 @@ export default function Chats() {
           <Box sx={{ flex: '1 1 220px' }}>
             <PageTitle title={t('chat.title')}>{t('chat.title')}</PageTitle>
           </Box>
-          <LinkButton to="/search" variant="text" startIcon={<Icon name="search" size={20} />}>
-            {t('find.title')}
-          </LinkButton>
-          <Button
-            variant="outlined"
-            startIcon={<Icon name="upload" size={20} />}
-            onClick={() => {
-              setImporting(true);
-            }}
-          >
-            {t('tree.import')}
-          </Button>
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
+            <LinkButton to="/search" variant="text" startIcon={<Icon name="search" size={20} />}>
+              {t('find.title')}
+            </LinkButton>
+            <Button
+              variant="outlined"
+              startIcon={<Icon name="upload" size={20} />}
+              onClick={() => {
+                setImporting(true);
+              }}
+            >
+              {t('tree.import')}
+            </Button>
+          </Box>
         </Box>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2, mb: 2 }}>
           <ToggleButtonGroup

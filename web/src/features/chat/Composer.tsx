@@ -16,6 +16,8 @@ import { forgetImpersonation, impersonate, stopTurn, useImpersonation } from './
 import { draftOf, keepDraft } from './drafts';
 
 export const MESSAGE_MAX = 100_000;
+/** Of a name, in the empty field. */
+const NAME_SHOWN = 32;
 
 interface Props {
   threadKey: string;
@@ -128,7 +130,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
           maxRows={8}
           fullWidth
           value={text}
-          placeholder={t('chat.write', { name })}
+          placeholder={t('chat.write', { name: name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN).trimEnd()}…` : name })}
           inputRef={field}
           onChange={(event) => {
             setText(event.target.value);

@@ -93,6 +93,7 @@ export default function SearchPage() {
       </Typography>
       {found.isError && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
       {found.isLoading && <Placeholder height={200} />}
+      {(asked.q ?? '').trim() === '' && <EmptyState title={t('find.startTitle')} text={t('find.startText')} />}
       {found.isSuccess && items.length === 0 && <EmptyState title={t('find.noneTitle')} text={t('find.noneText')} />}
       <Box component="ul" aria-label={t('find.results')} sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
         {items.map((item) => (

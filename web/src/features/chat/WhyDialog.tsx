@@ -15,6 +15,7 @@ import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Placeholder } from '../../ui/Placeholder';
+import { positions } from '../lorebooks/lorebook';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
 import { promptQuery, type PromptOfAnswer, type PromptPart } from './tree';
@@ -124,6 +125,9 @@ function Words({ text }: { text: string }) {
   );
 }
 
+const sources = ['main', 'description', 'personality', 'scenario', 'persona', 'example', 'greeting', 'post_history', 'history', 'lore', 'auxiliary', 'note', 'depth_prompt', 'nudge', 'separator'] as const;
+const oneOf = <Name extends string>(names: readonly Name[], name: string): name is Name => (names as readonly string[]).includes(name);
+
 /** What is in comes first, in the order it was sent; then what stayed out. */
 export function inOrder(parts: PromptPart[]): PromptPart[] {
   return [...parts.filter((part) => part.in), ...parts.filter((part) => !part.in)];
@@ -132,13 +136,15 @@ export function inOrder(parts: PromptPart[]): PromptPart[] {
 function Parts({ parts }: { parts: PromptPart[] }) {
   const { t } = useTranslation();
   const most = Math.max(1, ...parts.map((part) => part.tokens));
+  const named = (source: string) => (oneOf(sources, source) ? t(`why.source.${source}`) : source);
+  const place = (position: string) => (oneOf(positions, position) ? t(`lore.position.${position}`) : position);
   return (
     <Box component="ul" aria-label={t('why.parts')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
       {inOrder(parts).map((part, index) => (
         <Box component="li" key={index} sx={{ py: 1.25, borderTop: 1, borderColor: 'divider', opacity: part.in ? 1 : 0.75 }}>
           <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'baseline', columnGap: 1 }}>
             <Typography component="span" sx={{ fontWeight: 650, overflowWrap: 'anywhere' }}>
-              {part.title || part.source}
+              {part.title || named(part.source)}
             </Typography>
             <Typography component="span" variant="caption" sx={{ color: part.in ? 'success.main' : 'warning.main', fontWeight: 650 }}>
               {part.in ? t('why.in') : t('why.out')}
@@ -151,7 +157,7 @@ function Parts({ parts }: { parts: PromptPart[] }) {
             <Box sx={{ height: 4, borderRadius: 2, bgcolor: part.in ? 'secondary.main' : 'text.secondary' }} style={{ width: `${String((part.tokens / most) * 100)}%` }} />
           </Box>
           <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }}>
-            {[part.source, part.position, part.reason].filter(Boolean).join(' · ')}
+            {[part.title && named(part.source), place(part.position), part.reason].filter(Boolean).join(' · ')}
           </Typography>
           {part.text !== '' && <Words text={part.text} />}
         </Box>

@@ -69,11 +69,12 @@ export function inOrder(characters: readonly Character[], order: Order, favourit
   return characters.toSorted(compare[order]);
 }
 
-/** The tags that help most to choose: on several, the most common first. */
+/** The tags that help to choose: each on several, the most common first. */
 export function commonTags(characters: readonly Character[], most: number): string[] {
   const counts = new Map<string, number>();
   for (const { tags } of characters) for (const tag of new Set(tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   return [...counts]
+    .filter(([, count]) => count > 1)
     .toSorted(([a, one], [b, two]) => two - one || a.localeCompare(b))
     .slice(0, most)
     .map(([tag]) => tag);

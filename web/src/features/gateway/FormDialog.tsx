@@ -15,7 +15,16 @@ interface Props {
 export function FormDialog({ title, onSubmit, onClose, children }: Props) {
   const id = useId();
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby={id}>
+    <Dialog
+      open
+      onClose={(_, reason) => {
+        // What was typed does not go by a slip of the hand.
+        if (reason !== 'backdropClick') onClose();
+      }}
+      fullWidth
+      maxWidth="sm"
+      aria-labelledby={id}
+    >
       <Box
         component="form"
         noValidate

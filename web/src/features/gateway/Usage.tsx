@@ -45,7 +45,7 @@ function Totals({ total }: { total: Sums }) {
     [t('usage.unanswered'), String(total.unanswered)],
   ];
   return (
-    <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(180px, 1fr))', gap: 2, '& dt': { color: 'text.secondary', fontSize: '0.85rem' }, '& dd': { m: 0, fontSize: '1.2rem', fontWeight: 600, fontVariantNumeric: 'tabular-nums' } }}>
+    <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(150px, 45%), 1fr))', gap: 2, '& dt': { color: 'text.secondary', fontSize: '0.85rem' }, '& dd': { m: 0, fontSize: '1.2rem', fontWeight: 600, fontVariantNumeric: 'tabular-nums' } }}>
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

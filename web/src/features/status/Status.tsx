@@ -65,7 +65,7 @@ function EngineCard({ engine }: { engine: Engine }) {
       )}
       <Facts
         facts={[
-          [t('status.kind'), `${engine.kind} · ${engine.name}`],
+          [t('status.kind'), [...new Set([engine.kind, engine.name])].join(' · ')],
           [t('status.threads'), engine.threads ? `${number.format(engine.threads)} / ${number.format(engine.batch_threads)}` : null],
           [t('status.batch'), count(engine.batch_tokens)],
           [t('status.context'), engine.context_tokens ? t('trace.count', { count: engine.context_tokens }) : null],
