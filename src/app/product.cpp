@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "api/usage/admit.h"
 #include "app/blocking.h"
 #include "app/version.h"
 #include "auth/migrations.h"
@@ -149,7 +150,9 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       attachment_routes_(attachments_),
       prompt_routes_({gateway, compute_, clock_, prompts_}),
       voice_routes_({voices, voice_settings_, characters_}),
-      gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices}),
+      request_log_(clock_),
+      gateway_routes_({gateway, clock_, ids_, compute_, rates_, voices, request_log_, auth_}),
+      model_routes_({gateway, database, chats_, prompts_, clock_, settings.llm_model}),
       usage_routes_({database, accounting_, gateway, auth_, clock_}),
       limit_routes_(database, clock_, rates_),
       system_routes_(
@@ -158,6 +161,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
         [titles = &titles_](OwnerId owner, chat::ConversationId conversation, Executor executor) {
             titles->after_answer(owner, conversation, std::move(executor));
         });
+    turns_.on_ask([rates = &rates_](gateway::ChatRequest& request) { return api::admit(*rates, request); });
     resolve_ids();
     gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); });
     gateway.on_settled([this](const gateway::Settled& settled) {
@@ -175,6 +179,7 @@ void Product::sign_with(net::Client& guarded) {
 Result<void> Product::prepare() {
     LARES_CHECK(accounting_.start());
     LARES_CHECK(limit_routes_.load());
+    LARES_CHECK(model_routes_.load());
     LARES_CHECK(keeper_.start());
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
@@ -237,6 +242,7 @@ http::Routes Product::routes() {
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});
     gateway_routes_.add_to(table);
+    model_routes_.add_to(table);
     usage_routes_.add_to(table);
     limit_routes_.add_to(table);
     system_routes_.describe(table);

@@ -11,6 +11,7 @@
 #include "api/chat/conversations.h"
 #include "api/chat/routes.h"
 #include "api/chat/socket.h"
+#include "api/gateway/model_routes.h"
 #include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/keys/routes.h"
@@ -114,7 +115,9 @@ private:
     api::AttachmentRoutes attachment_routes_;
     api::PromptRoutes prompt_routes_;
     api::VoiceRoutes voice_routes_;
+    api::RequestLog request_log_;
     api::GatewayRoutes gateway_routes_;
+    api::ModelRoutes model_routes_;
     api::UsageRoutes usage_routes_;
     api::LimitRoutes limit_routes_;
     api::SystemRoutes system_routes_;

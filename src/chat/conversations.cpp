@@ -32,6 +32,8 @@ Result<Settings> changed_settings(const Head& head, const ConversationChange& wh
     if (what.persona_id) settings.persona_id = what.persona_id;
     if (what.author_note) settings.author_note = what.author_note;
     if (what.layout) settings.layout = what.layout;
+    if (what.model) settings.model = what.model;
+    if (settings.model && settings.model->empty()) settings.model.reset();
     return settings;
 }
 

@@ -352,6 +352,7 @@ Conversation conversation_of(const Head& head) {
             settings.persona_id,
             std::move(settings.author_note),
             settings.layout,
+            std::move(settings.model),
             head.removed,
             {}};
 }

@@ -142,9 +142,10 @@ struct Settings {
     std::optional<PersonaId> persona_id;
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
+    std::optional<std::string> model;  // who answers: a name of gateway::Gateway
     bool operator==(const Settings&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Settings, (), (persona_id, author_note, layout))
+BOOST_DESCRIBE_STRUCT(Settings, (), (persona_id, author_note, layout, model))
 constexpr bool json_omits_empty(const Settings*) {
     return true;
 }
@@ -171,13 +172,14 @@ struct Conversation {
     std::optional<PersonaId> persona_id;
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
+    std::optional<std::string> model;
     std::optional<std::int64_t> removed;  // UTC ms when it was deleted; it can be restored for a while
     std::optional<LastMessage> last;      // in lists
     bool operator==(const Conversation&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Conversation, (),
                       (id, character_id, title, seq, created, updated, titled, pinned, archived, persona_id,
-                       author_note, layout, removed, last))
+                       author_note, layout, model, removed, last))
 
 // The answer that is being made now: not yet in the history. Its frames are asked of turn::Turns.
 struct Running {

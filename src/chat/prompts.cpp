@@ -321,6 +321,25 @@ Task<Result<void>> Prompts::set_settings(OwnerId owner, std::string json) {
     co_return co_await database_.write(std::move(write));
 }
 
+Task<Result<std::string>> Prompts::model(OwnerId owner) {
+    auto read = [owner](db::Reader& reader) {
+        return reader.one<std::string>("SELECT model FROM chat_models WHERE owner = ?1", owner);
+    };
+    LARES_CO_TRY(auto found, co_await database_.read(std::move(read)));
+    co_return std::move(found).value_or("");
+}
+
+Task<Result<void>> Prompts::set_model(OwnerId owner, std::string model) {
+    auto write = [owner, model = std::move(model)](db::Tx& tx) -> Result<void> {
+        LARES_CHECK(
+            tx.run("INSERT INTO chat_models (owner, model) VALUES (?1, ?2) "
+                   "ON CONFLICT (owner) DO UPDATE SET model = excluded.model",
+                   owner, model));
+        return {};
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
 Result<void> erase_prompts(db::Tx& tx, ConversationId conversation) {
     LARES_CHECK(tx.run("DELETE FROM prompt_records WHERE conversation_id = ?1", conversation));
     LARES_CHECK(tx.run("DELETE FROM prompt_texts WHERE conversation_id = ?1", conversation));

@@ -51,6 +51,12 @@ CREATE TABLE prompt_settings (
     settings TEXT NOT NULL
 );
 )sql"},
+    {2, "the model that a person chose for their chats", R"sql(
+CREATE TABLE chat_models (
+    owner TEXT NOT NULL PRIMARY KEY,
+    model TEXT NOT NULL
+);
+)sql"},
 };
 
 // One message as it was sent.
@@ -70,7 +76,7 @@ struct SentPart {
     std::string position;  // of a lore entry
     std::string trust;     // whose words: "operator", "owner", "card", "knowledge", "person", "model"
     bool in = true;
-    std::string reason;
+    std::string reason;                   // in English
     std::optional<std::int64_t> message;  // its place in `messages`
     std::int64_t tokens = 0;
     std::string text;
@@ -130,6 +136,10 @@ public:
     // How a person likes their prompts: JSON, opaque here; empty: as usual.
     Task<Result<std::string>> settings(OwnerId owner);
     Task<Result<void>> set_settings(OwnerId owner, std::string json);
+
+    // Who answers in a person's chats that have no model of their own; empty: the server's default.
+    Task<Result<std::string>> model(OwnerId owner);
+    Task<Result<void>> set_model(OwnerId owner, std::string model);
 
 private:
     std::vector<std::string> unknown(ConversationId conversation, const std::vector<std::string>& digests);

@@ -44,6 +44,7 @@ struct ConversationChange {
     std::optional<AuthorNote> author_note;
     std::optional<Layout> layout;
     bool clear_persona = false, clear_note = false, clear_layout = false;
+    std::optional<std::string> model = {};  // empty: none of its own
 };
 
 struct Edit {

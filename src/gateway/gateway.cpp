@@ -1,3 +1,5 @@
+// Which models there are, who of them is asked in which order, and what is set aside before. Over 500 lines:
+// all of it is one decision over the same entries.
 #include "gateway/gateway.h"
 
 #include <algorithm>
@@ -446,6 +448,11 @@ std::optional<ModelInfo> Gateway::find_model(const std::string& model) {
         std::ranges::none_of(list, [](const auto& one) { return one.entry->upstream != nullptr; });
     info.provider = here ? "local" : alias ? "alias" : list.front().entry->upstream->name();
     info.is_default = name == chosen();
+    // Of several behind a name, each may be the one that answers.
+    info.sees_images = std::ranges::all_of(list, [this](const auto& one) {
+        const auto* facts = one.entry->upstream ? catalog_.facts(one.model) : nullptr;
+        return facts && facts->vision.value_or(false);
+    });
     for (const auto& candidate : list)
         if (const auto context = context_of(candidate); context && *context > 0)
             info.context_tokens =

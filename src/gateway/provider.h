@@ -78,6 +78,8 @@ public:
     virtual Task<Result<Embedding>> embed(EmbedRequest request);
 
     virtual std::vector<ModelInfo> models() = 0;
+    // The model that a request with this name asks first; empty: the default one. nullopt: there is none.
+    virtual std::optional<ModelInfo> find_model(const std::string& model);
     // Whether one of them has this id. Asked for every call: must be quick where the answer is no.
     virtual bool has(const std::string& model);
 

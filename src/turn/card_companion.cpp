@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint32_t reply_tokens_min = 512;  // the same in every usual turn, so that the prefix stays
 
+// Of models elsewhere: what one takes of which that is not known, and the most that is sent, since it is paid
+// for with every message.
+constexpr std::uint32_t unknown_context = 8'192;
+constexpr std::uint32_t outside_context_max = 32'768;
+
 constexpr std::size_t shown_max = 6;  // pictures in one prompt
 constexpr std::size_t shown_bytes_max = 8 * 1024 * 1024;
 constexpr std::uint32_t picture_tokens = 1'600;  // the most that one counts for at any provider
@@ -23,12 +28,18 @@ struct Material {
     std::string main_prompt;
     OwnerId listener;
     CardCompanions::Choices choices;
+    std::string model;  // that the listener chose for all chats; empty: the server's default
 };
 
-gateway::ModelInfo default_model(gateway::Provider& provider) {
-    auto models = provider.models();
-    const auto found = std::ranges::find(models, true, &gateway::ModelInfo::is_default);
-    return found == models.end() ? gateway::ModelInfo{} : std::move(*found);
+// One that is no longer there is asked all the same: who chose it is told so.
+gateway::ModelInfo model_of(gateway::Provider& provider, const std::string& name) {
+    gateway::ModelInfo none;
+    none.id = name;
+    auto model = provider.find_model(name).value_or(none);
+    if (model.provider == "local") return model;
+    if (model.context_tokens == 0) model.context_tokens = unknown_context;
+    model.context_tokens = std::min(model.context_tokens, outside_context_max);
+    return model;
 }
 
 // The companion's first message was said before anybody else spoke.
@@ -150,6 +161,11 @@ public:
         return made;
     }
 
+    bool answers_here(const chat::Conversation& conversation) const override {
+        const auto model = provider_.find_model(name_of(conversation));
+        return !model || model->provider == "local";
+    }
+
     void answers(chat::MessageId answer) override { answer_ = answer; }
 
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin begin,
@@ -159,7 +175,7 @@ public:
         LARES_CO_TRY(auto sources, co_await read_sources(stores_, material_->listener, material_->persona,
                                                          material_->character, conversation,
                                                          answers_of(context.said, kind)));
-        auto model = default_model(provider_);
+        auto model = model_of(provider_, name_of(conversation));
         PromptOrder order{material_->character,
                           std::move(sources),
                           material_->main_prompt,
@@ -235,6 +251,10 @@ public:
     }
 
 private:
+    const std::string& name_of(const chat::Conversation& conversation) const {
+        return conversation.model ? *conversation.model : material_->model;
+    }
+
     // The newest first; those that are too many are described only.
     Task<Result<void>> show_pictures(std::vector<MadePrompt::Picture> pictures,
                                      std::vector<gateway::ChatMessage>& messages) {
@@ -320,6 +340,9 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
     if (stores_.personas) {
         LARES_CO_TRY(auto chosen, co_await stores_.personas->find_default(owner));
         if (chosen) material->persona = to_prompt(*chosen);
+    }
+    if (stores_.prompts) {
+        LARES_CO_TRY(material->model, co_await stores_.prompts->model(owner));
     }
     material->main_prompt = main_prompt_;
     material->listener = owner;

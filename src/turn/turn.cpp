@@ -192,7 +192,8 @@ Task<Result<void>> Turn::prepare() {
     LARES_CO_CHECK(begin_with_last());
     // Nothing is stored for a model that cannot answer at all.
     const auto status = tools_.provider.status();
-    if (status.state == gateway::ModelState::failed) {
+    here_ = companion_->answers_here(context_.conversation);
+    if (here_ && status.state == gateway::ModelState::failed) {
         if (auto counted = tools_.provider.count_tokens({}, {}); !counted) co_return fail(counted.error());
         co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
     }
@@ -200,7 +201,7 @@ Task<Result<void>> Turn::prepare() {
     const bool is_long =
         accept_.begin == chat::Begin::message &&
         (accept_.text.size() > tools_.limits.prompt_first_bytes || !accept_.attachments.empty());
-    if (is_long && status.state == gateway::ModelState::ready) co_return co_await build_prompt();
+    if (is_long && (!here_ || status.state == gateway::ModelState::ready)) co_return co_await build_prompt();
     co_return Result<void>();
 }
 
@@ -264,7 +265,7 @@ Task<Result<void>> Turn::build_prompt() {
 // A message that comes while the model is still being loaded is stored, and answered when it can be.
 Task<void> Turn::until_loaded() {
     bool told = false;
-    while (tools_.provider.status().state == gateway::ModelState::loading) {
+    while (here_ && tools_.provider.status().state == gateway::ModelState::loading) {
         if (!std::exchange(told, true)) ring_->push(Status{"loading", 0});
         co_await tools_.clock.sleep_for(loading_poll);
     }
@@ -302,6 +303,9 @@ Task<Result<void>> Turn::answer() {
     trace_.model = request.model;
     request.cache_key = conversation_.text();
     if (branched_from_) request.cache_from = branched_from_->text();
+    const auto character = std::move(request.payer.character);
+    request.payer = request_.payer;
+    request.payer.character = character;
     request.payer.person = owner_.text();
     request.payer.conversation = conversation_.text();
     request.payer.route = "chat";
@@ -309,6 +313,7 @@ Task<Result<void>> Turn::answer() {
     if (request_.temperature) request.sampling.temperature = *request_.temperature;
     request.sampling.seed = request_.seed;
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
+    if (tools_.admit) LARES_CO_CHECK(tools_.admit(request));
     asked_ = true;
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
     const auto opened_ms = since_ms();

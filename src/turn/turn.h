@@ -26,6 +26,7 @@ struct Tools {
     IdSource& ids;
     Limits limits;
     voice::Voices* voices = nullptr;
+    Turns::Admit admit = {};
 };
 
 // Why a turn ends before its answer is complete.
@@ -132,6 +133,7 @@ private:
     std::int64_t shown_ = 0;   // code points
     Hearing hearing_;
     std::unique_ptr<Speech> speech_;
+    bool here_ = true;      // the model of this process may answer
     bool asked_ = false;    // the model was sent the prompt
     bool kept_ = false;     // and what it was sent is kept
     bool written_ = false;  // the model is done

@@ -114,7 +114,7 @@ std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t aft
 struct Turns::State : std::enable_shared_from_this<State> {
     explicit State(Tools with) : tools(with) {}
 
-    const Tools tools;
+    Tools tools;  // as it is before the first turn
     const std::shared_ptr<RingBytes> ring_bytes = std::make_shared<RingBytes>(0);
     mutable std::mutex mutex;
     std::unordered_map<chat::TurnId, TurnPtr> turns;  // running, and ended ones that are kept
@@ -230,6 +230,10 @@ Turns::Turns(chat::Journal& journal, Companions& companions, gateway::Provider& 
 
 void Turns::on_answered(Answered answered) {
     state_->answered = std::move(answered);
+}
+
+void Turns::on_ask(Admit admit) {
+    state_->tools.admit = std::move(admit);
 }
 
 Turns::~Turns() {

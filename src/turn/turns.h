@@ -67,7 +67,8 @@ struct Request {
     std::optional<double> temperature;
     std::optional<std::uint32_t> seed;
     std::vector<std::string> stop;
-    bool voice = false;  // the answer is spoken, too
+    bool voice = false;         // the answer is spoken, too
+    gateway::Payer payer = {};  // of an access key: what it may cost and name; the rest is filled in
 };
 
 struct Started {
@@ -91,6 +92,9 @@ public:
     // Called after each whole answer, on its turn's executor. Set before the first turn.
     using Answered = std::function<void(OwnerId, chat::ConversationId, Executor)>;
     void on_answered(Answered answered);
+    // Before each question to a model: an error refuses it. Set before the first turn.
+    using Admit = std::function<Result<void>(gateway::ChatRequest&)>;
+    void on_ask(Admit admit);
 
     // Returns when the message is stored. Errors, with nothing stored: invalid_field (message, max_tokens,
     // …); not_found "conversation-not-found", "character-not-found", "message-not-found"; conflict

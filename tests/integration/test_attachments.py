@@ -7,7 +7,8 @@ import zlib
 from urllib.parse import quote, urlencode
 
 import pytest
-from lares_server import HttpError
+from lares_server import NO_LIMITS, HttpError, Server
+from provider import Provider
 
 SHORT = {"max_tokens": 4, "temperature": 0}
 
@@ -96,3 +97,35 @@ def test_it_goes_with_its_conversation_and_comes_back_from_our_own_form(ann, sam
     assert ann.request("GET", f"/api/v1/conversations/{copy}/export?form=lares").body == file
     kept = next(m["attachments"] for m in ann.history(copy) if m.get("attachments"))
     assert ann.request("GET", f"/api/v1/attachments/{kept[0]['id']}").status == 200
+
+
+def test_a_picture_is_seen_by_a_model_that_can(tmp_path):
+    with Provider() as upstream:
+        upstream.default = "answer"
+        catalog = tmp_path / "gateway.json"
+        catalog.write_text(json.dumps({
+            "upstreams": [{"name": "eyes", "kind": "openai", "base_url": upstream.url, "key": "sk-eyes", "models": ["seer", "reader"]}],
+            "models": {"seer": {"context_tokens": 8000, "vision": True}, "reader": {"context_tokens": 8000, "vision": False}},
+        }))  # fmt: skip
+        with Server(env={**NO_LIMITS, "GATEWAY_FILE": str(catalog)}) as server:
+            server.wait_for(lambda: server.request("GET", "/ready?engines=1", check=False).status == 200, 60)
+            ann = server.person("ann")
+            sam = ann.terse_companion()
+            conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]
+            for model, sees in (("seer", True), ("reader", False)):
+                ann.post("/api/v1/chat/switch", {"conversation_id": conversation, "model": f"eyes/{model}"})
+                picture = upload(ann, f"{model}.png", png(30, 10))
+                events = list(ann.stream(None, f"Dear {model}", conversation_id=conversation, attachments=[picture["id"]]))
+                assert events[-1].name == "turn_done", events[-1].data
+                assert [e.data["kind"] for e in events if e.name == "notice"] == ([] if sees else ["image-described"])
+                body = json.loads([body for _, path, _, body in upstream.seen if path.endswith("/chat/completions")][-1])
+                content = body["messages"][-1]["content"]
+                if not sees:
+                    assert content == f"Dear {model}\n\n[image: {model}.png, 30x10, PNG]"
+                    continue
+                kinds = [part["type"] for part in content]
+                assert sorted(kinds) == ["image_url", "text"]
+                url = content[kinds.index("image_url")]["image_url"]["url"]
+                data = ann.request("GET", f"/api/v1/attachments/{picture['id']}").body
+                assert url == "data:image/png;base64," + base64.b64encode(data).decode()
+                assert content[kinds.index("text")]["text"] == f"Dear {model}\n\n[image: {model}.png, 30x10, PNG]"

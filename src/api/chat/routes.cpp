@@ -5,6 +5,7 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/chat/turn_events.h"
+#include "api/usage/payer.h"
 #include "base/text.h"
 
 namespace lares::api {
@@ -79,7 +80,7 @@ private:
 
 }  // namespace
 
-turn::Request to_turn_request(ChatRequest request) {
+turn::Request to_turn_request(ChatRequest request, const Caller& caller) {
     return {.character_id = request.character_id,
             .conversation_id = request.conversation_id,
             .message = std::move(request.message).value_or(std::string()),
@@ -93,7 +94,8 @@ turn::Request to_turn_request(ChatRequest request) {
             .temperature = request.temperature,
             .seed = request.seed,
             .stop = std::move(request.stop),
-            .voice = request.voice};
+            .voice = request.voice,
+            .payer = payer_of(caller, "chat")};
 }
 
 void ChatRoutes::add_to(http::Routes& routes) {
@@ -179,7 +181,8 @@ void ChatRoutes::add_to(http::Routes& routes) {
 }
 
 Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request) {
-    LARES_CO_TRY(auto started, co_await turns_.start(user_of(call), to_turn_request(std::move(request))));
+    LARES_CO_TRY(auto started,
+                 co_await turns_.start(user_of(call), to_turn_request(std::move(request), caller_of(call))));
     SpokenAnswer spoken;
     for (;;) {
         LARES_CO_TRY(const auto frame, co_await started.frames->next());
@@ -195,7 +198,8 @@ Task<Result<ChatAnswer>> ChatRoutes::post(http::Call& call, ChatRequest request)
 }
 
 Task<Result<void>> ChatRoutes::stream(http::Call& call, ChatRequest request, http::EventStream& events) {
-    LARES_CO_TRY(auto started, co_await turns_.start(user_of(call), to_turn_request(std::move(request))));
+    LARES_CO_TRY(auto started,
+                 co_await turns_.start(user_of(call), to_turn_request(std::move(request), caller_of(call))));
     co_return co_await send_frames(std::move(started.frames), events);
 }
 

@@ -228,7 +228,8 @@ Task<Result<turn::Started>> ChatSocket::start(ChatRequest request) {
         bool& flag;
         ~Mark() { flag = false; }
     } mark{starting_ = true};
-    co_return co_await services_.turns.start(user(), to_turn_request(std::move(request)));
+    co_return co_await services_.turns.start(
+        user(), to_turn_request(std::move(request), *socket_.principal().as<Caller>()));
 }
 
 Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
