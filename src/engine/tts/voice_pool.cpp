@@ -24,7 +24,7 @@ tl::unexpected<Error> busy(std::string message) {
 
 // A clause takes tens of MiB for a moment, from a thread's own arena that the allocator would keep: after a
 // while without a word it goes back to the system.
-constexpr std::chrono::milliseconds quiet_before_release{500};
+constexpr std::chrono::milliseconds quiet_before_release{10'000};
 
 Error ended() {
     return {Code::cancelled, "cancelled", "The voice was stopped.", {}, {}, {}};
