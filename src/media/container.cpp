@@ -68,7 +68,9 @@ bool is_bare_png(std::string_view bytes) {
     for (std::size_t at = 8; at + 12 <= bytes.size();) {
         const std::size_t length = big(bytes, at, 4);
         const auto type = bytes.substr(at + 4, 4);
-        if (std::ranges::find(known, type) == known.end() || length > bytes.size() - at - 12) return false;
+        const bool colours = type == "sRGB" && length == 1;  // our own encoder says it, too
+        if ((!colours && std::ranges::find(known, type) == known.end()) || length > bytes.size() - at - 12)
+            return false;
         at += length + 12;
         if (type == "IEND") return at == bytes.size() && length == 0;
     }

@@ -7,7 +7,7 @@
 namespace lares::media {
 
 bool is_bare_png(
-    std::string_view bytes);  // nothing but header, palette, transparency, data; nothing behind the end
+    std::string_view bytes);  // nothing but header, palette, transparency, sRGB, data; nothing behind the end
 bool is_bare_jpeg(
     std::string_view bytes);  // no application data but JFIF's and Adobe's, no comment, nothing behind
 bool jpeg_fits(std::string_view bytes, std::uint32_t side_max);  // by its frame header
