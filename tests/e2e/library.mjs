@@ -10,8 +10,8 @@ const card = (name, more = {}) => JSON.stringify({ spec: 'chara_card_v2', spec_v
 const file = (name, text) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
 const cards = () => page.getByRole('list', { name: 'Companions' }).getByRole('listitem');
 const names = () => cards().getByRole('heading').allTextContents();
-const FILES = 40;
-const BAD = 3;
+const FILES = 100;
+const BAD = 7;
 const world = { name: 'The valley', entries: { 0: { uid: 0, key: ['mill', '/whe+l/i'], keysecondary: [], comment: 'The mill', content: 'The mill stands by the river.', constant: false, selective: true, order: 100, position: 0, disable: false }, 1: { uid: 1, key: ['/ri(ver/'], keysecondary: [], comment: 'The river', content: 'The river is cold.', constant: false, selective: true, order: 100, position: 4, depth: 2, disable: false } } };
 
 await scenario({

@@ -124,6 +124,54 @@ await scenario({
     await dialog.getByRole('button', { name: 'Close' }).click();
   },
 
+  async 'a message carries a picture and a file'() {
+    const png = await page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 320;
+      canvas.height = 200;
+      const brush = canvas.getContext('2d');
+      brush.fillStyle = '#2f7f5f';
+      brush.fillRect(0, 0, 320, 200);
+      brush.fillStyle = '#f4c542';
+      brush.fillRect(40, 40, 120, 120);
+      return canvas.toDataURL('image/png').split(',')[1];
+    });
+    const files = [{ name: 'mill.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') }, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('The sluice is open.') }];
+    const chosen = page.getByRole('list', { name: 'Goes with your message' });
+    await page.getByTestId('attach-file').setInputFiles([files[0], { name: 'old.exe', mimeType: 'application/octet-stream', buffer: Buffer.from([77, 90, 0, 1]) }]);
+    await chosen.getByRole('alert').filter({ hasText: 'old.exe' }).waitFor();
+    await noViolations(page);
+    await page.getByRole('button', { name: 'Remove old.exe' }).click();
+    await page.getByRole('button', { name: 'Remove mill.png' }).click();
+    await chosen.waitFor({ state: 'detached' });
+    // By paste, then by dropping.
+    for (const [index, kind] of ['paste', 'drop'].entries()) {
+      await page.evaluate(
+        ([name, type, data, what]) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name, { type }));
+          const field = document.querySelector('textarea[aria-describedby="composer-help"]');
+          field.dispatchEvent(what === 'paste' ? new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }) : new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        },
+        [files[index].name, files[index].mimeType, files[index].buffer.toString('base64'), kind],
+      );
+      await page.getByRole('button', { name: `Remove ${files[index].name}` }).waitFor();
+    }
+    await until(async () => (await chosen.getByRole('progressbar').count()) === 0, 'both are uploaded');
+    await picture(page, 'tree-attach');
+    await send(page, 'Look at this.');
+    await page.getByText('This model cannot see pictures.').waitFor();
+    await chosen.waitFor({ state: 'detached' });
+    await ended();
+    const shown = page.getByRole('img', { name: 'mill.png' });
+    check((await shown.evaluate((image) => image.complete && image.naturalWidth)) === 320, 'the picture is shown');
+    await page.reload();
+    await until(async () => (await shown.evaluate((image) => image.naturalWidth)) === 320, 'the picture is there again');
+    check((await page.getByRole('link', { name: 'notes.txt' }).getAttribute('download')) === 'notes.txt', 'the file can be saved');
+    await noViolations(page);
+    await picture(page, 'tree-attached');
+  },
+
   async 'a chat comes from a file, with its versions'() {
     await at('/chat');
     await page.getByRole('button', { name: 'Import chats' }).click();

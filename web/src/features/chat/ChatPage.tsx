@@ -27,6 +27,7 @@ import { useTranslation } from '../../i18n/use';
 import { Placeholder } from '../../ui/Placeholder';
 import { beginEdit, swipe } from './actions';
 import { Announcer } from './Announcer';
+import type { Attachment } from './attachments';
 import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
 import { Composer } from './Composer';
 import { MessageList } from './MessageList';
@@ -209,9 +210,9 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
   }, [conversationId, last, thread]);
 
   const opening = useRef(false);
-  const send = (text: string) => {
+  const send = (text: string, files: Attachment[] = []) => {
     if (conversationId || chosen === 0) {
-      say({ conversationId, characterId }, text);
+      say({ conversationId, characterId }, text, files);
       return;
     }
     // Other first words than the card's own: the conversation is there before what is said in it.
@@ -219,7 +220,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
     opening.current = true;
     openConversation(characterId, chosen)
       .then(async (id) => {
-        say({ conversationId: id }, text);
+        say({ conversationId: id }, text, files);
         await navigate({ to: '/chat/$conversationId', params: { conversationId: id }, replace: true });
       })
       .catch((error: unknown) => {

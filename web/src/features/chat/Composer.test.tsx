@@ -1,12 +1,15 @@
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
 
 import { show } from '../../test/render';
+import { server } from '../../test/server';
+import type { Attachment } from './attachments';
 import { Composer, MESSAGE_MAX } from './Composer';
 import { draftOf, DRAFTS_KEPT, keepDraft } from './drafts';
 
-const onSend = vi.fn<(text: string) => void>();
+const onSend = vi.fn<(text: string, attachments?: Attachment[]) => void>();
 const onStop = vi.fn(() => Promise.resolve());
 const composer = (running = false, queues = false) => <Composer threadKey="c" name="Juniper" running={running} queues={queues} onSend={onSend} onStop={onStop} />;
 const field = () => screen.getByRole('textbox', { name: 'Write to Juniper' });
@@ -61,6 +64,40 @@ describe('the composer', () => {
     await person.type(field(), 'and this');
     await person.click(screen.getByRole('button', { name: 'Send' }));
     expect(onSend.mock.calls.at(-1)).toEqual(['and this']);
+  });
+
+  it('sends what is attached, once it is uploaded, and takes back what is removed', async () => {
+    const person = userEvent.setup();
+    onSend.mockReset();
+    const asked: string[] = [];
+    server.use(
+      http.post('/api/v1/attachments', ({ request }) => {
+        const name = new URL(request.url).searchParams.get('name') ?? '';
+        asked.push(`POST ${name}`);
+        return name.endsWith('.exe')
+          ? HttpResponse.json({ type: 'unsupported-attachment', title: '', status: 415, detail: `${name} is neither` }, { status: 415 })
+          : HttpResponse.json({ id: name, kind: 'text', name, media_type: 'text/plain', bytes: 1 }, { status: 201 });
+      }),
+      http.delete('/api/v1/attachments/:id', ({ params }) => {
+        asked.push(`DELETE ${String(params['id'])}`);
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    show(composer());
+    const input = screen.getByTestId('attach-file');
+    fireEvent.change(input, { target: { files: ['a.txt', 'b.txt', 'c.exe'].map((name) => new File(['x'], name)) } });
+    expect(await screen.findByRole('alert')).toHaveTextContent('c.exe is neither');
+    // Words do not go without what belongs to them.
+    await person.type(field(), 'look{Enter}');
+    expect(onSend).not.toHaveBeenCalled();
+    await person.click(screen.getByRole('button', { name: 'Remove c.exe' }));
+    await person.click(screen.getByRole('button', { name: 'Remove a.txt' }));
+    await person.type(field(), '{Enter}');
+    expect(onSend.mock.calls).toEqual([['look', [{ id: 'b.txt', kind: 'text', name: 'b.txt', media_type: 'text/plain', bytes: 1 }]]]);
+    expect(screen.queryByRole('list', { name: 'Goes with your message' })).toBeNull();
+    await vi.waitFor(() => {
+      expect(asked).toEqual(['POST a.txt', 'POST b.txt', 'POST c.exe', 'DELETE a.txt']);
+    });
   });
 
   it('keeps a draft for each conversation, through leaving and a reload', async () => {

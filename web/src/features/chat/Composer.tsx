@@ -3,7 +3,7 @@ import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
@@ -12,12 +12,15 @@ import { Icon } from '../../ui/Icon';
 import { MoreIcon } from '../../ui/MoreIcon';
 import { useNotices } from '../../ui/notices';
 import { visuallyHidden } from '../../ui/Page';
+import { ATTACHED_MB, attach, attachedTo, type Attachment, ATTACHMENTS_MAX, takeAttached, useAttached } from './attachments';
 import { forgetImpersonation, impersonate, stopTurn, useImpersonation } from './client';
 import { draftOf, keepDraft } from './drafts';
 
+const AttachTray = lazy(() => import('./AttachTray'));
+
 export const MESSAGE_MAX = 100_000;
 /** Of a name, in the empty field. */
-const NAME_SHOWN = 32;
+const NAME_SHOWN = 20;
 
 interface Props {
   threadKey: string;
@@ -27,7 +30,7 @@ interface Props {
   running: boolean;
   /** What is sent now waits by itself: for the line, or for the answer that is being stopped. */
   queues?: boolean;
-  onSend: (text: string) => void;
+  onSend: (text: string, attachments?: Attachment[]) => void;
   onStop: () => Promise<void>;
   /** Somebody who begins to write speaks over the voice. */
   onWrite?: () => void;
@@ -79,12 +82,45 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
 
   const length = text.length > MESSAGE_MAX ? Array.from(text).length : text.length;
   const tooLong = length > MESSAGE_MAX;
-  const written = text.trim() !== '';
-  const maySend = written && !tooLong && !drafting && (!running || queues);
+  const attached = useAttached(attachedTo(threadKey));
+  const written = text.trim() !== '' || attached.length > 0;
+  const whole = attached.every((item) => item.state === 'ready');
+  const maySend = written && whole && !tooLong && !drafting && (!running || queues);
+  const picker = useRef<HTMLInputElement>(null);
+  const choose = () => {
+    picker.current?.click();
+  };
+  const [over, setOver] = useState(false);
+  const add = (files: FileList | null) => {
+    if (files && files.length > 0 && !attach(threadKey, Array.from(files))) show(t('attach.limits', { count: ATTACHMENTS_MAX, megabytes: ATTACHED_MB }));
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    // A program that copies text often adds a picture of it.
+    if (event.clipboardData.files.length === 0 || event.clipboardData.getData('text/plain') !== '') return;
+    event.preventDefault();
+    add(event.clipboardData.files);
+  };
+  const drop = {
+    onDragOver: (event: DragEvent) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: () => {
+      setOver(false);
+    },
+    onDrop: (event: DragEvent) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault();
+      setOver(false);
+      add(event.dataTransfer.files);
+    },
+  };
 
   const send = () => {
     if (!maySend) return;
-    onSend(text.trim());
+    if (attached.length > 0) onSend(text.trim(), takeAttached(threadKey));
+    else onSend(text.trim());
     setText('');
     keepDraft(threadKey, '');
     field.current?.focus({ preventScroll: true });
@@ -108,23 +144,46 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
         event.preventDefault();
         send();
       }}
+      {...drop}
     >
+      {attached.length > 0 && (
+        <Suspense fallback={<Box sx={{ minHeight: 60 }} />}>
+          <AttachTray threadKey={threadKey} />
+        </Suspense>
+      )}
       <Box
         sx={{
           display: 'flex',
           alignItems: 'end',
           gap: 1,
-          pl: 2.25,
+          pl: 0.75,
           pr: 0.75,
           py: 0.75,
           borderRadius: '28px',
           border: 1,
-          borderColor: tooLong ? 'error.main' : 'divider',
+          borderColor: tooLong ? 'error.main' : over ? 'primary.main' : 'divider',
           bgcolor: 'background.paper',
           boxShadow: '0 4px 18px rgb(60 30 10 / 7%)',
           '&:focus-within': { borderColor: 'primary.main', boxShadow: '0 0 0 1px var(--mui-palette-primary-main)' },
         }}
       >
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          data-testid="attach-file"
+          accept="image/png,image/jpeg,image/webp,application/pdf,text/*,.md,.json,.csv"
+          onChange={(event) => {
+            add(event.target.files);
+            event.target.value = '';
+          }}
+        />
+        <Tooltip title={t('attach.add')}>
+          <IconButton type="button" aria-label={t('attach.add')} onClick={choose} sx={{ color: 'text.secondary' }}>
+            <MoreIcon name="clip" />
+          </IconButton>
+        </Tooltip>
         <InputBase
           multiline
           maxRows={8}
@@ -137,6 +196,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
             onWrite?.();
           }}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           inputProps={{ 'aria-label': t('chat.write', { name }), 'aria-describedby': 'composer-help', 'aria-invalid': tooLong, enterKeyHint: 'send' }}
           sx={{ py: 1, '& textarea:focus-visible': { outline: 'none' }, '& textarea::placeholder': { color: 'text.secondary', opacity: 1 } }}
         />

@@ -18,6 +18,7 @@ import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
 import { firstCharacters, useVoice } from '../voice/store';
 import { placeOf, regenerate, resumeEdit, swipe, useEditing } from './actions';
+import { Attached } from './Attached';
 import { askAnswer, discard, type Pending, sayAgain, useChat } from './client';
 import { Swipeable, Swipes } from './Swipes';
 import type { ChatMessage } from './thread';
@@ -128,7 +129,8 @@ export const MessageView = memo(function MessageView({ message, last, place, nam
         {edit || (
           <>
             <Box sx={message.hidden ? { opacity: 0.76 } : {}}>
-              <OwnText text={message.text} />
+              {message.attachments && <Attached files={message.attachments} />}
+              {message.text !== '' && <OwnText text={message.text} />}
             </Box>
             <Tools last={last} end>
               <Marks message={message} />
@@ -377,7 +379,8 @@ export function PendingView({ item }: { item: Pending }) {
   const connected = useChat((state) => state.connection === 'open');
   return (
     <Bubble>
-      <OwnText text={item.text} faint={item.state !== 'sending'} />
+      {item.attachments && <Attached files={item.attachments} />}
+      {item.text !== '' && <OwnText text={item.text} faint={item.state !== 'sending'} />}
       {item.state === 'refused' ? (
         <Box role="alert" sx={{ mt: 0.5, textAlign: 'right' }}>
           <Typography variant="body2" sx={{ color: 'error.main' }}>

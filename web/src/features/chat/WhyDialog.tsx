@@ -15,6 +15,7 @@ import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Placeholder } from '../../ui/Placeholder';
+import { because } from './reasons';
 import { positions } from '../lorebooks/lorebook';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
@@ -157,7 +158,7 @@ function Parts({ parts }: { parts: PromptPart[] }) {
             <Box sx={{ height: 4, borderRadius: 2, bgcolor: part.in ? 'secondary.main' : 'text.secondary' }} style={{ width: `${String((part.tokens / most) * 100)}%` }} />
           </Box>
           <Typography variant="caption" component="p" sx={{ color: 'text.secondary' }}>
-            {[part.title && named(part.source), place(part.position), part.reason].filter(Boolean).join(' · ')}
+            {[part.title && named(part.source), place(part.position), because(t, part)].filter(Boolean).join(' · ')}
           </Typography>
           {part.text !== '' && <Words text={part.text} />}
         </Box>

@@ -11,6 +11,7 @@ import { keys, meQuery } from '../../api/queries';
 import { queryClient } from '../../app/query';
 import { useNotices } from '../../ui/notices';
 import { useVoicePreferences } from '../voice/preferences';
+import type { Attachment } from './attachments';
 import { keepOutbox, keptOutbox, type Unsent } from './drafts';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
 import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, liveTurn, type Thread, withOlder } from './thread';
@@ -33,6 +34,9 @@ interface ChatState {
 
 /** A frame, once and in order, and the conversation it belongs to. */
 export type FrameListener = (frame: TurnFrame, thread: Thread) => void;
+
+/** The model does not see the picture of this message. */
+export const IMAGE_DESCRIBED = 'image-described';
 
 const THREADS_KEPT = 20;
 const ASKED_KEPT = 50;
@@ -215,6 +219,7 @@ function onFrame(frame: TurnFrame): void {
   const now = applyFrame(old, frame);
   if (now === old) return;
   setThread(now);
+  if (frame.name === 'notice' && frame.data.kind === IMAGE_DESCRIBED) useNotices.getState().show(i18next.t('attach.described'));
   if (now.turns[frame.turnId]?.frame === frame.number) for (const listen of frameListeners) listen(frame, now);
   if (now.turns[frame.turnId]?.lost && !old.turns[frame.turnId]?.lost) socket?.reconnect();
 }
@@ -306,19 +311,20 @@ function mustWait(item: Pending): boolean {
 function flush(): void {
   for (const item of useChat.getState().outbox) {
     if (item.state !== 'waiting' || mustWait(item)) continue;
-    const sent = ask({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text });
+    const sent = ask({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text, ...(item.attachments ? { attachments: item.attachments.map(({ id }) => id) } : {}) });
     if (!sent) return;
     setOutbox((outbox) => outbox.map((other) => (other.clientId === item.clientId ? { ...other, state: 'sending' } : other)));
   }
 }
 
-export function say(where: { conversationId?: string | undefined; characterId?: string | undefined }, text: string): void {
+export function say(where: { conversationId?: string | undefined; characterId?: string | undefined }, text: string, attachments: Attachment[] = []): void {
   const item: Pending = {
     clientId: newClientId(),
     key: where.conversationId ?? `with:${where.characterId ?? ''}`,
     conversationId: where.conversationId,
     characterId: where.conversationId ? undefined : where.characterId,
     text,
+    ...(attachments.length > 0 ? { attachments } : {}),
     at: Date.now(),
     state: 'waiting',
   };

@@ -1,4 +1,5 @@
 import { remembered } from '../../app/preferences';
+import type { Attachment } from './attachments';
 
 /** What a person was writing and what could not be sent yet survive a reload; signing out forgets both. */
 const DRAFTS = 'lares.drafts';
@@ -13,6 +14,8 @@ export interface Unsent {
   conversationId?: string | undefined;
   characterId?: string | undefined;
   text: string;
+  /** Uploaded already. */
+  attachments?: Attachment[] | undefined;
   at: number;
 }
 
@@ -49,7 +52,7 @@ export function keptOutbox(): Unsent[] {
 }
 
 export function keepOutbox(items: Unsent[]): void {
-  const kept = items.slice(-OUTBOX_KEPT).map(({ clientId, key, conversationId, characterId, text, at }) => ({ clientId, key, conversationId, characterId, text, at }));
+  const kept = items.slice(-OUTBOX_KEPT).map(({ clientId, key, conversationId, characterId, text, attachments, at }) => ({ clientId, key, conversationId, characterId, text, attachments, at }));
   remembered.write(OUTBOX, kept.length === 0 ? null : JSON.stringify(kept));
 }
 

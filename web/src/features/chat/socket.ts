@@ -85,6 +85,8 @@ export interface SendMessage {
   character_id?: string | undefined;
   conversation_id?: string | undefined;
   message?: string;
+  /** Of files that were uploaded before. */
+  attachments?: string[];
   /** An answer that was interrupted or cut goes on. */
   continue_message_id?: string;
   /** Another answer beside this one. */

@@ -237,7 +237,10 @@ export interface PromptPart {
   position: string;
   tokens: number;
   in: boolean;
+  /** In English; `code` and `about` say the same for other languages. */
   reason: string;
+  code?: string;
+  about?: string;
   text: string;
   message?: number | null;
 }

@@ -30,7 +30,7 @@ export function CompanionCard({ character, row = false, onAbout }: { character: 
           </Typography>
         </Box>
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, ml: 'auto' }}>
-          <FavouriteButton id={id} name={name} />
+          <FavouriteButton id={id} name={name} on={character.favourite} />
           <Button size="small" onClick={onAbout} aria-label={t('companions.about', { name })}>
             {t('companions.more')}
           </Button>
@@ -53,7 +53,7 @@ export function CompanionCard({ character, row = false, onAbout }: { character: 
           <Typography component="h2" variant="h2" sx={{ ...lines(2), flex: 1, minWidth: 0, pt: 0.75 }}>
             {name}
           </Typography>
-          <FavouriteButton id={id} name={name} />
+          <FavouriteButton id={id} name={name} on={character.favourite} />
         </Box>
         <Box sx={{ flex: 1 }}>
           <Typography variant="body2" sx={{ color: 'text.secondary', ...lines(3) }}>

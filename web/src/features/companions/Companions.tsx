@@ -43,16 +43,15 @@ export default function Companions() {
   const [tags, setTags] = useState<string[]>([]);
   const [onlyFavourites, setOnlyFavourites] = useState(false);
   const [most, setMost] = useState(SHOWN_FIRST);
-  const { list, order, favourites } = useLibrary();
+  const { list, order } = useLibrary();
   const conversations = useQuery({ ...conversationsQuery, enabled: order === 'talk' });
   const words = useDeferredValue(search.trim());
 
   const all = (characters.data ?? []).filter((character) => !leaving.includes(character.id));
   const talked = new Map((conversations.data ?? []).toReversed().map((one) => [one.character_id, one.updated]));
   const shown = inOrder(
-    all.filter((character) => matches(character, words) && tags.every((tag) => character.tags.includes(tag)) && (!onlyFavourites || favourites.includes(character.id))),
+    all.filter((character) => matches(character, words) && tags.every((tag) => character.tags.includes(tag)) && (!onlyFavourites || character.favourite)),
     order,
-    favourites,
     talked,
   );
 

@@ -1,21 +1,24 @@
 import IconButton from '@mui/material/IconButton';
 
 import { useTranslation } from '../../i18n/use';
+import { explain } from '../../ui/errors';
 import { LineIcon } from '../../ui/Icon';
-import { useLibrary } from './library';
+import { useNotices } from '../../ui/notices';
+import { setFavourite } from './library';
 
 const STAR = 'M12 4l2.5 5.2 5.700.7-4.200 3.900 1.100 5.700-5.100-2.800-5.100 2.800L8 13.800 3.800 9.900l5.700-.7z';
 
-export function FavouriteButton({ id, name }: { id: string; name: string }) {
+export function FavouriteButton({ id, name, on }: { id: string; name: string; on: boolean }) {
   const { t } = useTranslation();
-  const on = useLibrary((state) => state.favourites.includes(id));
-  const toggle = useLibrary((state) => state.toggle);
+  const show = useNotices((state) => state.show);
   return (
     <IconButton
       aria-label={t('companions.favourite', { name })}
       aria-pressed={on}
       onClick={() => {
-        toggle(id);
+        setFavourite(id, !on).catch((error: unknown) => {
+          show(explain(error, t));
+        });
       }}
       sx={{ color: on ? 'primary.main' : 'text.secondary' }}
     >

@@ -13,7 +13,7 @@ import { useNotices } from '../../ui/notices';
 import { changesOf, fieldOf, fileName, pronunciationsOf, valuesOf } from './card';
 import { CompanionDialog } from './CompanionDialog';
 
-const mira: Character = { id: 'c1', name: 'Mira', tagline: 'Paints', tags: ['art', 'sea, salt'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, avatar_url: null, created: 1 };
+const mira: Character = { id: 'c1', name: 'Mira', tagline: 'Paints', tags: ['art', 'sea, salt'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created: 1 };
 const detail: CharacterDetail = { ...mira, description: 'Paints the sea.', personality: '', scenario: '', greeting: 'Hello, you.', alternate_greetings: ['Hi.', 'Hey.'], example_messages: '', system_prompt: '', post_history_instructions: '', creator_notes: '', character_version: '', pronunciations: [{ word: 'Xochitl', respelling: 'so cheel', phonemes: '' }], spec: 2, updated: 2, version: 3 };
 const values = valuesOf(detail, 'Hello, {{user}}.');
 

@@ -14,7 +14,7 @@ import { cardProblem, ImportDialog } from './ImportDialog';
 import { huesOf, initialsOf, Portrait } from './Portrait';
 import { useRemoval } from './removal';
 
-const someone: Character = { id: 'c1', name: 'Мира Wolf', tagline: 'Paints the sea', tags: ['calm', 'art'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, avatar_url: null, created: 1 };
+const someone: Character = { id: 'c1', name: 'Мира Wolf', tagline: 'Paints the sea', tags: ['calm', 'art'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created: 1 };
 
 describe('portraits', () => {
   it('take initials and a colour from any name', () => {

@@ -1,25 +1,29 @@
+import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { keys } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { forgetPerson } from '../../app/preferences';
+import { queryClient } from '../../app/query';
+import { server } from '../../test/server';
 import { alwaysThere, filledIn } from './CardPreview';
-import { commonTags, inOrder, useLibrary } from './library';
+import { commonTags, inOrder, setFavourite, useLibrary } from './library';
 import { about } from './tokens';
 
-const someone = (id: string, name: string, created: number, tags: string[] = []): Character => ({ id, name, tagline: '', tags, creator: '', visibility: 'private', bundled: false, mine: true, active: false, avatar_url: null, created });
+const someone = (id: string, name: string, created: number, tags: string[] = []): Character => ({ id, name, tagline: '', tags, creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created });
 const all = [someone('1', 'Öde', 3, ['calm']), someone('2', 'Ada', 1, ['calm', 'art']), someone('3', 'Zoe', 2, ['art', 'art', 'sea'])];
 const names = (list: Character[]) => list.map(({ name }) => name).join(' ');
 
 describe('the library', () => {
   beforeEach(() => {
-    useLibrary.getState().set({ list: false, order: 'favourite', favourites: [] });
+    useLibrary.getState().set({ list: false, order: 'favourite' });
   });
 
   it('stands in the order that was chosen', () => {
-    expect(names(inOrder(all, 'name', [], new Map()))).toBe('Ada Öde Zoe');
-    expect(names(inOrder(all, 'new', [], new Map()))).toBe('Öde Zoe Ada');
-    expect(names(inOrder(all, 'talk', [], new Map([['3', 9], ['2', 5]])))).toBe('Zoe Ada Öde');
-    expect(names(inOrder(all, 'favourite', ['3'], new Map()))).toBe('Zoe Öde Ada');
+    expect(names(inOrder(all, 'name', new Map()))).toBe('Ada Öde Zoe');
+    expect(names(inOrder(all, 'new', new Map()))).toBe('Öde Zoe Ada');
+    expect(names(inOrder(all, 'talk', new Map([['3', 9], ['2', 5]])))).toBe('Zoe Ada Öde');
+    expect(names(inOrder(all.map((one) => ({ ...one, favourite: one.id === '3' })), 'favourite', new Map()))).toBe('Zoe Öde Ada');
     expect(names(all)).toBe('Öde Ada Zoe');
   });
 
@@ -28,12 +32,28 @@ describe('the library', () => {
     expect(commonTags(all, 9)).toEqual(['art', 'calm']);
   });
 
-  it('remembers favourites and view', () => {
-    useLibrary.getState().toggle('2');
+  it('remembers the view', () => {
     useLibrary.getState().set({ list: true });
-    expect(JSON.parse(localStorage.getItem('lares.library') ?? '')).toEqual({ list: true, order: 'favourite', favourites: ['2'] });
-    useLibrary.getState().toggle('2');
-    expect(useLibrary.getState().favourites).toEqual([]);
+    expect(JSON.parse(localStorage.getItem('lares.library') ?? '')).toEqual({ list: true, order: 'favourite' });
+  });
+
+  it('keeps favourites on the server, and puts back what it refuses', async () => {
+    queryClient.setQueryData<Character[]>(keys.characters, all);
+    const favourites = () => queryClient.getQueryData<Character[]>(keys.characters)?.filter((one) => one.favourite).map((one) => one.id);
+    const asked: string[] = [];
+    server.use(
+      http.all('/api/v1/characters/:id/favourite', ({ request, params }) => {
+        asked.push(`${request.method} ${String(params['id'])}`);
+        return params['id'] === '1' ? HttpResponse.json({ type: 'too-many-favourites', title: '', status: 409, detail: '' }, { status: 409 }) : new HttpResponse(null, { status: 204 });
+      }),
+    );
+    await setFavourite('2', true);
+    expect(favourites()).toEqual(['2']);
+    await expect(setFavourite('1', true)).rejects.toThrow();
+    expect(favourites()).toEqual(['2']);
+    await setFavourite('2', false);
+    expect(favourites()).toEqual([]);
+    expect(asked).toEqual(['PUT 2', 'PUT 1', 'DELETE 2']);
   });
 });
 
@@ -51,10 +71,9 @@ describe('a card as it is written', () => {
   });
 });
 
-it('favourites leave with whoever had them', () => {
-  useLibrary.getState().toggle('01kdvdna00e008000000000001');
-  expect(localStorage.getItem('lares.library')).toContain('01kdvdna00e008000000000001');
+it('the view leaves with whoever chose it', () => {
+  useLibrary.getState().set({ list: true });
   forgetPerson();
-  expect(useLibrary.getState().favourites).toEqual([]);
+  expect(useLibrary.getState().list).toBe(false);
   expect(localStorage.getItem('lares.library')).toBeNull();
 });

@@ -1,8 +1,11 @@
-/** How a person keeps their companions: order, view, favourites. Of this browser. */
+/** How a person keeps their companions: order and view are this browser's, favourites the server's. */
 import { create } from 'zustand';
 
+import { keys } from '../../api/queries';
+import { request } from '../../api/request';
 import type { Character } from '../../api/types';
 import { onForget, remembered } from '../../app/preferences';
+import { queryClient } from '../../app/query';
 
 export const orders = ['favourite', 'talk', 'name', 'new'] as const;
 export type Order = (typeof orders)[number];
@@ -10,15 +13,12 @@ export type Order = (typeof orders)[number];
 interface Kept {
   list: boolean;
   order: Order;
-  favourites: string[];
 }
 interface Library extends Kept {
   set: (change: Partial<Kept>) => void;
-  toggle: (id: string) => void;
 }
 
 const KEY = 'lares.library';
-const FAVOURITES_KEPT = 1_000;
 
 function kept(): Kept {
   let value: unknown = null;
@@ -27,27 +27,22 @@ function kept(): Kept {
   } catch {
     // what another hand wrote there means nothing
   }
-  const { list, order, favourites } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Kept, unknown>>;
+  const { list, order } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof Kept, unknown>>;
   return {
     list: list === true,
     order: orders.includes(order as Order) ? (order as Order) : 'favourite',
-    favourites: Array.isArray(favourites) ? favourites.filter((id): id is string => typeof id === 'string') : [],
   };
 }
 
 export const useLibrary = create<Library>((set, get) => {
   const change = (part: Partial<Kept>) => {
     set(part);
-    const { list, order, favourites } = get();
-    remembered.write(KEY, JSON.stringify({ list, order, favourites }));
+    const { list, order } = get();
+    remembered.write(KEY, JSON.stringify({ list, order }));
   };
   return {
     ...kept(),
     set: change,
-    toggle: (id) => {
-      const { favourites } = get();
-      change({ favourites: favourites.includes(id) ? favourites.filter((other) => other !== id) : [...favourites, id].slice(-FAVOURITES_KEPT) });
-    },
   };
 });
 
@@ -55,16 +50,30 @@ onForget(() => {
   useLibrary.setState(kept());
 });
 
+const mark = (id: string, favourite: boolean) => {
+  queryClient.setQueryData<Character[]>(keys.characters, (list) => list?.map((one) => (one.id === id ? { ...one, favourite } : one)));
+};
+
+/** Shown at once; put back when the server refuses. */
+export async function setFavourite(id: string, favourite: boolean): Promise<void> {
+  mark(id, favourite);
+  try {
+    await request(favourite ? 'PUT' : 'DELETE', `/api/v1/characters/${id}/favourite`);
+  } catch (error) {
+    mark(id, !favourite);
+    throw error;
+  }
+}
+
 /** `talked`: when a person last spoke with each. */
-export function inOrder(characters: readonly Character[], order: Order, favourites: readonly string[], talked: ReadonlyMap<string, number>): Character[] {
-  const liked = new Set(favourites);
+export function inOrder(characters: readonly Character[], order: Order, talked: ReadonlyMap<string, number>): Character[] {
   const byName = (a: Character, b: Character) => a.name.localeCompare(b.name);
   const compare: Record<Order, (a: Character, b: Character) => number> = {
     name: byName,
     new: (a, b) => b.created - a.created,
     talk: (a, b) => (talked.get(b.id) ?? 0) - (talked.get(a.id) ?? 0) || byName(a, b),
     // Beside that as the server has it: the sort is stable.
-    favourite: (a, b) => Number(liked.has(b.id)) - Number(liked.has(a.id)),
+    favourite: (a, b) => Number(b.favourite) - Number(a.favourite),
   };
   return characters.toSorted(compare[order]);
 }

@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
+import { because } from '../chat/reasons';
 import { type Book, testBook, type TestEntry } from './lorebook';
 
 const PAUSE_MS = 300;
@@ -88,7 +89,7 @@ function Entries({ label, entries }: { label: string; entries: TestEntry[] }) {
             {entry.title || t('lore.untitled', { number: entry.uid })}
           </Typography>
           <Typography component="p" variant="caption" sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
-            {[entry.reason, entry.position && t(`lore.position.${entry.position}`), entry.tokens > 0 ? t('trace.count', { count: entry.tokens }) : ''].filter(Boolean).join(' · ')}
+            {[because(t, entry), entry.position && t(`lore.position.${entry.position}`), entry.tokens > 0 ? t('trace.count', { count: entry.tokens }) : ''].filter(Boolean).join(' · ')}
           </Typography>
         </Box>
       ))}

@@ -181,6 +181,8 @@ export interface TestEntry {
   title: string;
   position: '' | (typeof positions)[number];
   reason: string;
+  code?: string;
+  about?: string;
   tokens: number;
   content: string;
 }

@@ -199,6 +199,8 @@ class Speaker {
         if (frame.data.state === 'voice_queued') this.letRead(speech);
         return;
       case 'notice':
+        // Of a picture that the model does not see: the conversation tells it.
+        if (frame.data.kind === 'image-described') return;
         useVoice.setState({ note: { turnId: frame.turnId, text: frame.data.message } });
         this.letRead(speech);
         return;

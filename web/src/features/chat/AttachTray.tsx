@@ -1,0 +1,52 @@
+import Box from '@mui/material/Box';
+import CircularProgress from '@mui/material/CircularProgress';
+import IconButton from '@mui/material/IconButton';
+import Typography from '@mui/material/Typography';
+
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { explain } from '../../ui/errors';
+import { Icon } from '../../ui/Icon';
+import { MoreIcon } from '../../ui/MoreIcon';
+import { attachedTo, removeAttached, useAttached } from './attachments';
+
+/** What goes with the next message. */
+export default function AttachTray({ threadKey }: { threadKey: string }) {
+  const { t } = useTranslation();
+  const items = useAttached(attachedTo(threadKey));
+  return (
+    <Box component="ul" aria-label={t('attach.list')} sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, m: 0, p: 0, pb: 1, listStyle: 'none' }}>
+      {items.map((item) => (
+        <Box
+          key={item.key}
+          component="li"
+          sx={{ display: 'flex', alignItems: 'center', gap: 1, maxWidth: '100%', pl: item.preview ? 0.5 : 1.5, pr: 0.25, minHeight: 52, borderRadius: '14px', border: 1, borderColor: item.state === 'failed' ? 'error.main' : 'divider', bgcolor: 'background.paper' }}
+        >
+          {item.preview ? <Box component="img" src={item.preview} alt="" sx={{ width: 44, height: 44, objectFit: 'cover', borderRadius: '10px' }} /> : <MoreIcon name="file" size={18} />}
+          <Box sx={{ minWidth: 0 }}>
+            <Typography variant="body2" noWrap sx={{ maxWidth: 180 }}>
+              {item.name}
+            </Typography>
+            {item.state === 'failed' && (
+              <Typography variant="caption" role="alert" component="p" sx={{ color: 'error.main', maxWidth: 260 }}>
+                {explain(item.problem, t)}
+              </Typography>
+            )}
+          </Box>
+          {item.state === 'sending' && <CircularProgress size={16} aria-label={t('attach.sending', { name: item.name })} />}
+          <IconButton
+            size="small"
+            type="button"
+            aria-label={t('attach.remove', { name: item.name })}
+            onClick={() => {
+              removeAttached(threadKey, item.key);
+            }}
+            sx={{ minWidth: 40, minHeight: 40 }}
+          >
+            <Icon name="close" size={16} />
+          </IconButton>
+        </Box>
+      ))}
+    </Box>
+  );
+}

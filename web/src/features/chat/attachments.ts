@@ -1,0 +1,88 @@
+/** Pictures and files beside what somebody writes: uploaded at once, sent with the message, taken back when they are removed. */
+import { create } from 'zustand';
+
+import { request } from '../../api/request';
+import type { HistoryItem } from '../../api/types';
+
+export type Attachment = NonNullable<HistoryItem['attachments']>[number];
+
+/** As the server has it (AttachmentLimits). */
+export const ATTACHMENTS_MAX = 8;
+export const ATTACHED_MB = 20;
+
+export interface Attaching {
+  key: string;
+  name: string;
+  /** Of this browser's own copy of a picture, while it is shown here. */
+  preview: string | null;
+  state: 'sending' | 'ready' | 'failed';
+  done?: Attachment;
+  problem?: unknown;
+}
+
+interface Attached {
+  threads: Record<string, Attaching[]>;
+}
+
+const NONE: Attaching[] = [];
+export const useAttached = create<Attached>(() => ({ threads: {} }));
+export const attachedTo = (thread: string) => (state: Attached) => state.threads[thread] ?? NONE;
+
+const set = (thread: string, change: (items: Attaching[]) => Attaching[]) => {
+  useAttached.setState(({ threads }) => ({ threads: { ...threads, [thread]: change(threads[thread] ?? NONE) } }));
+};
+const put = (thread: string, key: string, change: Partial<Attaching>) => {
+  set(thread, (items) => items.map((item) => (item.key === key ? { ...item, ...change } : item)));
+};
+
+let count = 0;
+
+/** False: more than one message carries, or larger than is taken; those are left out. */
+export function attach(thread: string, files: readonly File[]): boolean {
+  const room = ATTACHMENTS_MAX - attachedTo(thread)(useAttached.getState()).length;
+  const fitting = files.filter((file) => file.size <= ATTACHED_MB * 1024 * 1024).slice(0, Math.max(room, 0));
+  for (const file of fitting) {
+    count += 1;
+    const key = String(count);
+    const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
+    set(thread, (items) => [...items, { key, name: file.name, preview, state: 'sending' }]);
+    request<Attachment>('POST', '/api/v1/attachments', { query: { name: file.name || 'image' }, body: file, type: file.type || 'application/octet-stream' }).then(
+      (done) => {
+        // Removed meanwhile: nobody will send it.
+        if (attachedTo(thread)(useAttached.getState()).some((item) => item.key === key)) put(thread, key, { state: 'ready', done });
+        else takeBack(done.id);
+      },
+      (problem: unknown) => {
+        put(thread, key, { state: 'failed', problem });
+      },
+    );
+  }
+  return fitting.length === files.length;
+}
+
+/** What is not taken back here is gone after a day. */
+function takeBack(id: string): void {
+  request('DELETE', `/api/v1/attachments/${id}`).catch(() => undefined);
+}
+
+function letGo(items: readonly Attaching[]): void {
+  for (const item of items) if (item.preview) URL.revokeObjectURL(item.preview);
+}
+
+export function removeAttached(thread: string, key: string): void {
+  const item = attachedTo(thread)(useAttached.getState()).find((other) => other.key === key);
+  if (!item) return;
+  if (item.done) takeBack(item.done.id);
+  letGo([item]);
+  set(thread, (items) => items.filter((other) => other !== item));
+}
+
+/** They belong to a message now. */
+export function takeAttached(thread: string): Attachment[] {
+  const items = attachedTo(thread)(useAttached.getState());
+  letGo(items);
+  set(thread, () => NONE);
+  return items.flatMap((item) => item.done ?? []);
+}
+
+export const attachmentUrl = (id: string) => `/api/v1/attachments/${id}`;
