@@ -61,6 +61,7 @@ await scenario({
         ['chat', new URL(conversation).pathname, 'Juniper'],
         ['settings', '/settings', 'Settings'],
         ['status', '/status', 'Status'],
+        ['search', '/search', 'Search'],
         ['missing', '/nowhere', 'There is nothing here'],
       ]) {
         await page.goto(server.url + path);

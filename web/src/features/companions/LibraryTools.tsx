@@ -1,5 +1,4 @@
 import Box from '@mui/material/Box';
-import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
 
@@ -86,7 +85,8 @@ export default function LibraryTools({ tags, chosen, onTags, onlyFavourites, onO
 function Toggle({ on, label, onToggle }: { on: boolean; label: string; onToggle: () => void }) {
   return (
     <Chip
-      component={ButtonBase}
+      component="button"
+      nativeButton
       clickable
       aria-pressed={on}
       label={label}

@@ -97,7 +97,7 @@ export default function Playground() {
         maxRows={14}
       />
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'flex-start' }}>
-        <TextField label={t('playground.maxTokens')} type="number" size="small" value={maxTokens} onChange={(event) => { setMaxTokens(event.target.value); }} slotProps={{ htmlInput: { min: 1, step: 1 } }} sx={{ flex: '0 1 150px', minWidth: 120 }} />
+        <TextField label={t('playground.maxTokens')} type="number" size="small" value={maxTokens} onChange={(event) => { setMaxTokens(event.target.value); }} slotProps={{ htmlInput: { min: 1, step: 1 } }} sx={{ flex: '0 1 120px' }} />
         <TextField
           label={t('playground.temperature')}
           helperText={t('playground.temperatureHelp')}
@@ -106,7 +106,7 @@ export default function Playground() {
           value={temperature}
           onChange={(event) => { setTemperature(event.target.value); }}
           slotProps={{ htmlInput: { min: 0, max: 2, step: 0.1 } }}
-          sx={{ flex: '0 1 220px', minWidth: 150 }}
+          sx={{ flex: '1 1 180px', maxWidth: 240 }}
         />
         <Box sx={{ flex: 1 }} />
         <Button disabled={!ready} onClick={() => { setShowCode(true); }}>{t('playground.code')}</Button>

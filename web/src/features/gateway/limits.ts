@@ -35,8 +35,8 @@ export const rulesOf = ({ tiers, people, models, routes }: LimitList): Rules => 
 /** The rules with this allowance there, or without one. What hangs on a tier that goes (its people) goes with it. */
 export function changed(rules: Rules, where: Where, allowance: Allowance | null): Rules {
   const put = <Value>(map: Record<string, Value>, name: string, value: Value | null): Record<string, Value> => {
-    const { [name]: _, ...rest } = map;
-    return value === null ? rest : { ...rest, [name]: value };
+    const rest = Object.entries(map).filter(([other]) => other !== name);
+    return Object.fromEntries(value === null ? rest : [...rest, [name, value]]);
   };
   if (where.kind === 'model') return { ...rules, models: put(rules.models, where.name, allowance) };
   if (where.kind === 'route') return { ...rules, routes: put(rules.routes, where.name, allowance) };

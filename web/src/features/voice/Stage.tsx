@@ -206,9 +206,9 @@ function Face({ name, character, activity, label }: { name: string; character: S
         // Its layers stay below the controls.
         isolation: 'isolate',
         inset: 0,
-        '& [data-avatar="portrait"]': { position: 'absolute', inset: '0 0 56px', display: 'grid', placeItems: 'center', '& > *': { gridArea: '1 / 1' } },
-        '& [data-avatar="portrait"] > :last-child': { width: 'min(58%, 300px, 76vh)', maxHeight: '78%', aspectRatio: '1', objectFit: 'cover', objectPosition: '50% 20%', borderRadius: '32%', zIndex: 1 },
-        '& [data-avatar="ring"]': { width: 'min(62%, 320px, 80vh)', maxHeight: '84%', aspectRatio: '1', borderRadius: '34%', opacity: 0, boxShadow: '0 0 0 5px var(--mui-palette-primary-main), 0 0 44px var(--mui-palette-primary-main)' },
+        '& [data-avatar="portrait"]': { position: 'absolute', inset: '0 0 56px', containerType: 'size', display: 'grid', placeItems: 'center', '& > *': { gridArea: '1 / 1' } },
+        '& [data-avatar="portrait"] > :last-child': { width: 'min(58cqw, 84cqh, 300px)', aspectRatio: '1', objectFit: 'cover', objectPosition: '50% 20%', borderRadius: '32%', zIndex: 1 },
+        '& [data-avatar="ring"]': { width: 'min(62cqw, 90cqh, 320px)', aspectRatio: '1', borderRadius: '34%', opacity: 0, boxShadow: '0 0 0 5px var(--mui-palette-primary-main), 0 0 44px var(--mui-palette-primary-main)' },
       }}
     />
   );
