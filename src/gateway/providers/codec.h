@@ -37,6 +37,8 @@ public:
     virtual Result<void> feed(std::string_view bytes, std::vector<Event>& out) = 0;
     // The bytes have ended. Error: they ended in the middle of an answer.
     virtual Result<void> finish(std::vector<Event>& out) = 0;
+    // After finish(): what a stream of this format ends with, where this one left it out.
+    virtual std::string_view unsaid_end() const { return {}; }
     const ChatEnd& end() const { return end_; }
     bool done() const { return done_; }  // the answer is complete; what follows is not looked at
 

@@ -87,6 +87,7 @@ public:
             events_.clear();
             ChatDelta out;
             if (!error_) out.raw = pass(*piece);
+            if (ended_ && !error_) out.raw += decoder_->unsaid_end();
             if (out.raw.empty()) continue;
             begun();
             co_return out;

@@ -239,9 +239,11 @@ public:
         LARES_CHECK(events_.finish(done_, [&](std::string_view data) { return take_event(data, out); }));
         if (done_) return {};
         if (!finished_) return broken_stream("it ended in the middle");  // [DONE] alone may be missing
+        unsaid_ = true;
         settle(out);
         return {};
     }
+    std::string_view unsaid_end() const override { return unsaid_ ? "\n\ndata: [DONE]\n\n" : ""; }
 
 private:
     Result<void> take_event(std::string_view data, std::vector<Event>& out) {
@@ -259,6 +261,7 @@ private:
         return take(value->get_object(), true, out);
     }
     bool passes_;
+    bool unsaid_ = false;
     EventReader events_;
 };
 
