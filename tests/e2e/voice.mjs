@@ -209,7 +209,7 @@ const kinds = ({ reports }) => reports.map(({ is }) => is).filter((is) => is !==
 const reset = () => page.evaluate(() => Object.assign(window.__audio, { given: 0, arrivals: [], reports: [], loudAt: 0 }));
 const said = () => answers(page).last().innerText();
 // What a person must not notice is measured with LARES_DEEP=1; a busy machine is given more time.
-const [silentWithinMs, restWithinMs, mutedWithinMs, lipsThatMeet, wordsApart, gapsUntilLearned] = deep ? [60, 100, 150, 0.95, 1, 4] : [1_000, 1_500, 1_500, 0.6, 4, 6];
+const [silentWithinMs, restWithinMs, mutedWithinMs, lipsThatMeet, wordsApart, lengthsSeen, gapsUntilLearned] = deep ? [60, 100, 150, 0.95, 1, 3, 4] : [1_000, 1_500, 1_500, 0.6, 4, 2, 6];
 const ended = () => until(async () => kinds(await audio()).includes('end'), 'the voice comes to its end', longAnswer);
 
 await scenario({
@@ -306,7 +306,7 @@ await scenario({
     await turn.clause('one two three four five six seven eight nine ten. ', { seconds: 4, shape: 'aa' });
     await until(async () => kinds(await audio()).includes('begin'), 'it begins');
     const lengths = new Set();
-    for (let look = 0; look < 12; look += 1) {
+    for (let look = 0; look < 12 || (lengths.size < lengthsSeen && !lengths.has(10) && look < 300); look += 1) {
       const [text, place] = await page.evaluate(() => {
         const last = [...document.querySelectorAll('[role="article"]')].at(-1);
         const at = window.__audio.reports.findLast(({ is }) => is === 'at' || is === 'begin');
@@ -314,11 +314,12 @@ await scenario({
       });
       const shown = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].filter((word) => text.includes(word)).length;
       const sounding = Math.floor(place / (0.4 * RATE)) + 1;
-      check(Math.abs(shown - sounding) <= wordsApart, `${String(shown)} words are shown while word ${String(sounding)} sounds`);
+      // A busy page may show a word late, never before it sounds.
+      check(shown - sounding <= wordsApart && (!deep || sounding - shown <= wordsApart), `${String(shown)} words are shown while word ${String(sounding)} sounds`);
       lengths.add(shown);
       await sleep(200);
     }
-    check(lengths.size >= 3, 'the text does not grow with the voice');
+    check(lengths.size >= lengthsSeen || (!deep && lengths.has(10)), 'the text does not grow with the voice');
     await until(() => page.evaluate((from) => window.__audio.openAt > from, sent), 'the mouth opens for a vowel');
     await picture(page, 'voice-speaking-desktop');
     turn.end();
