@@ -1,8 +1,14 @@
 #include "base/memory.h"
 
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <string>
 
 #include <malloc.h>
+#include <sys/mman.h>
 
 namespace lares {
 
@@ -38,5 +44,22 @@ void prepare_memory() {}
 void release_unused_memory() {}
 
 #endif
+
+void release_code_of_the_start() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        std::ifstream maps("/proc/self/maps");
+        for (std::string line; std::getline(maps, line);) {
+            // Of files, never written to: what is read again is what was there.
+            if (line.find(" r-xp ") == std::string::npos || line.find(" /") == std::string::npos) continue;
+            std::uintptr_t begin = 0, end = 0;
+            const auto* const last = line.data() + line.size();
+            const auto [dash, bad] = std::from_chars(line.data(), last, begin, 16);
+            if (bad != std::errc() || dash == last) continue;
+            std::from_chars(dash + 1, last, end, 16);
+            if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        }
+    });
+}
 
 }  // namespace lares

@@ -11,4 +11,8 @@ void prepare_memory();
 // millisecond; for a thread that has done something large, or has nothing to do.
 void release_unused_memory();
 
+// Once, when all that is large is loaded: code that only ran at the start need not stay mapped in. What runs
+// again comes back from the system's cache.
+void release_code_of_the_start();
+
 }  // namespace lares

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t slice_tokens = 256;  // saved or restored between two steps: 2 to 3 ms for a small model
 constexpr std::size_t least_shared = 16;   // tokens worth looking for in another chat
-constexpr std::chrono::milliseconds quiet_before_release{10'000};
+constexpr std::chrono::milliseconds quiet_before_release{2'000};
 constexpr std::int64_t retry_loading_ms = 1000, retry_busy_ms = 5000;
 
 double ms_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
@@ -173,6 +173,7 @@ void Executor::run() {
             if (!worked && !released && !changed_.wait_for(lock, quiet_before_release, wanted)) {
                 lock.unlock();
                 release_unused_memory();
+                release_code_of_the_start();
                 released = true;
                 lock.lock();
             }
