@@ -1,14 +1,18 @@
-// Scans of a generated lorebook: bench_lorebook [--quick]: 10,000 entries with two keys each (every third key
-// of two words), the first key of 500 of them a regex; 20 messages of about 200 words of which 20 plain keys
-// and 10 regexes are among. Prints one JSON line with milliseconds.
+// Scans of a generated lorebook: bench_lorebook [--quick] [--dump DIR]: 10,000 entries with two keys each
+// (every third key of two words), the first key of 500 of them a regex; 20 messages of about 200 words of
+// which 20 plain keys and 10 regexes are among. Prints one JSON line with milliseconds. --dump: the same book
+// and chat for SillyTavern (lore.json, chat.json), and nothing is measured.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <random>
 #include <set>
 #include <string>
 
+#include "json/json.h"
 #include "prompt/lore/scan.h"
 
 namespace {
@@ -153,9 +157,41 @@ void print(const char* name, const Figures& figures) {
         name, figures.compile, figures.cold, figures.warm, figures.hits);
 }
 
+// SillyTavern's world-info form; what is not said is as it is usual there.
+void dump(const Setup& setup, const std::filesystem::path& folder) {
+    std::ofstream book(folder / "lore.json"), chat(folder / "chat.json");
+    const auto quoted = [](const std::string& text) {
+        std::string out;
+        lares::json::append_quoted(out, text);
+        return out;
+    };
+    book << "{\"entries\": {";
+    for (const auto& entry : setup.book->entries) {
+        if (entry.uid > 0) book << ",";
+        book << "\n\"" << entry.uid << "\": {\"uid\": " << entry.uid << ", \"key\": ["
+             << quoted(entry.keys[0]) << ", " << quoted(entry.keys[1])
+             << "], \"keysecondary\": [], \"content\": " << quoted(entry.content)
+             << ", \"comment\": \"\", \"constant\": false, \"selective\": true, \"selectiveLogic\": 0, "
+                "\"order\": 100,"
+                " \"position\": 0, \"disable\": false, \"probability\": 100, \"useProbability\": true, "
+                "\"depth\": 4,"
+                " \"group\": \"\", \"groupWeight\": 100, \"scanDepth\": null, \"caseSensitive\": null,"
+                " \"matchWholeWords\": null, \"sticky\": 0, \"cooldown\": 0, \"delay\": 0}";
+    }
+    book << "}}\n";
+    chat << "[";
+    for (std::size_t i = 0; i < setup.messages.size(); ++i)
+        chat << (i > 0 ? ",\n" : "") << quoted(setup.messages[i]);
+    chat << "]\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc > 2 && std::string_view(argv[1]) == "--dump") {
+        dump(make(10'000, 3'700), argv[2]);
+        return 0;
+    }
     const bool quick = argc > 1 && std::string_view(argv[1]) == "--quick";
     const int rounds = quick ? 7 : 31;
     print("10000", measure(make(10'000, 3'700), rounds, false));
