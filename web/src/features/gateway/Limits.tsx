@@ -26,7 +26,7 @@ function Table({ title, rows, onEdit }: { title: string; rows: Row[]; onEdit: (w
   const shown = (value: number | undefined) => (value ? number.format(value) : t('limits.noLimit'));
   if (rows.length === 0) return <Typography sx={{ color: 'text.secondary' }}>{t('limits.none')}</Typography>;
   return (
-    <Box tabIndex={0} role="region" aria-label={title} sx={{ overflowX: 'auto' }}>
+    <Box tabIndex={0} role="group" aria-label={title} sx={{ overflowX: 'auto' }}>
       <Box component="table" sx={table}>
         <thead>
           <tr>
