@@ -200,7 +200,3 @@ def test_metrics_have_the_names_of_opentelemetry(world):
     text = world.request("GET", "/metrics").body.decode()
     assert 'gen_ai_client_token_usage_sum{gen_ai_provider_name="good",gen_ai_token_type="input"}' in text
     assert "gen_ai_server_time_to_first_token_seconds" in text
-
-
-def test_a_model_of_another_server_cannot_become_the_default(world):
-    assert world.someone.request("POST", "/api/v1/models/switch", {"model": "good/scripted"}, check=False).status in (403, 404)
