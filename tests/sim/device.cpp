@@ -397,6 +397,9 @@ void Device::apply(const chat::Event& event) {
     if (event.kind == chat::EventKind::message_edited && data.following.value_or(false) && data.edit_of)
         for (auto& [id, message] : copy.messages)
             if (message.parent == data.edit_of) message.parent = data.message->id;
+    copy.torn = copy.torn || event.kind == chat::EventKind::path_selected ||
+                event.kind == chat::EventKind::message_removed ||
+                event.kind == chat::EventKind::message_restored;
     const auto marked = data.message_id ? copy.messages.find(*data.message_id) : copy.messages.end();
     if (marked == copy.messages.end()) return;
     if (data.hidden) marked->second.hidden = *data.hidden;
@@ -406,20 +409,23 @@ void Device::apply(const chat::Event& event) {
 
 Task<bool> Device::catch_up(ProcessPtr process, chat::ConversationId conversation) {
     auto& copy = copies_[conversation];
-    if (copy.seq == 0 && world_.random.chance(0.5)) {
-        chat::HistoryQuery query;
-        query.conversation_id = conversation;
-        query.limit = static_cast<std::int64_t>(chat::Limits::page_max);
-        auto page = co_await request(process->service.history(owner_, query), false);
-        if (!page) co_return false;
-        copy.seq = page->seq;
-        for (auto& message : page->items) copy.messages[message.id] = std::move(message);
-        co_return true;
+    const bool afresh = copy.seq == 0 && world_.random.chance(0.5);
+    if (!afresh) {
+        auto events = co_await request(process->service.events_after(owner_, conversation, copy.seq), false);
+        if (!events) co_return false;
+        for (const auto& event : *events)
+            if (event.seq > copy.seq) apply(event);
+        if (!copy.torn) co_return true;
     }
-    auto events = co_await request(process->service.events_after(owner_, conversation, copy.seq), false);
-    if (!events) co_return false;
-    for (const auto& event : *events)
-        if (event.seq > copy.seq) apply(event);
+    chat::HistoryQuery query;
+    query.conversation_id = conversation;
+    query.limit = static_cast<std::int64_t>(chat::Limits::page_max);
+    auto page = co_await request(process->service.history(owner_, query), false);
+    if (!page) co_return false;
+    if (page->seq < copy.seq) co_return true;  // what came meanwhile is newer
+    copy.seq = page->seq;
+    copy.torn = false;
+    for (auto& message : page->items) copy.messages[message.id] = std::move(message);
     co_return true;
 }
 
@@ -453,10 +459,9 @@ Task<void> Device::listen() {
             if (before > 0 && event.seq != before + 1) world_.fail("live events have a gap or a repeat");
             before = event.seq;
             auto& copy = copies_[event.conversation_id];
-            if (event.seq == copy.seq + 1)
-                apply(event);
-            else if (event.seq > copy.seq && !co_await catch_up(process, event.conversation_id))
-                break;
+            if (event.seq == copy.seq + 1) apply(event);
+            const bool behind = event.seq > copy.seq || copy.torn;
+            if (behind && !co_await catch_up(process, event.conversation_id)) break;
         }
     }
 }

@@ -20,6 +20,7 @@ private:
     struct Copy {
         std::int64_t seq = 0;
         std::map<chat::MessageId, chat::Message> messages;
+        bool torn = false;  // another branch is shown: only the history tells all of it
     };
     struct Followed {
         std::int64_t number = 0;
