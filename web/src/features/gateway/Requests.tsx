@@ -123,7 +123,7 @@ export default function Requests() {
             <Button
               size="small"
               aria-expanded={open === one.number}
-              aria-label={t('requests.details', { id: one.id })}
+              aria-label={t('accessKeys.actionOf', { action: t(open === one.number ? 'requests.less' : 'requests.whole'), name: one.id })}
               onClick={() => {
                 setOpen(open === one.number ? null : one.number);
               }}
