@@ -219,7 +219,11 @@ function onFrame(frame: TurnFrame): void {
   const now = applyFrame(old, frame);
   if (now === old) return;
   setThread(now);
-  if (frame.name === 'notice' && frame.data.kind === IMAGE_DESCRIBED) useNotices.getState().show(i18next.t('attach.described'));
+  if (frame.name === 'notice' && frame.data.kind === IMAGE_DESCRIBED) {
+    void import('./described').then(({ tellDescribed }) => {
+      tellDescribed();
+    });
+  }
   if (now.turns[frame.turnId]?.frame === frame.number) for (const listen of frameListeners) listen(frame, now);
   if (now.turns[frame.turnId]?.lost && !old.turns[frame.turnId]?.lost) socket?.reconnect();
 }

@@ -7,7 +7,7 @@ import pages from '../../i18n/en.pages.json';
 import '../../i18n/pages';
 import { because } from './reasons';
 
-const codes = [...readFileSync(new URL('../../../../src/prompt/lore/reason.cpp', import.meta.url), 'utf8').matchAll(/Words\{"(\w+)"/g)].map(([, code]) => code);
+const codes = [...readFileSync('../src/prompt/lore/reason.cpp', 'utf8').matchAll(/Words\{"(\w+)"/g)].map(([, code]) => code);
 
 it('has words for every reason of the server, and for no other', () => {
   expect(codes.length).toBeGreaterThan(40);
