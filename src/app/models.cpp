@@ -118,7 +118,8 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
     net::ClientOptions options;
     std::vector<std::string> allow = settings.outgoing_allow;
     for (const auto& row : catalog.upstreams) {
-        options.per_origin_max = std::max(options.per_origin_max, static_cast<std::size_t>(row.concurrency));
+        // Rows may share an origin, and each has its own queue: here nothing is refused.
+        options.per_origin_max += static_cast<std::size_t>(row.concurrency);
         if (!row.base_url) continue;
         const auto url = net::Url::parse(*row.base_url);
         if (!url)

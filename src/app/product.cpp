@@ -14,6 +14,7 @@
 #include "gateway/usage/metrics.h"
 #include "limits/migrations.h"
 #include "secrets/migrations.h"
+#include "turn/chat_prompt.h"
 #include "voice/settings/migrations.h"
 
 namespace lares::app {
@@ -89,6 +90,14 @@ Task<Result<prompt::Persona>> persona_of(auth::Service* auth, OwnerId owner) {
     co_return prompt::Persona{std::move(account.username), ""};
 }
 
+// The same before the first conversation: their default persona, if they have one.
+Task<Result<prompt::Persona>> first_persona_of(auth::Service* auth, character::Personas* personas,
+                                               OwnerId owner) {
+    LARES_CO_TRY(const auto chosen, co_await personas->find_default(owner));
+    if (chosen) co_return turn::to_prompt(*chosen);
+    co_return co_await persona_of(auth, owner);
+}
+
 Task<Result<std::string>> role_of(auth::Service* auth, UserId user) {
     LARES_CO_TRY(const auto account, co_await auth->account(user));
     co_return std::string(auth::to_text(account.role));
@@ -142,7 +151,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       auth_routes_(auth_),
       key_routes_(auth_.access_keys()),
       provider_key_routes_(provider_keys_, verify_of(settings, gateway)),
-      character_routes_(characters_),
+      character_routes_(characters_, [auth = &auth_, personas = &personas_](
+                                         OwnerId owner) { return first_persona_of(auth, personas, owner); }),
       lorebook_routes_({lorebooks_, characters_, chats_, gateway, compute_}),
       persona_routes_(personas_),
       chat_routes_(chats_, hub_, turns_),

@@ -160,6 +160,5 @@ await scenario({
     await page.getByRole('button', { name: 'More about Theo' }).click();
     await page.getByRole('dialog').getByText('Came with Lares').waitFor();
     check((await page.getByRole('button', { name: 'Delete Theo' }).count()) === 0, 'a bundled companion can be deleted');
-    await server.close();
   },
 });

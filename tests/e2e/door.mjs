@@ -78,6 +78,5 @@ await scenario({
     await page.getByRole('heading', { level: 1, name: 'Companions' }).waitFor();
     const me = await page.evaluate(async () => (await fetch('/api/v1/users/me')).json());
     check(me.role === 'user', `the second account is ${me.role}`);
-    await server.close();
   },
 });

@@ -199,7 +199,7 @@ await scenario({
     await page.goto(`${server.url}/settings`);
     const mine = page.getByRole('combobox', { name: 'Model that answers you' });
     await mine.click();
-    await page.getByRole('option', { name: /SmolLM2/i }).click();
+    await page.getByRole('option', { name: /^SmolLM2/ }).click();
     await page.getByText('The next answer comes from the model you chose.').waitFor();
     await page.getByRole('combobox', { name: 'Model of all who chose none' }).waitFor();
     await picture(page, 'settings-models-desktop-light');
@@ -222,7 +222,7 @@ await scenario({
       ['requests', '/gateway/requests', '/api/v1/llm/generate'],
     ]) {
       await phone.goto(server.url + path);
-      await phone.getByText(seen).first().waitFor();
+      await phone.getByText(seen).filter({ visible: true }).first().waitFor();
       await noOverflow(phone);
       await noViolations(phone, `${name} phone`);
       await picture(phone, `${name}-phone-dark`);

@@ -121,6 +121,5 @@ await scenario({
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Ajustes' }).waitFor();
     check((await page.evaluate(() => document.documentElement.dataset.theme ?? document.documentElement.getAttribute('data-theme'))) === 'dark', 'the theme is forgotten');
-    await server.close();
   },
 });

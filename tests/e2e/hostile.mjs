@@ -94,6 +94,5 @@ await scenario({
       check(bad.length === 0, `${payload}\n${bad.join('\n')}`);
     }
     check((await page.evaluate(() => window.prefixes)) > chosen.join('').length / 3, 'the stream was not shown piece by piece');
-    await server.close();
   },
 });

@@ -137,6 +137,5 @@ await scenario({
     await page.getByText('2999').first().waitFor();
     await until(async () => feed.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 100), 'the end is reached');
     await page.context().close();
-    await server.close();
   },
 });

@@ -145,6 +145,5 @@ await scenario({
     await second.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor();
     const { items } = await page.evaluate(async () => (await fetch('/api/v1/conversations')).json());
     check(items.every(({ id }) => !conversation.endsWith(id)), 'the server still lists it');
-    await server.close();
   },
 });

@@ -421,6 +421,5 @@ await scenario({
         await see('tree-search');
         await there.context().close();
     }
-    await server.close();
   },
 });

@@ -101,3 +101,13 @@ def test_another_sees_nothing_of_it(server, ann):
         bob.post(BASE, {"name": "x", "lorebook_id": book})
     assert raised.value.response.status == 404
     assert [each["name"] for each in ann.get(BASE)["items"]] == ["Robin"]
+
+
+def test_a_companion_greets_the_reader_by_the_name_they_go_by(server):
+    zoe = server.person("zoe-greeted")
+    card = {"spec": "chara_card_v2", "spec_version": "2.0",
+            "data": {"name": "Ada", "description": "", "personality": "", "scenario": "", "first_mes": "Hello, {{user}}.", "mes_example": ""}}  # fmt: skip
+    made = zoe.post("/api/v1/characters", card)
+    assert made["greeting"] == "Hello, zoe-greeted."
+    zoe.post(BASE, {"name": "Robin", "default": True})
+    assert zoe.get(f"/api/v1/characters/{made['id']}")["greeting"] == "Hello, Robin."

@@ -111,6 +111,8 @@ class World:
             for item in self.client.get(path)["items"]:
                 if item["name"] in ("Matrix", value_of("name", {})):
                     self.client.request("DELETE", f"{path}/{item['id']}", check=False)
+        if "attachment" in self.ids:
+            self.client.request("DELETE", f"/api/v1/attachments/{self.ids['attachment']}", check=False)
         self.ids = {
             **self.conversation(),
             "session": self.session(),

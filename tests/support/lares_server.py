@@ -160,6 +160,7 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
 
     def log(self):
+        time.sleep(0.1)  # lines are written together, every 20 ms
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def request(self, method, path, json_body=None, *, token=None, headers=None, body=None, check=True, timeout=60.0):

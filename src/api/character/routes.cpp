@@ -38,14 +38,14 @@ std::vector<PronunciationEntry> to_wire(const std::vector<character::Pronunciati
     return out;
 }
 
-CharacterDetail to_wire(const character::Character& found, UserId user) {
+CharacterDetail to_wire(const character::Character& found, UserId user, const prompt::Persona& reader) {
     const auto& card = found.card;
     return {.id = found.id,
             .name = card.name,
             .description = card.description,
             .personality = card.personality,
             .scenario = card.scenario,
-            .greeting = prompt::greeting(card, {}),
+            .greeting = prompt::greeting(card, reader),
             .alternate_greetings = card.alternate_greetings,
             .example_messages = card.mes_example,
             .system_prompt = card.system_prompt,
@@ -206,15 +206,21 @@ Task<Result<CharacterList>> CharacterRoutes::list(http::Call& call, CharactersQu
     co_return list;
 }
 
+// Its first words are addressed to the one who reads.
+Task<Result<CharacterDetail>> CharacterRoutes::tell(character::Character found, UserId user) {
+    LARES_CO_TRY(const auto reader, co_await persona_(user));
+    co_return to_wire(found, user, reader);
+}
+
 Task<Result<CharacterDetail>> CharacterRoutes::get(http::Call& call, CharacterPath path) {
     const auto user = user_of(call);
     LARES_CO_TRY(const auto found, co_await characters_.get(user, path.character_id));
-    co_return to_wire(found, user);
+    co_return co_await tell(found, user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::import_card(UserId user, std::string file) {
     LARES_CO_TRY(const auto made, co_await characters_.import_card(user, std::move(file)));
-    co_return to_wire(made, user);
+    co_return co_await tell(made, user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::create(http::Call& call, http::Body body) {
@@ -262,7 +268,7 @@ Task<Result<CharacterDetail>> CharacterRoutes::replace(http::Call& call, Charact
     const auto user = user_of(call);
     LARES_CO_TRY(const auto stored,
                  co_await characters_.replace(user, path.character_id, std::move(body.data)));
-    co_return to_wire(stored, user);
+    co_return co_await tell(stored, user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, CharacterChange change) {
@@ -275,13 +281,13 @@ Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, Characte
     const auto id = change.character_id;
     LARES_CO_TRY(const auto stored,
                  co_await characters_.change(user, id, to_change(std::move(change)), visibility));
-    co_return to_wire(stored, user);
+    co_return co_await tell(stored, user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::duplicate(http::Call& call, CharacterPath path) {
     const auto user = user_of(call);
     LARES_CO_TRY(const auto made, co_await characters_.duplicate(user, path.character_id));
-    co_return to_wire(made, user);
+    co_return co_await tell(made, user);
 }
 
 Task<Result<http::Bytes>> CharacterRoutes::export_file(http::Call& call, ExportQuery query) {
@@ -309,7 +315,7 @@ Task<Result<http::Bytes>> CharacterRoutes::version_card(http::Call& call, Versio
 Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, VersionPath path) {
     const auto user = user_of(call);
     LARES_CO_TRY(const auto stored, co_await characters_.restore(user, path.character_id, path.version));
-    co_return to_wire(stored, user);
+    co_return co_await tell(stored, user);
 }
 
 Task<Result<void>> CharacterRoutes::favour(http::Call& call, CharacterPath path) {

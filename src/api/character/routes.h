@@ -1,15 +1,22 @@
 #pragma once
 // Companions: list, read, import and export a card, change, earlier versions, copy, delete, choose.
+#include <functional>
+#include <utility>
+
 #include "api/character/model.h"
 #include "character/service.h"
 #include "http/route.h"
 #include "net/client.h"
+#include "prompt/prompt.h"
 
 namespace lares::api {
 
 class CharacterRoutes {
 public:
-    explicit CharacterRoutes(character::Service& characters) : characters_(characters) {}
+    // Who somebody is to a companion that they have not talked with yet.
+    using PersonaOf = std::function<Task<Result<prompt::Persona>>(OwnerId)>;
+    CharacterRoutes(character::Service& characters, PersonaOf persona)
+        : characters_(characters), persona_(std::move(persona)) {}
     void add_to(http::Routes& routes);
     // The guarded way out; until it is told, cards are not fetched. Outlives every call.
     void fetch_with(net::Client& guarded) { outside_ = &guarded; }
@@ -34,7 +41,9 @@ public:
 
 private:
     Task<Result<CharacterDetail>> import_card(UserId user, std::string file);
+    Task<Result<CharacterDetail>> tell(character::Character found, UserId user);
     character::Service& characters_;
+    PersonaOf persona_;
     net::Client* outside_ = nullptr;
 };
 

@@ -103,8 +103,12 @@ public:
         LARES_CHECK(events_.finish(done_, [&](std::string_view data) { return take_event(data, out); }));
         if (done_) return {};
         if (!stopped_) return broken_stream("it ended in the middle");
+        unsaid_ = true;
         settle(out);
         return {};
+    }
+    std::string_view unsaid_end() const override {
+        return unsaid_ ? "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n" : "";
     }
 
 private:
@@ -166,6 +170,7 @@ private:
 
     EventReader events_;
     Kind kind_ = Kind::text;
+    bool unsaid_ = false;  // the message is whole, its last event did not come
 };
 
 class WholeDecoder final : public AnthropicDecoder {

@@ -243,7 +243,7 @@ public:
         settle(out);
         return {};
     }
-    std::string_view unsaid_end() const override { return unsaid_ ? "\n\ndata: [DONE]\n\n" : ""; }
+    std::string_view unsaid_end() const override { return unsaid_ ? "data: [DONE]\n\n" : ""; }
 
 private:
     Result<void> take_event(std::string_view data, std::vector<Event>& out) {

@@ -8,6 +8,7 @@ import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useEffect, useRef, useState } from 'react';
 
+import { ApiError } from '../../api/problem';
 import { CARD_MAX_BYTES, keys, uploadCard } from '../../api/queries';
 import { queryClient } from '../../app/query';
 import '../../i18n/pages';
@@ -41,6 +42,19 @@ export function cardProblem(file: { name: string; type: string; size: number }):
   return undefined;
 }
 
+/** More files than the server takes in a minute are no fault of the files: each is sent again when it may be. */
+async function uploadInTurn(file: File, signal: AbortSignal, onProgress: (share: number) => void) {
+  for (;;) {
+    try {
+      return await uploadCard(file, onProgress, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429) throw error;
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1000));
+      signal.throwIfAborted();
+    }
+  }
+}
+
 export function ImportDialog({ first, onClose }: { first: File[]; onClose: () => void }) {
   const { t } = useTranslation();
   const [items, setItems] = useState<Item[]>([]);
@@ -61,13 +75,9 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
     }
     change(key, { state: 'sending', share: 0 });
     try {
-      const character = await uploadCard(
-        file,
-        (share) => {
-          change(key, { share });
-        },
-        stop.current.signal,
-      );
+      const character = await uploadInTurn(file, stop.current.signal, (share) => {
+        change(key, { share });
+      });
       change(key, { state: 'done', name: character.name });
       if (next.current <= LISTED) void queryClient.invalidateQueries({ queryKey: keys.characters });
     } catch (error) {
