@@ -6,6 +6,7 @@
 #include <fstream>
 #include <mutex>
 #include <string>
+#include <system_error>
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -45,20 +46,41 @@ void release_unused_memory() {}
 
 #endif
 
+namespace {
+
+// Pages of the mappings whose line in /proc/self/maps is chosen: what is used again comes back from the file.
+template <class Chosen>
+void drop_pages(Chosen chosen) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        if (!chosen(line)) continue;
+        std::uintptr_t begin = 0, end = 0;
+        const auto* const last = line.data() + line.size();
+        const auto [dash, bad] = std::from_chars(line.data(), last, begin, 16);
+        if (bad != std::errc() || dash == last) continue;
+        std::from_chars(dash + 1, last, end, 16);
+        if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
+}
+
+}  // namespace
+
 void release_code_of_the_start() {
     static std::once_flag once;
     std::call_once(once, [] {
-        std::ifstream maps("/proc/self/maps");
-        for (std::string line; std::getline(maps, line);) {
-            // Of files, never written to: what is read again is what was there.
-            if (line.find(" r-xp ") == std::string::npos || line.find(" /") == std::string::npos) continue;
-            std::uintptr_t begin = 0, end = 0;
-            const auto* const last = line.data() + line.size();
-            const auto [dash, bad] = std::from_chars(line.data(), last, begin, 16);
-            if (bad != std::errc() || dash == last) continue;
-            std::from_chars(dash + 1, last, end, 16);
-            if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-        }
+        // Of files, never written to: what is read again is what was there.
+        drop_pages([](const std::string& line) {
+            return line.find(" r-xp ") != std::string::npos && line.find(" /") != std::string::npos;
+        });
+    });
+}
+
+void release_pages_of(const std::filesystem::path& file) {
+    std::error_code none;
+    const auto path = std::filesystem::canonical(file, none).string();
+    if (path.empty()) return;
+    drop_pages([&](const std::string& line) {
+        return line.ends_with(" " + path) && line.find(" r--s ") != std::string::npos;
     });
 }
 

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <random>
 
 #include <llama-common/chat.h>
 #include <llama-common/json-schema-to-grammar.h>
 #include <llama.h>
-#include <sys/mman.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "engine/llm/backend.h"
 
@@ -52,24 +49,6 @@ std::uint64_t meta_number(const llama_model* model, const std::string& key, std:
     if (llama_model_meta_val_str(model, key.c_str(), text.data(), text.size()) <= 0) return otherwise;
     const auto value = std::strtoull(text.data(), nullptr, 10);
     return value == 0 ? otherwise : value;
-}
-
-// The processor's library may have copied the weights into an order of its own: then the pages of the file
-// only fill memory beside them. What is used of the file comes back from the system's cache, with the first
-// step.
-void drop_pages_of(const std::string& file) {
-    std::error_code none;
-    const auto path = std::filesystem::canonical(file, none).string();
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);) {
-        std::uintptr_t begin = 0, end = 0;
-        const auto* const last = line.data() + line.size();
-        const auto [dash, bad] = std::from_chars(line.data(), last, begin, 16);
-        if (bad != std::errc() || dash == last) continue;
-        std::from_chars(dash + 1, last, end, 16);
-        if (path.empty() || !line.ends_with(" " + path) || line.find(" r--s ") == std::string::npos) continue;
-        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-    }
 }
 
 }  // namespace
@@ -174,7 +153,9 @@ Result<std::shared_ptr<const Model>> Model::load(const std::string& file,
         parts.templates = common_chat_templates_init(parts.model, "");
         parts.find_specials();
         parts.find_trims();
-        drop_pages_of(file);
+        // The processor's library may have copied the weights into an order of its own: then the pages of the
+        // file only fill memory beside them. What is used of it comes back with the first step.
+        release_pages_of(file);
         return std::shared_ptr<const Model>(std::move(model));
     } catch (const std::exception& problem) {
         return broken(problem.what());
