@@ -81,9 +81,10 @@ Result<std::size_t> AnswerReader::take_head(std::string_view bytes) {
     std::size_t taken = 0;
     while (stage_ == Stage::head) {
         const auto rest = bytes.substr(taken);
-        // Up to three bytes of the end may have been there before.
+        // Up to three bytes of the end may have been there before, behind a head of the greatest size too.
         const auto end = rest.find("\r\n\r\n", scanned_ < 3 ? 0 : scanned_ - 3);
-        if (std::min(end, rest.size()) > limits_.head_bytes) return broken("the head is too large");
+        const auto least = end != rest.npos ? end : rest.size() - std::min<std::size_t>(rest.size(), 3);
+        if (least > limits_.head_bytes) return broken("the head is too large");
         if (end == rest.npos) {
             scanned_ = rest.size();
             return taken;
@@ -123,7 +124,10 @@ Result<void> AnswerReader::parse_head(std::string_view text) {
         if (colon == line.npos || !is_value(line) || (folded && head_.headers.empty()))
             return broken("bad field");
         if (folded) {  // the value goes on (RFC 9112, 5.2)
-            head_.headers.back().value.append(1, ' ').append(trim(line));
+            const auto more = trim(line);
+            auto& value = head_.headers.back().value;
+            if (!value.empty() && !more.empty()) value += ' ';
+            value += more;
             continue;
         }
         if (head_.headers.size() == headers_max) return broken("too many fields");
@@ -137,10 +141,10 @@ Result<void> AnswerReader::parse_head(std::string_view text) {
 
 // RFC 9112, 6.3. What could be read in two ways is refused.
 Result<void> AnswerReader::choose_framing() {
-    bool coded = false, chunked = false, has_length = false;
+    bool coded = false, chunked = false, has_length = false, closes = false;
     for (const auto& [name, value] : head_.headers) {
         if (name == "connection") {
-            if (has_token(value, "close")) keeps_alive_ = false;
+            closes = closes || has_token(value, "close");
             if (has_token(value, "keep-alive")) keeps_alive_ = true;
         } else if (name == "transfer-encoding") {
             coded = true;
@@ -157,6 +161,7 @@ Result<void> AnswerReader::choose_framing() {
             left_ = length;
         }
     }
+    if (closes) keeps_alive_ = false;  // whatever else it says (RFC 9112, 9.3)
     if (coded && has_length) return broken("two lengths");
     if (limits_.head_only || head_.status == 204 || head_.status == 304) {
         stage_ = Stage::done;

@@ -68,6 +68,12 @@ TEST(AnswerReader, ReadsAnswersHoweverTheyAreCut) {
     EXPECT_EQ(interim, (Seen{204, "connection=Close, x;", "", "", "", false}));
     const Seen folded = same_however_cut("HTTP/1.1 200 OK\r\na: b\r\n  c\r\ncontent-length: 0\r\n\r\n");
     EXPECT_EQ(folded, (Seen{200, "a=b c;content-length=0;", "", "", "", true}));
+    const Seen folds =
+        same_however_cut("HTTP/1.1 200 OK\r\na:\r\n b\r\n\t\r\nc:\r\n \r\ncontent-length: 0\r\n\r\n");
+    EXPECT_EQ(folds, (Seen{200, "a=b;c=;content-length=0;", "", "", "", true}));
+    const Seen closes =
+        same_however_cut("HTTP/1.1 204 No\r\nconnection: close\r\nconnection: keep-alive\r\n\r\n");
+    EXPECT_FALSE(closes.keeps_alive);
     const Seen head_only =
         same_however_cut("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", {1000, 1000, true});
     EXPECT_EQ(head_only, (Seen{200, "content-length=9999;", "", "", "", true}));
@@ -107,6 +113,9 @@ TEST(AnswerReader, RefusesWhatCouldBeReadInTwoWays) {
 TEST(AnswerReader, EveryPartIsBounded) {
     const std::string head = "HTTP/1.1 200 OK\r\n", chunked = head + "transfer-encoding: chunked\r\n\r\n";
     const std::string much(2000, 'x');
+    const std::string most = head + "a: " + std::string(1000 - head.size() - 3, 'x');
+    EXPECT_EQ(same_however_cut(most + "\r\n\r\nb").body, "b");
+    EXPECT_EQ(same_however_cut(most + "x\r\n\r\nb").error, "upstream-failed");
     EXPECT_EQ(same_however_cut(head + "a: " + much + "\r\n\r\n").error, "upstream-failed");
     EXPECT_EQ(same_however_cut(chunked + "1;" + much + "\r\nx\r\n").error, "upstream-failed");
     EXPECT_EQ(same_however_cut(chunked + "0\r\na: " + much + "\r\n\r\n").error, "upstream-failed");
