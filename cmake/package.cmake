@@ -12,8 +12,8 @@ install(TARGETS lares
         PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv)\\.so"
     RUNTIME DESTINATION bin
     LIBRARY DESTINATION lib)
-file(GLOB computing ${LARES_DEPS_PREFIX}/lib/libggml-cpu-*.so)  # loaded, not linked
-install(FILES ${computing} DESTINATION lib)
+file(GLOB opened ${LARES_DEPS_PREFIX}/lib/libggml-cpu-*.so ${LARES_DEPS_PREFIX}/lib/libonnxruntime.so.1)  # while running, not linked
+install(FILES ${opened} DESTINATION lib)
 install(DIRECTORY ${LARES_DEPS_PREFIX}/share/lares/models ${LARES_DEPS_PREFIX}/share/lares/embeddings ${LARES_DEPS_PREFIX}/share/lares/voices
     DESTINATION share/lares)
 install(DIRECTORY ${LARES_DEPS_PREFIX}/share/licenses DESTINATION share PATTERN node EXCLUDE)

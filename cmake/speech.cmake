@@ -2,10 +2,12 @@
 # own: never both in one program) from the prefix of deps/fetch.
 include_guard(GLOBAL)
 
-add_library(onnxruntime::onnxruntime SHARED IMPORTED GLOBAL)
+# Opened while running, found by the run path.
+set(CMAKE_BUILD_RPATH ${LARES_DEPS_PREFIX}/lib)
+add_library(onnxruntime::onnxruntime INTERFACE IMPORTED GLOBAL)
 set_target_properties(onnxruntime::onnxruntime PROPERTIES
-    IMPORTED_LOCATION ${LARES_DEPS_PREFIX}/lib/libonnxruntime.so.1 IMPORTED_SONAME libonnxruntime.so.1
-    INTERFACE_INCLUDE_DIRECTORIES ${LARES_DEPS_PREFIX}/include/onnxruntime)
+    INTERFACE_INCLUDE_DIRECTORIES ${LARES_DEPS_PREFIX}/include/onnxruntime
+    INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
 
 add_library(sherpa::c_api SHARED IMPORTED GLOBAL)
 set_target_properties(sherpa::c_api PROPERTIES

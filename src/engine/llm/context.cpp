@@ -52,6 +52,13 @@ struct Context::Batch {
     llama_batch raw;
 };
 
+Context::Context(const Plan& plan)
+    : scratch_(static_cast<int>(plan.sequences) - 1),
+      threads_(plan.threads),
+      batch_threads_(plan.batch_threads),
+      team_(plan.batch_threads),
+      batch_(std::make_unique<Batch>(static_cast<std::int32_t>(plan.batch))) {}
+
 Result<std::unique_ptr<Context>> Context::make(std::shared_ptr<const Model> model, const Plan& plan) {
     auto parameters = llama_context_default_params();
     parameters.n_ctx = plan.cells;
@@ -67,17 +74,13 @@ Result<std::unique_ptr<Context>> Context::make(std::shared_ptr<const Model> mode
         plan.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
     parameters.swa_full = true;  // a smaller window cache could not be cut back to where a chat was edited
     parameters.no_perf = true;
-    std::unique_ptr<Context> made(new Context);
+    std::unique_ptr<Context> made(new Context(plan));
     made->context_ = llama_init_from_model(model->handle(), parameters);
     if (!made->context_)
         return fail(Code::unavailable, "model-failed",
                     "There is not enough memory for the model's context. Lower KV_BUDGET_MB or choose a "
                     "smaller model.");
-    made->scratch_ = static_cast<int>(plan.sequences) - 1;
     made->window_ = static_cast<std::size_t>(std::max(llama_model_n_swa(model->handle()), 0));
-    made->batch_ = std::make_unique<Batch>(static_cast<std::int32_t>(plan.batch));
-    made->threads_ = plan.threads;
-    made->batch_threads_ = plan.batch_threads;
     made->model_ = std::move(model);
     return made;
 }
@@ -105,10 +108,11 @@ bool Context::decode() {
     const bool parallel = (tokens == 1 ? threads_ : batch_threads_) > 1;
     const Spin::Mode mode = parallel ? spin_.choose(tokens) : Spin::sleeps;
     kmp_set_blocktime(mode == Spin::spins ? spin_ms : 0);
+    if (parallel) team_.begin();
     const auto begun = std::chrono::steady_clock::now();
     const int outcome = llama_decode(context_, batch_->raw);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count());
+    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count(), team_.share());
     batch_->raw.n_tokens = 0;
     return outcome == 0;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/llm/kv_store.h"
 #include "engine/llm/spin.h"
+#include "engine/llm/team.h"
 #include "engine/llm/types.h"
 
 struct llama_context;
@@ -43,7 +44,7 @@ public:
     void clear();                                    // everything
 
 private:
-    Context() = default;
+    explicit Context(const Plan& plan);
     bool complete(int sequence,
                   std::size_t length) const;  // what attention at `length` will look at is there
     std::shared_ptr<const Model> model_;
@@ -51,6 +52,7 @@ private:
     int scratch_ = 0;  // a sequence for moving slices
     std::uint32_t threads_ = 1, batch_threads_ = 1;
     Spin spin_;
+    Team team_;
     std::size_t window_ = 0;  // of sliding attention; 0: none
     struct Batch;
     std::unique_ptr<Batch> batch_;

@@ -553,6 +553,9 @@ bool Executor::step() {
         else
             fail_chat(*chat, token.error());
     }
+    // All at once: a reader that runs earlier takes a core from the sampling of the others.
+    for (auto& outbox : to_wake_) outbox->wake();
+    to_wake_.clear();
     pace_.observe(speakers, prompt_tokens, ms_between(begun, Clock::now()));
     remove_ended();
     return true;
@@ -570,12 +573,14 @@ void Executor::on_token(Chat& chat, Token token) {
     std::string text;
     std::vector<Token> tokens;
     stopped = chat.filter.push(token, model_->piece(token), text, tokens);
-    if (!text.empty() || !tokens.empty())
-        chat.outbox->add([&](Output& out) {
+    if (!text.empty() || !tokens.empty()) {
+        const bool unseen = chat.outbox->put([&](Output& out) {
             out.place = 0;
             out.text += text;
             out.tokens.insert(out.tokens.end(), tokens.begin(), tokens.end());
         });
+        if (unseen) to_wake_.push_back(chat.outbox);
+    }
     if (stopped) return finish(chat, Finish::stop);
     if (chat.generated >= chat.generated_max) finish(chat, Finish::length);
 }

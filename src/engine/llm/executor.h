@@ -117,6 +117,7 @@ private:
     std::unique_ptr<KvStore> store_;
     std::vector<ChatPtr> live_;
     std::vector<Chat*> ended_;
+    std::vector<std::shared_ptr<Outbox>> to_wake_;  // who got tokens in this step
     std::deque<ChatPtr> waiting_;
     std::list<Parked> parked_;
     Pace pace_;

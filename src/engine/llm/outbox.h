@@ -37,14 +37,19 @@ public:
     // Engine's thread. `change` adds to what is pending.
     template <class F>
     void add(F change) {
-        bool was_empty = false;
-        {
-            std::lock_guard lock(mutex_);
-            was_empty = pending_.empty();
-            change(pending_);
-            unread_.store(pending_.tokens.size(), std::memory_order_relaxed);
-        }
-        if (was_empty && wake_) wake_();
+        if (put(change)) wake();
+    }
+    // The same; true: the reader has to be woken.
+    template <class F>
+    bool put(F change) {
+        std::lock_guard lock(mutex_);
+        const bool was_empty = pending_.empty();
+        change(pending_);
+        unread_.store(pending_.tokens.size(), std::memory_order_relaxed);
+        return was_empty;
+    }
+    void wake() {
+        if (wake_) wake_();
     }
     bool full() const { return unread_.load(std::memory_order_relaxed) >= unread_tokens_max; }
     bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }

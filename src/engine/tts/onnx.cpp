@@ -2,6 +2,10 @@
 
 #include <fstream>
 
+#include <dlfcn.h>
+
+// Its table of functions is not built at the start: the library is opened with the first voice.
+#define ORT_API_MANUAL_INIT
 #include <onnxruntime_c_api.h>
 
 namespace lares::engine::tts {
@@ -11,8 +15,16 @@ constexpr std::size_t model_bytes_max = 512u << 20;
 constexpr std::string_view remedy =
     "Run deps/fetch in the source folder, or install Lares again; text chats go on without a voice.";
 
+constexpr const char* library = "libonnxruntime.so.1";
+
+// Opened when a voice is wanted and kept to the end of the process: its 35,000 relocations and its size would
+// cost every start. Null: it cannot be opened, or does not know our interface.
 const OrtApi* api() {
-    static const OrtApi* const table = OrtGetApiBase()->GetApi(ORT_API_VERSION);
+    static const OrtApi* const table = []() -> const OrtApi* {
+        void* const opened = ::dlopen(library, RTLD_NOW | RTLD_LOCAL);
+        void* const base = opened ? ::dlsym(opened, "OrtGetApiBase") : nullptr;
+        return base ? reinterpret_cast<decltype(&OrtGetApiBase)>(base)()->GetApi(ORT_API_VERSION) : nullptr;
+    }();
     return table;
 }
 
@@ -27,7 +39,9 @@ std::string problem_of(OrtStatus* status) {
 // Kept to the end of the process: sessions of static lifetime may outlive any owner.
 Result<OrtEnv*> environment() {
     static const auto made = []() -> Result<OrtEnv*> {
-        if (!api()) return fail(Code::internal, "voice-failed", "ONNX Runtime does not know our interface.");
+        if (!api())
+            return fail(Code::unavailable, "voice-missing",
+                        std::string(library) + " cannot be opened, or is too old. " + std::string(remedy));
         OrtEnv* env = nullptr;
         if (auto problem = problem_of(api()->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "lares", &env));
             !problem.empty())

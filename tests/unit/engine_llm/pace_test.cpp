@@ -32,35 +32,48 @@ TEST(Pace, PromptsAlwaysGoOn) {
     EXPECT_GE(pace.allowance(1, 128), 1u);
 }
 
-TEST(Spin, TakesTheFasterWayAndNoticesWhenItChanges) {
-    Spin spin;
-    const auto run = [&spin](std::size_t steps, double sleeping_ms, double spinning_ms) {
-        std::size_t spun = 0;
-        for (std::size_t i = 0; i < steps; ++i) {
-            const auto mode = spin.choose(4);
-            spin.observe(4, mode, mode == Spin::spins ? spinning_ms : sleeping_ms);
-            spun += mode == Spin::spins;
-        }
-        return static_cast<double>(spun) / static_cast<double>(steps);
-    };
-    EXPECT_GT(run(1000, 30, 20), 0.97);  // quiet
-    run(300, 30, 80);                    // somebody else wants the cores
-    EXPECT_LT(run(1000, 30, 80), 0.03);
-    run(1000, 30, 20);  // quiet again: the next looks tell
-    EXPECT_GT(run(1000, 30, 20), 0.97);
+struct Machine {
+    double sleeping_ms, spinning_ms, share;
+};
+
+// The part of so many steps in which the threads spun.
+double run(Spin& spin, std::size_t steps, Machine machine) {
+    std::size_t spun = 0;
+    for (std::size_t i = 0; i < steps; ++i) {
+        const std::size_t tokens = 2 + i % 2;
+        const auto mode = spin.choose(tokens);
+        const double each = mode == Spin::spins ? machine.spinning_ms : machine.sleeping_ms;
+        spin.observe(tokens, mode, each * static_cast<double>(tokens), machine.share);
+        spun += mode == Spin::spins;
+    }
+    return static_cast<double>(spun) / static_cast<double>(steps);
 }
 
-TEST(Spin, DoesNotTryToSleepAgainWhileStepsGrowSlowly) {
+TEST(Spin, SleepsWhereOthersTakeTheCoresAndNoticesWhenTheyHaveGone) {
     Spin spin;
-    std::size_t slept = 0;
-    double step_ms = 17;  // grows with the context to three times that
-    for (int i = 0; i < 4000; ++i) {
-        const auto mode = spin.choose(8);
-        slept += mode == Spin::sleeps;
-        spin.observe(8, mode, mode == Spin::spins ? step_ms : 130);
-        step_ms *= 1.0003;
-    }
-    EXPECT_LE(slept, 1u);
+    const Machine quiet{30, 20, 0.98}, busy{30, 80, 0.5};
+    EXPECT_EQ(run(spin, 1000, quiet), 1);
+    EXPECT_LT(run(spin, 300, busy), 0.1);
+    EXPECT_LT(run(spin, 1000, busy), 0.03);
+    run(spin, 1000, quiet);  // the next looks tell
+    EXPECT_EQ(run(spin, 1000, quiet), 1);
+}
+
+TEST(Spin, ABusyMachineIsSeenFromTheStart) {
+    Spin spin;
+    EXPECT_LT(run(spin, 300, {30, 80, 0.5}), 0.1);
+}
+
+// A look at sleeping is a long gap between two words of somebody's.
+TEST(Spin, NeverTriesToSleepOnAQuietMachine) {
+    Spin spin;
+    for (const double slower : {1.0, 2.0, 4.0})
+        EXPECT_EQ(run(spin, 1000, {130 * slower, 17 * slower, 0.95}), 1);
+}
+
+TEST(Spin, SeldomTriesWhereSleepingIsSlowerStill) {
+    Spin spin;
+    EXPECT_GT(run(spin, 4000, {130, 80, 0.5}), 0.99);
 }
 
 }  // namespace
