@@ -6,7 +6,10 @@ endif()
 
 # The older kind of run path is also used for the libraries' own libraries.
 target_link_options(lares PRIVATE -Wl,--disable-new-dtags)
-set_target_properties(lares PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+# In the build folder as where it is installed: a run path of its own for the build would end with an empty element, and
+# that is the current folder.
+set_target_properties(lares PROPERTIES INSTALL_RPATH "$ORIGIN/../lib" BUILD_WITH_INSTALL_RPATH ON)
+file(CREATE_LINK ${LARES_DEPS_PREFIX}/lib ${CMAKE_BINARY_DIR}/lib SYMBOLIC)
 install(TARGETS lares
     RUNTIME_DEPENDENCIES
         PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv)\\.so"
