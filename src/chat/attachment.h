@@ -30,9 +30,12 @@ struct Attachment {
     std::string media_type;  // by content: "image/jpeg", "text/plain", "application/pdf"
     std::int64_t bytes = 0;
     std::optional<std::int64_t> width, height;  // of an image, as it is kept
+    // Of a text, in code points: how long it is, and how much of it prompts hold.
+    std::optional<std::int64_t> characters, characters_read;
     bool operator==(const Attachment&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Attachment, (), (id, kind, name, media_type, bytes, width, height))
+BOOST_DESCRIBE_STRUCT(Attachment, (),
+                      (id, kind, name, media_type, bytes, width, height, characters, characters_read))
 constexpr bool json_omits_empty(const Attachment*) {
     return true;
 }
@@ -43,8 +46,10 @@ struct AttachmentLimits {
     static constexpr std::size_t text_bytes = 1024 * 1024;
     static constexpr std::size_t name_max = 120;  // code points
     static constexpr std::size_t per_message = 8;
-    static constexpr std::size_t prompt_code_points = 12'000;  // of a text file, in prompts
-    static constexpr std::uint32_t image_side = 2048;          // larger ones are made smaller
+    // Of a text file, in prompts: as much as somebody may write into a message. What is too much for the
+    // model is refused with its number of tokens, before it is stored.
+    static constexpr std::size_t prompt_code_points = 100'000;
+    static constexpr std::uint32_t image_side = 2048;  // larger ones are made smaller
     // In one conversation, so that its lossless file can be read again (Limits::import_bytes).
     static constexpr std::size_t conversation_bytes = 40 * 1024 * 1024;
     static constexpr std::size_t unused_per_person = 64;  // uploaded, and in no message yet

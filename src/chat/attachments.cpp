@@ -79,9 +79,11 @@ Result<ReadFile> read_attachment(std::string name, std::string bytes) {
         if (words.starts_with("\xEF\xBB\xBF"sv)) words.remove_prefix(3);
         const auto kept = words.substr(0, utf8_offset(words, AttachmentLimits::prompt_code_points));
         out.text = kept;
-        if (kept.size() < words.size())
-            out.text += "\n[" + std::to_string(count_code_points(words.substr(kept.size()))) +
-                        " more characters are left out]";
+        const auto left_out = count_code_points(words.substr(kept.size()));
+        if (left_out > 0) out.text += "\n[" + std::to_string(left_out) + " more characters are left out]";
+        const auto read = static_cast<std::int64_t>(count_code_points(kept));
+        out.about.characters_read = read;
+        out.about.characters = read + static_cast<std::int64_t>(left_out);
         out.bytes = std::move(bytes);
     } else {
         return fail(
@@ -195,9 +197,10 @@ Result<void> insert(db::Tx& tx, OwnerId owner, const ReadFile& file, std::int64_
     const auto& about = file.about;
     LARES_CHECK(
         tx.run("INSERT INTO attachments (id, owner, kind, name, media_type, bytes, width, height,"
-               " created, text, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               " created, text, content, characters, characters_read) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+               " ?9, ?10, ?11, ?12, ?13)",
                about.id, owner, about.kind, about.name, about.media_type, about.bytes, about.width,
-               about.height, at, file.text, db::Blob{file.bytes}));
+               about.height, at, file.text, db::Blob{file.bytes}, about.characters, about.characters_read));
     return {};
 }
 
@@ -208,9 +211,11 @@ Result<std::vector<Attachment>> find(db::Reader& reader, OwnerId owner,
                              "must be at most " + std::to_string(AttachmentLimits::per_message));
     std::vector<Attachment> out;
     for (const auto id : ids) {
-        LARES_TRY(auto found, reader.one<Attachment>("SELECT id, kind, name, media_type, bytes, width, height"
-                                                     " FROM attachments WHERE id = ?1 AND owner = ?2",
-                                                     id, owner));
+        LARES_TRY(auto found,
+                  reader.one<Attachment>("SELECT id, kind, name, media_type, bytes, width, height,"
+                                         " characters, characters_read FROM attachments"
+                                         " WHERE id = ?1 AND owner = ?2",
+                                         id, owner));
         if (!found) return invalid_field("attachments", "names no file of yours");
         if (std::ranges::find(out, id, &Attachment::id) != out.end())
             return invalid_field("attachments", "names a file twice");

@@ -135,6 +135,10 @@ CREATE TABLE attachment_uses (
 CREATE INDEX attachment_uses_of ON attachment_uses (attachment_id);
 ALTER TABLE messages ADD COLUMN attachments TEXT;
 )sql"},
+    {5, "how much of a text prompts hold", R"sql(
+ALTER TABLE attachments ADD COLUMN characters INTEGER;
+ALTER TABLE attachments ADD COLUMN characters_read INTEGER;
+)sql"},
 };
 
 }  // namespace lares::chat

@@ -1,7 +1,7 @@
 // Importing companions: what goes right, what goes wrong, what is hostile; deleting and taking it back.
 import { readFileSync } from 'node:fs';
 
-import { check, firstAccount, hostile, noOverflow, noViolations, open, scenario, Server, until } from './kit.mjs';
+import { check, firstAccount, hostile, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -115,6 +115,14 @@ await scenario({
     await choose('History');
     await phone.getByRole('list', { name: 'History' }).getByText('As it is now').waitFor();
     await tall();
+    await phone.getByRole('button', { name: 'Compare with version 1' }).click();
+    const differs = phone.getByRole('list', { name: 'What differs' });
+    await differs.locator('ins').getByText('Paints the mountains.').waitFor();
+    await differs.locator('ins').getByText('{{user}}').waitFor();
+    await phone.getByText('2 fields differ.').waitFor();
+    await tall();
+    await picture(phone, 'cards-compare');
+    await phone.getByRole('button', { name: 'All versions' }).click();
     await phone.getByRole('button', { name: 'Go back to this version: 1' }).click();
     await notice('Version 1 is back.');
     await phone.getByRole('button', { name: 'Undo' }).click();
@@ -134,6 +142,23 @@ await scenario({
       check(bytes.startsWith(magic), `the ${format} is none: ${bytes.slice(0, 20)}`);
     }
     await phone.context().close();
+  },
+
+  async 'a companion of one\'s own begins with a name'() {
+    await page.getByRole('link', { name: 'Companions', exact: true }).click();
+    await page.getByRole('button', { name: 'New companion' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('dialog').getByText('Give them a name.').waitFor();
+    await noViolations(page);
+    await page.getByRole('dialog').getByRole('textbox', { name: /^Name/ }).fill('Runa');
+    await page.keyboard.press('Enter');
+    const form = page.getByRole('dialog', { name: 'Edit Runa' });
+    await form.getByRole('textbox', { name: 'First words', exact: true }).fill('The kettle is on.');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await page.getByRole('dialog').getByText('The kettle is on.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await cards().getByRole('heading', { name: 'Runa' }).waitFor();
   },
 
   async 'deleting can be taken back, and without that it happens'() {

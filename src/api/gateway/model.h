@@ -48,9 +48,10 @@ struct ModelStatus {
     std::optional<std::int64_t> context_tokens;
     std::optional<double> progress;  // 0..1 while it is loaded
     std::optional<std::string> problem;
+    bool sees_images = false;  // as far as is known
 };
 BOOST_DESCRIBE_STRUCT(ModelStatus, (),
-                      (id, name, provider, state, is_default, context_tokens, progress, problem))
+                      (id, name, provider, state, is_default, context_tokens, progress, problem, sees_images))
 
 struct ModelStatusList {
     std::vector<ModelStatus> items;

@@ -96,6 +96,7 @@ Task<std::vector<ModelStatus>> ModelRoutes::offered(http::Call* call) {
                         {},
                         {},
                         {}};
+        if (const auto whole = services_.gateway.find_model(one.id)) one.sees_images = whole->sees_images;
         if (model.context_tokens > 0) one.context_tokens = model.context_tokens;
         if (one.id == local.model && model.state == gateway::ModelState::loading)
             one.progress = local.progress;

@@ -140,6 +140,15 @@ TEST(Attachment, IsReadByContent) {
     const auto lengthy =
         read_attachment("long.txt", std::string(AttachmentLimits::prompt_code_points + 5, 'a'));
     EXPECT_TRUE(lengthy->text.ends_with("\n[5 more characters are left out]"));
+    EXPECT_EQ(lengthy->about.characters_read, AttachmentLimits::prompt_code_points);
+    EXPECT_EQ(lengthy->about.characters, AttachmentLimits::prompt_code_points + 5);
+    const auto whole = read_attachment("table.csv",
+                                       "\xEF\xBB\xBF"
+                                       "wheel,größe\n");
+    EXPECT_EQ(whole->text, "wheel,größe\n");
+    EXPECT_EQ(whole->about.characters, 12);
+    EXPECT_EQ(whole->about.characters_read, 12);
+    EXPECT_EQ(read_attachment("x.pdf", "%PDF-1.7 …")->about.characters, std::nullopt);
 }
 
 }  // namespace

@@ -2353,6 +2353,8 @@ export interface components {
         Attachment: {
             /** Format: int64 */
             bytes: number;
+            characters?: number | null;
+            characters_read?: number | null;
             height?: number | null;
             id: string;
             /** @enum {string} */
@@ -3427,6 +3429,7 @@ export interface components {
             problem?: string | null;
             progress?: number | null;
             provider: string;
+            sees_images: boolean;
             state: string;
         };
         ModelStatusList: {

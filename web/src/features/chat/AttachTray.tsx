@@ -2,17 +2,27 @@ import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
 
 import '../../i18n/pages';
+import { regional } from '../../i18n';
 import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { MoreIcon } from '../../ui/MoreIcon';
-import { attachedTo, removeAttached, useAttached } from './attachments';
+import { answersQuery } from './answers';
+import { attachedTo, type Attaching, readOf, removeAttached, useAttached } from './attachments';
 
-/** What goes with the next message. */
-export default function AttachTray({ threadKey }: { threadKey: string }) {
-  const { t } = useTranslation();
+/** What goes with the next message, and what the model gets of it. */
+export default function AttachTray({ threadKey, conversationId }: { threadKey: string; conversationId?: string | undefined }) {
+  const { t, i18n } = useTranslation();
+  const answers = useQuery(answersQuery(conversationId));
+  const gets = ({ done }: Attaching) => {
+    if (!done) return null;
+    if (done.kind === 'image') return answers.data ? t(answers.data.answers.sees_images ? 'attach.seen' : 'attach.unseen') : null;
+    const read = readOf(done, regional(i18n.language));
+    return read && t(`attach.${read.key}`, read);
+  };
   const items = useAttached(attachedTo(threadKey));
   return (
     <Box component="ul" aria-label={t('attach.list')} sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, m: 0, p: 0, pb: 1, listStyle: 'none' }}>
@@ -27,6 +37,11 @@ export default function AttachTray({ threadKey }: { threadKey: string }) {
             <Typography variant="body2" noWrap sx={{ maxWidth: 180 }}>
               {item.name}
             </Typography>
+            {gets(item) && (
+              <Typography variant="caption" component="p" sx={{ color: 'text.secondary', maxWidth: 220, lineHeight: 1.25, pb: 0.5 }}>
+                {gets(item)}
+              </Typography>
+            )}
             {item.state === 'failed' && (
               <Typography variant="caption" role="alert" component="p" sx={{ color: 'error.main', maxWidth: 260 }}>
                 {explain(item.problem, t)}

@@ -1,13 +1,18 @@
 import Box from '@mui/material/Box';
 
 import '../../i18n/pages';
+import { regional } from '../../i18n';
 import { useTranslation } from '../../i18n/use';
 import { MoreIcon } from '../../ui/MoreIcon';
-import { type Attachment, attachmentUrl } from './attachments';
+import { type Attachment, attachmentUrl, readOf } from './attachments';
 
 /** What a message carries: pictures in place, the rest as files to save. */
 export function Attached({ files }: { files: readonly Attachment[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const gets = (file: Attachment) => {
+    const read = readOf(file, regional(i18n.language));
+    return read && read.key !== 'readWhole' ? t(`attach.${read.key}`, read) : null;
+  };
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end', gap: 0.75, mb: 0.5 }}>
       {files.map((file) =>
@@ -32,7 +37,14 @@ export function Attached({ files }: { files: readonly Attachment[] }) {
             sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.75, minHeight: 40, maxWidth: '100%', px: 1.5, borderRadius: '12px', border: 1, borderColor: 'divider', color: 'text.primary', textDecoration: 'none', overflowWrap: 'anywhere' }}
           >
             <MoreIcon name="file" size={18} />
-            {file.name}
+            <Box component="span" sx={{ py: 0.5 }}>
+              {file.name}
+              {gets(file) && (
+                <Box component="span" sx={{ display: 'block', fontSize: '0.75rem', color: 'text.secondary' }}>
+                  {gets(file)}
+                </Box>
+              )}
+            </Box>
           </Box>
         ),
       )}

@@ -78,6 +78,7 @@ describe('the composer', () => {
           ? HttpResponse.json({ type: 'unsupported-attachment', title: '', status: 415, detail: `${name} is neither` }, { status: 415 })
           : HttpResponse.json({ id: name, kind: 'text', name, media_type: 'text/plain', bytes: 1 }, { status: 201 });
       }),
+      http.get('/api/v1/chat/switch', () => HttpResponse.json({ answers: { id: 'm', name: 'm', provider: 'local', state: 'ready', is_default: true, sees_images: true } })),
       http.delete('/api/v1/attachments/:id', ({ params }) => {
         asked.push(`DELETE ${String(params['id'])}`);
         return new HttpResponse(null, { status: 204 });
@@ -98,6 +99,29 @@ describe('the composer', () => {
     await vi.waitFor(() => {
       expect(asked).toEqual(['POST a.txt', 'POST b.txt', 'POST c.exe', 'DELETE a.txt']);
     });
+  });
+
+  it('says what the model gets of each file', async () => {
+    server.use(
+      http.post('/api/v1/attachments', ({ request }) => {
+        const name = new URL(request.url).searchParams.get('name') ?? '';
+        const kinds: Record<string, object> = {
+          'whole.md': { kind: 'text', characters: 1200, characters_read: 1200 },
+          'long.csv': { kind: 'text', characters: 250_000, characters_read: 100_000 },
+          'paper.pdf': { kind: 'file' },
+          'mill.png': { kind: 'image', width: 8, height: 8 },
+        };
+        return HttpResponse.json({ id: name, name, media_type: 'text/plain', bytes: 1, ...kinds[name] }, { status: 201 });
+      }),
+      http.get('/api/v1/chat/switch', () => HttpResponse.json({ answers: { id: 'm', name: 'm', provider: 'local', state: 'ready', is_default: true, sees_images: false } })),
+    );
+    show(composer());
+    fireEvent.change(screen.getByTestId('attach-file'), { target: { files: ['whole.md', 'long.csv', 'paper.pdf', 'mill.png'].map((name) => new File(['x'], name)) } });
+    await screen.findByText('All of its 1,200 characters are read');
+    await screen.findByText('The first 100,000 of its 250,000 characters are read');
+    await screen.findByText('Only its name and size are told, not what is written in it');
+    await screen.findByText('This model cannot see pictures: it is told the name and the size');
+    for (const name of ['whole.md', 'long.csv', 'paper.pdf', 'mill.png']) fireEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
   });
 
   it('keeps a draft for each conversation, through leaving and a reload', async () => {

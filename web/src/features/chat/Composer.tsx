@@ -148,7 +148,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
     >
       {attached.length > 0 && (
         <Suspense fallback={<Box sx={{ minHeight: 60 }} />}>
-          <AttachTray threadKey={threadKey} />
+          <AttachTray threadKey={threadKey} conversationId={conversationId} />
         </Suspense>
       )}
       <Box

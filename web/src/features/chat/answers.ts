@@ -13,6 +13,7 @@ export interface ModelState {
   is_default: boolean;
   progress?: number | null;
   problem?: string | null;
+  sees_images?: boolean;
 }
 export interface Answers {
   conversation?: string | null;

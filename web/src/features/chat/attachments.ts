@@ -85,4 +85,12 @@ export function takeAttached(thread: string): Attachment[] {
   return items.flatMap((item) => item.done ?? []);
 }
 
+/** What a model gets of it: a key of `attach`, and its numbers. Null: nothing is known, or a picture that nobody has asked a model about. */
+export function readOf(file: Attachment, language: string): { key: 'readWhole' | 'readPart' | 'named'; number: string; whole: string } | null {
+  if (file.kind === 'file') return { key: 'named', number: '', whole: '' };
+  if (file.kind !== 'text' || file.characters == null || file.characters_read == null) return null;
+  const number = (value: number) => value.toLocaleString(language);
+  return { key: file.characters_read < file.characters ? 'readPart' : 'readWhole', number: number(file.characters_read), whole: number(file.characters) };
+}
+
 export const attachmentUrl = (id: string) => `/api/v1/attachments/${id}`;

@@ -32,11 +32,12 @@ function Words({ text }: { text: string }) {
   );
 }
 
-export function CompanionDialog({ character: listed, onClose }: { character: Character; onClose: () => void }) {
+/** `editing`: it was made just now, so what comes next is writing it. */
+export function CompanionDialog({ character: listed, editing = false, onClose }: { character: Character; editing?: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const remove = useRemoval((state) => state.remove);
   const [asking, setAsking] = useState(false);
-  const [open, setOpen] = useState<'edit' | 'history' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'history' | null>(editing ? 'edit' : null);
   const whole = useQuery(characterQuery(listed.id));
   // What was opened is from the list of then; an edit changes it under this dialog.
   const character: Character = { ...listed, ...whole.data };

@@ -18,6 +18,7 @@ import { useRemoval } from './removal';
 
 const CompanionDialog = lazy(() => import('./CompanionDialog').then((module) => ({ default: module.CompanionDialog })));
 const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })));
+const NewDialog = lazy(() => import('./NewDialog'));
 const LibraryTools = lazy(() => import('./LibraryTools'));
 const SEARCH_FROM = 4;
 const TAGS_SHOWN = 16;
@@ -38,6 +39,8 @@ export default function Companions() {
   const leaving = useRemoval((state) => state.leaving);
   const [search, setSearch] = useState('');
   const [about, setAbout] = useState<Character | null>(null);
+  const [made, setMade] = useState<string | null>(null);
+  const [making, setMaking] = useState(false);
   const [importing, setImporting] = useState<File[] | null>(null);
   const [dragging, setDragging] = useState(false);
   const [tags, setTags] = useState<string[]>([]);
@@ -95,6 +98,15 @@ export default function Companions() {
           </Box>
           <Button
             variant="outlined"
+            startIcon={<Icon name="plus" size={20} />}
+            onClick={() => {
+              setMaking(true);
+            }}
+          >
+            {t('companions.new')}
+          </Button>
+          <Button
+            variant="outlined"
             startIcon={<Icon name="upload" size={20} />}
             onClick={() => {
               setImporting([]);
@@ -130,6 +142,7 @@ export default function Companions() {
               character={character}
               row={list}
               onAbout={() => {
+                setMade(null);
                 setAbout(character);
               }}
             />
@@ -165,9 +178,23 @@ export default function Companions() {
       <Suspense>
         {about && (
           <CompanionDialog
+            key={about.id}
             character={about}
+            editing={about.id === made}
             onClose={() => {
               setAbout(null);
+            }}
+          />
+        )}
+        {making && (
+          <NewDialog
+            onClose={() => {
+              setMaking(false);
+            }}
+            onMade={(character) => {
+              setMaking(false);
+              setMade(character.id);
+              setAbout({ ...character, favourite: false, tagline: '' });
             }}
           />
         )}

@@ -6,6 +6,7 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 
 import type { Character } from '../../api/types';
 import { regional } from '../../i18n';
@@ -16,6 +17,8 @@ import { ErrorNote, explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { restore, versionsQuery } from './card';
 
+const Comparison = lazy(() => import('./Comparison'));
+
 /** `onBack`: a version was taken back; what can undo that stands below the page, so no dialog may keep the focus from it. */
 export function HistoryDialog({ character, onClose, onBack }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void; onBack: () => void }) {
   const { t, i18n } = useTranslation();
@@ -23,6 +26,7 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
   const versions = useQuery(versionsQuery(id));
   const show = useNotices((state) => state.show);
   const present = versions.data?.[0]?.version;
+  const [compared, setCompared] = useState<number | null>(null);
   const when = new Intl.DateTimeFormat(regional(i18n.language), { dateStyle: 'medium', timeStyle: 'short' });
 
   const undo = async (version: number) => {
@@ -47,9 +51,16 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
         {t('card.historyTitle', { name })}
       </DialogTitle>
       <DialogContent dividers tabIndex={0}>
-        <Typography variant="body2" sx={{ color: 'text.secondary' }}>
-          {t('card.historyText')}
-        </Typography>
+        {compared !== null && versions.data && (
+          <Suspense fallback={<Placeholder height={200} />}>
+            <Comparison id={id} first={compared} versions={versions.data.map((one) => one.version)} />
+          </Suspense>
+        )}
+        {compared === null && (
+          <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+            {t('card.historyText')}
+          </Typography>
+        )}
         {versions.isError && <ErrorNote error={versions.error} onRetry={() => void versions.refetch()} />}
         {back.isError && <ErrorNote error={back.error} />}
         {versions.isPending && (
@@ -57,7 +68,7 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
             <Placeholder height={72} />
           </Box>
         )}
-        <Box component="ol" aria-label={t('card.history')} sx={{ listStyle: 'none', m: 0, p: 0, mt: 1 }}>
+        <Box component="ol" aria-label={t('card.history')} sx={compared === null ? { listStyle: 'none', m: 0, p: 0, mt: 1 } : { display: 'none' }}>
           {versions.data?.map((one) => (
             <Box component="li" key={one.version} sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, py: 1.25, borderBottom: 1, borderColor: 'divider', '&:last-of-type': { borderBottom: 0 } }}>
               <Box sx={{ flex: '1 1 180px', minWidth: 0 }}>
@@ -73,22 +84,43 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
                   {t('card.present')}
                 </Typography>
               ) : (
-                <Button
-                  size="small"
-                  disabled={back.isPending}
-                  aria-label={t('card.goBackTo', { version: one.version })}
-                  onClick={() => {
-                    back.mutate(one.version);
-                  }}
-                >
-                  {t('card.goBack')}
-                </Button>
+                <Box sx={{ display: 'flex', flexWrap: 'wrap' }}>
+                  <Button
+                    size="small"
+                    aria-label={t('card.compareWith', { version: one.version })}
+                    onClick={() => {
+                      setCompared(one.version);
+                    }}
+                  >
+                    {t('card.compare')}
+                  </Button>
+                  <Button
+                    size="small"
+                    disabled={back.isPending}
+                    aria-label={t('card.goBackTo', { version: one.version })}
+                    onClick={() => {
+                      back.mutate(one.version);
+                    }}
+                  >
+                    {t('card.goBack')}
+                  </Button>
+                </Box>
               )}
             </Box>
           ))}
         </Box>
       </DialogContent>
       <DialogActions sx={{ p: 2 }}>
+        {compared !== null && (
+          <Button
+            onClick={() => {
+              setCompared(null);
+            }}
+            sx={{ mr: 'auto' }}
+          >
+            {t('card.allVersions')}
+          </Button>
+        )}
         <Button onClick={onClose} autoFocus>
           {t('app.close')}
         </Button>

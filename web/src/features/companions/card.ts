@@ -4,6 +4,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys } from '../../api/queries';
+import { request } from '../../api/request';
 import type { CharacterChange, CharacterDetail, Pronunciation } from '../../api/types';
 import { queryClient } from '../../app/query';
 
@@ -85,6 +86,14 @@ export const versionsQuery = (id: string) =>
     queryFn: async ({ signal }) => (await api.GET('/api/v1/characters/{character_id}/versions', { params: { path: { character_id: id } }, signal })).data?.items ?? [],
   });
 
+/** The card of a version, as its file has it; versions never change. */
+export const cardOfQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: [...keys.characters, id, 'versions', version, 'card'],
+    staleTime: Infinity,
+    queryFn: async ({ signal }): Promise<unknown> => (await api.GET('/api/v1/characters/{character_id}/versions/{version}', { params: { path: { character_id: id, version } }, signal })).data ?? null,
+  });
+
 /** After any change: names and portraits stand in the lists of companions and of conversations. */
 export async function cardChanged(detail?: CharacterDetail): Promise<void> {
   if (detail) queryClient.setQueryData([...keys.characters, detail.id], detail);
@@ -94,6 +103,15 @@ export async function cardChanged(detail?: CharacterDetail): Promise<void> {
 export async function restore(id: string, version: number): Promise<void> {
   const { data } = await api.POST('/api/v1/characters/{character_id}/restore', { params: { path: { character_id: id } }, body: { version } });
   await cardChanged(data);
+}
+
+/** An empty card under a name, for whoever writes one of their own. */
+export async function createCard(name: string): Promise<CharacterDetail> {
+  const text = { description: '', personality: '', scenario: '', first_mes: '', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '', creator: '', character_version: '' };
+  const card = { spec: 'chara_card_v3', spec_version: '3.0', data: { name, ...text, alternate_greetings: [], group_only_greetings: [], tags: [], extensions: {} } };
+  const made = await request<CharacterDetail>('POST', '/api/v1/characters', { body: new Blob([JSON.stringify(card)]), type: 'application/json' });
+  await cardChanged(made);
+  return made;
 }
 
 export async function duplicate(id: string): Promise<void> {
