@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -247,12 +248,17 @@ def build_step(*words):
     return subprocess.run([ROOT / "tools/build", *words], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode == 0
 
 
+def children_cpu_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Results:
     def __init__(self):
         self.total, self.rows = Count(), []
 
     def area(self, name, run):
-        started = time.monotonic()
+        started, computed = time.monotonic(), children_cpu_s()
         say(f"== {name}")
         try:
             count = run()
@@ -262,7 +268,7 @@ class Results:
         took = time.monotonic() - started
         self.total += count
         self.rows.append((name, str(count) if count.total else "nothing to run", took))
-        say(f"   {self.rows[-1][1]} ({took:.0f} s)")
+        say(f"   {self.rows[-1][1]} ({took:.0f} s, {children_cpu_s() - computed:.0f} s of processors)")
 
     def must(self, name, *words):
         """A build step; when it fails, that is a failed test and what needs it is left out."""

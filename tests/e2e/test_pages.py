@@ -11,6 +11,7 @@ import threading
 import pytest
 
 HERE = pathlib.Path(__file__).parent
+LOGS = HERE.parents[1] / "build/logs"
 SCENARIOS = ["voice", "looks", "tree", "hostile", "library", "talk", "cards", "gateway", "broken_line", "hands", "door"]  # the long ones first
 AT_ONCE = 1 if os.environ.get("LARES_DEEP") else 2  # what a person must not notice is judged by the clock in deep runs
 STEP = re.compile(r"^  async '(.+)'\(\) \{$", re.MULTILINE)
@@ -26,10 +27,12 @@ def steps():
 def run(name):
     """What each step came to, and what was said beside it."""
     node = os.environ.get("LARES_NODE", "node")
+    LOGS.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run([node, HERE / f"{name}.mjs"], capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired as late:
         return {}, f"not done after {TIMEOUT_S} s: {(late.stderr or b'').decode(errors='replace')}"
+    (LOGS / f"e2e-{name}.log").write_text(done.stderr)  # how long each step took
     lines = done.stdout.strip().splitlines()
     if not lines:
         return {}, done.stderr

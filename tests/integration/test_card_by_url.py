@@ -12,6 +12,7 @@ CARD = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira",
 
 
 class Cards(http.server.BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are written apart
     def do_GET(self):
         answers = {"/card.json": (200, json.dumps(CARD).encode()), "/page.html": (200, b"<html>"), "/big": (200, b"x" * (21 << 20))}
         status, body = answers.get(self.path, (404, b"no"))

@@ -122,6 +122,7 @@ def test_too_low_a_limit_of_open_files_is_named():
 class Upstream(http.server.BaseHTTPRequestHandler):
     """Serves `content` with ranges and If-Range; the first answer ends in the middle."""
 
+    disable_nagle_algorithm = True  # head and body are written apart
     content = b""
     version = '"one"'
     asked = []

@@ -27,6 +27,7 @@ def text_of(content):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are written apart
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
