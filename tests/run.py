@@ -185,7 +185,7 @@ class Runner:
         return self.pytest("e2e", workers=0)
 
     def faults(self):
-        return self.pytest("faults", workers=0)
+        return self.pytest("faults", workers=0 if self.deep else 2)
 
     # Kinds of runner -------------------------------------------------------------------------------------------
 
