@@ -1,6 +1,9 @@
 #include "base/id.h"
 
+#include <array>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include <sys/random.h>
 
@@ -15,11 +18,17 @@ int digit(char c) {
     return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
-std::uint64_t system_seed() {
-    std::uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        std::abort();  // a machine without randomness must not hand out ids
-    return seed;
+// Of the system, so many at once that a call of it for each id is saved.
+std::uint64_t random_bits() {
+    constexpr std::size_t at_once = 32;  // 256 bytes: never a part of it only
+    thread_local std::array<std::uint64_t, at_once> drawn;
+    thread_local std::size_t left = 0;
+    if (left == 0) {
+        if (getrandom(drawn.data(), sizeof drawn, 0) != sizeof drawn)
+            std::abort();  // a machine without randomness must not hand out ids
+        left = at_once;
+    }
+    return std::exchange(drawn[--left], 0);
 }
 
 }  // namespace
@@ -53,13 +62,12 @@ std::int64_t Uuid::unix_ms() const {
     return ms;
 }
 
-IdSource::IdSource() : random_(system_seed()), seeded_(false) {}
+IdSource::IdSource() : random_(random_bits()), seeded_(false) {}
 IdSource::IdSource(std::uint64_t seed) : random_(seed), seeded_(true) {}
 
 // 12 bits of counter within a millisecond keep ids of one process in order; a full counter borrows the next
 // millisecond.
 Uuid IdSource::next(std::int64_t unix_ms) {
-    std::uint64_t low = 0;
     std::lock_guard lock(mutex_);
     if (unix_ms > last_ms_) {
         last_ms_ = unix_ms;
@@ -68,11 +76,7 @@ Uuid IdSource::next(std::int64_t unix_ms) {
         ++last_ms_;
         counter_ = 0;
     }
-    if (seeded_) {
-        low = random_();
-    } else if (getrandom(&low, sizeof low, 0) != sizeof low) {
-        std::abort();
-    }
+    const std::uint64_t low = seeded_ ? random_() : random_bits();
     Uuid uuid;
     for (std::size_t i = 0; i < 6; ++i) uuid.bytes[i] = static_cast<std::uint8_t>(last_ms_ >> (40 - 8 * i));
     uuid.bytes[6] = static_cast<std::uint8_t>(0x70 | counter_ >> 8);
