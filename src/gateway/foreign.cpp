@@ -91,13 +91,14 @@ bool may_go_on(std::string_view text) {
 
 }  // namespace
 
-std::optional<bj::value> parse_foreign(std::string_view text) {
+std::optional<bj::value> parse_foreign(std::string_view text, const bj::storage_ptr& memory) {
     bj::parse_options options;
     options.max_depth = 64;
     options.allow_invalid_utf8 = true;
     bj::error_code error;
-    auto value = bj::parse(text, error, {}, options);
-    if (error && text.find("\\u") != text.npos) value = bj::parse(open_surrogates(text), error, {}, options);
+    auto value = bj::parse(text, error, memory, options);
+    if (error && text.find("\\u") != text.npos)
+        value = bj::parse(open_surrogates(text), error, memory, options);
     if (error) return std::nullopt;
     return value;
 }

@@ -11,8 +11,10 @@
 
 namespace lares::gateway {
 
-// nullopt: no JSON. Invalid UTF-8 and lone surrogates are kept as they are: Utf8Joiner makes them good.
-std::optional<boost::json::value> parse_foreign(std::string_view text);
+// nullopt: no JSON. `memory` outlives the value. Invalid UTF-8 and lone surrogates are kept as they are:
+// Utf8Joiner makes them good.
+std::optional<boost::json::value> parse_foreign(std::string_view text,
+                                                const boost::json::storage_ptr& memory = {});
 
 // Lookups that take any shape: absent, null and of another type are the same.
 const boost::json::object* object_at(const boost::json::object& object, std::string_view name);

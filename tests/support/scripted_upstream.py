@@ -79,6 +79,34 @@ class Scripted:
                 pass
 
 
+class Silent:
+    """Takes connections and says what `script` holds: bytes, then silence or a reset."""
+
+    def __init__(self, script=b"", reset=False):
+        self.script, self.reset, self.asked = script, reset, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
+        self.kept = []
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
+
+    def answer(self, connection):
+        head = connection.recv(65536)
+        if not head.startswith(b"POST"):
+            return connection.close()
+        self.asked += 1
+        if self.script:
+            connection.sendall(self.script)
+        if self.reset:
+            connection.close()
+        else:
+            self.kept.append(connection)
+
+
 def data(*values):
     return [b"data: " + json.dumps(value).encode() + b"\n\n" for value in values]
 

@@ -4,6 +4,7 @@
 
 #include "gateway/foreign.h"
 #include "gateway/providers/embeddings.h"
+#include "gateway/providers/whole_events.h"
 #include "observe/log.h"
 
 namespace lares::gateway {
@@ -56,64 +57,11 @@ Task<std::string> first_bytes(std::unique_ptr<net::Body> body) {
     co_return out;
 }
 
-// What of an upstream's own bytes goes on to a client that speaks as it does.
-class Passing {
-public:
-    enum class What : std::uint8_t { nothing, bytes, events, lines, events_without_usage };
-    explicit Passing(What what) : what_(what) {}
-
-    bool any() const { return what_ != What::nothing; }
-    // Of the next piece, or of the end: of a stream whole events only, so that one that breaks off can be
-    // ended as the client expects.
-    std::string take(std::optional<std::string>& piece) {
-        switch (what_) {
-            case What::nothing:
-                return {};
-            case What::bytes:
-                return piece ? std::move(*piece) : std::string();
-            case What::events_without_usage:
-                return piece ? filter_.feed(*piece) : ended(filter_.rest());
-            case What::events:
-            case What::lines:
-                break;
-        }
-        if (!piece) return ended(std::exchange(held_, {}));
-        held_ += *piece;
-        const auto end = whole(held_);
-        if (end == held_.size()) return std::exchange(held_, {});
-        auto out = held_.substr(0, end);
-        held_.erase(0, end);
-        return out;
-    }
-
-private:
-    // The decoder found the answer whole: all that the last event lacks is its end, or it says nothing yet.
-    std::string ended(std::string rest) const {
-        if (what_ == What::lines) return rest.empty() ? rest : rest + "\n";
-        const auto data = rest.rfind("data:");
-        const bool says = data != rest.npos && rest.find_first_not_of(" \r\n", data + 5) != rest.npos;
-        return says ? rest + "\n\n" : std::string();
-    }
-    // Where the last whole event ends. The decoder, which reads the same bytes, bounds how long one may be.
-    std::size_t whole(std::string_view bytes) const {
-        const auto after = [&](std::string_view mark) {
-            const auto at = bytes.rfind(mark);
-            return at == bytes.npos ? 0 : at + mark.size();
-        };
-        if (what_ == What::lines) return after("\n");
-        return std::max(after("\n\n"), after("\n\r\n"));
-    }
-
-    What what_;
-    UsageFilter filter_;
-    std::string held_;
-};
-
 class UpstreamStream final : public ChatStream {
 public:
     // `options` outlives it.
     UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
-                   const Upstream::Options& options, Passing passing)
+                   const Upstream::Options& options, std::optional<WholeEvents> passing)
         : lease_(std::move(lease)),
           body_(std::move(body)),
           decoder_(std::move(decoder)),
@@ -134,11 +82,11 @@ public:
             if (!piece) co_return fail(why(std::move(piece).error()));
             auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
             if (!taken) error_ = std::move(taken).error();
-            ended_ = !*piece || (decoder_->done() && !passing_.any());
-            if (!passing_.any()) continue;
+            ended_ = !*piece || (decoder_->done() && !passing_);
+            if (!passing_) continue;
             events_.clear();
             ChatDelta out;
-            if (!error_) out.raw = passing_.take(*piece);
+            if (!error_) out.raw = *piece ? passing_->feed(std::move(**piece)) : passing_->finish();
             if (ended_ && !error_) out.raw += decoder_->unsaid_end();
             if (out.raw.empty()) continue;
             begun();
@@ -174,17 +122,16 @@ private:
     std::unique_ptr<net::Body> body_;
     std::unique_ptr<Decoder> decoder_;
     const Upstream::Options& options_;
-    Passing passing_;
+    std::optional<WholeEvents> passing_;  // none: what comes is taken apart
     bool begun_ = false, ended_ = false;
     std::vector<Event> events_;
     std::optional<Error> error_;
 };
 
-Passing::What what_passes(const ChatRequest& request) {
-    if (request.whole) return Passing::What::bytes;
-    if (request.wire == Wire::ollama) return Passing::What::lines;
-    const bool hides_usage = request.wire == Wire::openai && !request.usage_asked;
-    return hides_usage ? Passing::What::events_without_usage : Passing::What::events;
+WholeEvents what_passes(const ChatRequest& request) {
+    if (request.whole) return WholeEvents(WholeEvents::Form::bytes);
+    if (request.wire == Wire::ollama) return WholeEvents(WholeEvents::Form::lines);
+    return WholeEvents(WholeEvents::Form::events, request.wire == Wire::openai && !request.usage_asked);
 }
 
 struct Kind {
@@ -319,9 +266,9 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
     LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), &where, &signature));
     const bool passes = request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
-    co_return std::make_unique<UpstreamStream>(
-        std::move(answer.body), codec_.decoder(request.whole, passes), std::move(*lease), options_,
-        Passing(passes ? what_passes(request) : Passing::What::nothing));
+    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(request.whole, passes),
+                                               std::move(*lease), options_,
+                                               passes ? std::optional(what_passes(request)) : std::nullopt);
 }
 
 void Upstream::note(std::string problem) {
@@ -467,24 +414,6 @@ Task<Result<void>> Upstream::check(Signature signature) {
     if (answer->status >= 500 || answer->status == 429)
         co_return fail(upstream_error(where, answer->status, answer->header("retry-after"), {}));
     co_return Result<void>();
-}
-
-std::string UsageFilter::feed(std::string_view bytes) {
-    held_ += bytes;
-    std::string out;
-    for (;;) {
-        std::size_t end = held_.find("\n\n"), length = 2;
-        if (const auto other = held_.find("\r\n\r\n"); other < end) end = other, length = 4;
-        if (end == held_.npos) return out;
-        const std::string_view block = std::string_view(held_).substr(0, end + length);
-        const auto data = block.find("data:");
-        const bool may_be = data != block.npos && block.find("\"usage\"") != block.npos;
-        const auto value = may_be ? parse_foreign(block.substr(data + 5, end - data - 5)) : std::nullopt;
-        const auto* chunk = value ? value->if_object() : nullptr;
-        const auto* choices = chunk ? array_at(*chunk, "choices") : nullptr;
-        if (!(choices && choices->empty() && object_at(*chunk, "usage"))) out += block;
-        held_.erase(0, end + length);
-    }
 }
 
 }  // namespace lares::gateway

@@ -106,14 +106,4 @@ private:
     std::string problem_;                   // why the last request got no answer
 };
 
-// Takes the usage chunk that the client did not ask for out of an OpenAI stream that passes through. Pure.
-class UsageFilter {
-public:
-    std::string feed(std::string_view bytes);
-    std::string rest() { return std::move(held_); }
-
-private:
-    std::string held_;
-};
-
 }  // namespace lares::gateway

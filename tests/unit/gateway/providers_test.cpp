@@ -7,6 +7,7 @@
 #include "gateway/providers/codec.h"
 #include "gateway/providers/local/tools.h"
 #include "gateway/providers/upstream.h"
+#include "gateway/providers/whole_events.h"
 #include "gateway/usage/price.h"
 
 namespace lares::gateway {
@@ -221,18 +222,39 @@ TEST(Breaker, OpensAfterFailuresAndProbesOnce) {
     EXPECT_FALSE(breaker.open(3001));
 }
 
-TEST(UsageFilter, TakesOutOnlyWhatWasNotAskedFor) {
+std::string passed(WholeEvents filter, const std::string& all, std::size_t step) {
+    std::string out;
+    for (std::size_t at = 0; at < all.size(); at += step) out += filter.feed(all.substr(at, step));
+    return out + filter.finish();
+}
+
+TEST(WholeEvents, TakesOutOnlyWhatWasNotAskedFor) {
     const std::string before = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}],\"usage\":null}\n\n";
-    const std::string usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n";
+    const std::string usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\r\n\r\n";
     const std::string after = "data: [DONE]\n\n";
-    const std::string all = before + usage + after;
+    const std::string all = before + usage + after, late = before + after + usage.substr(0, usage.size() - 4);
     for (std::size_t step = 1; step <= all.size(); ++step) {
-        UsageFilter filter;
-        std::string out;
-        for (std::size_t at = 0; at < all.size(); at += step)
-            out += filter.feed(std::string_view(all).substr(at, step));
-        EXPECT_EQ(out + filter.rest(), before + after) << step;
+        EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::events, true), all, step), before + after) << step;
+        EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::events), all, step), all) << step;
+        EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::events, true), late, step), before + after) << step;
     }
+}
+
+TEST(WholeEvents, GivesNoPartOfAnEventBeforeItsEnd) {
+    const std::string first = "data: a\ndata: b\r\n\r\n", second = "event: x\ndata: c\n\n", torn = "data: d";
+    const std::string all = first + second + torn;
+    for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+        WholeEvents events(WholeEvents::Form::events);
+        const auto out = events.feed(all.substr(0, cut));
+        EXPECT_EQ(out, all.substr(0, cut < first.size()                   ? 0
+                                     : cut < first.size() + second.size() ? first.size()
+                                                                          : first.size() + second.size()))
+            << cut;
+    }
+    EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::events), all, 3), all + "\n\n");
+    EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::events), first + "data: ", 3), first);
+    EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::lines), "{1}\n{2}", 2), "{1}\n{2}\n");
+    EXPECT_EQ(passed(WholeEvents(WholeEvents::Form::bytes), "{1}\n{2}", 2), "{1}\n{2}");
 }
 
 TEST(OfferedTools, BecomeWordsAndAGrammarAndComeBackAsCalls) {

@@ -1,5 +1,7 @@
 #include "gateway/providers/openai/decoder.h"
 
+#include <boost/json/monotonic_resource.hpp>
+
 #include "gateway/foreign.h"
 #include "gateway/providers/event_reader.h"
 #include "gateway/raw_json.h"
@@ -295,7 +297,9 @@ private:
                         (key != "object" || value == "\"chat.completion\"");
         });
         if (!plain || !has_choices || !is_answer || usage.empty()) return false;
-        const auto value = parse_foreign(usage);
+        unsigned char first[1024];
+        bj::monotonic_resource memory(first, sizeof first);
+        const auto value = parse_foreign(usage, &memory);
         if (!value || !value->is_object()) return false;
         take_usage(value->get_object());
         end_.usage_known = usage_seen_;
