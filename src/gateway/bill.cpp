@@ -68,7 +68,7 @@ void Gateway::Bill::settle() {
         settled_.cost_micros = cost.micros;
         settled_.price_version = cost.version;
     }
-    gateway_.settle_(settled_);
+    gateway_.settle_(std::move(settled_));
 }
 
 }  // namespace lares::gateway

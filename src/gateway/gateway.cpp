@@ -329,7 +329,7 @@ std::unique_ptr<ChatStream> Gateway::given_before(ChatRequest& request, const st
         settled.outcome = Outcome::cached;
         settled.cost_micros = 0;
         settled.started_ms = now;
-        settle_(settled);
+        settle_(std::move(settled));
     }
     return std::make_unique<Replay>(std::move(found));
 }

@@ -41,6 +41,7 @@ Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, 
       settled_(std::move(settled)),
       trace_(request.trace),
       target_(gateway.name_of(candidate_)),
+      whole_(request.whole),
       cache_key_(request.cache.write ? request.cache.what : std::string()) {
     if (gateway_.clock_) began_ = attempt_began_ = gateway_.clock_->steady();
     for (const auto& message : request.messages) prompt_bytes_ += message.content.size();
@@ -50,6 +51,7 @@ Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, 
 
 Gateway::Routed::~Routed() {
     inner_.reset();  // the connection to the other server closes now
+    for (; given_ < early_.size(); ++given_) answer_bytes_ += bytes_of(early_[given_]);
     if (open_) answered(0, 0);
     settle();
     gateway_.targets_.end(target_);
@@ -80,6 +82,8 @@ Task<Result<void>> Gateway::Routed::attempt(const ChatRequest* request, Signatur
     signature_ = signature;
     settled_.outcome = Outcome::aborted;
     settled_.error.clear();
+    answer_bytes_ = 0;
+    first_ms_.reset();
     attempt_began_ = gateway_.clock_->steady();
     if (signature.own() && !entry.breaker.allow(gateway_.clock_->unix_ms())) {
         auto resting = gateway_.resting(entry);
@@ -98,17 +102,29 @@ Task<Result<void>> Gateway::Routed::attempt(const ChatRequest* request, Signatur
     co_return co_await begin(std::move(*inner));
 }
 
+// An answer that is not streamed has begun when it is whole: until then nobody was told anything, and another
+// may be asked.
 Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
     inner_ = std::move(inner);
-    auto first = co_await inner_->next();  // bounded by the upstream's time for a first token
-    if (!first) {
-        inner_.reset();
-        judge(first.error());
-        co_return fail(std::move(first).error());
+    for (;;) {
+        auto delta =
+            co_await inner_->next();  // the first is bounded by the upstream's time for a first token
+        if (!delta) {
+            for (const auto& one : early_) answer_bytes_ += bytes_of(one);  // asked for, and not free
+            inner_.reset();
+            judge(delta.error());
+            early_.clear();
+            co_return fail(std::move(delta).error());
+        }
+        if (!first_ms_) first_ms_ = elapsed();
+        if (!*delta) {
+            ended_early_ = true;
+            break;
+        }
+        early_.push_back(std::move(**delta));
+        if (!whole_) break;
     }
-    first_ = std::move(*first);
-    has_first_ = true;
-    gateway_.targets_.answered(target_, static_cast<double>(elapsed()), gateway_.clock_->unix_ms());
+    gateway_.targets_.answered(target_, static_cast<double>(*first_ms_), gateway_.clock_->unix_ms());
     note("answered");
     co_return Result<void>();
 }
@@ -116,12 +132,10 @@ Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
 Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
     if (over_) co_return std::nullopt;
     Result<std::optional<ChatDelta>> delta = std::optional<ChatDelta>();
-    if (has_first_) {
-        has_first_ = false;
-        delta = std::move(first_);
-    } else {
+    if (given_ < early_.size())
+        delta = std::move(early_[given_++]);
+    else if (!ended_early_)
         delta = co_await inner_->next();
-    }
     if (!delta) {
         // What breaks because the caller went away speaks against nobody: it ends as aborted.
         const auto state = co_await boost::asio::this_coro::cancellation_state;
@@ -130,7 +144,8 @@ Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
     }
     if (*delta) {
         const auto bytes = bytes_of(**delta);
-        if (bytes > 0 && !settled_.first_token_ms) settled_.first_token_ms = elapsed();
+        if (bytes > 0 && !settled_.first_token_ms)
+            settled_.first_token_ms = given_ == 1 && first_ms_ ? *first_ms_ : elapsed();
         answer_bytes_ += bytes;
         record(**delta);
         co_return delta;
@@ -138,12 +153,14 @@ Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
     over_ = true;
     end_ = inner_->end();
     settled_.outcome = Outcome::done;
-    settle();
-    answered(end_.usage.prompt + end_.usage.completion, settled_.cost_micros.value_or(0));
     if (!cache_key_.empty()) {
-        recorded_.end = end_;
         recorded_.provider = settled_.provider;
         recorded_.model = settled_.model;
+    }
+    settle();
+    answered(end_.usage.prompt + end_.usage.completion, end_.cost_micros.value_or(0));
+    if (!cache_key_.empty()) {
+        recorded_.end = end_;
         recorded_.made_ms = gateway_.clock_ ? gateway_.clock_->unix_ms() : 0;
         gateway_.cache_.put(cache_key_, std::move(recorded_));
     }
@@ -184,7 +201,7 @@ void Gateway::Routed::answered(std::int64_t tokens, std::int64_t cost_micros) {
     if (!std::exchange(open_, false) || !candidate_.entry->upstream) return;
     if (!signature_.own()) {
         // Who went away before anything came: that says nothing of the key.
-        if (gateway_.signing_ && (over_ || answer_bytes_ > 0 || has_first_))
+        if (gateway_.signing_ && (over_ || answer_bytes_ > 0 || !early_.empty()))
             gateway_.signing_->report(signature_, {200, {}, tokens, cost_micros});
     } else if (std::exchange(probes_, false)) {
         if (over_)
@@ -244,7 +261,7 @@ void Gateway::Routed::settle() {
     }
     end_.cost_micros = settled_.cost_micros;
     if (trace_) trace_->took(settled_.usage.prompt, settled_.usage.completion, settled_.cost_micros);
-    gateway_.settle_(settled_);
+    gateway_.settle_(std::move(settled_));
 }
 
 }  // namespace lares::gateway

@@ -54,8 +54,11 @@ private:
     std::string target_;  // "upstream/model"
     Signature signature_;
     std::unique_ptr<ChatStream> inner_;
-    std::optional<ChatDelta> first_;
-    bool has_first_ = false, over_ = false, told_ = false;
+    bool whole_;                    // nobody waits for parts of it
+    std::vector<ChatDelta> early_;  // what came before the caller was told that it is answered
+    std::size_t given_ = 0;         // of them
+    std::optional<std::int64_t> first_ms_;
+    bool ended_early_ = false, over_ = false, told_ = false;
     bool open_ = false;      // an attempt that nobody was told about
     bool probes_ = false;    // the breaker let it through and wants to know
     std::string cache_key_;  // not empty: the answer is kept

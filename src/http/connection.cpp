@@ -325,7 +325,9 @@ Task<bool> Connection::exchange() {
         Answer answer = outcome ? std::move(*outcome) : refusal(x, outcome.error());
         if (x.call) {
             x.buffer = x.call->take_buffer();
-            for (auto& header : x.call->headers()) answer.headers.push_back(std::move(header));
+            auto& said = x.call->headers();
+            if (answer.headers.empty()) answer.headers.swap(said);
+            for (auto& header : said) answer.headers.push_back(std::move(header));
         }
         if (outcome) apply_conditions(x.head, answer);
         if (answer.status == 426) answer.headers.emplace_back("sec-websocket-version", "13");

@@ -6,6 +6,7 @@ namespace lares::limits {
 namespace {
 
 constexpr std::string_view default_tier = "default";
+constexpr std::size_t likely_limits = 4;  // requests and tokens, of a model and of a tier
 
 Rate requests_of(const Allowance& one) {
     return {static_cast<double>(one.requests_per_minute),
@@ -74,6 +75,7 @@ std::vector<Rates::Limit> Rates::of_models(const Asking& asking,
     const auto rules = this->rules();
     const auto* tier = tier_of(*rules, asking);
     std::vector<Limit> out;
+    out.reserve(likely_limits);
     for (const auto& model : models) {
         if (tier)
             if (const auto found = tier->models.find(model); found != tier->models.end())

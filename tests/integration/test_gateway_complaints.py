@@ -37,6 +37,9 @@ def scripted():
     slow = data(*[{"id": "x", "choices": [{"index": 0, "delta": {"content": "w "}}]}] * 2000)
     one.answers = {
         "drips": (200, SSE, drip, 0.05),
+        ("drips", "whole"): (200, "application/json", [b'{"id":', *[b" "] * 400], 0.05),
+        "breaks": (200, SSE, [b"data: ", "reset"], 0),
+        ("breaks", "whole"): (200, "application/json", [b'{"id":"x","choices":[{"message":{"content":"ha', "reset"], 0.05),
         "endless": (200, SSE, slow, 0.02),
         "missing": (404, "application/json", [b'{"error":{"message":"The model does not exist","code":"model_not_found"}}'], 0),
         "overloaded": (529, "application/json", [b'{"error":{"message":"overloaded"}}'], 0),
@@ -61,11 +64,14 @@ def world(scripted):
     config = {
         "upstreams": [{**oai, "name": "raw", "models": [name for name in scripted.answers if isinstance(name, str)]},
                       {**oai, "name": "hasty", "models": ["drips", "endless"], "first_token_ms": 400, "idle_ms": 400, "total_ms": 1200},
+                      {**oai, "name": "halting", "models": ["drips", "breaks"], "first_token_ms": 400, "idle_ms": 400, "total_ms": 1200},
                       {"name": "claude", "kind": "anthropic", "key": "k", "base_url": scripted.url, "models": ["thinks", "cached", "missing"]},
                       {"name": "narrow", "kind": "compatible", "key": "k", "base_url": upstream.url + "/v1", "models": ["scripted"], "concurrency": 2, "queue": 40},
                       {"name": "pictures", "kind": "compatible", "key": "k", "base_url": passing.url, "models": ["m"]},
                       {"name": "wide", "kind": "compatible", "key": "k", "base_url": upstream.url + "/v1", "models": ["scripted"]}],
         "aliases": {"drip-first": {"targets": [{"model": "hasty/drips"}], "fallback": ["raw/good"]},
+                    "stands-still": {"targets": [{"model": "halting/drips"}], "fallback": ["raw/good"]},
+                    "breaks-off": {"targets": [{"model": "halting/breaks"}], "fallback": ["raw/good"]},
                     "missing-first": {"targets": [{"model": "raw/missing"}], "fallback": ["raw/good"]},
                     "overloaded-first": {"targets": [{"model": "raw/overloaded"}], "fallback": ["raw/good"]}},
         "models": {"scripted": {"price": {"input": 1, "output": 1}}},
@@ -228,6 +234,15 @@ def test_litellm_6957_29808_bifrost_6472_a_stream_that_drips_before_it_begins_is
     answer = chat(world, "drip-first", stream=True)
     assert answer.status == 200 and b"answer" in answer.body
     assert time.monotonic() - began < 8, "bytes that say nothing are no beginning"
+
+
+@pytest.mark.parametrize("alias, alone", [("stands-still", "halting/drips"), ("breaks-off", "halting/breaks")])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_litellm_6957_a_whole_answer_that_stops_half_way_is_made_by_another(world, alias, alone, path):
+    """Nobody was told anything of it yet, also where its bytes would have passed through."""
+    answer = chat(world, alias, path=path)
+    assert answer.status == 200 and b"good answer" in answer.body
+    assert chat(world, alone, path=path).status in (502, 503, 504, 529), "nobody else was named"
 
 
 def test_bifrost_6472_an_answer_that_never_ends_is_ended_and_says_so(world):

@@ -11,6 +11,7 @@
 namespace lares::api {
 namespace {
 
+constexpr std::size_t headers_likely = 16;     // of an answer, when limits are told
 constexpr std::uint32_t answer_tokens = 1024;  // likely, where nobody said how long it may be
 
 class Hold final : public gateway::TokenHold {
@@ -121,6 +122,7 @@ Result<void> take(limits::Rates& rates, http::Call* call, gateway::Payer& payer,
         call->set_note(trace);
     }
     if (call) {
+        call->headers().reserve(headers_likely);
         const auto names = names_of(call->head());
         tell(*call, verdict);
         tell(*call, names, verdict.requests, "requests");

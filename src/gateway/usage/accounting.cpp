@@ -41,7 +41,9 @@ Error not_written() {
 }  // namespace
 
 std::vector<Subject> subjects_of(const Payer& payer) {
-    std::vector<Subject> out{{BudgetScope::global, {}}};
+    std::vector<Subject> out;
+    out.reserve(3);
+    out.push_back({BudgetScope::global, {}});
     if (!payer.person.empty()) out.push_back({BudgetScope::person, payer.person});
     if (!payer.key.empty()) out.push_back({BudgetScope::key, payer.key});
     return out;
@@ -156,35 +158,38 @@ Task<Result<void>> Accounting::load(std::vector<Budget> budgets) {
 
 // --- after a call ------------------------------------------------------------------------------------------
 
-void Accounting::settle(const Settled& settled) {
-    auto row = row_of(settled);
-    const auto record = to_record(Mark::ended, row);
+void Accounting::settle(Settled settled) {
     const auto subjects = subjects_of(settled.payer);
     const auto cost = settled.cost_micros.value_or(0);
+    const auto tokens = settled.usage.prompt + settled.usage.completion;
+    const auto id = settled.id;
+    const auto started_ms = settled.started_ms;
+    const auto hold = std::move(settled.payer.hold);
+    auto row = row_of(std::move(settled));
+    const auto record = to_record(Mark::ended, row);
     bool wake = false, may_warn = false;
     {
         std::lock_guard lock(mutex_);
-        if (const auto found = open_.find(settled.id); found != open_.end()) {
+        if (const auto found = open_.find(id); found != open_.end()) {
             accounts_.release(found->second.subjects, found->second.micros);
             open_.erase(found);
         }
-        accounts_.spend(subjects, cost, settled.started_ms);
+        accounts_.spend(subjects, cost, started_ms);
         if (journal_) note(record);
         rows_.push_back(std::move(row));
         may_warn = cost > 0 && accounts_.any_soft();
         wake = rows_.size() == 1 || rows_.size() == options_.batch_max;
     }
     if (wake) wake_.notify_one();
-    if (settled.payer.hold) settled.payer.hold->spent(settled.usage.prompt + settled.usage.completion);
-    if (may_warn) warn_softly(settled);
+    if (hold) hold->spent(tokens);
+    if (may_warn) warn_softly(subjects);
 }
 
-void Accounting::warn_softly(const Settled& settled) {
+void Accounting::warn_softly(const std::vector<Subject>& subjects) {
     const auto now = clock_.unix_ms();
     std::lock_guard lock(mutex_);
     std::vector<BudgetState> states;
-    for (const auto& budget : accounts_.of(subjects_of(settled.payer)))
-        states.push_back(accounts_.state(budget, now));
+    for (const auto& budget : accounts_.of(subjects)) states.push_back(accounts_.state(budget, now));
     for (const auto& budget : passed_softly(states)) {
         auto& day = warned_[budget.subject][budget.period];
         if (std::exchange(day, day_of(now)) == day_of(now)) continue;

@@ -44,7 +44,7 @@ public:
     // Errors: as of Accounts::reserve; unavailable "storage-failed" while nothing can be written down.
     Task<Result<Granted>> reserve(Planned planned);
     // Of calls that reserve() let pass. Does not block on the database.
-    void settle(const Settled& settled);
+    void settle(Settled settled);
     // Returns when all that was settled before stands in the database.
     Task<Result<void>> written();
 
@@ -88,7 +88,7 @@ private:
     Result<Granted> try_reserve(Planned planned, const std::vector<Budget>& budgets,
                                 std::optional<std::int64_t> micros);
     Task<Result<void>> load(std::vector<Budget> budgets);
-    void warn_softly(const Settled& settled);
+    void warn_softly(const std::vector<Subject>& subjects);
 
     db::Database& database_;
     async::Clock& clock_;

@@ -54,6 +54,6 @@ struct Granted {
 // Before each call, also of one that is tried again elsewhere. An error refuses it: then nothing is settled.
 using Reserve = std::function<Task<Result<Granted>>(Planned)>;
 // Called once for each call that was reserved, on its event loop; must not block.
-using Settle = std::function<void(const Settled&)>;
+using Settle = std::function<void(Settled)>;
 
 }  // namespace lares::gateway
