@@ -326,7 +326,7 @@ private:
     static tl::unexpected<Error> overflow(std::string field, const std::string& what, std::size_t tokens) {
         return fail(Code::unprocessable, "context-overflow",
                     "This does not fit into the model's context: " + what + " is " + std::to_string(tokens) +
-                        " tokens too long.",
+                        " tokens too long. Shorten it, or choose a model that takes more.",
                     std::move(field));
     }
 

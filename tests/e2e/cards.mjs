@@ -37,6 +37,24 @@ await scenario({
     await until(async () => (await cards().count()) === bundled + 1, 'the new companion stands in the list');
   },
 
+  async 'a card is fetched from an address, through the guard'() {
+    await page.getByRole('button', { name: 'Import a card' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Address of a card' }).fill('example.org/card.png');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Type the whole address, as https://…').waitFor();
+    await noViolations(page);
+    // An address of this machine itself is nothing that the server may fetch.
+    const inside = `${server.url}/card.png`;
+    await dialog.getByRole('textbox', { name: 'Address of a card' }).fill(inside);
+    await dialog.getByRole('button', { name: 'Import from this address' }).click();
+    const refused = dialog.getByRole('alert').filter({ hasText: `${inside} was not imported` });
+    await refused.waitFor();
+    check((await refused.innerText()).replace(/.*was not imported/, '').trim().length > 15, 'the refusal says nothing');
+    await noViolations(page);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  },
+
   async 'a card is dropped onto the page'() {
     const data = await page.evaluateHandle((text) => {
       const transfer = new DataTransfer();
@@ -78,7 +96,7 @@ await scenario({
     const notice = (text) => phone.getByText(text, { exact: true }).waitFor();
     const choose = async (name) => {
       await phone.getByRole('button', { name: 'What to do with Mira' }).click();
-      await phone.getByRole('menuitem', { name }).click();
+      await phone.getByRole('menuitem', { name, exact: true }).click();
     };
     const about = async (text) => {
       await phone.getByRole('button', { name: 'More about Mira' }).click();
@@ -141,6 +159,13 @@ await scenario({
       check(download.suggestedFilename() === `Mira.${format.toLowerCase()}`, `the file is called ${download.suggestedFilename()}`);
       check(bytes.startsWith(magic), `the ${format} is none: ${bytes.slice(0, 20)}`);
     }
+    const form = async (name) => {
+      const arriving = phone.waitForEvent('download');
+      await choose(name);
+      return JSON.parse(readFileSync(await (await arriving).path(), 'utf8'));
+    };
+    check((await form('Form V1, as JSON')).first_mes === 'Hello.', 'V1 is not written in its form');
+    check((await form('Form V3, as JSON')).spec === 'chara_card_v3', 'V3 is not written in its form');
     await phone.context().close();
   },
 

@@ -158,6 +158,8 @@ await scenario({
       await page.getByRole('button', { name: `Remove ${files[index].name}` }).waitFor();
     }
     await until(async () => (await chosen.getByRole('progressbar').count()) === 0, 'both are uploaded');
+    await chosen.getByText('All of its 19 characters are read').waitFor();
+    await chosen.getByText('This model cannot see pictures: it is told the name and the size').waitFor();
     await picture(page, 'tree-attach');
     await send(page, 'Look at this.');
     await page.getByText('This model cannot see pictures.').waitFor();

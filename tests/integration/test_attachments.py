@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 import zlib
 from urllib.parse import quote, urlencode
@@ -67,6 +68,23 @@ def test_a_text_is_read_and_a_message_may_have_no_words(ann, sam):
     assert file.body == b"The key is under the blue pot."
 
 
+def test_a_long_text_is_read_whole_or_refused_with_what_is_too_much(ann, sam):
+    """A model that takes it gets every line; one that does not is asked nothing, and nothing is stored."""
+    lines = "".join(f"{n},wheel,{n * 7}\n" for n in range(900)).encode()
+    table = upload(ann, "table.csv", lines)
+    assert (table["characters"], table["characters_read"]) == (len(lines), len(lines))
+    answer = ann.chat(sam, "Sum it up.", attachments=[table["id"]], **SHORT)
+    prompt = sent(ann, answer["conversation_id"], answer["reply"]["id"])["messages"][-1]["content"]
+    assert prompt == f"Sum it up.\n\n[file: table.csv]\n{lines.decode()}\n[end of table.csv]"
+
+    long = upload(ann, "long.log", b"turn the wheel\n" * 10_000)
+    assert (long["characters"], long["characters_read"]) == (150_000, 100_000)
+    before = ann.history(answer["conversation_id"])
+    problem = refused(lambda: ann.chat(None, "And this?", conversation_id=answer["conversation_id"], attachments=[long["id"]], **SHORT), 422, "context-overflow")
+    assert re.search(r"\d+ tokens too long", problem["detail"]), problem
+    assert ann.history(answer["conversation_id"]) == before
+
+
 def test_what_is_no_picture_and_no_text_is_refused(ann, sam):
     refused(lambda: upload(ann, "a.exe", b"MZ\0\1\2"), 415, "unsupported-attachment")
     refused(lambda: upload(ann, "a.gif", b"GIF89a" + bytes(20)), 415, "unsupported-image")
@@ -114,6 +132,7 @@ def test_a_picture_is_seen_by_a_model_that_can(tmp_path):
             conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]
             for model, sees in (("seer", True), ("reader", False)):
                 ann.post("/api/v1/chat/switch", {"conversation_id": conversation, "model": f"eyes/{model}"})
+                assert ann.get(f"/api/v1/chat/switch?conversation_id={conversation}")["answers"]["sees_images"] is sees
                 picture = upload(ann, f"{model}.png", png(30, 10))
                 events = list(ann.stream(None, f"Dear {model}", conversation_id=conversation, attachments=[picture["id"]]))
                 assert events[-1].name == "turn_done", events[-1].data

@@ -11,7 +11,7 @@ import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
-import { duplicate, exportCard, type Format, formats } from './card';
+import { duplicate, exportCard, type Format, formats, type Spec, specs } from './card';
 
 /** Export and copy for everyone who sees the companion; edit and history for whom it belongs to. */
 export function CardMenu({ character, onEdit, onHistory, onCopied }: { character: Pick<Character, 'id' | 'name' | 'mine'>; onEdit: () => void; onHistory: () => void; onCopied: () => void }) {
@@ -23,7 +23,7 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
   const say = (error: unknown) => {
     show(explain(error, t));
   };
-  const save = useMutation({ mutationFn: (format: Format) => exportCard(id, name, format), onError: say });
+  const save = useMutation({ mutationFn: ({ format, spec }: { format: Format; spec?: Spec }) => exportCard(id, name, format, spec), onError: say });
   const copy = useMutation({
     mutationFn: () => duplicate(id),
     onSuccess: () => {
@@ -76,10 +76,20 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
           <MenuItem
             key={format}
             onClick={then(() => {
-              save.mutate(format);
+              save.mutate({ format });
             })}
           >
             {t('card.export', { format: format.toUpperCase() })}
+          </MenuItem>
+        ))}
+        {specs.map((spec) => (
+          <MenuItem
+            key={spec}
+            onClick={then(() => {
+              save.mutate({ format: 'json', spec });
+            })}
+          >
+            {t('card.exportForm', { form: spec.toUpperCase() })}
           </MenuItem>
         ))}
       </Menu>

@@ -5,11 +5,14 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import LinearProgress from '@mui/material/LinearProgress';
+import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/problem';
 import { CARD_MAX_BYTES, keys, uploadCard } from '../../api/queries';
+import { request } from '../../api/request';
+import type { CharacterDetail } from '../../api/types';
 import { queryClient } from '../../app/query';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
@@ -18,9 +21,13 @@ import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { visuallyHidden } from '../../ui/Page';
 
+/** A file of this device, or an address that the server fetches through its guard. */
+type From = File | string;
+const nameOf = (from: From) => (typeof from === 'string' ? from : from.name);
+
 interface Item {
   key: number;
-  file: File;
+  file: From;
   state: 'waiting' | 'sending' | 'done' | 'failed';
   share: number;
   name?: string;
@@ -43,10 +50,12 @@ export function cardProblem(file: { name: string; type: string; size: number }):
 }
 
 /** More files than the server takes in a minute are no fault of the files: each is sent again when it may be. */
-async function uploadInTurn(file: File, signal: AbortSignal, onProgress: (share: number) => void) {
+async function uploadInTurn(file: From, signal: AbortSignal, onProgress: (share: number) => void) {
   for (;;) {
     try {
-      return await uploadCard(file, onProgress, signal);
+      if (typeof file !== 'string') return await uploadCard(file, onProgress, signal);
+      onProgress(1);
+      return await request<CharacterDetail>('POST', '/api/v1/characters/import-url', { body: { url: file }, signal });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 429) throw error;
       await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1000));
@@ -58,6 +67,8 @@ async function uploadInTurn(file: File, signal: AbortSignal, onProgress: (share:
 export function ImportDialog({ first, onClose }: { first: File[]; onClose: () => void }) {
   const { t } = useTranslation();
   const [items, setItems] = useState<Item[]>([]);
+  const [address, setAddress] = useState('');
+  const [noUrl, setNoUrl] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const stop = useRef(new AbortController());
   const next = useRef(0);
@@ -67,8 +78,8 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
     setItems((list) => list.map((item) => (item.key === key ? { ...item, ...part } : item)));
   };
 
-  const send = async (key: number, file: File) => {
-    const local = cardProblem(file);
+  const send = async (key: number, file: From) => {
+    const local = typeof file === 'string' ? undefined : cardProblem(file);
     if (local) {
       change(key, { state: 'failed', problem: t(`companions.${local}`, { limit: `${String(CARD_MAX_BYTES / 1024 / 1024)} MB` }), again: false });
       return;
@@ -86,7 +97,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
     }
   };
 
-  const add = async (files: File[]) => {
+  const add = async (files: From[]) => {
     const fresh = files.map((file): Item => {
       next.current += 1;
       return { key: next.current, file, state: 'waiting', share: 0, again: false };
@@ -112,6 +123,16 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
     if (first.length > 0) void add(first);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was dropped before this opened
   }, []);
+
+  const fetchAddress = (event: FormEvent) => {
+    event.preventDefault();
+    const url = URL.canParse(address.trim()) ? new URL(address.trim()) : null;
+    const whole = url !== null && ['http:', 'https:'].includes(url.protocol);
+    setNoUrl(!whole);
+    if (!whole) return;
+    setAddress('');
+    void add([url.href]);
+  };
 
   const failed = items.filter((item) => item.state === 'failed');
   const done = items.filter((item) => item.state === 'done').length;
@@ -161,6 +182,25 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
             {t('companions.importChoose')}
           </Button>
         </Box>
+        <Box component="form" noValidate onSubmit={fetchAddress} sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'start', gap: 1, mt: 2 }}>
+          <TextField
+            type="url"
+            size="small"
+            label={t('library.url')}
+            placeholder="https://"
+            value={address}
+            error={noUrl}
+            helperText={noUrl ? t('library.noUrl') : undefined}
+            onChange={(event) => {
+              setAddress(event.target.value);
+              setNoUrl(false);
+            }}
+            sx={{ flex: '1 1 220px' }}
+          />
+          <Button type="submit" variant="outlined" sx={{ minHeight: 40 }}>
+            {t('library.urlImport')}
+          </Button>
+        </Box>
         {items.length > 1 && (
           <Box sx={{ mt: 2 }}>
             <Typography role="status" variant="body2" sx={{ fontWeight: 650 }}>
@@ -190,7 +230,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
                     )
                   }
                 >
-                  <strong>{t('companions.importFailed', { file: item.file.name })}</strong>
+                  <strong>{t('companions.importFailed', { file: nameOf(item.file) })}</strong>
                   <br />
                   {item.problem}
                 </Note>
@@ -199,12 +239,12 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
             if (item.state === 'done') {
               return (
                 <Note key={item.key} severity="success">
-                  {t('companions.imported', { name: item.name ?? item.file.name })}
+                  {t('companions.imported', { name: item.name ?? nameOf(item.file) })}
                 </Note>
               );
             }
             if (item.state === 'waiting') return null;
-            const label = t('companions.importing', { name: item.file.name });
+            const label = t('companions.importing', { name: nameOf(item.file) });
             return (
               <Box key={item.key}>
                 <Typography variant="body2">{label}</Typography>

@@ -98,7 +98,7 @@ describe('the menu of a companion', () => {
   it('offers to change only what is one’s own', async () => {
     server.use(http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...detail, mine: false })));
     await openMenu({ ...mira, mine: false });
-    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Duplicate', 'Export as PNG', 'Export as CHARX', 'Export as JSON']);
+    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Duplicate', 'Export as PNG', 'Export as CHARX', 'Export as JSON', 'Form V1, as JSON', 'Form V2, as JSON', 'Form V3, as JSON']);
     await person.keyboard('{Escape}');
     expect(screen.queryByRole('button', { name: 'Delete Mira' })).toBeNull();
   });

@@ -121,6 +121,9 @@ export async function duplicate(id: string): Promise<void> {
 
 export const formats = ['png', 'charx', 'json'] as const;
 export type Format = (typeof formats)[number];
+/** For programs that read only one of the three forms of a card; absent: the form it came in. */
+export const specs = ['v1', 'v2', 'v3'] as const;
+export type Spec = (typeof specs)[number];
 const URL_KEPT_MS = 60_000;
 
 /** From `Content-Disposition`; the name in UTF-8 (RFC 8187) goes before the plain one. */
@@ -137,8 +140,8 @@ export function fileName(disposition: string | null, otherwise: string): string 
 }
 
 /** Asked for by script and not by a link, so that a session that ran out is renewed and a refusal is said in words. */
-export async function exportCard(id: string, name: string, format: Format): Promise<void> {
-  const { data, response } = await api.GET('/api/v1/characters/{character_id}/export', { params: { path: { character_id: id }, query: { format } }, parseAs: 'blob' });
+export async function exportCard(id: string, name: string, format: Format, spec?: Spec): Promise<void> {
+  const { data, response } = await api.GET('/api/v1/characters/{character_id}/export', { params: { path: { character_id: id }, query: { format, ...(spec ? { spec } : {}) } }, parseAs: 'blob' });
   const url = URL.createObjectURL(data as Blob);
   const link = document.createElement('a');
   link.href = url;

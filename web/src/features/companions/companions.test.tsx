@@ -75,6 +75,27 @@ describe('importing', () => {
     await person.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByText('Mira is here.')).toBeInTheDocument();
   });
+
+  it('fetches a card from an address, which the server does', async () => {
+    const person = userEvent.setup();
+    const asked: unknown[] = [];
+    server.use(
+      http.post('*/api/v1/characters/import-url', async ({ request }) => {
+        asked.push(await request.json());
+        return asked.length === 1 ? HttpResponse.json({ type: 'card-not-fetched', status: 502, detail: 'That address answered 404 and no card.' }, { status: 502 }) : HttpResponse.json({ ...someone, name: 'Mira' }, { status: 201 });
+      }),
+    );
+    show(<ImportDialog first={[]} onClose={() => undefined} />);
+    const field = screen.getByRole('textbox', { name: 'Address of a card' });
+    await person.type(field, 'file:///etc/passwd{Enter}');
+    expect(await screen.findByText('Type the whole address, as https://…')).toBeInTheDocument();
+    await person.clear(field);
+    await person.type(field, ' https://cards.example/mira.png{Enter}');
+    expect(await screen.findByText('https://cards.example/mira.png was not imported')).toBeInTheDocument();
+    await person.click(await screen.findByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('Mira is here.')).toBeInTheDocument();
+    expect(asked).toEqual([{ url: 'https://cards.example/mira.png' }, { url: 'https://cards.example/mira.png' }]);
+  });
 });
 
 describe('deleting', () => {
