@@ -159,13 +159,13 @@ await scenario({
       check(download.suggestedFilename() === `Mira.${format.toLowerCase()}`, `the file is called ${download.suggestedFilename()}`);
       check(bytes.startsWith(magic), `the ${format} is none: ${bytes.slice(0, 20)}`);
     }
-    const form = async (name) => {
+    const written = async (name) => {
       const arriving = phone.waitForEvent('download');
       await choose(name);
       return JSON.parse(readFileSync(await (await arriving).path(), 'utf8'));
     };
-    check((await form('Form V1, as JSON')).first_mes === 'Hello.', 'V1 is not written in its form');
-    check((await form('Form V3, as JSON')).spec === 'chara_card_v3', 'V3 is not written in its form');
+    check((await written('Form V1, as JSON')).first_mes === 'Hello.', 'V1 is not written in its form');
+    check((await written('Form V3, as JSON')).spec === 'chara_card_v3', 'V3 is not written in its form');
     await phone.context().close();
   },
 
