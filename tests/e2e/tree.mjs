@@ -396,6 +396,14 @@ await scenario({
     process.stderr.write(`gone to message 101: ${String(await count())} elements\n`);
   },
 
+  async 'a chat that does not fit the model says what is too long, by how much, and what to do'() {
+    const { id } = await upload('Vast', card('Vast', { description: 'A long story about the sea and the mill. '.repeat(4_000) }));
+    await at(`/with/${id}`);
+    await send(page, 'Good morning.');
+    await page.getByText(/description is \d+ tokens too long\. Shorten it, or choose a model that takes more\./).waitFor();
+    await noViolations(page);
+  },
+
   async 'every part of it on a phone and a desk, light and dark'() {
     for (const { scheme, shape, ...size } of looks) {
         const there = await open(server, { state, scheme, ...size });

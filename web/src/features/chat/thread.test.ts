@@ -193,6 +193,15 @@ describe('turn frames', () => {
     expect(durable.messages.at(-1)?.problem?.detail).toBe('No room.');
   });
 
+  it('an error says why, also when the store told first that the answer ended', () => {
+    const ended = { ...(story()[3] as DurableEvent), kind: 'answer_interrupted', data: { turn_id: 't1', message: item('a1', 'q1', 'assistant', '', { state: 'interrupted', seq: 4, turn_id: 't1' }) } };
+    const thread = applyEvent(frames.slice(0, 1).reduce(applyFrame, asked()), ended);
+    expect(thread.messages.at(-1)?.problem).toBeUndefined();
+    const told = applyFrame(thread, frame(9, 'error', { type: 'context-overflow', detail: 'The description is 20 tokens too long.' }));
+    expect(shown(told).at(-1)).toBe('a1:interrupted:');
+    expect(told.messages.at(-1)?.problem?.detail).toBe('The description is 20 tokens too long.');
+  });
+
   it('of a turn nobody told us of are passed over', () => {
     const thread = emptyThread(C);
     expect(applyFrame(thread, frames[0] as TurnFrame)).toBe(thread);

@@ -267,12 +267,18 @@ function withAnswer(thread: Thread, id: string, change: Partial<ChatMessage>): C
   return thread.messages.map((message) => (message.id === id ? { ...message, ...change } : message));
 }
 
+/** Why an answer ended is in its last frame; that it ended, in the store, is often known before. */
+function withReason(thread: Thread, answerId: string, problem: { type: string; detail: string }): Thread {
+  return { ...thread, messages: thread.messages.map((message) => (message.id === answerId && message.state === 'interrupted' ? { ...message, problem } : message)) };
+}
+
 export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
   const turn = thread.turns[frame.turnId];
   if (!turn || frame.number <= turn.frame) return thread;
   if (turn.over) {
     // The durable event was quicker than the last frames; they still count, for a voice that goes on.
-    return frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number } } } : thread;
+    const counted = frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number } } } : thread;
+    return frame.name === 'error' ? withReason(counted, turn.answerId, { type: frame.data.type, detail: frame.data.detail }) : counted;
   }
   if (frame.number > turn.frame + 1) {
     return turn.lost ? thread : { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, lost: true } } };

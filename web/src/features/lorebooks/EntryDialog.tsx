@@ -100,7 +100,7 @@ export function EntryDialog({ bookId, uid, first, onClose }: { bookId: string; u
       <MenuItem value="no">{t('lore.no')}</MenuItem>
     </TextField>
   );
-  const several = <Value extends string>(field: 'match' | 'triggers', label: string, all: readonly Value[], named: (value: Value) => string) => (
+  const several = <Value extends string>(field: 'match' | 'triggers', label: string, all: readonly Value[], named: (value: Value) => string, empty = t('lore.any')) => (
     <TextField
       select
       fullWidth
@@ -110,7 +110,7 @@ export function EntryDialog({ bookId, uid, first, onClose }: { bookId: string; u
       onChange={(event) => {
         change({ [field]: event.target.value as unknown as Value[] });
       }}
-      slotProps={{ select: { multiple: true, displayEmpty: true, renderValue: (chosen) => (chosen as Value[]).map(named).join(', ') || t('lore.any') }, inputLabel: { shrink: true } }}
+      slotProps={{ select: { multiple: true, displayEmpty: true, renderValue: (chosen) => (chosen as Value[]).map(named).join(', ') || empty }, inputLabel: { shrink: true } }}
     >
       {all.map((value) => (
         <MenuItem key={value} value={value}>
@@ -250,7 +250,7 @@ export function EntryDialog({ bookId, uid, first, onClose }: { bookId: string; u
               />
               {perhaps('case_sensitive', t('lore.caseSensitive'))}
               {perhaps('whole_words', t('lore.wholeWords'))}
-              {several('match', t('lore.match'), matchFields, (value) => t(`lore.fields.${value}`))}
+              {several('match', t('lore.match'), matchFields, (value) => t(`lore.fields.${value}`), t('lore.nobody'))}
             </Grid>
           </Fold>
           <Fold title={t('lore.fold.chance')}>
