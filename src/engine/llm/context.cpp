@@ -164,9 +164,10 @@ std::shared_ptr<const Slice> Context::save(int sequence, std::size_t begin, std:
     if (whole) {
         slice = std::make_shared<Slice>();
         slice->begin = static_cast<std::uint32_t>(begin), slice->end = static_cast<std::uint32_t>(end);
-        slice->bytes = llama_state_seq_get_size(context_, scratch_);
-        slice->data = std::make_unique_for_overwrite<std::uint8_t[]>(slice->bytes);
-        if (llama_state_seq_get_data(context_, slice->data.get(), slice->bytes, scratch_) != slice->bytes)
+        const std::size_t bytes = llama_state_seq_get_size(context_, scratch_);
+        slice->data = Pages::make(bytes);
+        if (slice->data.size() != bytes ||
+            llama_state_seq_get_data(context_, slice->data.data(), bytes, scratch_) != bytes)
             slice.reset();
     }
     remove(scratch_);
@@ -175,9 +176,10 @@ std::shared_ptr<const Slice> Context::save(int sequence, std::size_t begin, std:
 
 bool Context::restore(int sequence, const Slice& slice) {
     auto* memory = llama_get_memory(context_);
-    const bool good =
-        llama_state_seq_set_data(context_, slice.data.get(), slice.bytes, scratch_) == slice.bytes &&
-        llama_memory_seq_pos_max(memory, scratch_) == static_cast<llama_pos>(slice.end) - 1;
+    const std::size_t bytes = slice.data.size();
+    const bool good = bytes > 0 &&
+                      llama_state_seq_set_data(context_, slice.data.data(), bytes, scratch_) == bytes &&
+                      llama_memory_seq_pos_max(memory, scratch_) == static_cast<llama_pos>(slice.end) - 1;
     if (good) llama_memory_seq_cp(memory, scratch_, sequence, -1, -1);
     remove(scratch_);
     return good;

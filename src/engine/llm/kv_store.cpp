@@ -74,9 +74,9 @@ bool write_file(const std::string& path, const Slices& slices) {
     const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
     bool good = file.open();
     for (const auto& slice : slices) {
-        const Head head{magic, checksum(slice->data.get(), slice->bytes), slice->bytes, slice->begin,
-                        slice->end};
-        good = good && file.write(&head, sizeof head) && file.write(slice->data.get(), slice->bytes);
+        const Head head{magic, checksum(slice->data.data(), slice->data.size()), slice->data.size(),
+                        slice->begin, slice->end};
+        good = good && file.write(&head, sizeof head) && file.write(slice->data.data(), slice->data.size());
     }
     if (!good) ::unlink(path.c_str());
     return good;
@@ -93,10 +93,10 @@ Slices read_file(const std::string& path) {
         left -= sizeof head;
         if (head.magic != magic || head.bytes > left) return {};
         auto slice = std::make_shared<Slice>();
-        slice->begin = head.begin, slice->end = head.end, slice->bytes = head.bytes;
-        slice->data = std::make_unique_for_overwrite<std::uint8_t[]>(head.bytes);
-        if (!file.read(slice->data.get(), head.bytes) ||
-            checksum(slice->data.get(), head.bytes) != head.check)
+        slice->begin = head.begin, slice->end = head.end;
+        slice->data = Pages::make(head.bytes);
+        if (slice->data.size() != head.bytes || !file.read(slice->data.data(), head.bytes) ||
+            checksum(slice->data.data(), head.bytes) != head.check)
             return {};
         left -= head.bytes;
         slices.push_back(std::move(slice));
@@ -106,7 +106,7 @@ Slices read_file(const std::string& path) {
 
 std::uint64_t bytes_of(const Slices& slices) {
     std::uint64_t sum = 0;
-    for (const auto& slice : slices) sum += slice->bytes + sizeof(Head);
+    for (const auto& slice : slices) sum += slice->data.size() + sizeof(Head);
     return sum;
 }
 
@@ -149,14 +149,14 @@ void KvStore::touch(const EntryPtr& entry) {
 
 void KvStore::keep(const Slices& slices) {
     for (const auto& slice : slices)
-        if (users_[slice.get()]++ == 0) ram_bytes_ += slice->bytes;
+        if (users_[slice.get()]++ == 0) ram_bytes_ += slice->data.size();
 }
 
 void KvStore::let_go(Slices& slices) {
     for (const auto& slice : slices) {
         const auto found = users_.find(slice.get());
         if (--found->second > 0) continue;
-        ram_bytes_ -= slice->bytes;
+        ram_bytes_ -= slice->data.size();
         users_.erase(found);
     }
     slices.clear();
@@ -253,7 +253,7 @@ void KvStore::spill(const EntryPtr& entry) {
     // What leaves with this entry are the slices that no other holds.
     std::uint64_t alone = 0;
     for (const auto& slice : entry->slices)
-        if (users_[slice.get()] == 1) alone += slice->bytes;
+        if (users_[slice.get()] == 1) alone += slice->data.size();
     const auto written = [this, alive = alive_, entry, path, bytes, alone](bool good) {
         if (!*alive) {
             ::unlink(path.c_str());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "async/pool.h"
+#include "base/pages.h"
 #include "engine/llm/types.h"
 
 namespace lares::engine::llm {
@@ -18,8 +19,7 @@ namespace lares::engine::llm {
 // State of the positions begin..end of a sequence, as llama.cpp wrote it.
 struct Slice {
     std::uint32_t begin = 0, end = 0;
-    std::size_t bytes = 0;
-    std::unique_ptr<std::uint8_t[]> data;
+    Pages data;
 };
 using Slices = std::vector<std::shared_ptr<const Slice>>;
 

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/pages.h"
 
 namespace lares {
 
@@ -20,6 +23,28 @@ std::size_t resident_kib() {
 }
 
 }  // namespace
+
+TEST(Memory, PagesAreGivenBackOneByOne) {
+    constexpr std::size_t bytes = 1 << 20, count = 40;
+    const auto before = resident_kib();
+    std::vector<Pages> blocks;
+    for (std::size_t i = 0; i < count; ++i) {
+        blocks.push_back(Pages::make(bytes));
+        ASSERT_EQ(blocks.back().size(), bytes);
+        std::fill_n(blocks.back().data(), bytes, std::uint8_t{0xa5});
+    }
+    EXPECT_GT(resident_kib(), before + (30 << 10));
+    // Every second one: what stays must not keep the room of its neighbours.
+    for (std::size_t i = 0; i < count; i += 2) blocks[i] = Pages();
+    EXPECT_LT(resident_kib(), before + (25 << 10));
+    EXPECT_EQ(blocks[1].data()[bytes - 1], 0xa5);
+    EXPECT_EQ(blocks[0].size(), 0u);
+}
+
+TEST(Memory, WithoutMemoryPagesAreEmpty) {
+    EXPECT_EQ(Pages::make(0).size(), 0u);
+    EXPECT_EQ(Pages::make(std::size_t{1} << 62).size(), 0u);
+}
 
 TEST(Memory, WhatAThreadFreedGoesBackToTheSystem) {
 #if !defined(__GLIBC__) || defined(__SANITIZE_ADDRESS__)

@@ -94,9 +94,9 @@ TEST(Context, DamagedSliceIsRefused) {
     const auto slice = bench.context->save(0, 0, 8);
     ASSERT_TRUE(slice);
     Slice half;
-    half.begin = 0, half.end = 8, half.bytes = slice->bytes / 2;
-    half.data = std::make_unique<std::uint8_t[]>(half.bytes);
-    std::copy_n(slice->data.get(), half.bytes, half.data.get());
+    half.begin = 0, half.end = 8;
+    half.data = Pages::make(slice->data.size() / 2);
+    std::copy_n(slice->data.data(), half.data.size(), half.data.data());
     EXPECT_FALSE(bench.context->restore(1, half));
     EXPECT_FALSE(bench.context->save(0, 0, 5000));  // positions that are not there
 }
