@@ -199,7 +199,8 @@ Task<bool> Speech::compose(voice::Clause clause) {
                 offset_ + static_cast<std::int64_t>(clause.end)});
     item.index = index_++;
     if (has_words(spoken.text)) {
-        auto sound = co_await speaker_->speak(voice::to_utf8(spoken.text), item.index == 0);
+        auto sound = co_await speaker_->speak(voice::to_utf8(spoken.text),
+                                              std::max(silent_at_, parts_.clock.steady()));
         if (!sound) {
             log::warn("a clause was not spoken",
                       {{"error", sound.error().type}, {"detail", sound.error().detail}});
@@ -207,6 +208,9 @@ Task<bool> Speech::compose(voice::Clause clause) {
             co_return false;
         }
         item.sound = std::move(*sound);
+        const auto& made = item.sound->timeline();
+        silent_at_ = std::max(silent_at_, parts_.clock.steady()) +
+                     async::Milliseconds(made.samples * 1000 / made.sample_rate);
         item.places = std::move(spoken.places);
         clauses_total().add();
     }

@@ -103,6 +103,7 @@ private:
     std::size_t held_text_ = 0;
     std::optional<async::SteadyTime> alone_since_;
     std::int64_t armed_ms_ = 0;
+    async::SteadyTime silent_at_ = {};              // when all that is made has been heard
     double audio_out_ms_ = 0;                       // sound that is out
     std::optional<async::SteadyTime> first_audio_;  // when its first sample went out
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "async/clock.h"
 #include "async/task.h"
 #include "base/id.h"
 #include "base/result.h"
@@ -49,9 +50,10 @@ public:
 class Speaker {
 public:
     virtual ~Speaker() = default;
-    // One clause at a time. first: somebody waits in silence for it, so it goes before the later clauses of
-    // others. An Utterance of no samples when nothing of the text can be spoken. Errors: of the engine.
-    virtual Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, bool first) = 0;
+    // One clause at a time. wanted_by: when its listener hears nothing more (now, where nothing is heard
+    // yet): of all clauses the earliest goes first. An Utterance of no samples when nothing of the text can
+    // be spoken. Errors: of the engine.
+    virtual Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, async::SteadyTime wanted_by) = 0;
 };
 
 struct Choice {

@@ -53,7 +53,7 @@ class ScriptedSpeaker final : public voice::Speaker {
 public:
     explicit ScriptedSpeaker(ScriptedVoices& voices) : voices_(voices) {}
     ~ScriptedSpeaker() override { voices_.give_back(); }
-    Task<Result<std::unique_ptr<voice::Utterance>>> speak(std::string text, bool) override {
+    Task<Result<std::unique_ptr<voice::Utterance>>> speak(std::string text, async::SteadyTime) override {
         if (voices_.timing_ms) co_await voices_.clock_.sleep_for(async::Milliseconds(voices_.timing_ms()));
         if (voices_.fails)
             if (auto error = voices_.fails(text)) co_return fail(std::move(*error));

@@ -1,6 +1,7 @@
 #include "api/voice/reading.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "voice/speech_text.h"
 #include "voice/utf.h"
@@ -27,7 +28,9 @@ Task<Result<std::optional<Reading::Clause>>> Reading::next() {
             continue;
         }
         const auto speech = voice::speech_text(clause->text);
-        LARES_CO_TRY(auto sound, co_await speaker_->speak(voice::to_utf8(speech.text), first_));
+        LARES_CO_TRY(auto sound,
+                     co_await speaker_->speak(voice::to_utf8(speech.text),
+                                              std::max(silent_at_, std::chrono::steady_clock::now())));
         const auto& timeline = sound->timeline();
         const auto start_of = [&](std::size_t i) { return clause->start + speech.place_begin(i); };
         const auto end_of = [&](std::size_t i) { return clause->start + speech.place_end(i); };
@@ -46,7 +49,8 @@ Task<Result<std::optional<Reading::Clause>>> Reading::next() {
                                     static_cast<double>(word.begin) / per_ms,
                                     static_cast<double>(word.end - word.begin) / per_ms});
         spoken.sound = std::move(sound);
-        first_ = false;
+        silent_at_ = std::max(silent_at_, std::chrono::steady_clock::now()) +
+                     std::chrono::milliseconds(timeline.samples * 1000 / timeline.sample_rate);
         co_return std::move(spoken);
     }
     co_return std::nullopt;

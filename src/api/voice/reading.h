@@ -38,7 +38,8 @@ private:
     std::u32string text_;
     voice::ClauseSplitter splitter_;
     std::size_t at_ = 0;  // of the text, behind the last clause
-    bool first_ = true;
+    // When what was made so far has been heard, by one who listens from its first sample on.
+    async::SteadyTime silent_at_ = {};
     std::vector<LeftOut> left_out_;
 };
 

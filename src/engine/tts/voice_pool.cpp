@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <list>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -127,14 +128,14 @@ struct VoicePool::State {
     Options options;
     mutable std::mutex mutex;
     std::condition_variable work;
-    std::deque<std::shared_ptr<Clause>> waited_for, ahead;
+    std::multimap<async::SteadyTime, std::shared_ptr<Clause>> line;  // by when they are wanted
     std::vector<std::shared_ptr<Clause>> speaking;
     std::list<std::shared_ptr<Waiting>> queue;
     std::size_t taken = 0;
     bool stopping = false;
     std::vector<std::thread> threads;
 
-    std::size_t clauses() const { return waited_for.size() + ahead.size() + speaking.size(); }
+    std::size_t clauses() const { return line.size() + speaking.size(); }
 
     // Under the mutex. The seat that came free goes to the next; all behind hear their new place.
     void seat_next() {
@@ -170,7 +171,7 @@ struct VoicePool::State {
 
     std::shared_ptr<Clause> next_clause() {
         std::unique_lock lock(mutex);
-        const auto wanted = [this] { return stopping || !waited_for.empty() || !ahead.empty(); };
+        const auto wanted = [this] { return stopping || !line.empty(); };
         bool kept = true;  // what the last clause took stays with the allocator
         for (;;) {
             if (kept && !work.wait_for(lock, quiet_before_release, wanted)) {
@@ -180,10 +181,9 @@ struct VoicePool::State {
                 lock.lock();
             }
             work.wait(lock, wanted);
-            auto& line = waited_for.empty() ? ahead : waited_for;
             if (line.empty()) return nullptr;
-            auto clause = std::move(line.front());
-            line.pop_front();
+            auto clause = std::move(line.begin()->second);
+            line.erase(line.begin());
             if (clause->unwanted) continue;
             speaking.push_back(clause);
             return clause;
@@ -214,17 +214,15 @@ struct VoicePool::State {
     }
 
     void stop() {
-        std::deque<std::shared_ptr<Clause>> left;
+        decltype(line) left;
         {
             std::lock_guard lock(mutex);
             stopping = true;
-            left.swap(waited_for);
-            left.insert(left.end(), ahead.begin(), ahead.end());
-            ahead.clear();
+            left.swap(line);
             for (const auto& clause : speaking) clause->unwanted = true;
         }
         work.notify_all();
-        for (const auto& clause : left) clause->end(ended());
+        for (const auto& [when, clause] : left) clause->end(ended());
         for (auto& thread : threads) thread.join();
     }
 };
@@ -295,14 +293,14 @@ Task<Result<std::unique_ptr<Seat>>> VoicePool::take(std::function<void(std::size
 }
 
 Result<std::unique_ptr<Speech>> VoicePool::say(std::shared_ptr<const Voice> voice, Request request,
-                                               Urgency urgency, Executor executor) {
+                                               async::SteadyTime wanted_by, Executor executor) {
     auto clause = std::make_shared<Clause>(std::move(voice), std::move(request), std::move(executor));
     {
         std::lock_guard lock(state_->mutex);
         if (state_->stopping) return fail(ended());
         if (state_->clauses() >= state_->options.clauses)
             return busy("The voices have too much to say: try again in a moment.");
-        (urgency == Urgency::waited_for ? state_->waited_for : state_->ahead).push_back(clause);
+        state_->line.emplace(wanted_by, clause);
     }
     state_->work.notify_one();
     return std::make_unique<Reader>(std::move(clause));

@@ -1,6 +1,6 @@
 #pragma once
 // Threads that speak, for all voices of this process: bounded seats for those who may speak at once, and a
-// queue of clauses in which the first one of a turn goes before later ones of others.
+// queue of clauses in which goes first whose listener falls silent first.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,12 +8,11 @@
 #include <optional>
 #include <vector>
 
+#include "async/clock.h"
 #include "async/task.h"
 #include "engine/tts/voice.h"
 
 namespace lares::engine::tts {
-
-enum class Urgency : std::uint8_t { waited_for, ahead };  // a silent listener waits; other sound still plays
 
 // One clause while it is made. Destroyed early: the rest is not made.
 class Speech {
@@ -52,9 +51,10 @@ public:
     // 1 is next, when it waits and whenever that changes. Cancelled: leaves the queue.
     Task<Result<std::unique_ptr<Seat>>> take(std::function<void(std::size_t place)> told);
 
-    // Any thread. The Speech is awaited on the executor given (single-threaded).
-    Result<std::unique_ptr<Speech>> say(std::shared_ptr<const Voice> voice, Request request, Urgency urgency,
-                                        Executor executor);
+    // Any thread. The Speech is awaited on the executor given (single-threaded). wanted_by: when its listener
+    // hears nothing more; now for one who hears nothing yet.
+    Result<std::unique_ptr<Speech>> say(std::shared_ptr<const Voice> voice, Request request,
+                                        async::SteadyTime wanted_by, Executor executor);
 
     Stats stats() const;
 

@@ -184,7 +184,7 @@ public:
           dictionary_(std::make_shared<const english::Dictionary>(
               english::Dictionary::of_readable(choice_.pronunciations))) {}
 
-    Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, bool first) override {
+    Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, async::SteadyTime wanted_by) override {
         const auto executor = co_await boost::asio::this_coro::executor;
         const auto phonemizer = loaded_.phonemizer;
         LARES_CO_TRY(auto spoken, co_await state_->reading.run(
@@ -203,8 +203,8 @@ public:
                 break;
             }
             tts::Request request{symbols.substr(at, length), choice_.speed, choice_.volume};
-            const auto urgency = first && at == 0 ? tts::Urgency::waited_for : tts::Urgency::ahead;
-            LARES_CO_TRY(auto piece, state_->pool.say(loaded_.voice, std::move(request), urgency, executor));
+            LARES_CO_TRY(auto piece,
+                         state_->pool.say(loaded_.voice, std::move(request), wanted_by, executor));
             pieces.push_back(std::move(piece));
             at += length;
         }

@@ -61,12 +61,13 @@ Task<void> listen(std::unique_ptr<Speech> speech, Heard* heard, std::vector<int>
     heard->ended = true;
 }
 
+const auto now = std::chrono::steady_clock::now();
+
 TEST_F(PoolTest, ASpeechArrivesWhole) {
     VoicePool pool({.threads = 2});
     std::vector<Heard> heard(6);
     for (auto& each : heard) {
-        auto speech =
-            pool.say(bundled_voice(), {std::u32string(hello), 1, 1}, Urgency::ahead, io.get_executor());
+        auto speech = pool.say(bundled_voice(), {std::u32string(hello), 1, 1}, now, io.get_executor());
         ASSERT_TRUE(speech.has_value());
         scope.spawn(listen(std::move(*speech), &each, nullptr, 0));
     }
@@ -79,27 +80,28 @@ TEST_F(PoolTest, ASpeechArrivesWhole) {
     run_until([&] { return pool.stats().clauses == 0; });
 }
 
-TEST_F(PoolTest, WhatSomebodyWaitsForGoesFirst) {
+TEST_F(PoolTest, WhoFallsSilentFirstIsServedFirst) {
     VoicePool pool({.threads = 1});
-    std::vector<Heard> heard(5);
+    std::vector<Heard> heard(6);
     std::vector<int> order;
-    // The first keeps the only thread busy while the others are queued.
-    for (int i = 0; i < 5; ++i) {
-        const auto urgency = i == 4 ? Urgency::waited_for : Urgency::ahead;
+    // The first keeps the only thread busy while the others are queued; by when they are wanted, in ms.
+    const int wanted_ms[] = {0, 900, 400, 400, -50, 0};
+    for (int i = 0; i < 6; ++i) {
         const Request request{i == 0 ? std::u32string(symbols_max, U'a') : std::u32string(hello), 0.5, 1};
-        auto speech = pool.say(bundled_voice(), request, urgency, io.get_executor());
+        auto speech = pool.say(bundled_voice(), request, now + std::chrono::milliseconds(wanted_ms[i]),
+                               io.get_executor());
         ASSERT_TRUE(speech.has_value());
         scope.spawn(listen(std::move(*speech), &heard[static_cast<std::size_t>(i)], &order, i));
         if (i == 0) run_until([&] { return heard[0].timing.has_value(); });
     }
-    run_until([&] { return order.size() == 5; });
-    EXPECT_EQ(order, (std::vector<int>{0, 4, 1, 2, 3}));
+    run_until([&] { return order.size() == 6; });
+    EXPECT_EQ(order, (std::vector<int>{0, 4, 5, 2, 3, 1}));
 }
 
 TEST_F(PoolTest, WhatNobodyReadsIsNotMade) {
     VoicePool pool({.threads = 1, .clauses = 3});
     for (int i = 0; i < 3; ++i)
-        ASSERT_TRUE(pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1}, Urgency::ahead,
+        ASSERT_TRUE(pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1}, now,
                              io.get_executor())
                         .has_value());  // dropped at once
     run_until([&] { return pool.stats().clauses == 0; });
@@ -109,13 +111,12 @@ TEST_F(PoolTest, AFullQueueIsSaid) {
     VoicePool pool({.threads = 1, .clauses = 2});
     std::vector<std::unique_ptr<Speech>> kept;
     for (int i = 0; i < 2; ++i) {
-        auto speech = pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1}, Urgency::ahead,
-                               io.get_executor());
+        auto speech =
+            pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1}, now, io.get_executor());
         ASSERT_TRUE(speech.has_value());
         kept.push_back(std::move(*speech));
     }
-    const auto refused =
-        pool.say(bundled_voice(), {std::u32string(hello), 1, 1}, Urgency::waited_for, io.get_executor());
+    const auto refused = pool.say(bundled_voice(), {std::u32string(hello), 1, 1}, now, io.get_executor());
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().type, "voice-busy");
     EXPECT_TRUE(refused.error().retry_after_ms.has_value());
@@ -124,8 +125,8 @@ TEST_F(PoolTest, AFullQueueIsSaid) {
 TEST_F(PoolTest, AnErrorReachesTheReader) {
     VoicePool pool({.threads = 1});
     Heard heard;
-    auto speech = pool.say(bundled_voice(), {std::u32string(symbols_max + 1, U'a'), 1, 1}, Urgency::ahead,
-                           io.get_executor());
+    auto speech =
+        pool.say(bundled_voice(), {std::u32string(symbols_max + 1, U'a'), 1, 1}, now, io.get_executor());
     ASSERT_TRUE(speech.has_value());
     scope.spawn(listen(std::move(*speech), &heard, nullptr, 0));
     run_until([&] { return heard.ended; });
@@ -137,8 +138,8 @@ TEST_F(PoolTest, EndsWithWorkLeft) {
     {
         VoicePool pool({.threads = 1});
         for (auto& each : heard) {
-            auto speech = pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1},
-                                   Urgency::ahead, io.get_executor());
+            auto speech = pool.say(bundled_voice(), {std::u32string(symbols_max, U'a'), 0.5, 1}, now,
+                                   io.get_executor());
             ASSERT_TRUE(speech.has_value());
             scope.spawn(listen(std::move(*speech), &each, nullptr, 0));
         }

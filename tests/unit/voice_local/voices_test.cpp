@@ -28,7 +28,7 @@ Task<void> hear(Voices* voices, Choice choice, std::vector<std::string> clauses,
         heard->field = speaker.error().field;
     } else {
         for (std::size_t i = 0; i < clauses.size(); ++i) {
-            auto utterance = co_await (*speaker)->speak(clauses[i], i == 0);
+            auto utterance = co_await (*speaker)->speak(clauses[i], std::chrono::steady_clock::now());
             if (!utterance) {
                 heard->problem = utterance.error().type;
                 heard->message = utterance.error().message;
