@@ -62,6 +62,14 @@ class Process:
     def pid(self):
         return self.process.pid
 
+    def begun(self, step):
+        """What must succeed for it to be of use; if it does not, nothing of it goes on running."""
+        try:
+            return step()
+        except BaseException:
+            Process.close(self)
+            raise
+
     def close(self):
         self.process.terminate()
         try:
@@ -78,7 +86,7 @@ class LlamaServer(Process):
         super().__init__([peers / "llama-server", "-m", model, "--host", "127.0.0.1", "--port", self.port, "-c", context * slots, "-np", slots,
                           "-t", "2", "-tb", "2", "-n", "80"], log, stdout=open(log, "ab"))
         self.url = f"http://127.0.0.1:{self.port}/v1"
-        wait_http(f"http://127.0.0.1:{self.port}/health", 120, self.process)
+        self.begun(lambda: wait_http(f"http://127.0.0.1:{self.port}/health", 120, self.process))
 
 
 def pipecat_python(cache):
@@ -94,36 +102,35 @@ def pipecat_python(cache):
 
 
 class Pipecat(Process):
-    name = "Pipecat"
-
     def __init__(self, python, url, chats, system, log):
         self.system = {"role": "system", "content": system}
         super().__init__([python, HERE / "pipecat_driver.py", "--llm", url, "--chats", chats], log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"Pipecat did not start, see {log}")
+            self.close()
+            raise RuntimeError("it did not start")
 
     def turns(self, wanted):
         turns = [{"chat": chat, "messages": [self.system, *messages]} for chat, messages in wanted]
         self.process.stdin.write(json.dumps({"turns": turns}) + "\n")
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = json.loads(self.process.stdout.readline() or '{"ended": true}')
+        if "ended" in answer:
+            raise RuntimeError("it ended in the middle of a turn")
         return answer["ms"], answer["answers"]
 
 
 class Vtuber(Process):
     """Open-LLM-VTuber: its own tree, its own environment (OLV_PYTHON, else .venv in it), its web socket driven with text."""
 
-    name = "Open-LLM-VTuber"
-
     def __init__(self, folder, python, url, chats, system, log):
         self.folder, self.port = pathlib.Path(folder).resolve(), free_port()
         self.configure(python, url, system)
         super().__init__([python, "run_server.py"], log, cwd=self.folder, stdout=open(log, "ab"),
                          env={**os.environ, "PYTHONPATH": str(HERE / "shim"), "HF_HUB_OFFLINE": "1"})
-        wait_http(f"http://127.0.0.1:{self.port}/", 120, self.process)
+        self.begun(lambda: wait_http(f"http://127.0.0.1:{self.port}/", 120, self.process))
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
-        self.sockets = [self.run(self.connect()) for _ in range(chats)]
+        self.sockets = self.begun(lambda: [self.run(self.connect()) for _ in range(chats)])
 
     def configure(self, python, url, system):
         """From its default: our model server at temperature 0, the same prompt and no tool prompts, its piper_tts engine (hibari behind it), a
