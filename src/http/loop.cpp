@@ -6,17 +6,12 @@
 #include <boost/asio/post.hpp>
 #include <sys/prctl.h>
 
-#include "base/blocks.h"
 #include "http/connection.h"
 #include "observe/log.h"
 
 namespace lares::http {
 
 namespace asio = boost::asio;
-
-namespace {
-constexpr std::size_t blocks_kept = 512 * 1024;  // bytes, of each loop
-}
 
 Loop::Loop(Shared& shared)
     : shared_(shared), work_(asio::make_work_guard(io_)), timer_(io_), watch_timer_(io_) {
@@ -29,7 +24,6 @@ void Loop::start() {
     asio::post(io_, [this] { sweep(); });
     thread_ = std::thread([this] {
         ::prctl(PR_SET_NAME, "lares-loop");
-        const KeptBlocks blocks(blocks_kept);
         for (;;) {
             try {
                 io_.run();
