@@ -521,9 +521,14 @@ await scenario({
     const frames = await page.evaluate(() => window.__mouth);
     let [met, missed] = [0, 0];
     for (const [from, to] of cues) {
-      // As a person sees it: a drawing within the sound, or the first after it, shows closed lips.
+      // As a person sees it: the drawing that stands when the sound begins, one within it, or the first after it, shows closed lips.
+      const standing = frames.findLast(({ ms }) => ms <= from);
       const next = frames.find(({ ms }) => ms > to);
-      const within = [...frames.filter(({ ms }) => ms >= from && ms <= to), ...(next && next.ms - to < 60 ? [next] : [])];
+      const within = [
+        ...(standing && from - standing.ms < 60 ? [standing] : []),
+        ...frames.filter(({ ms }) => ms > from && ms <= to),
+        ...(next && next.ms - to < 60 ? [next] : []),
+      ];
       if (within.length === 0) continue;
       if (within.some(({ open }) => !open)) met += 1;
       else missed += 1;

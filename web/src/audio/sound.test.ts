@@ -171,6 +171,37 @@ describe('the timeline', () => {
     expect(line.drawn(130, 140)).toEqual([{ shape: 'PP', weight: 1 }]);
   });
 
+  /** Drawings of one p, b or m of so many ms, each so long after the one before; whether one shows it while it sounds. */
+  function seen(length: number, gaps: (at: number) => number, first: number) {
+    const own = new Timeline(1_000);
+    own.visemes(0, readTrack([{ at_ms: 0, for_ms: 200, shape: 'aa' }, { at_ms: 200, for_ms: length, shape: 'PP' }, { at_ms: 200 + length, for_ms: 200, shape: 'oh' }]));
+    own.sound(0, 400 + length);
+    const drawings: { ms: number; closed: boolean }[] = [];
+    let before = first;
+    let frame = 0;
+    for (let at = 0, ms = first; ms < 400; at += 1, ms += gaps(at)) {
+      frame = Math.max(ms - before, frame);
+      drawings.push({ ms, closed: own.drawn(before, ms, ms + frame).some(({ shape, weight }) => shape === 'PP' && weight === 1) });
+      before = ms;
+    }
+    const standing = drawings.findLastIndex(({ ms }) => ms <= 200);
+    return { closed: drawings.some(({ closed, ms }, at) => closed && (at === standing || (ms > 200 && ms <= 200 + length))), drawings };
+  }
+
+  it.each([10, 15, 25, 40, 80])('closes lips within a sound of %i ms, though drawings are 22 to 33 ms apart', (length) => {
+    for (let first = 0; first < 33; first += 1) {
+      for (const gaps of [() => 22, () => 33, (at: number) => (at % 3 === 0 ? 33 : 22)]) expect(seen(length, gaps, first).closed, String(first)).toBe(true);
+    }
+  });
+
+  it('closes lips early only where the next drawing would be too late, and once', () => {
+    for (const length of [10, 80]) {
+      const { drawings } = seen(length, () => 30, 5);
+      const closed = drawings.filter((one) => one.closed).map(({ ms }) => ms);
+      expect(closed).toEqual(length === 10 ? [185] : [215, 245, 275]);
+    }
+  });
+
   it('spreads words over the sounds where the server does not say', () => {
     const own = new Timeline(1_000);
     own.visemes(0, readTrack(Array.from({ length: 10 }, (_, at) => ({ at_ms: at * 100, for_ms: 100, shape: at === 5 ? 'sil' : 'aa' }))));

@@ -2,7 +2,7 @@
  * Where in what is said a sample is: clauses as they came, their place among the samples, their mouth shapes and their words.
  * Characters are Unicode code points of the shown text, as the server counts them.
  */
-import { type Cue, missed, mouthAt, type Mouth, REST } from './visemes';
+import { between, type Cue, mouthAt, type Mouth, REST } from './visemes';
 
 export interface Word {
   start: number;
@@ -38,6 +38,8 @@ export class Timeline {
   private readonly clauses = new Map<number, Clause>();
   private readonly order: Clause[] = [];
   private total = 0;
+  /** Where lips meet that were drawn before they did. */
+  private shown = -1;
 
   constructor(rate: number) {
     this.rate = rate;
@@ -74,7 +76,7 @@ export class Timeline {
   at(sample: number): Place | null {
     const clause = this.sounding(sample);
     if (!clause || clause.from === null || sample < 0) return null;
-    const ms = ((sample - clause.from) * 1000) / this.rate;
+    const ms = this.ms(clause, sample);
     const past = sample >= clause.from + clause.samples;
     const word = clause.words.findLast((one) => one.at_ms <= ms);
     return {
@@ -86,13 +88,26 @@ export class Timeline {
     };
   }
 
-  /** What the mouth shows at a sample, when it was last drawn at an earlier one. */
-  drawn(before: number, sample: number): Mouth {
+  /** What the mouth shows at a sample, when it was last drawn at an earlier one and will be drawn again by a later one: lips that meet are seen to meet, a little early if need be. */
+  drawn(before: number, sample: number, next = sample): Mouth {
     const clause = this.sounding(sample);
     const now = this.at(sample)?.mouth ?? REST;
     if (!clause || clause.from === null) return now;
-    const ms = (at: number) => ((at - (clause.from ?? 0)) * 1000) / this.rate;
-    return missed(clause.track, ms(before), ms(sample)) ?? now;
+    // Rather late than never.
+    const late = between(clause.track, this.ms(clause, Math.max(before, this.shown)), this.ms(clause, sample));
+    if (late) return [{ shape: late.shape, weight: 1 }];
+    if (now.some(({ shape, weight }) => shape === 'PP' && weight === 1)) return now;
+    for (const one of this.order.slice(this.order.indexOf(clause)).slice(0, 2)) {
+      const early = between(one.track, this.ms(one, sample), this.ms(one, next));
+      if (!early) continue;
+      this.shown = (one.from ?? 0) + (early.at_ms * this.rate) / 1000;
+      return [{ shape: early.shape, weight: 1 }];
+    }
+    return now;
+  }
+
+  private ms(clause: Clause, sample: number): number {
+    return ((sample - (clause.from ?? 0)) * 1000) / this.rate;
   }
 
   /** Whether all of a clause that is known to be spoken was given: a dry player then waits for the next clause, not for a late chunk. */

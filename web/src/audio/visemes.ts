@@ -74,8 +74,8 @@ export function mouthAt(track: readonly Cue[], ms: number): Mouth {
   return free < 1 && lip ? [...mouth, { shape: lip.shape, weight: 1 - free }] : mouth;
 }
 
-/** Lips that met and parted again between two drawings: on a slow machine they are shown late rather than never. */
-export function missed(track: readonly Cue[], from: number, to: number): Mouth | null {
-  const cue = track.findLast((one) => firm(one.shape) && one.at_ms > from && one.at_ms + one.for_ms <= to);
-  return cue ? [{ shape: cue.shape, weight: 1 }] : null;
+/** Lips that meet after one time and have parted again by another: between two drawings nobody sees them. */
+export function between(track: readonly Cue[], from: number, to: number): Cue | undefined {
+  const all = track.filter((one) => firm(one.shape) && one.at_ms > from && one.at_ms + one.for_ms <= to);
+  return all.find(({ shape }) => shape === 'PP') ?? all[0];
 }

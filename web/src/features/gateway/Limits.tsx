@@ -27,14 +27,14 @@ function Table({ title, rows, onEdit }: { title: string; rows: Row[]; onEdit: (w
   if (rows.length === 0) return <Typography sx={{ color: 'text.secondary' }}>{t('limits.none')}</Typography>;
   return (
     <Box tabIndex={0} role="group" aria-label={title} sx={{ overflowX: 'auto' }}>
-      <Box component="table" sx={table}>
+      <Box component="table" sx={{ ...table, tableLayout: 'fixed', minWidth: 560, '& td:last-child': { textAlign: 'right' } }}>
         <thead>
           <tr>
             <th scope="col">{t('limits.name')}</th>
             <th scope="col">{t('limits.requests')}</th>
             <th scope="col">{t('limits.tokens')}</th>
             <th scope="col">{t('limits.burst')}</th>
-            <th scope="col">{t('limits.edit')}</th>
+            <td />
           </tr>
         </thead>
         <tbody>

@@ -107,7 +107,7 @@ export default function Requests() {
       {pages.data && items.length === 0 && <Typography sx={{ color: 'text.secondary' }}>{t('requests.none')}</Typography>}
       <Box component="ul" aria-label={t('requests.title')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
         {items.map((one) => (
-          <Box component="li" key={one.number} sx={{ py: 1.25, borderBottom: 1, borderColor: 'divider', display: 'grid', gridTemplateColumns: { xs: '1fr', sm: 'minmax(0, 3fr) minmax(0, 2fr) auto' }, columnGap: 2, alignItems: 'center' }}>
+          <Box component="li" key={one.number} sx={{ py: 1.25, borderBottom: 1, borderColor: 'divider', display: 'grid', gridTemplateColumns: { xs: '1fr', sm: 'minmax(0, 3fr) minmax(0, 2fr) 8rem' }, columnGap: 2, alignItems: 'center' }}>
             <Box sx={{ minWidth: 0, overflowWrap: 'anywhere' }}>
               <Typography sx={{ fontWeight: 600 }}>{one.path}</Typography>
               <Typography variant="body2" sx={{ color: 'text.secondary' }}>
@@ -122,6 +122,7 @@ export default function Requests() {
             </Box>
             <Button
               size="small"
+              sx={{ justifySelf: { xs: 'start', sm: 'end' }, ml: { xs: -1.5, sm: 0 } }}
               aria-expanded={open === one.number}
               aria-label={t('accessKeys.actionOf', { action: t(open === one.number ? 'requests.less' : 'requests.whole'), name: one.id })}
               onClick={() => {

@@ -33,6 +33,10 @@ const FIRST_SOUNDS_KEPT = 50;
 const LEAVE_MS = 1_500;
 /** A page that was hidden does not catch up with what its face missed. */
 const LONGEST_FRAME_S = 0.25;
+/** Of the longest time between two drawings, after each: a moment that was slow is expected again for a while. */
+const FRAME_FADES = 0.97;
+/** So much before its sound a mouth may close; more is seen as wrong. */
+const LONGEST_AHEAD_S = 0.05;
 
 interface Speech {
   utterance: number;
@@ -61,6 +65,8 @@ class Speaker {
   private utterance = 0;
   /** Sample at which the face was drawn last. */
   private drawn = 0;
+  /** Samples from one drawing to the next, as long as it took lately. */
+  private apart = 0;
   private users = 0;
   private leaving: ReturnType<typeof setTimeout> | undefined;
   private patience: ReturnType<typeof setTimeout> | undefined;
@@ -306,8 +312,9 @@ class Speaker {
     const { utterance, sample } = player.position();
     if (utterance !== speech.utterance) return REST;
     const before = sample - this.drawn < LONGEST_FRAME_S * player.rate ? this.drawn : sample;
+    this.apart = Math.max(sample - before, this.apart * FRAME_FADES);
     this.drawn = sample;
-    return speech.timeline?.drawn(before, sample) ?? REST;
+    return speech.timeline?.drawn(before, sample, sample + Math.min(this.apart, LONGEST_AHEAD_S * player.rate)) ?? REST;
   }
 
   get stats(): PlayerStats | null {
