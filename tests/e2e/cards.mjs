@@ -169,7 +169,7 @@ await scenario({
     await phone.context().close();
   },
 
-  async 'a companion of one\'s own begins with a name'() {
+  async 'a new companion begins with a name'() {
     await page.getByRole('link', { name: 'Companions', exact: true }).click();
     await page.getByRole('button', { name: 'New companion' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();

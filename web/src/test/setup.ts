@@ -3,6 +3,7 @@ import { cleanup, configure } from '@testing-library/react';
 import i18next from 'i18next';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
+import { queryClient } from '../app/query';
 import en from '../i18n/en.json';
 import pages from '../i18n/en.pages.json';
 import { useNotices } from '../ui/notices';
@@ -45,6 +46,7 @@ afterEach(() => {
   cleanup();
   useNotices.setState({ list: [] });
   server.resetHandlers();
+  queryClient.clear();
 });
 afterAll(() => {
   server.close();

@@ -202,6 +202,16 @@ describe('turn frames', () => {
     expect(told.messages.at(-1)?.problem?.detail).toBe('The description is 20 tokens too long.');
   });
 
+  it('an error that says only that the answer was interrupted adds nothing to its state', () => {
+    const said = { type: 'turn-interrupted', detail: 'The answer was interrupted.' };
+    const begun = frames.slice(0, 1).reduce(applyFrame, asked());
+    const ended = { ...(story()[3] as DurableEvent), kind: 'answer_interrupted', data: { turn_id: 't1', message: item('a1', 'q1', 'assistant', '', { state: 'interrupted', seq: 4, turn_id: 't1' }) } };
+    for (const thread of [begun, applyEvent(begun, ended)]) {
+      const told = applyFrame(thread, frame(9, 'error', said));
+      expect(told.messages.at(-1)?.problem).toBeUndefined();
+    }
+  });
+
   it('of a turn nobody told us of are passed over', () => {
     const thread = emptyThread(C);
     expect(applyFrame(thread, frames[0] as TurnFrame)).toBe(thread);

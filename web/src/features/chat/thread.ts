@@ -267,8 +267,13 @@ function withAnswer(thread: Thread, id: string, change: Partial<ChatMessage>): C
   return thread.messages.map((message) => (message.id === id ? { ...message, ...change } : message));
 }
 
+/** What an error says of an answer beyond that it was interrupted, which is its state. */
+function reasonIn({ type, detail }: { type: string; detail: string }): ChatMessage['problem'] {
+  return type.endsWith('turn-interrupted') ? undefined : { type, detail };
+}
+
 /** Why an answer ended is in its last frame; that it ended, in the store, is often known before. */
-function withReason(thread: Thread, answerId: string, problem: { type: string; detail: string }): Thread {
+function withReason(thread: Thread, answerId: string, problem: ChatMessage['problem']): Thread {
   return { ...thread, messages: thread.messages.map((message) => (message.id === answerId && message.state === 'interrupted' ? { ...message, problem } : message)) };
 }
 
@@ -278,7 +283,7 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
   if (turn.over) {
     // The durable event was quicker than the last frames; they still count, for a voice that goes on.
     const counted = frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number } } } : thread;
-    return frame.name === 'error' ? withReason(counted, turn.answerId, { type: frame.data.type, detail: frame.data.detail }) : counted;
+    return frame.name === 'error' ? withReason(counted, turn.answerId, reasonIn(frame.data)) : counted;
   }
   if (frame.number > turn.frame + 1) {
     return turn.lost ? thread : { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, lost: true } } };
@@ -309,7 +314,7 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
       messages = withAnswer(thread, turn.answerId, {
         text: frame.data.text ?? (now.text || now.stored),
         state: 'interrupted',
-        problem: { type: frame.data.type, detail: frame.data.detail },
+        problem: reasonIn(frame.data),
       });
       break;
   }
