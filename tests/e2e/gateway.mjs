@@ -1,5 +1,5 @@
 // The pages for programs: keys made and used by a client, keys of other servers, the playground; on a desk and on a phone.
-import { check, firstAccount, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+import { check, firstAccount, noOverflow, noViolations, open, patience, picture, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -109,8 +109,10 @@ await scenario({
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Tell me a very long story about the sea, with twenty chapters.');
     await page.getByLabel('Most tokens').fill('1500');
+    // As soon as it answers: before, the server would have nothing to book, and a small model may have said all it has to say in a second or two.
+    const answers = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().includes('/llm/generate'), { timeout: patience });
     await page.getByRole('button', { name: 'Run' }).click();
-    // At once: a small model may have said all it has to say in a second or two.
+    await answers;
     await page.getByRole('button', { name: 'Stop' }).dispatchEvent('click');
     await page.getByText('Stopped.').waitFor();
   },
