@@ -13,12 +13,10 @@ import threading
 import time
 
 
-class Scripted:
-    """`answers` has for a model: status, content type, pieces (bytes, or "reset", "silence", "half-closed"), seconds between two of them."""
+class Listener:
+    """Each connection is answered on a thread of its own: `answer(connection)`."""
 
     def __init__(self):
-        self.answers, self.asked, self.left = {}, [], []
-        self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.run, daemon=True).start()
@@ -27,6 +25,15 @@ class Scripted:
         while True:
             connection, _ = self.listener.accept()
             threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
+
+
+class Scripted(Listener):
+    """`answers` has for a model: status, content type, pieces (bytes, or "reset", "silence", "half-closed"), seconds between two of them."""
+
+    def __init__(self):
+        self.answers, self.asked, self.left = {}, [], []
+        self.lock = threading.Lock()
+        super().__init__()
 
     def answer(self, connection):
         try:
@@ -79,20 +86,14 @@ class Scripted:
                 pass
 
 
-class Silent:
+class Silent(Listener):
     """Takes connections and says what `script` holds: bytes, then silence or a reset."""
 
     def __init__(self, script=b"", reset=False):
         self.script, self.reset, self.asked = script, reset, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
         self.kept = []
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            connection, _ = self.listener.accept()
-            threading.Thread(target=self.answer, args=(connection,), daemon=True).start()
+        super().__init__()
+        self.url += "/v1"
 
     def answer(self, connection):
         head = connection.recv(65536)
