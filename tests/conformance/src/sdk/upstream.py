@@ -33,6 +33,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    counted = False
+
+    def uncount(self):
+        """Before the end is written: who has read it may send the next request at once."""
+        if self.counted:
+            self.counted = False
+            with self.server.lock:
+                self.server.now -= 1
+
     def send_json(self, value, status=200, **headers):
         body = json.dumps(value).encode()
         self.send_response(status)
@@ -41,6 +50,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), text)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
+        self.uncount()
         self.wfile.write(body)
 
     def begin_stream(self, content_type):
@@ -55,6 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def end_stream(self):
+        self.uncount()
         self.wfile.write(b"0\r\n\r\n")
 
     def do_GET(self):
@@ -74,11 +85,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.now += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.now)
+        self.counted = True
         try:
             self.chat(request)
         finally:
-            with self.server.lock:
-                self.server.now -= 1
+            self.uncount()
 
     def chat(self, request):
         wire = {"/v1/chat/completions": OpenAi, "/v1/messages": Anthropic, "/api/chat": Ollama}[self.path]
