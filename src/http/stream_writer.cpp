@@ -84,7 +84,8 @@ bool StreamWriter::push(std::string_view text) {
         last_written_ = connection_.loop_.now_ms();
         return true;
     }
-    log::info("event stream closed: its client does not read", {{"request_id", x_.request_id}});
+    if (!outbox().broken())
+        log::info("event stream closed: its client does not read", {{"request_id", x_.request_id}});
     connection_.ask_to_end(Connection::Ended::gone);
     return false;
 }

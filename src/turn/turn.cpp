@@ -315,8 +315,8 @@ Task<Result<void>> Turn::answer() {
     request.stop.insert(request.stop.end(), request_.stop.begin(), request_.stop.end());
     if (tools_.admit) LARES_CO_CHECK(tools_.admit(request));
     asked_ = true;
+    const auto asked_ms = since_ms();
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
-    const auto opened_ms = since_ms();
     const auto shown_before = shown_;
     std::size_t place = 0;
     for (;;) {
@@ -343,7 +343,7 @@ Task<Result<void>> Turn::answer() {
         const auto& end = stream->end();
         usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};
         trace_.queued_ms = rounded(end.timings.queued_ms);
-        trace_.prefill_done_ms = rounded(opened_ms + end.timings.queued_ms + end.timings.prefill_ms);
+        trace_.prefill_done_ms = rounded(asked_ms + end.timings.queued_ms + end.timings.prefill_ms);
         trace_.reused = end.usage.reused;
         trace_.prefill = static_cast<std::int64_t>(end.timings.new_tokens);
     }

@@ -38,6 +38,8 @@ class Scripted(Listener):
     def answer(self, connection):
         try:
             self.talk(connection)
+        except (ConnectionResetError, BrokenPipeError):  # it went while something was being sent to it
+            self.left.append(time.monotonic())
         except OSError:
             pass
         finally:

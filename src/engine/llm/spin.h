@@ -28,7 +28,7 @@ public:
         const double each = step_ms / static_cast<double>(tokens);
         if (mode != mode_) return judge(size, each);
         size.ms = size.seen++ == 0 ? each : size.ms * 0.7 + each * 0.3;
-        if (mode == spins) share_ = share_ * 0.7 + share * 0.3;
+        if (mode == spins) share_ = share_ * 0.95 + share * 0.05;  // one disturbed step is no crowd
     }
 
 private:
