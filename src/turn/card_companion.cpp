@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "async/together.h"
 #include "base/text.h"
 #include "character/card.h"
 #include "crypto/hash.h"
@@ -136,6 +137,17 @@ void read_lines(const std::vector<chat::Said>& said, ChatLines& to) {
         if (has_pictures(one) && !one.hidden) add_pictures(one, to.pictures[std::to_string(lines.size())]);
         lines.push_back({role, one.text, {}, one.hidden});
     }
+}
+
+Task<Result<std::optional<character::Persona>>> default_persona(character::Personas* personas,
+                                                                OwnerId owner) {
+    if (!personas) co_return std::nullopt;
+    co_return co_await personas->find_default(owner);
+}
+
+Task<Result<std::string>> chosen_model(chat::Prompts* prompts, OwnerId owner) {
+    if (!prompts) co_return std::string();
+    co_return co_await prompts->model(owner);
 }
 
 class CardCompanion final : public Companion {
@@ -335,15 +347,14 @@ CardCompanions::CardCompanions(character::Service& characters, gateway::Provider
 
 Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, chat::CharacterId character) {
     auto material = std::make_shared<Material>();
-    LARES_CO_TRY(material->character, co_await characters_.get(owner, character));
-    LARES_CO_TRY(material->persona, co_await personas_(owner));
-    if (stores_.personas) {
-        LARES_CO_TRY(auto chosen, co_await stores_.personas->find_default(owner));
-        if (chosen) material->persona = to_prompt(*chosen);
-    }
-    if (stores_.prompts) {
-        LARES_CO_TRY(material->model, co_await stores_.prompts->model(owner));
-    }
+    auto [found, listener, chosen, model] = co_await async::together(
+        characters_.get(owner, character), personas_(owner), default_persona(stores_.personas, owner),
+        chosen_model(stores_.prompts, owner));
+    LARES_CO_TRY(material->character, std::move(found));
+    LARES_CO_TRY(material->persona, std::move(listener));
+    LARES_CO_TRY(const auto persona, std::move(chosen));
+    if (persona) material->persona = to_prompt(*persona);
+    LARES_CO_TRY(material->model, std::move(model));
     material->main_prompt = main_prompt_;
     material->listener = owner;
     material->choices = choices_;

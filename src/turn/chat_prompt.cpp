@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "async/together.h"
 #include "crypto/hash.h"
 #include "json/json.h"
 #include "prompt/prompt.h"
@@ -304,14 +305,30 @@ prompt::AuthorsNote to_prompt(const chat::AuthorNote& note) {
     return out;
 }
 
-Task<Result<std::optional<character::Persona>>> persona_of(character::Personas& personas, OwnerId owner,
+Task<Result<prompt::RenderSettings>> settings_of(const PromptStores& stores, OwnerId owner) {
+    if (!stores.settings) {
+        prompt::RenderSettings usual;
+        usual.lore.scan_depth = lore_depth;
+        co_return usual;
+    }
+    co_return co_await stores.settings(owner);
+}
+
+Task<Result<std::optional<character::Persona>>> persona_of(character::Personas* personas, OwnerId owner,
                                                            std::optional<chat::PersonaId> chosen) {
+    if (!personas) co_return std::nullopt;
     if (chosen) {
-        auto found = co_await personas.get(owner, *chosen);
+        auto found = co_await personas->get(owner, *chosen);
         if (found) co_return std::optional(std::move(*found));
         if (found.error().code != Code::not_found) co_return fail(std::move(found).error());
     }
-    co_return co_await personas.find_default(owner);
+    co_return co_await personas->find_default(owner);
+}
+
+Task<Result<chat::Prompts::State>> state_of(chat::Prompts* prompts, OwnerId owner,
+                                            std::vector<chat::MessageId> answers) {
+    if (!prompts) co_return chat::Prompts::State();
+    co_return co_await prompts->state(owner, std::move(answers));
 }
 
 }  // namespace
@@ -346,26 +363,22 @@ Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId own
                                          std::vector<chat::MessageId> answers) {
     PromptSources out;
     out.persona = std::move(persona);
-    out.settings.lore.scan_depth = lore_depth;
-    if (stores.settings) {
-        LARES_CO_TRY(out.settings, co_await stores.settings(owner));
-    }
+    auto [settings, chosen, state] = co_await async::together(
+        settings_of(stores, owner), persona_of(stores.personas, owner, conversation.persona_id),
+        state_of(stores.prompts, owner, std::move(answers)));
+    if (!settings) co_return fail(std::move(settings).error());
+    if (!chosen) co_return fail(std::move(chosen).error());
+    if (!state) co_return fail(std::move(state).error());
+    out.settings = std::move(*settings);
     if (conversation.author_note) out.settings.note = to_prompt(*conversation.author_note);
     out.compat = conversation.layout == chat::Layout::compat;
-    std::optional<character::Persona> chosen;
-    if (stores.personas) {
-        LARES_CO_TRY(chosen, co_await persona_of(*stores.personas, owner, conversation.persona_id));
-        if (chosen) out.persona = to_prompt(*chosen);
-    }
+    if (*chosen) out.persona = to_prompt(**chosen);
     out.state.seed = prompt::seed_of(conversation.id.text());
-    if (stores.prompts) {
-        LARES_CO_TRY(const auto state, co_await stores.prompts->state(owner, std::move(answers)));
-        if (state.chat) read_state(*state.chat, out.state);
-        if (state.globals) {
-            if (auto read = json::parse_value(*state.globals)) {
-                if (auto variables = json::from_value<prompt::macros::Variables>(*read))
-                    out.state.global_variables = std::move(*variables);
-            }
+    if (state->chat) read_state(*state->chat, out.state);
+    if (state->globals) {
+        if (auto read = json::parse_value(*state->globals)) {
+            if (auto variables = json::from_value<prompt::macros::Variables>(*read))
+                out.state.global_variables = std::move(*variables);
         }
     }
     if (!stores.lorebooks) co_return out;
@@ -373,9 +386,9 @@ Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId own
                                              {character::BookScope::character, character.id.value},
                                              {character::BookScope::global, Uuid()}};
     std::optional<character::LorebookId> extra;
-    if (chosen) {
-        places.push_back({character::BookScope::persona, chosen->id.value});
-        extra = chosen->lorebook_id;
+    if (const auto& who = *chosen) {
+        places.push_back({character::BookScope::persona, who->id.value});
+        extra = who->lorebook_id;
     }
     LARES_CO_TRY(const auto awake, co_await stores.lorebooks->awake(owner, std::move(places), extra));
     for (const auto& each : awake) {

@@ -17,7 +17,9 @@ constexpr std::uint32_t smallest_context = 4096;  // has cells even when the bud
 // Attention that keeps its scores is up to three times faster here for the few new tokens of a later turn
 // (docs/decisions/0046); its scores must fit into memory, though.
 constexpr std::uint64_t scores_bytes_max = 256ull << 20;
-constexpr int spin_ms = 5;  // longer than any wait inside a step, shorter than a person's pause
+// Longer than a wait inside a step. After a prompt, when one thread goes on alone, the others keep their
+// cores for so long from whoever wants to tell the first word.
+constexpr int spin_ms = 1;
 
 }  // namespace
 
