@@ -125,6 +125,11 @@ struct SocketAccepted {
 };
 BOOST_DESCRIBE_STRUCT(SocketAccepted, (), (conversation_id, message_id, seq, turn_id, client_id))
 
+struct Stopped {
+    chat::TurnId turn_id;
+};
+BOOST_DESCRIBE_STRUCT(Stopped, (), (turn_id))
+
 struct SeenConversation {
     chat::ConversationId conversation_id;
     std::int64_t seq = 0;  // the last event this device has

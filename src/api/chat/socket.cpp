@@ -63,6 +63,9 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
     std::vector<http::Event> events = {
         http::event<Ready>("ready", "The socket is signed in."),
         http::event<SocketAccepted>("accepted", "To the sender: the message is stored."),
+        http::event<Stopped>("stopped",
+                             "To who sent cancel: it has arrived, and what was heard is stored. Without it, "
+                             "send cancel again, over a new socket or by request."),
         http::event<turn::TurnStarted>("turn_started", "An answer begins."),
         http::event<turn::Status>("status", "An answer waits for room in the engine."),
         http::event<turn::Token>("token", "The next words of the answer."),
@@ -248,8 +251,10 @@ Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
 }
 
 Task<Result<void>> ChatSocket::on_cancel(http::Call&, CancelRequest request) {
-    co_return co_await services_.turns.cancel(user(), request.turn_id, request.characters,
-                                              device(std::move(request.device)));
+    LARES_CO_CHECK(co_await services_.turns.cancel(user(), request.turn_id, request.characters,
+                                                   device(std::move(request.device))));
+    send("stopped", Stopped{request.turn_id});
+    co_return Result<void>();
 }
 
 Task<Result<void>> ChatSocket::on_heard(http::Call&, HeardRequest request) {

@@ -4264,6 +4264,9 @@ export interface components {
             place: number;
             state: string;
         };
+        Stopped: {
+            turn_id: string;
+        };
         SupportedProvider: {
             abilities: string[];
             endpoint?: string | null;

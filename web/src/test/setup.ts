@@ -10,7 +10,7 @@ import { useNotices } from '../ui/notices';
 import { server } from './server';
 
 // What is waited for comes when the machine has time for it: pages are chunks of their own.
-configure({ asyncUtilTimeout: 15_000 });
+configure({ asyncUtilTimeout: 60_000 });
 
 await i18next.init({
   lng: 'en',

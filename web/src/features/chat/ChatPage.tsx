@@ -156,7 +156,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
   const face = useVoicePreferences((state) => state.face);
   const setVoice = useVoicePreferences((state) => state.set);
   const [full, setFull] = useState(false);
-  const speaking = useVoice((state) => state.speaking !== null && state.speaking.conversationId === conversationId);
+  const speaking = useVoice(({ speaking: now, coming }) => conversationId !== undefined && (now?.conversationId === conversationId || coming === conversationId));
   const lastTurn = thread && Object.keys(thread.turns).at(-1);
   const stoppable = turnId !== undefined || speaking;
   const offline = useChat((state) => state.connection !== 'open');

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { show } from '../../test/render';
 import { server } from '../../test/server';
+import { patiently } from '../../test/wait';
 import type { Attachment } from './attachments';
 import { Composer, MESSAGE_MAX } from './Composer';
 import { draftOf, DRAFTS_KEPT, keepDraft } from './drafts';
@@ -96,7 +97,7 @@ describe('the composer', () => {
     await person.type(field(), '{Enter}');
     expect(onSend.mock.calls).toEqual([['look', [{ id: 'b.txt', kind: 'text', name: 'b.txt', media_type: 'text/plain', bytes: 1 }]]]);
     expect(screen.queryByRole('list', { name: 'Goes with your message' })).toBeNull();
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(asked).toEqual(['POST a.txt', 'POST b.txt', 'POST c.exe', 'DELETE a.txt']);
     });
   });

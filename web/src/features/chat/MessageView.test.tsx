@@ -124,7 +124,7 @@ describe('rows', () => {
 });
 
 describe('a screen reader', () => {
-  const turn = { id: 't', answerId: 'a', frame: 3, text: '', stored: '', place: null, voicePlace: null, lost: false, over: false };
+  const turn = { id: 't', answerId: 'a', frame: 3, text: '', stored: '', place: null, voicePlace: null, lost: false, over: false, told: false };
   it('hears that an answer is written, then all of it, and nothing on loading', () => {
     const loaded: Thread = { ...emptyThread('c'), messages: [answer()] };
     const { container, rerender } = show(<Announcer thread={loaded} name="Juniper" />);

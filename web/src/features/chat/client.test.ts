@@ -5,7 +5,9 @@ import { sessionStarted } from '../../api/client';
 import { queryClient } from '../../app/query';
 import { server } from '../../test/server';
 import { FakeSocket } from '../../test/sockets';
-import { askAnswer, discard, loadHistory, say, sayAgain, startChat, stopTurn, useChat } from './client';
+import { patiently } from '../../test/wait';
+import { useNotices } from '../../ui/notices';
+import { askAnswer, discard, loadHistory, say, sayAgain, startChat, stopTurn, useChat, wasStopped } from './client';
 import { keptOutbox } from './drafts';
 
 const history = {
@@ -73,7 +75,7 @@ describe('sending', () => {
     say({ conversationId: 'c' }, 'later');
     server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json({ ...history, seq: 3, items: [...history.items, { id: 'a', parent: 'g', role: 'assistant', text: 'Half', state: 'interrupted', created: 2, seq: 3 }] })));
     window.dispatchEvent(new Event('online'));
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(FakeSocket.all).toHaveLength(2);
     });
     FakeSocket.last.open();
@@ -102,7 +104,7 @@ describe('sending', () => {
     FakeSocket.last.drop();
     expect(outbox()).toEqual(['waiting:one']);
     window.dispatchEvent(new Event('online'));
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(FakeSocket.all).toHaveLength(2);
     });
     FakeSocket.last.open();
@@ -141,6 +143,112 @@ describe('sending', () => {
   });
 });
 
+describe('a stop', () => {
+  const requests: unknown[] = [];
+  const answerStops = (...statuses: number[]) => {
+    requests.length = 0;
+    server.use(
+      http.post('*/api/v1/chat/cancel', async ({ request }) => {
+        requests.push(await request.json());
+        const status = statuses.length > 1 ? statuses.shift() : statuses[0];
+        if (status === 0) return HttpResponse.error();
+        return status === 204 ? new HttpResponse(null, { status }) : HttpResponse.json({ type: 'refused', detail: 'No.', status }, { status });
+      }),
+    );
+  };
+  const cancels = () => FakeSocket.last.named('cancel').map(({ data }) => data);
+  const reconnect = async () => {
+    const before = FakeSocket.all.length;
+    window.dispatchEvent(new Event('online'));
+    await patiently(() => {
+      expect(FakeSocket.all).toHaveLength(before + 1);
+    });
+    return FakeSocket.last.open();
+  };
+  const noticed = () => useNotices.getState().list.length;
+
+  it('goes over the socket, or without it by a request', async () => {
+    answerStops(204);
+    FakeSocket.last.open();
+    await stopTurn('t', 5);
+    expect(cancels()).toEqual([{ turn_id: 't', characters: 5 }]);
+    FakeSocket.last.say('stopped', { turn_id: 't' });
+    FakeSocket.last.drop();
+    await stopTurn('u');
+    expect(requests).toEqual([{ turn_id: 'u' }]);
+    await reconnect();
+    expect(cancels()).toEqual([]);
+  });
+
+  it('that was sent into a line that just broke goes by a request at once', async () => {
+    answerStops(204);
+    FakeSocket.last.open();
+    await stopTurn('t', 5);
+    FakeSocket.last.drop();
+    await patiently(() => {
+      expect(requests).toEqual([{ turn_id: 't', characters: 5 }]);
+    });
+    await Promise.resolve();
+    await reconnect();
+    expect(cancels()).toEqual([]);
+  });
+
+  it('while there is no server at all is told again with the next line, until it has arrived', async () => {
+    answerStops(0);
+    FakeSocket.last.open();
+    FakeSocket.last.drop();
+    await stopTurn('t', 7);
+    expect(requests).toHaveLength(1);
+    await reconnect();
+    expect(cancels()).toEqual([{ turn_id: 't', characters: 7 }]);
+    FakeSocket.last.drop();
+    await reconnect();
+    expect(cancels()).toEqual([{ turn_id: 't', characters: 7 }]);
+    FakeSocket.last.say('stopped', { turn_id: 't' });
+    FakeSocket.last.drop();
+    await reconnect();
+    expect(cancels()).toEqual([]);
+    expect(noticed()).toBe(0);
+  });
+
+  it('goes before a message that waits for the same line', async () => {
+    answerStops(503);
+    await stopTurn('t', 1);
+    say({ conversationId: 'c' }, 'next');
+    FakeSocket.last.open();
+    expect(FakeSocket.last.sent.map(({ event }) => event).filter((event) => event !== 'hello')).toEqual(['cancel', 'message']);
+  });
+
+  it('that the server had no time for is told again on the same line', async () => {
+    vi.useFakeTimers();
+    FakeSocket.last.open();
+    await stopTurn('t', 5);
+    FakeSocket.last.say('error', { type: 'deadline', detail: 'Late.', status: 504, event: 'cancel', id: 't' });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(cancels()).toHaveLength(2);
+    FakeSocket.last.say('stopped', { turn_id: 't' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(cancels()).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  it('of an answer that is gone is done; another refusal is said, and not tried again', async () => {
+    answerStops(404);
+    await stopTurn('t');
+    expect(wasStopped('t')).toBe(true);
+    answerStops(403);
+    await expect(stopTurn('u')).rejects.toThrow('No.');
+    FakeSocket.last.open();
+    expect(cancels()).toEqual([]);
+    await stopTurn('v');
+    FakeSocket.last.say('error', { type: 'not-allowed', detail: 'Not yours.', status: 403, event: 'cancel', id: 'v' });
+    expect(useNotices.getState().list.at(-1)?.text).toBe('Not yours.');
+    FakeSocket.last.drop();
+    await reconnect();
+    expect(cancels()).toEqual([]);
+  });
+});
+
 describe('threads', () => {
   it('load, then ask the socket for what came since', async () => {
     FakeSocket.last.open();
@@ -168,7 +276,7 @@ describe('threads', () => {
     await loadHistory('c');
     server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json({ ...history, seq: 4, items: [...history.items, { id: 'm', parent: 'g', role: 'user', text: 'Missed', state: 'done', created: 2, seq: 3 }, { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 3, seq: 4 }] })));
     FakeSocket.last.say('event', { conversation_id: 'c', seq: 4, kind: 'answer_done', at: 1, data: { turn_id: 't', message: { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 3, seq: 4 } } });
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(texts()).toEqual(['done:Hello', 'done:Missed', 'done:Yes']);
     });
   });
@@ -179,12 +287,36 @@ describe('threads', () => {
     FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'message_accepted', at: 1, data: { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: 'g', role: 'user', text: 'Hi', state: 'done', created: 1, seq: 3 } } });
     FakeSocket.last.say('turn_started', { turn_id: 't', conversation_id: 'c', message_id: 'a', text: '' }, 't/2');
     FakeSocket.last.say('token', { text: 'c' }, 't/5');
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(FakeSocket.all).toHaveLength(2);
     });
     expect(FakeSocket.last.open().sent[0]?.data).toMatchObject({ turns: [{ turn_id: 't', frame: 2 }] });
     for (const [number, text] of [[3, 'a'], [4, 'b'], [5, 'c']] as const) FakeSocket.last.say('token', { text }, `t/${String(number)}`);
     expect(texts()).toEqual(['done:Hello', 'done:Hi', 'running:abc']);
+  });
+
+  it('a voice whose answer has ended already is replayed over a new line to the window that asked for it', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    say({ conversationId: 'c' }, 'Hi');
+    const name = FakeSocket.last.named('message')[0]?.id;
+    FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'm', seq: 3, turn_id: 't', client_id: name });
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'message_accepted', at: 1, data: { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: 'g', role: 'user', text: 'Hi', state: 'done', created: 1, seq: 3, client_id: name } } });
+    FakeSocket.last.say('turn_started', { turn_id: 't', conversation_id: 'c', message_id: 'a', text: '' }, 't/2');
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 4, kind: 'answer_done', at: 1, data: { turn_id: 't', message: { id: 'a', parent: 'm', role: 'assistant', text: 'Yes', state: 'done', created: 2, seq: 4 } } });
+    FakeSocket.last.say('token', { text: 'Yes' }, 't/3');
+    const resumed = async () => {
+      const before = FakeSocket.all.length;
+      FakeSocket.last.drop();
+      window.dispatchEvent(new Event('online'));
+      await patiently(() => {
+        expect(FakeSocket.all).toHaveLength(before + 1);
+      });
+      return FakeSocket.last.open().sent[0]?.data.turns;
+    };
+    expect(await resumed()).toEqual([{ turn_id: 't', frame: 3 }]);
+    FakeSocket.last.say('turn_done', { message_id: 'a', text: 'Yes', state: 'done' }, 't/4');
+    expect(await resumed()).toEqual([]);
   });
 
   it('a hello that is refused drops what is gone and asks once more for the rest, never in a circle', async () => {
@@ -199,7 +331,7 @@ describe('threads', () => {
     useChat.setState((state) => ({ threads: { ...state.threads, gone: { ...state.threads.c!, id: 'gone' } } }));
     FakeSocket.last.drop();
     window.dispatchEvent(new Event('online'));
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(FakeSocket.all).toHaveLength(2);
     });
     const line = FakeSocket.last.open();
@@ -207,29 +339,13 @@ describe('threads', () => {
       line.say('error', { type: 'conversation-not-found', status: 404, event: 'hello' });
     };
     refuse();
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(line.named('hello')).toHaveLength(2);
     });
     expect(line.named('hello')[1]?.data).toEqual({ conversations: [{ conversation_id: 'c', seq: 2 }], turns: [] });
     for (let again = 0; again < 5; again += 1) refuse();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(line.named('hello')).toHaveLength(2);
-  });
-
-  it('stop goes over the socket, or without it by a request', async () => {
-    FakeSocket.last.open();
-    await stopTurn('t');
-    expect(FakeSocket.last.named('cancel')).toEqual([{ event: 'cancel', data: { turn_id: 't' } }]);
-    FakeSocket.last.drop();
-    let asked: unknown;
-    server.use(
-      http.post('*/api/v1/chat/cancel', async ({ request }) => {
-        asked = await request.json();
-        return new HttpResponse(null, { status: 204 });
-      }),
-    );
-    await stopTurn('t');
-    expect(asked).toEqual({ turn_id: 't' });
   });
 
   it('continue and try again name the answer', () => {

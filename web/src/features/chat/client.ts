@@ -40,6 +40,10 @@ export const IMAGE_DESCRIBED = 'image-described';
 
 const THREADS_KEPT = 20;
 const ASKED_KEPT = 50;
+const STOPS_KEPT = 50;
+/** Between two tries of a stop that the server had no time for, and how many there are on one line. */
+const STOP_AGAIN_MS = 1_000;
+const STOP_TRIES = 10;
 const PAGE = 50;
 
 export const useChat = create<ChatState>(() => ({ connection: 'connecting', everOpen: false, threads: {}, outbox: [], opened: {}, errors: {} }));
@@ -53,6 +57,14 @@ const frameListeners = new Set<FrameListener>();
 const asked = new Map<string, number>();
 /** The turn that a message of this window began, by conversation, until its end is known. */
 const answering = new Map<string, string>();
+interface Stop {
+  characters: number | undefined;
+  /** The server has it. */
+  arrived: boolean;
+  tries: number;
+}
+/** What a person stopped, by turn: told again until the server says that it has it. */
+const stops = new Map<string, Stop>();
 /** Answers that were asked for without a message: a refusal of one has no other place to be said. */
 const asks = new Set<string>();
 
@@ -66,6 +78,9 @@ function remember(key: string, at: number): void {
 
 /** When this window asked for that turn; undefined: another one did. */
 export const askedAt = (turnId: string): number | undefined => asked.get(turnId);
+
+/** This window stopped that turn: nothing of it is to sound any more, whatever is still on its way. */
+export const wasStopped = (turnId: string): boolean => stops.has(turnId);
 
 export function onTurnFrame(listener: FrameListener): () => void {
   frameListeners.add(listener);
@@ -95,6 +110,7 @@ export function startChat(): () => void {
     if (socket === ours) socket = null;
     loading.clear();
     asked.clear();
+    stops.clear();
     asks.clear();
     forgetImpersonation();
     useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
@@ -105,7 +121,8 @@ function wanted(): Hello {
   const threads = Object.values(useChat.getState().threads);
   return {
     conversations: threads.map(({ id, seq }) => ({ conversation_id: id, seq })),
-    turns: threads.flatMap((thread) => Object.values(thread.turns).filter((turn) => !turn.over)).map(({ id, frame }) => ({ turn_id: id, frame })),
+    // The voice of an answer that has ended may still be on its way to the window that asked for it.
+    turns: threads.flatMap((thread) => Object.values(thread.turns).filter((turn) => !turn.over || (!turn.told && asked.has(turn.id)))).map(({ id, frame }) => ({ turn_id: id, frame })),
   };
 }
 
@@ -115,8 +132,14 @@ function onState(connection: Connection): void {
   if (connection === 'open') {
     helloRefused = false;
     if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
+    for (const [turnId, stop] of unheeded()) {
+      stop.tries = 0;
+      socket?.cancel(turnId, stop.characters);
+    }
     flush();
   } else {
+    // The line may have broken with a stop on it, and the next one may be long in coming.
+    if (connection === 'waiting') for (const [turnId] of unheeded()) void stopByRequest(turnId).catch(tellRefusal);
     answering.clear(); // what ends meanwhile is told by the history
     // What was on its way may or may not have arrived; its client_id makes sending it again safe.
     setOutbox((outbox) => outbox.map((item) => (item.state === 'sending' ? { ...item, state: 'waiting' } : item)));
@@ -154,6 +177,9 @@ function onMessage(message: Incoming): void {
       if (client_id && client_id === useImpersonation.getState().draft?.clientId) setDraft({ turnId: turn_id });
       return;
     }
+    case 'stopped':
+      heeded(message.turnId);
+      return;
     case 'frame':
       onFrame(message.frame);
       return;
@@ -161,7 +187,11 @@ function onMessage(message: Incoming): void {
       reloadAll();
       return;
     case 'refused': {
-      const { id, event, type, detail } = message.refusal;
+      const { id, event, status, type, detail } = message.refusal;
+      if (event === 'cancel') {
+        if (id) onStopRefused(id, new ApiError({ status, type, detail }));
+        return;
+      }
       if (id && id === useImpersonation.getState().draft?.clientId) setDraft({ state: 'failed', problem: detail });
       if (id && asks.has(id)) {
         asks.delete(id);
@@ -403,15 +433,60 @@ export function tellHeard(turnId: string, characters: number): void {
   socket?.heard(turnId, characters);
 }
 
-/** Works without the socket too: stopping must not depend on it. */
+/**
+ * Works without the socket too: stopping must not depend on it. One that meets no server, or breaks with its line, is told again with
+ * the next line, until the server says that it has it.
+ */
 export async function stopTurn(turnId: string, characters?: number): Promise<void> {
-  if (socket?.cancel(turnId, characters)) return;
+  stops.delete(turnId);
+  stops.set(turnId, { characters, arrived: false, tries: 0 });
+  for (const oldest of stops.keys()) {
+    if (stops.size <= STOPS_KEPT) break;
+    stops.delete(oldest);
+  }
+  if (!socket?.cancel(turnId, characters)) await stopByRequest(turnId);
+}
+
+const unheeded = () => [...stops].filter(([, stop]) => !stop.arrived);
+
+function heeded(turnId: string): void {
+  const stop = stops.get(turnId);
+  if (stop) stop.arrived = true;
+}
+
+async function stopByRequest(turnId: string): Promise<void> {
+  const characters = stops.get(turnId)?.characters;
   try {
     await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId, ...(characters === undefined ? {} : { characters }) } });
+    heeded(turnId);
   } catch (error) {
-    // An answer that has ended meanwhile needs no stopping.
+    if (error instanceof ApiError && mayCome(error)) return;
+    heeded(turnId);
+    // An answer that is gone needs no stopping.
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
   }
+}
+
+/** Nobody was there, or had time: the same stop may be taken later. */
+const mayCome = ({ status }: ApiError): boolean => status === 0 || status === 408 || status === 429 || status >= 500;
+
+const tellRefusal = (error: unknown): void => {
+  useNotices.getState().show((error instanceof ApiError && error.detail) || i18next.t('error.unknown'));
+};
+
+function onStopRefused(turnId: string, error: ApiError): void {
+  const stop = stops.get(turnId);
+  if (!stop || stop.arrived) return;
+  if (!mayCome(error)) {
+    heeded(turnId);
+    if (error.status !== 404) tellRefusal(error);
+    return;
+  }
+  stop.tries += 1;
+  if (stop.tries > STOP_TRIES) return;
+  setTimeout(() => {
+    if (stops.get(turnId) === stop && !stop.arrived) socket?.cancel(turnId, stop.characters);
+  }, STOP_AGAIN_MS);
 }
 
 /** randomUUID is missing outside secure contexts, as on plain http in a home network. */

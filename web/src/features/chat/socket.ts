@@ -74,6 +74,7 @@ export interface Refusal {
 export type Incoming =
   | { is: 'ready' }
   | { is: 'accepted'; accepted: Accepted }
+  | { is: 'stopped'; turnId: string }
   | { is: 'frame'; frame: TurnFrame }
   | { is: 'event'; event: DurableEvent }
   | { is: 'resync' }
@@ -104,7 +105,7 @@ export interface Hello {
 }
 
 const frameNames = new Set(['turn_started', 'status', 'token', 'clause', 'visemes', 'emotion', 'notice', 'held', 'resumed', 'turn_done', 'error']);
-const notFrames = new Set(['accepted', 'event', 'ready']);
+const notFrames = new Set(['accepted', 'event', 'ready', 'stopped']);
 
 function object(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
@@ -142,6 +143,8 @@ export function decode(text: string): Incoming {
       const [conversation_id, message_id, turn_id] = [string(data.conversation_id), string(data.message_id), string(data.turn_id)];
       return { is: 'accepted', accepted: { conversation_id, message_id, turn_id, client_id: string(data.client_id) || undefined } };
     }
+    case 'stopped':
+      return { is: 'stopped', turnId: string(data.turn_id) };
     case 'event': {
       const { conversation_id, seq, kind, at } = data;
       if (typeof conversation_id !== 'string' || typeof seq !== 'number' || typeof kind !== 'string') return { is: 'other' };
@@ -228,7 +231,7 @@ export class ChatSocket {
 
   /** `characters`: code points of the shown text that the person has heard, or seen. */
   cancel(turnId: string, characters?: number): boolean {
-    return this.send('cancel', { turn_id: turnId, ...(characters === undefined ? {} : { characters }) });
+    return this.send('cancel', { turn_id: turnId, ...(characters === undefined ? {} : { characters }) }, turnId);
   }
 
   heard(turnId: string, characters: number): boolean {

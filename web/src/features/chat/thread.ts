@@ -45,6 +45,8 @@ export interface Turn {
   /** A frame was missed: ask for those after `frame`. */
   lost: boolean;
   over: boolean;
+  /** Its last frame came: a durable event may say sooner that it is over. */
+  told: boolean;
 }
 
 export interface Thread {
@@ -76,7 +78,7 @@ function runningTurn(turns: Thread['turns'], id: string, answerId: string, store
   const old = turns[id];
   const turn: Turn = old
     ? { ...old, stored: stored.length > old.stored.length ? stored : old.stored }
-    : { id, answerId, frame: 1, text: '', stored, place: null, voicePlace: null, lost: false, over: false };
+    : { id, answerId, frame: 1, text: '', stored, place: null, voicePlace: null, lost: false, over: false, told: false };
   const others = Object.entries(turns).filter(([name]) => name !== id);
   return Object.fromEntries([...others.slice(-(TURNS_KEPT - 1)), [id, turn]]);
 }
@@ -282,7 +284,8 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
   if (!turn || frame.number <= turn.frame) return thread;
   if (turn.over) {
     // The durable event was quicker than the last frames; they still count, for a voice that goes on.
-    const counted = frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number } } } : thread;
+    const told = frame.name === 'turn_done' || frame.name === 'error';
+    const counted = frame.number === turn.frame + 1 ? { ...thread, turns: { ...thread.turns, [turn.id]: { ...turn, frame: frame.number, told } } } : thread;
     return frame.name === 'error' ? withReason(counted, turn.answerId, reasonIn(frame.data)) : counted;
   }
   if (frame.number > turn.frame + 1) {
@@ -306,11 +309,11 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
       now = { ...now, text: now.text + frame.data.text, place: null };
       break;
     case 'turn_done':
-      now = { ...now, over: true, place: null, voicePlace: null, text: frame.data.text };
+      now = { ...now, over: true, told: true, place: null, voicePlace: null, text: frame.data.text };
       messages = withAnswer(thread, turn.answerId, { text: frame.data.text, state: frame.data.state, usage: frame.data.usage, trace: frame.data.trace });
       break;
     case 'error':
-      now = { ...now, over: true, place: null, voicePlace: null };
+      now = { ...now, over: true, told: true, place: null, voicePlace: null };
       messages = withAnswer(thread, turn.answerId, {
         text: frame.data.text ?? (now.text || now.stored),
         state: 'interrupted',

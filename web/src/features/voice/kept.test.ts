@@ -1,7 +1,8 @@
 import { http, HttpResponse } from 'msw';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { server } from '../../test/server';
+import { patiently } from '../../test/wait';
 import { defaults, preferencesOf, readPreferences, shared, useVoicePreferences } from './preferences';
 import { fetchSpoken } from './replay';
 
@@ -23,7 +24,7 @@ describe('how somebody hears their companions', () => {
 
   it('comes from the server, and is remembered here for the next time', async () => {
     preferencesOf('ann');
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(useVoicePreferences.getState().speed).toBe(1.5);
     });
     expect(useVoicePreferences.getState()).toMatchObject({ on: false, step: false, volume: 0.4, captions: true, voice: 'heart', muted: false });
@@ -35,7 +36,7 @@ describe('how somebody hears their companions', () => {
     set({ volume: 0.5 });
     set({ volume: 0.6, muted: true });
     set({ step: false });
-    await vi.waitFor(() => {
+    await patiently(() => {
       expect(sent).toEqual([{ volume: 0.6, text_in_step: false }]);
     });
   });

@@ -48,10 +48,11 @@ vi.mock('../../audio/player', () => ({
     },
   },
 }));
-const chat = vi.hoisted(() => ({ listener: null as ((frame: TurnFrame, thread: Thread) => void) | null, heard: [] as number[], stopped: [] as (number | undefined)[], ours: true }));
+const chat = vi.hoisted(() => ({ listener: null as ((frame: TurnFrame, thread: Thread) => void) | null, heard: [] as number[], stopped: [] as (number | undefined)[], ours: true, before: false }));
 vi.mock('../chat/client', async (original) => ({
   ...(await original<object>()),
   askedAt: () => (chat.ours ? performance.now() : undefined),
+  wasStopped: () => chat.before,
   onTurnFrame: (listener: (frame: TurnFrame, thread: Thread) => void) => {
     chat.listener = listener;
     return () => {
@@ -93,7 +94,7 @@ let leave: () => void;
 beforeEach(() => {
   vi.useFakeTimers();
   Object.assign(player, { handlers: null, said: [], ended: [], flushes: 0, held: false, awake: true, at: { utterance: 0, sample: 0, sounding: false } });
-  Object.assign(chat, { heard: [], stopped: [], ours: true });
+  Object.assign(chat, { heard: [], stopped: [], ours: true, before: false });
   useVoicePreferences.setState({ on: true, step: true });
   useChat.setState({ threads: { c: thread } });
   leave = speaker.attach('c');
@@ -137,6 +138,32 @@ describe('the speaker', () => {
     expect(player.said).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(useVoice.getState().reveal).toBeNull();
+  });
+
+  it('does not begin with what was stopped before it began', async () => {
+    chat.before = true;
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('token', { text: TEXT });
+    frame('clause', { index: 0, text: TEXT, start: 0, end: 21 });
+    sound(0, 1);
+    await settle();
+    expect(player.said).toEqual([]);
+    expect(useVoice.getState()).toMatchObject({ coming: null, reveal: null });
+  });
+
+  it('can be stopped as soon as sound is here, also of an answer that has ended', async () => {
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('token', { text: TEXT });
+    frame('clause', { index: 0, text: TEXT, start: 0, end: 21 });
+    sound(0, 1);
+    frame('turn_done', { state: 'done', text: TEXT });
+    await settle();
+    expect(useVoice.getState()).toMatchObject({ coming: 'c', speaking: null });
+    await speaker.stop();
+    expect(chat.stopped).toEqual([0]);
+    expect(useVoice.getState().coming).toBeNull();
+    player.handlers?.onBegin(player.said.at(-1)?.utterance ?? 0);
+    expect(useVoice.getState().speaking).toBeNull();
   });
 
   it('who reads at once has seen all that stands there', async () => {

@@ -7,10 +7,9 @@ import { canPlay, Player, type PlayerStats } from '../../audio/player';
 import { type Place, Timeline, type Word } from '../../audio/timeline';
 import { type Mouth, readTrack, REST } from '../../audio/visemes';
 import type { AudioFrame } from '../../audio/wire';
-import { ApiError } from '../../api/problem';
 import { type Emotion, emotionOf } from '../../avatar/driver';
 import { ResourceGuard } from '../../guard';
-import { askedAt, onTurnFrame, stopTurn, tellHeard } from '../chat/client';
+import { askedAt, onTurnFrame, stopTurn, tellHeard, wasStopped } from '../chat/client';
 import type { TurnFrame } from '../chat/socket';
 import type { Thread } from '../chat/thread';
 import { keptLead, useVoicePreferences } from './preferences';
@@ -166,7 +165,8 @@ class Speaker {
   private frame(frame: TurnFrame, thread: Thread): void {
     if (frame.name === 'turn_started') {
       const asked = askedAt(frame.turnId);
-      if (asked === undefined || !useVoicePreferences.getState().on || useVoice.getState().unable || serverHasVoice() === false) return;
+      // Who stopped it before it began does not hear it begin.
+      if (asked === undefined || wasStopped(frame.turnId) || !useVoicePreferences.getState().on || useVoice.getState().unable || serverHasVoice() === false) return;
       this.silence();
       this.speech = this.fresh(frame.turnId, thread.id, frame.data.message_id, asked);
       this.speech.text = frame.data.text;
@@ -271,13 +271,15 @@ class Speaker {
     const first = !speech.timeline || speech.timeline.samples === 0;
     const count = player.say(speech.utterance, frame.chunk === 0, frame.rate, samplesOf(frame));
     this.timeline(speech).sound(frame.clause, count);
-    if (first) void this.wake(player, speech);
+    if (!first) return;
+    useVoice.setState({ coming: speech.conversationId });
+    void this.wake(player, speech);
   }
 
   private async wake(player: Player, speech: Speech): Promise<void> {
     if (await player.resume()) return;
     // The text must not wait for a touch.
-    if (this.speech === speech) useVoice.setState({ blocked: true });
+    if (this.speech === speech) useVoice.setState({ blocked: true, coming: null });
     this.letRead(speech);
   }
 
@@ -291,6 +293,7 @@ class Speaker {
     const { turnId, conversationId, messageId, asked } = speech;
     useVoice.setState((state) => ({
       speaking: { turnId, conversationId, messageId, caption: '', captionStart: 0, characters: 0 },
+      coming: null,
       blocked: false,
       held: false,
       firstSound: turnId && asked !== undefined ? Object.fromEntries([...Object.entries(state.firstSound).slice(-FIRST_SOUNDS_KEPT), [turnId, performance.now() - asked]]) : state.firstSound,
@@ -379,7 +382,7 @@ class Speaker {
     this.feeling = setTimeout(() => {
       useVoice.setState({ emotion: quiet.emotion });
     }, FEELING_MS);
-    useVoice.setState({ speaking: null, held: false, fetching: null });
+    useVoice.setState({ speaking: null, coming: null, held: false, fetching: null });
     if (document.visibilityState === 'hidden') void this.player?.rest();
   }
 
@@ -399,12 +402,7 @@ class Speaker {
         useVoice.setState({ reveal: null });
       }, FROZEN_MS);
     }
-    try {
-      await stopTurn(speech.turnId, known ? characters : undefined);
-    } catch (error) {
-      // Without a line the server counts up to the last report by itself; the page says that the line is broken.
-      if (!(error instanceof ApiError) || error.type !== 'offline') throw error;
-    }
+    await stopTurn(speech.turnId, known ? characters : undefined);
   }
 
   /** The turn that this window is to hear, sounding or not yet. */

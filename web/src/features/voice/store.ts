@@ -16,6 +16,8 @@ export interface Speaking {
 
 export interface VoiceState {
   speaking: Speaking | null;
+  /** The conversation whose voice is here and about to sound. */
+  coming: string | null;
   /** A turn whose text waits for its voice: so many characters are shown. */
   reveal: { turnId: string; characters: number } | null;
   /** The browser lets the page sound only after a touch. */
@@ -32,7 +34,7 @@ export interface VoiceState {
   fetching: string | null;
 }
 
-export const quiet: VoiceState = { speaking: null, reveal: null, blocked: false, unable: false, held: false, note: null, emotion: { name: 'neutral', intensity: 1 }, firstSound: {}, fetching: null };
+export const quiet: VoiceState = { speaking: null, coming: null, reveal: null, blocked: false, unable: false, held: false, note: null, emotion: { name: 'neutral', intensity: 1 }, firstSound: {}, fetching: null };
 
 export const useVoice = create<VoiceState>(() => quiet);
 
