@@ -54,10 +54,11 @@ bool any_begins(const Names& names, std::string_view beginning, Of of) {
 // The tag at the beginning of `text`, which begins with < or [.
 Tag tag_of(std::string_view text) {
     const char close = text[0] == '<' ? '>' : ']';
-    const auto end = text.find(close);
+    // No tag is longer: what comes behind does not decide, whether it is here yet or not.
+    const auto end = text.substr(0, tag_max).find(close);
+    if (end == std::string_view::npos && text.size() >= tag_max) return {};
     const auto inside = to_lower_ascii(text.substr(1, std::min(end, tag_max) - 1));
     std::string_view name = inside;
-    if (end == std::string_view::npos && text.size() > tag_max) return {};
     const bool whole = end != std::string_view::npos;
     if (close == '>') {
         const bool closing = name.starts_with('/');

@@ -70,6 +70,9 @@ TEST(TextFilter, ThoughtsAndFeelingsAreTakenAway) {
         {"a <thin line", "a <thin line", {}},
         {"x </think> y", "x y", {}},
         {"[Surprised]", "", {{"surprised", 0}}},
+        {"[emotion:      surprised, he said] on", "[emotion:      surprised, he said] on", {}},
+        {"[emotion:     surprised]a", "a", {{"surprised", 0}}},
+        {"[emotion:      surprised]a", "[emotion:      surprised]a", {}},
     };
     for (const auto& each : cases)
         for (std::size_t step = 1; step <= each.raw.size(); ++step) {
