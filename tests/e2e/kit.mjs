@@ -80,6 +80,12 @@ export class Server {
     return answer.status === 204 ? null : answer.json();
   }
 
+  /** Whoever is signed in on that page reads an answer as it is written, ahead of its voice. */
+  async readsAtOnce(page) {
+    await page.evaluate(() => fetch('/api/v1/voice/settings', { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text_in_step: false }) }));
+    await page.goto(this.url);
+  }
+
   async person(name) {
     await this.call('POST', '/api/v1/auth/register', { email: `${name}@example.org`, username: name, password });
     return (await this.call('POST', '/api/v1/auth/login', { login: name, password })).access_token;
@@ -117,11 +123,18 @@ function keepShort(most) {
   };
 }
 
+/** Text waits for its voice however slow the machine makes it, and not 2.5 s only: who stops it has then read no further than heard. */
+function waitForTheVoice() {
+  const { setTimeout: plain } = window;
+  window.setTimeout = (work, ms, ...rest) => plain(work, ms === 2_500 ? 600_000 : ms, ...rest);
+}
+
 /**
  * A window of a fresh browser profile (or of `state`, one that was signed in). It records console errors, uncaught exceptions,
- * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make. `most`: tokens of an answer that it asks for.
+ * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make. `most`: tokens of an answer that it asks for; `inStep`: its text
+ * comes with its voice, never ahead of it.
  */
-export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], most, ...options } = {}) {
+export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], most, inStep, ...options } = {}) {
   const phone = width < 600;
   const context = await (await launch()).newContext({ viewport: { width, height }, colorScheme: scheme, locale: language, timezoneId: 'UTC', storageState: state, hasTouch: phone, isMobile: phone, ...options });
   context.setDefaultTimeout(patience);
@@ -130,6 +143,7 @@ export async function open(server, { state, width = 1280, height = 800, scheme =
     window.alert = window.confirm = window.prompt = () => window.__hit();
   });
   if (most) await context.addInitScript(keepShort, most);
+  if (inStep) await context.addInitScript(waitForTheVoice);
   context.on('request', (request) => {
     const url = new URL(request.url());
     if (url.port !== String(server.port) && !['data:', 'blob:'].includes(url.protocol)) faults.push(`a request left the server: ${url.href}`);

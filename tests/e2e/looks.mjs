@@ -31,6 +31,8 @@ await scenario({
     });
     const page = await open(server, { most: 120 });
     await firstAccount(page);
+    // What is looked at is the text: it need not wait for its voice.
+    await server.readsAtOnce(page);
     await page.getByRole('link', { name: 'Talk with Juniper' }).click();
     await send(page, 'I moved house today, and the new rooms are so quiet. What should I plant on the window sill first?');
     await page.waitForURL(/\/chat\/\w+/);

@@ -13,7 +13,7 @@ await scenario({
     await server.start();
     await server.talking();
     // Long enough to be stopped, and no longer than somebody would listen.
-    page = await open(server, { most: 200 });
+    page = await open(server, { most: 200, inStep: true });
     await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
     await firstAccount(page);
     const me = await page.evaluate(async () => (await fetch('/api/v1/users/me')).json());

@@ -9,7 +9,7 @@ import lares_server
 from lares_server import HttpError
 
 LOST = (OSError, http.client.HTTPException, ValueError)  # the connection, or a line of it, is gone
-PATIENCE_S = 60
+PATIENCE_S = 240
 AGAIN = {409, 429, 503, 507}
 
 

@@ -17,7 +17,7 @@ def command(server, *words):
 def test_a_backup_under_load_restores_equal(rng, tmp_path):
     with Server(env=LIMITLESS) as server:
         senders = start_senders(server)
-        server.wait_for(lambda: all(len(s.acknowledged) >= 3 for s in senders), timeout=60)
+        server.wait_for(lambda: all(len(s.acknowledged) >= 3 for s in senders))
         before = {s.name: list(s.acknowledged) for s in senders}
         taken = command(server, "backup", "--data", server.data, tmp_path / "backup")
         assert taken.returncode == 0, taken.stderr
@@ -50,7 +50,7 @@ def test_a_backup_under_load_restores_equal(rng, tmp_path):
 def test_damage_is_found_before_live_data_is_touched(rng, tmp_path):
     with Server(env=LIMITLESS) as server:
         senders = start_senders(server, count=1)
-        server.wait_for(lambda: len(senders[0].acknowledged) >= 3, timeout=60)
+        server.wait_for(lambda: len(senders[0].acknowledged) >= 3)
         finish(senders)
         assert command(server, "backup", "--data", server.data, tmp_path / "backup").returncode == 0
         server.stop()

@@ -101,7 +101,7 @@ def test_two_devices_with_random_disconnects_see_one_history(rng):
         for device in devices:
             device.wanted = seq
         for device in devices:
-            device.join(60)
+            device.join(240)
             if device.problem:
                 raise device.problem
             assert not device.is_alive(), f"{device.over} has {device.last} of {seq} events"

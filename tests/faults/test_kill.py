@@ -19,7 +19,7 @@ def test_kill_9_loses_and_doubles_nothing(rng, record_property):
         senders = start_senders(server)
         for _ in range(KILLS):
             before = messages(senders)
-            server.wait_for(lambda: messages(senders) > before or any(s.problem for s in senders), timeout=60)
+            server.wait_for(lambda: messages(senders) > before or any(s.problem for s in senders))
             time.sleep(rng.uniform(0, 0.4))
             server.kill()
             server.start()
@@ -39,7 +39,7 @@ def test_a_power_cut_loses_nothing_acknowledged(power_cut_disk, rng):
         senders = start_senders(server)
         for _ in range(CUTS):
             before = messages(senders)
-            server.wait_for(lambda: messages(senders) > before or any(s.problem for s in senders), timeout=60)
+            server.wait_for(lambda: messages(senders) > before or any(s.problem for s in senders))
             time.sleep(rng.uniform(0.1, 0.6))
             power_cut_disk.cut()
             server.kill()

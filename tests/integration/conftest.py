@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def server():
     with Server(env=NO_LIMITS) as running:
-        running.wait_for(lambda: running.request("GET", "/ready?engines=1", check=False).status == 200, 60)
+        running.wait_for(lambda: running.request("GET", "/ready?engines=1", check=False).status == 200)
         yield running
 
 
@@ -19,7 +19,7 @@ def server():
 def fresh_server():
     """For tests that stop, kill or fill it."""
     with Server(env=NO_LIMITS) as running:
-        running.wait_for(lambda: running.request("GET", "/ready?engines=1", check=False).status == 200, 60)
+        running.wait_for(lambda: running.request("GET", "/ready?engines=1", check=False).status == 200)
         yield running
 
 

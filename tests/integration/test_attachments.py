@@ -126,7 +126,7 @@ def test_a_picture_is_seen_by_a_model_that_can(tmp_path):
             "models": {"seer": {"context_tokens": 8000, "vision": True}, "reader": {"context_tokens": 8000, "vision": False}},
         }))  # fmt: skip
         with Server(env={**NO_LIMITS, "GATEWAY_FILE": str(catalog)}) as server:
-            server.wait_for(lambda: server.request("GET", "/ready?engines=1", check=False).status == 200, 60)
+            server.wait_for(lambda: server.request("GET", "/ready?engines=1", check=False).status == 200)
             ann = server.person("ann")
             sam = ann.terse_companion()
             conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]

@@ -14,7 +14,7 @@ def start(tmp_path, env=None, args=(), secrets=True, port="0"):
     full = {**inherited, **(fresh_secrets() if secrets else {}), **(env or {})}
     return subprocess.run(
         [str(BINARY), "serve", "--data", str(tmp_path / "data"), "--port", port, *args],
-        env=full, cwd=tmp_path, capture_output=True, text=True, timeout=30,
+        env=full, cwd=tmp_path, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_a_data_folder_that_cannot_be_written(tmp_path):
     # Also root cannot make a folder there.
     inherited = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **fresh_secrets()}
     result = subprocess.run([str(BINARY), "serve", "--data", "/proc/lares", "--port", "0"], env=inherited, cwd=tmp_path,
-                            capture_output=True, text=True, timeout=30)  # fmt: skip
+                            capture_output=True, text=True, timeout=120)  # fmt: skip
     refused(result, "/proc/lares")
 
 

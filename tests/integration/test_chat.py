@@ -3,7 +3,6 @@
 import http.client
 import json
 import threading
-import time
 
 import pytest
 from lares_server import HttpError
@@ -170,7 +169,7 @@ def test_try_again_makes_another_answer(ann, sam):
     first = ann.chat(sam, "Hello", max_tokens=8, temperature=0)
     body = {"conversation_id": first["conversation_id"], "retry_message_id": first["reply"]["id"],
             "max_tokens": 8, "temperature": 1.2, "seed": 3}  # fmt: skip
-    second = ann.post("/api/v1/chat", body, timeout=60)
+    second = ann.post("/api/v1/chat", body, timeout=180)
     assert second["reply"]["id"] != first["reply"]["id"]
     items = ann.history(first["conversation_id"])
     assert [m["id"] for m in items] == [first["message_id"], second["reply"]["id"]]
@@ -187,7 +186,7 @@ def test_a_cut_answer_can_be_continued(ann, sam):
     more = ann.post(
         "/api/v1/chat",
         {"conversation_id": seen[0].data["conversation_id"], "continue_message_id": half["message_id"], "max_tokens": 12},
-        timeout=60,
+        timeout=180,
     )
     assert more["reply"]["id"] == half["message_id"]
     assert more["reply"]["text"].startswith(half["text"])
@@ -287,7 +286,7 @@ def test_bad_input_names_the_field(ann, sam, path, fields, field):
 def test_null_equals_absent(ann, sam):
     body = {"character_id": sam, "message": "Hello", "conversation_id": None, "client_id": None, "max_tokens": 2,
             "temperature": None, "seed": None}  # fmt: skip
-    assert ann.post("/api/v1/chat", body, timeout=60)["reply"]
+    assert ann.post("/api/v1/chat", body, timeout=180)["reply"]
 
 
 def test_a_message_longer_than_the_context_is_refused_and_not_stored(ann, sam):
@@ -329,7 +328,7 @@ def test_durable_events_reach_a_second_device_as_they_happen(ann, sam):
     from lares_server import sse
 
     conversation = answer["conversation_id"]
-    later = sse(stream, "GET", f"/api/v1/chat/events?conversation_id={conversation}&after=0", timeout=5)
+    later = sse(stream, "GET", f"/api/v1/chat/events?conversation_id={conversation}&after=0")
     for event in later:
         if event.name == "event":
             missed.append(event.data["seq"])
@@ -349,13 +348,14 @@ def test_without_signing_in_there_is_no_chat(server, sam):
 def test_progress_is_in_the_history_while_the_answer_is_made(ann, sam):
     stream = ann.stream(sam, LONG, max_tokens=1800, temperature=0)
     seen = take(stream, 4)
-    deadline = time.monotonic() + 10
-    text = ""
-    while not text and time.monotonic() < deadline:
-        running = ann.get(f"/api/v1/chat/history?conversation_id={seen[0].data['conversation_id']}")["running"]
-        text = running["text"] if running else ""
-        time.sleep(0.05)
-    assert text
+    running = {}
+
+    def stored():
+        running.update(ann.get(f"/api/v1/chat/history?conversation_id={seen[0].data['conversation_id']}")["running"])
+        return running["text"]
+
+    ann.server.wait_for(stored)
+    text = running["text"]
     assert running["turn_id"] == turn_of(seen)
     ann.request("POST", "/api/v1/chat/cancel", {"turn_id": turn_of(seen)})
     final = list(stream)[-1].data["text"]

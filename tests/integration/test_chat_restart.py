@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 
 import pytest
 from lares_server import NO_LIMITS, Server
@@ -26,12 +25,13 @@ def test_after_kill_9_the_half_answer_is_interrupted_and_goes_on(fresh_server):
     sam = ann.terse_companion()
     seen, stream = begin(ann, sam, 1800)
     shown_early = text_of(seen)
-    time.sleep(0.7)  # longer than the store may be behind
+    conversation = seen[0].data["conversation_id"]
+    # The store may be half a second behind.
+    server.wait_for(lambda: ann.get(f"/api/v1/chat/history?conversation_id={conversation}")["running"]["text"].startswith(shown_early))
     server.kill()
     stream.close()
     server.start(wait="engines")
     ann = server.login("ann")
-    conversation = seen[0].data["conversation_id"]
     last = ann.history(conversation)[-1]
     assert last["state"] == "interrupted"
     assert last["text"].startswith(shown_early)
@@ -46,20 +46,20 @@ def test_after_kill_9_the_half_answer_is_interrupted_and_goes_on(fresh_server):
     back = list(ann.resume(next(e for e in seen if e.name == "turn_started").data["turn_id"], seen[-1].id))
     assert [event.name for event in back] == ["error"]
 
-    more = ann.post("/api/v1/chat", {"conversation_id": conversation, "continue_message_id": last["id"], "max_tokens": 16}, timeout=60)
+    more = ann.post("/api/v1/chat", {"conversation_id": conversation, "continue_message_id": last["id"], "max_tokens": 16}, timeout=180)
     assert more["reply"]["id"] == last["id"]
     assert more["reply"]["text"].startswith(last["text"])
     assert [m["state"] for m in ann.history(conversation)] == ["done", "done"]
 
 
-@pytest.mark.parametrize(("grace_s", "last_event", "state"), [("0", "error", "interrupted"), ("60", "turn_done", "done")])
+@pytest.mark.parametrize(("grace_s", "last_event", "state"), [("0", "error", "interrupted"), ("600", "turn_done", "done")])
 def test_a_stop_in_good_order_keeps_every_word(grace_s, last_event, state):
     with Server(env={**NO_LIMITS, "SHUTDOWN_GRACE_S": grace_s}) as server:
         ann = server.person("ann")
         sam = ann.terse_companion()
-        seen, stream = begin(ann, sam, 1800 if state == "interrupted" else 120)
+        seen, stream = begin(ann, sam, 1800 if state == "interrupted" else 60)
         status = []
-        stopper = threading.Thread(target=lambda: status.append(server.stop(timeout=70)))
+        stopper = threading.Thread(target=lambda: status.append(server.stop(timeout=300)))
         stopper.start()
         seen += list(stream)
         stopper.join()

@@ -31,7 +31,7 @@ def test_two_devices_see_one_answer_as_it_is_made(ann, sam):
     # Each device has each durable event once, with the seq that the sender was told.
     for device, messages in ((one, mine), (two, theirs)):
         while not any(e["kind"] == "answer_done" for e in events_named(messages, "event")):
-            messages.append(device.receive(timeout=60))
+            messages.append(device.receive(timeout=180))
         seqs = [event["seq"] for event in events_named(messages, "event")]
         assert seqs == list(range(1, len(seqs) + 1))
         said = next(e for e in events_named(messages, "event") if e["kind"] == "message_accepted")
@@ -54,7 +54,7 @@ def test_any_device_may_cancel(ann, sam):
     one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 1800, "temperature": 0})
     turn = two.receive_until("turn_started")[-1]["data"]["turn_id"]
     for _ in range(5):
-        two.receive(timeout=60)
+        two.receive(timeout=180)
     two.send_event("cancel", {"turn_id": turn})
     assert one.receive_until("turn_done")[-1]["data"]["state"] == "cut"
     one.close(), two.close()
@@ -65,7 +65,7 @@ def test_a_device_that_comes_back_misses_nothing(ann, sam):
     one.send_event("message", {"character_id": sam, "message": LONG, "max_tokens": 80, "temperature": 0})
     seen = one.receive_until("turn_started")
     turn, conversation = seen[-1]["data"]["turn_id"], events_named(seen, "accepted")[0]["conversation_id"]
-    seen += [one.receive(timeout=60) for _ in range(6)]
+    seen += [one.receive(timeout=180) for _ in range(6)]
     one.drop()
     time.sleep(0.3)
     last_frame = max(int(m["id"].split("/")[1]) for m in seen if m.get("id", "").startswith(turn))
@@ -74,7 +74,7 @@ def test_a_device_that_comes_back_misses_nothing(ann, sam):
                       turns=[{"turn_id": turn, "frame": last_frame}])  # fmt: skip
     seen += back.receive_until("turn_done")
     while not any(e["kind"] == "answer_done" for e in events_named(seen, "event")):
-        seen.append(back.receive(timeout=60))
+        seen.append(back.receive(timeout=180))
     frames = [int(m["id"].split("/")[1]) for m in seen if m.get("id", "").startswith(turn)]
     assert frames == list(range(frames[0], frames[0] + len(frames)))
     assert [e["seq"] for e in events_named(seen, "event")] == list(range(1, 1 + len(events_named(seen, "event"))))

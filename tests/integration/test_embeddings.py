@@ -2,7 +2,6 @@
 
 import base64
 import struct
-import time
 
 import pytest
 from lares_server import NO_LIMITS, Server
@@ -78,11 +77,7 @@ def test_it_is_listed_for_programs_and_not_for_talking(world):
 def test_it_is_booked(world):
     bob = world.person("bob")
     made = world.request("POST", "/v1/embeddings", {"model": MODEL, "input": ["one", "two"]}, token=bob.token).json()
-    for _ in range(100):
-        rows = bob.get("/api/v1/usage/calls")["items"]
-        if rows:
-            break
-        time.sleep(0.05)
-    (row,) = rows
+    world.wait_for(lambda: bob.get("/api/v1/usage/calls")["items"])
+    (row,) = bob.get("/api/v1/usage/calls")["items"]
     assert (row["model"], row["route"], row["outcome"], row["cost_micros"]) == (MODEL, "/v1/embeddings", "done", 0)
     assert row["input"] == made["usage"]["prompt_tokens"] == 6

@@ -69,7 +69,7 @@ def test_one_that_cannot_be_reached_is_passed_over(world):
 def test_one_that_is_silent_is_passed_over_in_its_time(world):
     began = time.monotonic()
     assert text_of(ask(world, "silent-first")) == "one two "
-    assert 0.25 < time.monotonic() - began < 10
+    assert 0.25 < time.monotonic() - began < 60  # without a limit of its own nothing would end it
 
 
 def test_what_has_begun_is_not_repeated_elsewhere(world):
@@ -115,7 +115,7 @@ def test_usage_that_was_not_asked_for_is_not_shown(world):
 def test_more_than_an_upstream_may_get_waits_and_then_is_refused(world):
     connections = []
     for _ in range(3):
-        connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=120)
         body = {"model": "narrow/m", "messages": [{"role": "user", "content": "slow"}], "stream": True}
         connection.request("POST", "/v1/chat/completions", json.dumps(body),
                            {"authorization": f"Bearer {world.someone.token}", "content-type": "application/json"})  # fmt: skip

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import random
-import time
 
 from lares_server import BINARY, NO_LIMITS, Server
 
@@ -48,9 +47,8 @@ def test_interrupted_turns_leave_nothing():
             return person.get("/api/v1/status")["engines"][0]
 
         server.wait_for(lambda: engine()["live"] == 0 and engine()["waiting"] == 0)
-        time.sleep(0.5)
+        server.wait_for(lambda: use(server)[0] <= before[0] + 3)
         after = use(server)
-        assert after[0] <= before[0] + 3, (before, after)
         assert after[1] <= before[1] + 64 or BINARY.parents[1].name == "tsan", (before, after)
         states = {m["state"] for c in person.get("/api/v1/conversations?limit=200")["items"]
                   for m in person.history(c["id"]) if m["role"] == "assistant"}  # fmt: skip

@@ -13,7 +13,7 @@ from lares_server import BINARY, Server
 
 
 def command(server, *words, env=None):
-    return subprocess.run([str(BINARY), *map(str, words)], env={**server.env, **(env or {})}, capture_output=True, text=True, timeout=300)
+    return subprocess.run([str(BINARY), *map(str, words)], env={**server.env, **(env or {})}, capture_output=True, text=True, timeout=1200)
 
 
 def hash_of(path):

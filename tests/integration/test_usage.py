@@ -352,7 +352,7 @@ def test_ky6_kill_9_loses_no_call_and_bifrost_5673_budgets_are_kept(upstream):
                 answered += statuses.count(200)
                 server.kill()
                 server.start()
-                server.wait_for(lambda: server.request("GET", "/ready", check=False).status == 200, 60)
+                server.wait_for(lambda: server.request("GET", "/ready", check=False).status == 200)
                 rows = calls(bob)
                 assert sum(row["outcome"] == "done" for row in rows) == answered, "an answer whose last byte was sent is booked"
                 assert sum(row["cost_micros"] for row in rows) == bob.get("/api/v1/usage/budgets")["items"][0]["spent_micros"]

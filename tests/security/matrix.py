@@ -266,11 +266,11 @@ def make_keys(owner):
     description = owner.server.request("GET", "/openapi.json").json()
     scopes = description["components"]["schemas"]["AccessKeyRequest"]["properties"]["scopes"]["items"]["enum"]
     keys = {scope: owner.post("/api/v1/api-keys", {"name": scope, "scopes": [scope]})["key"] for scope in scopes}
-    soon = int(time.time() * 1000) + 300
+    soon = int(time.time() * 1000) + 1_500
     expired = owner.post("/api/v1/api-keys", {"name": "expired", "scopes": scopes, "expires": soon})["key"]
     gone = owner.post("/api/v1/api-keys", {"name": "revoked", "scopes": scopes})
     owner.request("DELETE", f"/api/v1/api-keys/{gone['item']['id']}")
-    time.sleep(0.4)
+    time.sleep(max(0, soon / 1000 - time.time()) + 0.1)
     return keys, [expired, gone["key"]]
 
 

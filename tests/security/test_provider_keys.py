@@ -157,7 +157,7 @@ def test_an_endpoint_of_a_person_sees_only_keys_of_that_person(server, good, can
 def test_a_persons_endpoint_is_nobody_elses(server, good, canary):
     carl, dora = server.person("carl"), server.person("dora")
     mine = own_key(carl, endpoint=canary.url)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while (status := ask(server, dora).status) == 503 and time.monotonic() < end:
         time.sleep(0.5)  # the provider rests after what the tests before made it do
     assert status == 200
@@ -232,7 +232,7 @@ def test_new_api_3536_7040_a_bad_key_costs_one_call_and_comes_back(pool, failure
     for name in server.pool:
         provider.keys[server.pool[name]] = "answer"
     provider.forget()
-    n, given_up = 0, time.monotonic() + 60
+    n, given_up = 0, time.monotonic() + 240
     while set(provider.keys_seen()) != set(server.pool.values()):
         assert time.monotonic() < given_up, "all of them work again when they have rested"
         assert ask(server, server.admin, words=f"later {n}").status == 200
@@ -285,7 +285,8 @@ def test_a_key_is_replaced_while_calls_go_on(pool):
             text = f"sk-new-{n}-" + "n" * 20
             provider.keys[text] = "answer"
             server.admin.post(f"/api/v1/admin/apikeys/{key['id']}/rotate", {"key": text})
-            time.sleep(0.2)
+            before = len(statuses)
+            server.wait_for(lambda b=before: len(statuses) > b + 16)
         stop.append(True)
         for one in running:
             one.result()

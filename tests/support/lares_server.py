@@ -69,7 +69,7 @@ def fresh_secrets():
 class Server:
     """One process of `lares serve`. The data folder is removed at the end when it was made here."""
 
-    def __init__(self, data=None, env=None, args=(), wrap=(), ready_timeout=60.0):
+    def __init__(self, data=None, env=None, args=(), wrap=(), ready_timeout=180.0):
         self._own_folder = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="lares-test-"))
         self._work = pathlib.Path(tempfile.mkdtemp(prefix="lares-run-"))
@@ -126,7 +126,7 @@ class Server:
             self.wait_for(lambda: self.request("GET", path, check=False).status == 200, deadline - time.monotonic())
         return self
 
-    def wait_for(self, condition, timeout=10.0, every=0.02):
+    def wait_for(self, condition, timeout=120.0, every=0.02):
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -138,7 +138,7 @@ class Server:
                 raise TimeoutError(f"it did not come true in time; the log ends:\n{self.log()[-3000:]}")
             time.sleep(every)
 
-    def stop(self, timeout=20.0):
+    def stop(self, timeout=120.0):
         """SIGTERM; answers the exit status."""
         if self.process and self.process.poll() is None:
             os.kill(self.pid, signal.SIGTERM)
@@ -149,7 +149,7 @@ class Server:
         """kill -9, as a crash."""
         if self.process and self.process.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
-            self.process.wait(20)
+            self.process.wait(120)
 
     def close(self):
         if SANITIZED and self.stop(timeout=120):
@@ -163,7 +163,7 @@ class Server:
         time.sleep(0.1)  # lines are written together, every 20 ms
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
-    def request(self, method, path, json_body=None, *, token=None, headers=None, body=None, check=True, timeout=60.0):
+    def request(self, method, path, json_body=None, *, token=None, headers=None, body=None, check=True, timeout=120.0):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, *_payload(json_body, body, token, headers))
@@ -252,7 +252,7 @@ class Client:
     def chat(self, character_id, message, **fields):
         """Without a voice, unless voice=True."""
         body = {"character_id": character_id, "message": message, "voice": False, **fields}
-        return self.post("/api/v1/chat", body, timeout=120)
+        return self.post("/api/v1/chat", body, timeout=300)
 
     def stream(self, character_id, message, **fields):
         """Yields Events until the server ends the stream; closing the generator drops the connection. Without a voice,
@@ -266,7 +266,7 @@ class Client:
 
     def events(self):
         """Durable events as they happen on any device (SSE); the stream is open when this returns."""
-        events = sse(self, "GET", "/api/v1/chat/events", timeout=5)
+        events = sse(self, "GET", "/api/v1/chat/events")
         next(events)
         return events
 
@@ -281,7 +281,7 @@ class Client:
         return out
 
 
-def sse(client, method, path, json_body=None, headers=None, timeout=60.0):
+def sse(client, method, path, json_body=None, headers=None, timeout=120.0):
     connection = http.client.HTTPConnection("127.0.0.1", client.server.port, timeout=timeout)
     try:
         connection.request(method, path, *_payload(json_body, None, client.token, {"Accept": "text/event-stream", **(headers or {})}))
@@ -324,7 +324,7 @@ class SocketClosed(Exception):
 class WebSocket:
     """A small RFC 6455 client: JSON text frames, binary frames, ping answered, close code kept."""
 
-    def __init__(self, port, path, headers=None, timeout=60.0):
+    def __init__(self, port, path, headers=None, timeout=120.0):
         self.connection = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._buffer = b""
         key = base64.b64encode(secrets.token_bytes(16)).decode()
@@ -405,7 +405,7 @@ class WebSocket:
             if first & 0x80:
                 return json.loads(whole) if kind == 1 else whole
 
-    def receive_until(self, kind, timeout=60.0):
+    def receive_until(self, kind, timeout=180.0):
         """Reads on until an event of this name; answers all that came, that one last."""
         seen, deadline = [], time.monotonic() + timeout
         while True:

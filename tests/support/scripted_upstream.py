@@ -67,13 +67,13 @@ class Scripted(Listener):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             if piece == "silence":
-                connection.settimeout(30)
+                connection.settimeout(60)
                 if connection.recv(1) == b"":
                     self.left.append(time.monotonic())
                 return
             if piece == "half-closed":
                 connection.shutdown(socket.SHUT_WR)
-                connection.settimeout(30)
+                connection.settimeout(60)
                 connection.recv(1)
                 return
             connection.sendall(piece)
