@@ -154,6 +154,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       character_routes_(characters_, [auth = &auth_, personas = &personas_](
                                          OwnerId owner) { return first_persona_of(auth, personas, owner); }),
       lorebook_routes_({lorebooks_, characters_, chats_, gateway, compute_}),
+      own_book_routes_(characters_),
       persona_routes_(personas_),
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
@@ -245,6 +246,7 @@ http::Routes Product::routes() {
     character_routes_.add_to(table);
     persona_routes_.add_to(table);
     lorebook_routes_.add_to(table);
+    own_book_routes_.add_to(table);
     chat_routes_.add_to(table);
     conversation_routes_.add_to(table);
     attachment_routes_.add_to(table);

@@ -15,6 +15,7 @@
 #include "api/gateway/routes.h"
 #include "api/guard.h"
 #include "api/keys/routes.h"
+#include "api/lorebook/own_book.h"
 #include "api/lorebook/routes.h"
 #include "api/persona/routes.h"
 #include "api/prompt/routes.h"
@@ -109,6 +110,7 @@ private:
     api::ProviderKeyRoutes provider_key_routes_;
     api::CharacterRoutes character_routes_;
     api::LorebookRoutes lorebook_routes_;
+    api::OwnBookRoutes own_book_routes_;
     api::PersonaRoutes persona_routes_;
     api::ChatRoutes chat_routes_;
     api::ConversationRoutes conversation_routes_;

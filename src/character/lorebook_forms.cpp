@@ -227,6 +227,20 @@ const bj::object* book_in(const bj::object& top) {
     return &top;
 }
 
+// `name` as a file's stem: no path, no control characters.
+std::string file_name(std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+        const bool plain = static_cast<unsigned char>(c) >= 0x20 &&
+                           std::string_view("/\\:*?\"<>|").find(c) == std::string_view::npos;
+        if (plain && out.size() < 100) out += c;
+    }
+    out.resize(utf8_valid_prefix(out));
+    return (trim(out).empty() ? std::string("lorebook") : std::string(trim(out))) + ".json";
+}
+
+}  // namespace
+
 bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
     bj::object more;
     if (const auto* kept = find(stored.json, "extensions"); kept && kept->is_object())
@@ -279,8 +293,6 @@ bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
     out["extensions"] = std::move(more);
     return out;
 }
-
-}  // namespace
 
 bj::object to_world_entry(const LoreEntry& entry, bj::object kept) {
     bj::object out = std::move(kept);
@@ -356,6 +368,14 @@ Result<ImportedBook> import_lorebook(std::string_view json) {
     return book;
 }
 
+Result<ImportedBook> import_card_book(const bj::object& book) {
+    const auto* entries = find(book, "entries");
+    if (!entries || !entries->is_array()) return invalid("entries", "must be a list");
+    LARES_TRY(auto read, of_card(book, entries->get_array()));
+    put_in_order(read.entries);
+    return read;
+}
+
 std::string export_lorebook(const BookHead& head, const std::vector<StoredEntry>& entries, BookForm form) {
     bj::object book;
     book["name"] = head.name;
@@ -381,6 +401,10 @@ std::string export_lorebook(const BookHead& head, const std::vector<StoredEntry>
     }
     book["entries"] = std::move(list);
     return bj::serialize(bj::object{{"spec", "lorebook_v3"}, {"data", std::move(book)}});
+}
+
+BookFile book_file(const BookHead& head, const std::vector<StoredEntry>& entries, BookForm form) {
+    return {file_name(head.name), export_lorebook(head, entries, form)};
 }
 
 Result<Lorebook> to_lorebook(const BookHead& head, const std::vector<StoredEntry>& entries) {

@@ -40,9 +40,18 @@ boost::json::object to_world_entry(const LoreEntry& entry, boost::json::object k
 
 // Any of the forms, told apart by content; of a card's JSON its book.
 Result<ImportedBook> import_lorebook(std::string_view json);
+// The `character_book` of a card.
+Result<ImportedBook> import_card_book(const boost::json::object& book);
+// As it stands in the list of a card's book. `stored`: what is kept beside the fields of `entry`.
+boost::json::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry);
 
 enum class BookForm : std::uint8_t { world, v3 };
 std::string export_lorebook(const BookHead& head, const std::vector<StoredEntry>& entries, BookForm form);
+struct BookFile {
+    std::string name;
+    std::string json;
+};
+BookFile book_file(const BookHead& head, const std::vector<StoredEntry>& entries, BookForm form);
 
 // For scanning: decorators are taken off, entries in the order of their uid.
 Result<Lorebook> to_lorebook(const BookHead& head, const std::vector<StoredEntry>& entries);

@@ -24,18 +24,6 @@ Result<void> check_head(const BookHead& head) {
     return {};
 }
 
-// `name` as a file's stem: no path, no control characters.
-std::string file_name(std::string_view name) {
-    std::string out;
-    for (const char c : name) {
-        const bool plain = static_cast<unsigned char>(c) >= 0x20 &&
-                           std::string_view("/\\:*?\"<>|").find(c) == std::string_view::npos;
-        if (plain && out.size() < 100) out += c;
-    }
-    out.resize(utf8_valid_prefix(out));
-    return (trim(out).empty() ? std::string("lorebook") : std::string(trim(out))) + ".json";
-}
-
 Result<book_store::BookRow> present(db::Reader& reader, OwnerId owner, LorebookId id,
                                     std::optional<std::int64_t> expected) {
     LARES_TRY(auto row, book_store::find(reader, owner, id));
@@ -232,8 +220,8 @@ Task<Result<BookSummary>> Lorebooks::restore(OwnerId owner, LorebookId id, std::
     co_return co_await database_.write(std::move(write));
 }
 
-Task<Result<Lorebooks::File>> Lorebooks::export_book(OwnerId owner, LorebookId id, BookForm form,
-                                                     std::optional<std::int64_t> version) {
+Task<Result<BookFile>> Lorebooks::export_book(OwnerId owner, LorebookId id, BookForm form,
+                                              std::optional<std::int64_t> version) {
     struct Book {
         BookHead head;
         std::vector<StoredEntry> entries;
@@ -248,8 +236,8 @@ Task<Result<Lorebooks::File>> Lorebooks::export_book(OwnerId owner, LorebookId i
         return book;
     };
     LARES_CO_TRY(auto book, co_await database_.read(std::move(query)));
-    co_return co_await compute_.run([book = std::move(book), form]() -> Result<File> {
-        return File{file_name(book.head.name), export_lorebook(book.head, book.entries, form)};
+    co_return co_await compute_.run([book = std::move(book), form]() -> Result<BookFile> {
+        return book_file(book.head, book.entries, form);
     });
 }
 

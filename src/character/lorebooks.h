@@ -129,13 +129,9 @@ public:
     // The state of then once more, as a new version. not_found "version-not-found".
     Task<Result<BookSummary>> restore(OwnerId owner, LorebookId id, std::int64_t version);
 
-    struct File {
-        std::string name;
-        std::string json;
-    };
     // version: an earlier state.
-    Task<Result<File>> export_book(OwnerId owner, LorebookId id, BookForm form,
-                                   std::optional<std::int64_t> version);
+    Task<Result<BookFile>> export_book(OwnerId owner, LorebookId id, BookForm form,
+                                       std::optional<std::int64_t> version);
 
     // Those that wake where one of these places is, at most limits::books_of_chat; `extra`: of the persona.
     Task<Result<std::vector<AwakeBook>>> awake(OwnerId owner, std::vector<BookPlace> places,

@@ -216,6 +216,36 @@ Task<Result<Character>> Service::change(UserId user, CharacterId id, CardChange 
     co_return co_await database_.write(std::move(write));
 }
 
+Task<Result<Service::BookOf>> Service::book(UserId user, CharacterId id) {
+    LARES_CO_TRY(auto found, co_await get(user, id));
+    if (found.owner != user) co_return not_owned(Standing::reader);
+    co_return co_await compute_.run([found = std::move(found)]() mutable -> Result<BookOf> {
+        LARES_TRY(auto book, own_book(found.card));
+        return BookOf{std::move(found), std::move(book)};
+    });
+}
+
+Task<Result<Service::BookStored>> Service::change_book(UserId user, CharacterId id, BookChange change,
+                                                       std::optional<std::int64_t> expected) {
+    auto write = [user, id, change = std::move(change), expected,
+                  now = clock_.unix_ms()](db::Tx& tx) -> Result<BookStored> {
+        LARES_TRY(const auto found, store::find(tx, user, id));
+        if (!found) return not_found();
+        if (found->owner != user) return not_owned(Standing::reader);
+        if (expected && *expected != found->version)
+            return fail(Code::conflict, "character-changed",
+                        "This character was changed elsewhere (version " + std::to_string(found->version) +
+                            "). Read it again, then make your change.");
+        LARES_TRY(auto changed, change_own_book(found->card, change));
+        BookStored stored{std::move(changed.entry), changed.is_new, found->version};
+        if (changed.card.original == found->card.original) return stored;
+        LARES_TRY(const auto version, store::replace(tx, user, id, changed.card, now));
+        stored.version = version.value_or(stored.version);
+        return stored;
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<std::vector<Version>>> Service::versions(UserId user, CharacterId id) {
     auto read = [user, id](db::Reader& reader) -> Result<std::vector<Version>> {
         LARES_TRY(auto found, store::versions(reader, user, id));

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "character/export.h"
 #include "character/model.h"
+#include "character/own_book.h"
 #include "db/database.h"
 
 namespace lares::character {
@@ -44,6 +45,22 @@ public:
     Task<Result<std::string>> version_card(UserId user, CharacterId id, std::int64_t version);  // its JSON
     // The card of then once more, as a new version.
     Task<Result<Character>> restore(UserId user, CharacterId id, std::int64_t version);
+
+    // The lorebook within its card; only the owner. A change is a new version of the character. `expected`:
+    // the version that the caller saw; another one is conflict "character-changed". Errors: those of
+    // own_book.h.
+    struct BookOf {
+        Character character;
+        OwnBook book;
+    };
+    Task<Result<BookOf>> book(UserId user, CharacterId id);
+    struct BookStored {
+        std::optional<StoredEntry> entry;  // as it is now
+        bool is_new = false;
+        std::int64_t version = 1;  // of the character
+    };
+    Task<Result<BookStored>> change_book(UserId user, CharacterId id, BookChange change,
+                                         std::optional<std::int64_t> expected);
 
     // Only the owner: forbidden "not-owner" for a public character of another.
     Task<Result<void>> remove(UserId user, CharacterId id);

@@ -52,6 +52,15 @@ struct Usage {
 };
 BOOST_DESCRIBE_STRUCT(Usage, (), (prompt, reused, completion))
 
+// Why an answer was interrupted, as the person was told then: which part does not fit, by how much, what to
+// do.
+struct Failure {
+    std::string type;
+    std::string detail;
+    bool operator==(const Failure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Failure, (), (type, detail))
+
 // When each stage of a turn was reached, in milliseconds after the message came in. Absent: not reached.
 struct Trace {
     std::optional<double> accepted_ms;  // the commit was on the disk
@@ -66,11 +75,13 @@ struct Trace {
     std::optional<std::int64_t> reused;   // tokens of the prompt that were in the cache
     std::optional<std::int64_t> prefill;  // tokens of the prompt that were computed
     std::string model;
+    std::optional<Failure> failure;  // of an interrupted answer; absent: the server stopped
     bool operator==(const Trace&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Trace, (),
                       (accepted_ms, prompt_built_ms, prefill_done_ms, first_token_ms, first_clause_ms,
-                       first_sample_ms, first_audible_ms, done_ms, queued_ms, reused, prefill, model))
+                       first_sample_ms, first_audible_ms, done_ms, queued_ms, reused, prefill, model,
+                       failure))
 
 // The other versions of a message: those with the same parent that are not removed, in the order in which
 // they were made.
@@ -319,6 +330,7 @@ struct Limits {
     static constexpr std::size_t messages_max = 100'000;    // of one conversation
     static constexpr std::size_t title_max = 200;           // code points
     static constexpr std::size_t last_code_points = 160;
+    static constexpr std::size_t failure_max = 2'000;  // code points of a Failure's detail
     static constexpr std::size_t sibling_ids = 64;
     static constexpr std::size_t greetings_max = 64;  // of a new conversation, the first counted
     static constexpr std::size_t copy_batch = 200;    // messages of one transaction, of a branch or an import

@@ -501,9 +501,14 @@ Task<void> Turn::finish() {
     }
     if (!end.trace.done_ms) end.trace.done_ms = since_ms();
     if (stop_ == Stop::cut) end.heard = heard_of(end.text);
-    if (state == chat::State::interrupted)
+    if (state == chat::State::interrupted) {
+        if (stop_ != Stop::shutdown) {
+            const auto most = utf8_offset(error->message, chat::Limits::failure_max);
+            end.trace.failure = chat::Failure{error->type, error->message.substr(0, most)};
+        }
         log::warn("answer interrupted",
                   {{"turn", id_.text()}, {"error", error->type}, {"detail", error->detail}});
+    }
     stored_ = end.text;
     const auto stored = co_await store_end(end);
     turns_total(state).add();

@@ -75,6 +75,51 @@ await scenario({
     await page.keyboard.press('Escape');
   },
 
+  async 'the lorebook within a card is changed in place, by versions of the companion'() {
+    const choose = async (item) => {
+      await page.getByRole('button', { name: 'More about Nr 97' }).click();
+      await page.getByRole('button', { name: 'What to do with Nr 97' }).click();
+      await page.getByRole('menuitem', { name: item, exact: true }).click();
+    };
+    const row = page.getByRole('list', { name: 'Entries', exact: true }).getByRole('button', { name: /The tower/ });
+    const form = page.getByRole('dialog');
+    await choose('Edit');
+    await page.getByRole('dialog', { name: 'Edit Nr 97' }).getByRole('link', { name: 'Begin a lorebook' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Nr 97’s lorebook' }).waitFor();
+    await page.getByRole('heading', { name: 'This book is empty' }).waitFor();
+    await noViolations(page);
+    await page.getByRole('button', { name: 'Add an entry' }).first().click();
+    await form.getByRole('textbox', { name: 'Title' }).fill('The tower');
+    await form.getByRole('textbox', { name: 'Keys' }).fill('tower, /to(wer/');
+    await form.getByText(/is no valid pattern/).waitFor();
+    await form.getByRole('textbox', { name: 'Keys' }).fill('tower');
+    await form.getByRole('textbox', { name: 'What the companion learns' }).fill('The tower has no door.');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await row.waitFor();
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByRole('textbox', { name: 'What is said' }).fill('Up the tower!');
+    await page.getByRole('list', { name: 'Entries that wake' }).getByText('The tower').waitFor();
+    await noViolations(page);
+    await noOverflow(page);
+    await picture(page, 'library-own-lorebook');
+    await row.click();
+    await form.getByRole('button', { name: 'Delete' }).click();
+    await until(async () => (await row.count()) === 0, 'it is gone');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row.waitFor();
+    await page.getByRole('link', { name: 'Companions' }).first().click();
+    await choose('History');
+    await page.getByRole('button', { name: 'Compare with version 1' }).click();
+    await page.getByRole('list', { name: 'What differs' }).locator('ins').getByText('The tower has no door.').waitFor();
+    await page.getByRole('button', { name: 'All versions' }).click();
+    await page.getByRole('button', { name: 'Go back to this version: 1' }).click();
+    await page.getByText('Version 1 is back.').waitFor();
+    await choose('Lorebook');
+    await page.getByRole('heading', { name: 'This book is empty' }).waitFor();
+    await page.getByRole('link', { name: 'Companions' }).first().click();
+  },
+
   async 'a lorebook comes from a file, warns of a bad pattern, and is tried'() {
     await page.getByRole('link', { name: 'Lorebooks' }).click();
     await page.getByRole('heading', { name: 'No lorebooks yet' }).waitFor();

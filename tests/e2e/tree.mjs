@@ -269,6 +269,39 @@ await scenario({
     await until(async () => (await row.getByText('not in the prompt').count()) === 0, 'it is back');
   },
 
+  async 'the menu of a message is worked by keys alone, and gives the focus back'() {
+    const row = answers(page).filter({ hasText: 'Question 3?' });
+    const button = row.getByRole('button', { name: 'What to do with this message' });
+    const menu = page.getByRole('menu', { name: 'What to do with this message' });
+    const isOn = (place) => place.evaluate((one) => one === document.activeElement).catch(() => false);
+    const entry = (name) => menu.getByRole('menuitem', { name, exact: true });
+    const downTo = (name) =>
+      until(async () => {
+        if (await isOn(entry(name))) return true;
+        await page.keyboard.press('ArrowDown');
+        return isOn(entry(name));
+      }, `the arrows lead to “${name}”`);
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await until(() => isOn(menu.getByRole('menuitem').first()), 'the first entry has the focus');
+    await page.keyboard.press('ArrowUp');
+    await until(() => isOn(menu.getByRole('menuitem').last()), 'it goes round');
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    await until(() => isOn(button), 'the focus is back after Escape');
+    await page.keyboard.press('Space');
+    await downTo('Pin');
+    await page.keyboard.press('Enter');
+    await row.getByText('pinned').waitFor();
+    await menu.waitFor({ state: 'detached' });
+    await until(() => isOn(button), 'the focus is back after a choice');
+    await page.keyboard.press('Enter');
+    await downTo('Unpin');
+    await page.keyboard.press('Enter');
+    await until(async () => (await row.getByText('pinned').count()) === 0, 'it is no longer pinned');
+    await until(() => isOn(button), 'the focus is back once more');
+  },
+
   async 'deleting takes what follows, and gives it back'() {
     const before = await answers(page).count();
     const row = answers(page).filter({ hasText: 'Question 5?' });
@@ -340,6 +373,39 @@ await scenario({
     await page.getByRole('heading', { level: 1, name: 'Mira' }).waitFor();
   },
 
+  async 'what is found is narrowed by companion and by day'() {
+    await at('/search');
+    const found = page.getByRole('list', { name: 'What was found' }).getByRole('link');
+    const field = (name) => page.getByRole('search').getByLabel(name, { exact: true });
+    const companion = async (name) => {
+      await page.getByRole('combobox', { name: 'Companion' }).click();
+      await page.getByRole('option', { name, exact: true }).click();
+    };
+    const none = () => page.getByRole('heading', { name: 'Nothing was found' }).waitFor();
+    const some = () => until(async () => (await found.filter({ hasText: 'First try, of flour.' }).count()) > 0, 'it is found');
+    // It was said on the first of January 2026, as the file that was brought here tells.
+    await field('Words that were said').fill('flour');
+    await some();
+    await companion('Theo');
+    await none();
+    await companion('Mira');
+    await some();
+    await field('From').fill('2026-01-03');
+    await none();
+    await field('From').fill('2025-12-31');
+    await some();
+    await field('Until').fill('2025-12-31');
+    await none();
+    await field('Until').fill('2026-01-02');
+    await some();
+    await noViolations(page);
+    // What was asked stands in the address.
+    await until(() => /q=flour/.test(page.url()) && /character=/.test(page.url()) && /from=2025-12-31/.test(page.url()) && /to=2026-01-02/.test(page.url()), 'the address tells it');
+    await page.reload();
+    await some();
+    check((await field('From').inputValue()) === '2025-12-31' && (await field('Words that were said').inputValue()) === 'flour', 'the filters are lost');
+  },
+
   async 'its settings are its own'() {
     await post('/personas', { name: 'Captain Nemo', description: 'Dives.' });
     await at(`/chat/${conversation}`);
@@ -400,8 +466,16 @@ await scenario({
     const { id } = await upload('Vast', card('Vast', { description: 'A long story about the sea and the mill. '.repeat(4_000) }));
     await at(`/with/${id}`);
     await send(page, 'Good morning.');
-    await page.getByText(/description is \d+ tokens too long\. Shorten it, or choose a model that takes more\./).waitFor();
+    const why = /description is \d+ tokens too long\. Shorten it, or choose a model that takes more\./;
+    await page.getByText(why).waitFor();
     await noViolations(page);
+    // It is there for whoever comes back, and on another device.
+    await page.reload();
+    await page.getByText(why).waitFor();
+    const other = await open(server, { state });
+    await other.goto(page.url());
+    await other.getByText(why).waitFor();
+    await other.context().close();
   },
 
   async 'every part of it on a phone and a desk, light and dark'() {

@@ -85,3 +85,20 @@ def test_what_was_said_survives_a_restart_as_they_were(fresh_server):
     ann = server.login("ann")
     after = {c["id"]: ann.history(c["id"]) for c in ann.conversations()}
     assert json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
+
+
+def test_why_an_answer_failed_survives_a_restart(fresh_server):
+    server = fresh_server
+    ann = server.person("ann")
+    data = {"name": "Vast", "description": "A long story about the sea and the mill. " * 4_000, "first_mes": "Hello."}
+    vast = ann.post("/api/v1/characters", {"spec": "chara_card_v2", "spec_version": "2.0", "data": data})["id"]
+    events = list(ann.stream(vast, "Good morning."))
+    assert events[-1].name == "error" and events[-1].data["type"] == "context-overflow"
+    conversation = events[0].data["conversation_id"]
+    told = {"type": "context-overflow", "detail": events[-1].data["detail"]}
+    assert "too long" in told["detail"]
+    answer = ann.history(conversation)[-1]
+    assert (answer["state"], answer["trace"]["failure"]) == ("interrupted", told)
+    server.kill()
+    server.start(wait="health")
+    assert server.login("ann").history(conversation)[-1]["trace"]["failure"] == told

@@ -1,6 +1,7 @@
 """Lorebooks over HTTP: what comes in goes out again, entries page by page, versions, who may, and what a text would wake."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lares_server import HttpError
@@ -192,3 +193,103 @@ def test_a_deleted_book_is_gone(ann):
     with pytest.raises(HttpError) as raised:
         ann.get(f"{BASE}/{book}")
     assert raised.value.response.status == 404
+
+
+# --- the lorebook within a card
+
+CARD = {
+    "spec": "chara_card_v3", "spec_version": "3.0", "beside": [1],
+    "data": {"name": "Mira", "description": "d", "extensions": {"x/y": None}, "character_book": {
+        "name": "Harbour", "vendor": 1, "extensions": {},
+        "entries": [
+            {"id": 3, "keys": ["lamp"], "content": "Old.", "enabled": True, "insertion_order": 7, "extensions": {"position": 4, "vendor": 9}},
+            {"keys": ["rope"], "content": "Hangs.", "enabled": True, "insertion_order": 8, "extensions": {}, "vendor": {"kept": 1}},
+        ]}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def own(ann):
+    character = ann.post("/api/v1/characters", CARD)["id"]
+    return character, f"/api/v1/characters/{character}/lorebook"
+
+
+def put(person, path, body):
+    return person.request("PUT", path, body).json()
+
+
+def card_of(person, character, version):
+    return person.get(f"/api/v1/characters/{character}/versions/{version}")
+
+
+def test_a_cards_book_changes_in_place_by_versions(ann, own):
+    character, book = own
+    told = ann.get(book)
+    assert (told["character"], told["name"], told["entry_count"], told["version"]) == ("Mira", "Harbour", 2, 1)
+    entries = {entry["uid"]: entry for entry in ann.get(f"{book}/entries")["items"]}
+    assert sorted(entries) == [1, 3] and entries[3]["position"] == "at_depth"
+    lamp = {name: value for name, value in entries[3].items() if name != "uid"} | {"content": "New.", "keys": ["lamp", "light"]}
+    assert put(ann, f"{book}/entries/3", lamp)["version"] == 2
+    # What nobody touched is as it was; the entry keeps what only its author knows.
+    card = card_of(ann, character, 2)
+    first = card["data"]["character_book"]["entries"][0]
+    assert (first["content"], first["keys"], first["extensions"]["vendor"], first["extensions"]["position"]) == ("New.", ["lamp", "light"], 9, 4)
+    card["data"]["character_book"]["entries"][0] = CARD["data"]["character_book"]["entries"][0]
+    assert card == CARD
+    # The same once more is no new version.
+    assert put(ann, f"{book}/entries/3", lamp)["version"] == 2
+
+    made = ann.post(f"{book}/entries", {"comment": "Fox", "keys": ["fox"], "content": "Red."})
+    assert (made["entry"]["uid"], made["version"]) == (4, 3)
+    assert [entry["uid"] for entry in ann.get(f"{book}/entries?q=RED")["items"]] == [4]
+    page = ann.get(f"{book}/entries?limit=2")
+    assert ([entry["uid"] for entry in page["items"]], page["next"]) == ([1, 3], 3)
+    assert [entry["uid"] for entry in ann.get(f"{book}/entries?limit=2&cursor=3")["items"]] == [4]
+
+    woken = ann.post(f"{BASE}/test", {"character_id": character, "text": "a fox and a light"})
+    assert {entry["uid"] for entry in woken["activated"]} == {3, 4}
+
+    ann.request("DELETE", f"{book}/entries/1")
+    assert ann.request("PATCH", book, {"name": "Quay", "recursive": True}).json()["name"] == "Quay"
+    assert ann.get(f"{book}/export?form=v3")["data"]["recursive_scanning"] is True
+    ann.post(f"/api/v1/characters/{character}/restore", {"version": 1})
+    assert card_of(ann, character, ann.get(book)["version"]) == CARD
+
+
+def test_a_cards_book_refuses_what_does_not_hold(server, ann, own):
+    bob = server.person("bob-own-book")
+    character, book = own
+    for work, status, kind in [
+        (lambda: put(ann, f"{book}/entries/3", {"version": 9}), 409, "character-changed"),
+        (lambda: put(ann, f"{book}/entries/x", {}), 400, "invalid-field"),
+        (lambda: ann.request("DELETE", f"{book}/entries/77"), 404, "entry-not-found"),
+        (lambda: bob.get(book), 404, "not-found"),
+        (lambda: bob.post(f"{book}/entries", {"content": "Mine."}), 404, "not-found"),
+        (lambda: ann.post(f"{BASE}/test", {"character_id": character, "book": {"entries": {}}, "text": ""}), 400, "invalid-field"),
+    ]:
+        with pytest.raises(HttpError) as raised:
+            work()
+        assert (raised.value.response.status, problem(raised)["type"].rsplit("/", 1)[-1]) == (status, kind)
+    ann.request("PATCH", f"/api/v1/characters/{character}", {"visibility": "public"})
+    with pytest.raises(HttpError) as raised:
+        bob.post(f"{book}/entries", {"content": "Mine."})
+    assert raised.value.response.status == 403
+    assert ann.get(book)["version"] == 1
+
+
+def test_two_who_write_a_cards_book_at_once_lose_nothing(ann, own):
+    _, book = own
+    with ThreadPoolExecutor(4) as pool:
+        uids = list(pool.map(lambda index: ann.post(f"{book}/entries", {"content": f"Fact {index}."})["entry"]["uid"], range(24)))
+    assert len(set(uids)) == 24
+    assert {f"Fact {index}." for index in range(24)} <= {entry["content"] for entry in ann.get(f"{book}/entries")["items"]}
+
+
+def test_a_card_without_a_book_gets_one_and_loses_it(ann):
+    character = ann.post("/api/v1/characters", {"name": "Old", "description": "d", "first_mes": "hi"})["id"]
+    book = f"/api/v1/characters/{character}/lorebook"
+    assert ann.get(book)["entry_count"] == 0
+    assert ann.post(f"{book}/entries", {"keys": ["fox"], "content": "Red."})["entry"]["uid"] == 0
+    assert card_of(ann, character, 2)["spec"] == "chara_card_v2"
+    ann.request("DELETE", book)
+    assert ann.get(book)["entry_count"] == 0 and "character_book" not in card_of(ann, character, 3)["data"]

@@ -1,6 +1,7 @@
 #include "api/lorebook/convert.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace lares::api {
@@ -126,6 +127,14 @@ LorebookItem to_wire(const character::BookSummary& book) {
         out.scopes.push_back(scope);
     }
     return out;
+}
+
+Result<std::int64_t> uid_of(std::string_view text) {
+    std::int64_t uid = 0;
+    const auto* end = text.data() + text.size();
+    const auto [at, problem] = std::from_chars(text.data(), end, uid);
+    if (problem != std::errc() || at != end) return invalid_field("uid", "must be a whole number");
+    return uid;
 }
 
 character::BookHead to_head(const LorebookBody& body) {

@@ -9,6 +9,9 @@ character::LoreEntry to_entry(const EntryFields& fields, std::int64_t uid);
 EntryItem to_wire(const character::StoredEntry& stored);
 LorebookItem to_wire(const character::BookSummary& book);
 
+// Of a path.
+Result<std::int64_t> uid_of(std::string_view text);
+
 character::BookHead to_head(const LorebookBody& body);
 // Each once, ascending. Errors: a uid that stands there twice.
 Result<std::vector<character::StoredEntry>> to_entries(const std::vector<NewEntry>& entries);

@@ -355,12 +355,99 @@ struct BookImported {
 };
 BOOST_DESCRIBE_STRUCT(BookImported, (), (lorebook, form, warnings))
 
+// --- the lorebook within a character's card
+
+struct OwnBookItem {
+    character::CharacterId character_id;
+    std::string character;  // its name
+    std::string name;       // of the book; often empty
+    std::string description;
+    std::optional<std::int64_t> scan_depth, token_budget;
+    bool recursive = false;
+    std::int64_t entry_count = 0;
+    std::int64_t version = 1;  // of the character
+    std::int64_t updated = 0;  // UTC ms
+};
+BOOST_DESCRIBE_STRUCT(OwnBookItem, (),
+                      (character_id, character, name, description, scan_depth, token_budget, recursive,
+                       entry_count, version, updated))
+
+struct OwnBookPath {
+    character::CharacterId character_id;
+};
+BOOST_DESCRIBE_STRUCT(OwnBookPath, (), (character_id))
+
+// What is set is changed; what is absent or null stays.
+struct OwnBookChange {
+    character::CharacterId character_id;
+    std::optional<std::int64_t> version;  // of the character, that you saw
+    std::optional<std::string> name, description;
+    std::optional<std::int64_t> scan_depth, token_budget;
+    std::optional<bool> recursive;
+};
+BOOST_DESCRIBE_STRUCT(OwnBookChange, (),
+                      (character_id, version, name, description, scan_depth, token_budget, recursive))
+constexpr auto json_rules(const OwnBookChange*) {
+    return std::array{json::length("name", 0, character::limits::lorebook_name_code_points),
+                      json::length("description", 0, 100'000), json::range("scan_depth", 0, 1'000),
+                      json::range("token_budget", 0, 1'000'000)};
+}
+
+struct OwnEntriesQuery {
+    character::CharacterId character_id;
+    std::optional<std::int64_t> cursor;
+    std::optional<std::int64_t> limit;
+    std::optional<std::string> q;  // words of its title, keys or content
+};
+BOOST_DESCRIBE_STRUCT(OwnEntriesQuery, (), (character_id, cursor, limit, q))
+constexpr auto json_rules(const OwnEntriesQuery*) {
+    return std::array{json::range("limit", 1, static_cast<double>(character::limits::entries_page)),
+                      json::length("q", 0, 200)};
+}
+
+struct OwnEntryPath {
+    character::CharacterId character_id;
+    std::int64_t uid = 0;
+};
+BOOST_DESCRIBE_STRUCT(OwnEntryPath, (), (character_id, uid))
+
+struct OwnEntryPost : EntryFields {
+    character::CharacterId character_id;
+};
+BOOST_DESCRIBE_STRUCT(OwnEntryPost, (EntryFields), (character_id))
+constexpr auto json_optional(const OwnEntryPost*) {
+    return json_optional(static_cast<const EntryFields*>(nullptr));
+}
+constexpr auto json_rules(const OwnEntryPost*) {
+    return json_rules(static_cast<const EntryFields*>(nullptr));
+}
+
+struct OwnEntryPut : EntryFields {
+    character::CharacterId character_id;
+    std::string uid;                      // of the path: a whole number
+    std::optional<std::int64_t> version;  // of the character, that you saw
+};
+BOOST_DESCRIBE_STRUCT(OwnEntryPut, (EntryFields), (character_id, uid, version))
+constexpr auto json_optional(const OwnEntryPut*) {
+    return json_optional(static_cast<const EntryFields*>(nullptr));
+}
+constexpr auto json_rules(const OwnEntryPut*) {
+    return json_rules(static_cast<const EntryFields*>(nullptr));
+}
+
+struct OwnBookExportQuery {
+    character::CharacterId character_id;
+    std::optional<BookFormBody> form;  // sillytavern
+};
+BOOST_DESCRIBE_STRUCT(OwnBookExportQuery, (), (character_id, form))
+
 // --- POST /lorebooks/test
 // -----------------------------------------------------------------------------------
 
-// Exactly one of lorebook_id, book, conversation_id alone (the books that wake there).
+// Exactly one of lorebook_id, character_id, book, conversation_id alone (the books that wake there).
 struct LoreTestBody {
     std::optional<character::LorebookId> lorebook_id;
+    std::optional<character::CharacterId> character_id;   // the book within its card
     boost::json::value book;                              // a lorebook file, not stored
     std::optional<chat::ConversationId> conversation_id;  // its messages stand before the text
     std::string text;
@@ -370,7 +457,8 @@ struct LoreTestBody {
     std::optional<std::int64_t> seed;  // of chance; absent: the conversation's
 };
 BOOST_DESCRIBE_STRUCT(LoreTestBody, (),
-                      (lorebook_id, book, conversation_id, text, scan_depth, recursive, token_budget, seed))
+                      (lorebook_id, character_id, book, conversation_id, text, scan_depth, recursive,
+                       token_budget, seed))
 constexpr auto json_optional(const LoreTestBody*) {
     return std::array<std::string_view, 1>{"book"};
 }

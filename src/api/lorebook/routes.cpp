@@ -1,7 +1,5 @@
 #include "api/lorebook/routes.h"
 
-#include <charconv>
-
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/lorebook/convert.h"
@@ -64,7 +62,8 @@ void LorebookRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&LorebookRoutes::import_book>(import, *this));
     auto test = row(M::post, "/api/v1/lorebooks/test",
                     "Which entries a text would wake, why, and which nearly did. Nothing is stored.");
-    test.touches = {touch<LorebookId>(Relation::owner), touch<chat::ConversationId>(Relation::owner)};
+    test.touches = {touch<LorebookId>(Relation::owner), touch<character::CharacterId>(Relation::viewer),
+                    touch<chat::ConversationId>(Relation::owner)};
     test.weight = 5;
     test.body_cap = character::limits::lorebook_bytes;
     test.errors = {Code::not_found, Code::too_large, Code::unavailable};
@@ -193,10 +192,7 @@ Task<Result<EntryStored>> LorebookRoutes::add_entry(http::Call& call, EntryPost 
 }
 
 Task<Result<EntryStored>> LorebookRoutes::put_entry(http::Call& call, EntryPut body) {
-    std::int64_t uid = 0;
-    const auto* end = body.uid.data() + body.uid.size();
-    const auto [at, problem] = std::from_chars(body.uid.data(), end, uid);
-    if (problem != std::errc() || at != end) co_return invalid_field("uid", "must be a whole number");
+    LARES_CO_TRY(const auto uid, uid_of(body.uid));
     LARES_CO_TRY(const auto stored, co_await books_.put_entry(user_of(call), body.lorebook_id, uid,
                                                               to_entry(body, uid), body.version));
     if (stored.is_new) call.set_status(201);
@@ -248,8 +244,15 @@ Task<Result<LoreTestAnswer>> LorebookRoutes::test(http::Call& call, LoreTestBody
     LoreTest test;
     const bool of_file = !body.book.is_null();
     if (of_file && body.lorebook_id) co_return invalid_field("book", "only one of book and lorebook_id");
-    if (!of_file && !body.lorebook_id && !body.conversation_id)
-        co_return invalid_field("lorebook_id", "one of lorebook_id, book and conversation_id is required");
+    if (body.character_id && (of_file || body.lorebook_id || body.conversation_id))
+        co_return invalid_field("character_id", "stands alone");
+    if (!of_file && !body.lorebook_id && !body.character_id && !body.conversation_id)
+        co_return invalid_field("lorebook_id",
+                                "one of lorebook_id, character_id, book and conversation_id is required");
+    if (body.character_id) {
+        LARES_CO_TRY(const auto character, co_await tools_.characters.get(user, *body.character_id));
+        test.card = character.card;
+    }
     if (body.conversation_id) {
         LARES_CO_TRY(auto context, co_await tools_.chats.context(user, *body.conversation_id, std::nullopt));
         LARES_CO_TRY(const auto character,

@@ -330,6 +330,9 @@ TEST_F(TurnsTest, AnEngineErrorKeepsTheTextAsInterrupted) {
     EXPECT_EQ(last.state, chat::State::interrupted);
     EXPECT_EQ(last.text, "Good d");
     EXPECT_EQ(last.id, shown.failed->message_id);
+    // Why is kept for whoever was not there.
+    ASSERT_TRUE(last.trace && last.trace->failure);
+    EXPECT_EQ(*last.trace->failure, (chat::Failure{"engine-failed", "The model failed."}));
 
     // It goes on where it stopped, in the same message.
     provider.set_writer([](const gateway::ChatRequest& request) {
@@ -346,6 +349,7 @@ TEST_F(TurnsTest, AnEngineErrorKeepsTheTextAsInterrupted) {
     EXPECT_EQ(more.text, "Good day!");
     EXPECT_EQ(more.done->message_id, last.id);
     EXPECT_EQ(history(started.accepted.conversation_id).items.size(), 3u);
+    EXPECT_FALSE(history(started.accepted.conversation_id).items.back().trace->failure);
     EXPECT_EQ(refused(request).type, "answer-complete");
 
     // Who comes back to it later, from the store, has either no text yet or its beginning.

@@ -702,6 +702,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/characters/{character_id}/lorebook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lorebook within its card. */
+        get: operations["get_characters_character_id_lorebook"];
+        put?: never;
+        post?: never;
+        /** Take the lorebook out of its card; the card before is kept. */
+        delete: operations["delete_characters_character_id_lorebook"];
+        options?: never;
+        head?: never;
+        /** Change the name or the settings of the lorebook within its card. */
+        patch: operations["patch_characters_character_id_lorebook"];
+        trace?: never;
+    };
+    "/api/v1/characters/{character_id}/lorebook/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its entries, page by page. */
+        get: operations["get_characters_character_id_lorebook_entries"];
+        put?: never;
+        /** Add an entry to the lorebook within its card. */
+        post: operations["post_characters_character_id_lorebook_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{character_id}/lorebook/entries/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put all of an entry in its place; one that is not there is made. */
+        put: operations["put_characters_character_id_lorebook_entries_uid"];
+        post?: never;
+        /** Delete an entry. */
+        delete: operations["delete_characters_character_id_lorebook_entries_uid"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{character_id}/lorebook/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The book as a file: SillyTavern's world info or a V3 lorebook. */
+        get: operations["get_characters_character_id_lorebook_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/characters/{character_id}/restore": {
         parameters: {
             query?: never;
@@ -3098,6 +3170,10 @@ export interface components {
             format?: ("json" | "png" | "charx") | null;
             spec?: ("v1" | "v2" | "v3") | null;
         };
+        Failure: {
+            detail: string;
+            type: string;
+        };
         HeardRequest: {
             /** Format: int64 */
             characters: number;
@@ -3348,6 +3424,7 @@ export interface components {
         };
         LoreTestBody: {
             book?: unknown;
+            character_id?: string | null;
             conversation_id?: string | null;
             lorebook_id?: string | null;
             recursive?: boolean | null;
@@ -3564,6 +3641,212 @@ export interface components {
             name: string;
             problem?: string | null;
             state: string;
+        };
+        OwnBookChange: {
+            character_id: string;
+            description?: string | null;
+            name?: string | null;
+            recursive?: boolean | null;
+            scan_depth?: number | null;
+            token_budget?: number | null;
+            version?: number | null;
+        };
+        OwnBookExportQuery: {
+            character_id: string;
+            form?: ("sillytavern" | "v3") | null;
+        };
+        OwnBookItem: {
+            character: string;
+            character_id: string;
+            description: string;
+            /** Format: int64 */
+            entry_count: number;
+            name: string;
+            recursive: boolean;
+            scan_depth?: number | null;
+            token_budget?: number | null;
+            /** Format: int64 */
+            updated: number;
+            /** Format: int64 */
+            version: number;
+        };
+        OwnBookPath: {
+            character_id: string;
+        };
+        OwnEntriesQuery: {
+            character_id: string;
+            cursor?: number | null;
+            limit?: number | null;
+            q?: string | null;
+        };
+        OwnEntryPath: {
+            character_id: string;
+            /** Format: int64 */
+            uid: number;
+        };
+        OwnEntryPost: {
+            case_sensitive?: boolean | null;
+            character_id: string;
+            /** @default  */
+            comment: string;
+            /** @default false */
+            constant: boolean;
+            /** @default  */
+            content: string;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            cooldown: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            delay: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            delay_until_recursion: number;
+            /**
+             * Format: int64
+             * @default 4
+             */
+            depth: number;
+            /** @default true */
+            enabled: boolean;
+            /** @default false */
+            exclude_recursion: boolean;
+            filter?: components["schemas"]["EntryFilter"];
+            /** @default false */
+            group_override: boolean;
+            group_scoring?: boolean | null;
+            /** @default 100 */
+            group_weight: number;
+            groups?: string[];
+            /** @default false */
+            ignore_budget: boolean;
+            keys?: string[];
+            /**
+             * @default and_any
+             * @enum {string}
+             */
+            logic: "and_any" | "not_all" | "not_any" | "and_all";
+            match?: ("persona_description" | "character_description" | "character_personality" | "character_depth_prompt" | "scenario" | "creator_notes")[];
+            /** @default 100 */
+            order: number;
+            /** @default  */
+            outlet: string;
+            /**
+             * @default before
+             * @enum {string}
+             */
+            position: "before" | "after" | "note_top" | "note_bottom" | "at_depth" | "examples_top" | "examples_bottom" | "outlet";
+            /** @default false */
+            prevent_recursion: boolean;
+            /** @default 100 */
+            probability: number;
+            /**
+             * @default system
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant";
+            scan_depth?: number | null;
+            secondary_keys?: string[];
+            /** @default true */
+            selective: boolean;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            sticky: number;
+            triggers?: string[];
+            /** @default true */
+            use_probability: boolean;
+            whole_words?: boolean | null;
+        };
+        OwnEntryPut: {
+            case_sensitive?: boolean | null;
+            character_id: string;
+            /** @default  */
+            comment: string;
+            /** @default false */
+            constant: boolean;
+            /** @default  */
+            content: string;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            cooldown: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            delay: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            delay_until_recursion: number;
+            /**
+             * Format: int64
+             * @default 4
+             */
+            depth: number;
+            /** @default true */
+            enabled: boolean;
+            /** @default false */
+            exclude_recursion: boolean;
+            filter?: components["schemas"]["EntryFilter"];
+            /** @default false */
+            group_override: boolean;
+            group_scoring?: boolean | null;
+            /** @default 100 */
+            group_weight: number;
+            groups?: string[];
+            /** @default false */
+            ignore_budget: boolean;
+            keys?: string[];
+            /**
+             * @default and_any
+             * @enum {string}
+             */
+            logic: "and_any" | "not_all" | "not_any" | "and_all";
+            match?: ("persona_description" | "character_description" | "character_personality" | "character_depth_prompt" | "scenario" | "creator_notes")[];
+            /** @default 100 */
+            order: number;
+            /** @default  */
+            outlet: string;
+            /**
+             * @default before
+             * @enum {string}
+             */
+            position: "before" | "after" | "note_top" | "note_bottom" | "at_depth" | "examples_top" | "examples_bottom" | "outlet";
+            /** @default false */
+            prevent_recursion: boolean;
+            /** @default 100 */
+            probability: number;
+            /**
+             * @default system
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant";
+            scan_depth?: number | null;
+            secondary_keys?: string[];
+            /** @default true */
+            selective: boolean;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            sticky: number;
+            triggers?: string[];
+            uid: string;
+            /** @default true */
+            use_probability: boolean;
+            version?: number | null;
+            whole_words?: boolean | null;
         };
         PersonaBody: {
             /** @default false */
@@ -4322,6 +4605,7 @@ export interface components {
         Trace: {
             accepted_ms?: number | null;
             done_ms?: number | null;
+            failure?: components["schemas"]["Failure"] | null;
             first_audible_ms?: number | null;
             first_clause_ms?: number | null;
             first_sample_ms?: number | null;
@@ -11776,6 +12060,1264 @@ export interface operations {
             };
             /** @description Insufficient Storage */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_characters_character_id_lorebook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBookItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_characters_character_id_lorebook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_characters_character_id_lorebook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    description?: string | null;
+                    name?: string | null;
+                    recursive?: boolean | null;
+                    scan_depth?: number | null;
+                    token_budget?: number | null;
+                    version?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBookItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_characters_character_id_lorebook_entries: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number | null;
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_characters_character_id_lorebook_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    case_sensitive?: boolean | null;
+                    /** @default  */
+                    comment?: string;
+                    /** @default false */
+                    constant?: boolean;
+                    /** @default  */
+                    content?: string;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    cooldown?: number;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    delay?: number;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    delay_until_recursion?: number;
+                    /**
+                     * Format: int64
+                     * @default 4
+                     */
+                    depth?: number;
+                    /** @default true */
+                    enabled?: boolean;
+                    /** @default false */
+                    exclude_recursion?: boolean;
+                    filter?: components["schemas"]["EntryFilter"];
+                    /** @default false */
+                    group_override?: boolean;
+                    group_scoring?: boolean | null;
+                    /** @default 100 */
+                    group_weight?: number;
+                    groups?: string[];
+                    /** @default false */
+                    ignore_budget?: boolean;
+                    keys?: string[];
+                    /**
+                     * @default and_any
+                     * @enum {string}
+                     */
+                    logic?: "and_any" | "not_all" | "not_any" | "and_all";
+                    match?: ("persona_description" | "character_description" | "character_personality" | "character_depth_prompt" | "scenario" | "creator_notes")[];
+                    /** @default 100 */
+                    order?: number;
+                    /** @default  */
+                    outlet?: string;
+                    /**
+                     * @default before
+                     * @enum {string}
+                     */
+                    position?: "before" | "after" | "note_top" | "note_bottom" | "at_depth" | "examples_top" | "examples_bottom" | "outlet";
+                    /** @default false */
+                    prevent_recursion?: boolean;
+                    /** @default 100 */
+                    probability?: number;
+                    /**
+                     * @default system
+                     * @enum {string}
+                     */
+                    role?: "system" | "user" | "assistant";
+                    scan_depth?: number | null;
+                    secondary_keys?: string[];
+                    /** @default true */
+                    selective?: boolean;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    sticky?: number;
+                    triggers?: string[];
+                    /** @default true */
+                    use_probability?: boolean;
+                    whole_words?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryStored"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_characters_character_id_lorebook_entries_uid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    case_sensitive?: boolean | null;
+                    /** @default  */
+                    comment?: string;
+                    /** @default false */
+                    constant?: boolean;
+                    /** @default  */
+                    content?: string;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    cooldown?: number;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    delay?: number;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    delay_until_recursion?: number;
+                    /**
+                     * Format: int64
+                     * @default 4
+                     */
+                    depth?: number;
+                    /** @default true */
+                    enabled?: boolean;
+                    /** @default false */
+                    exclude_recursion?: boolean;
+                    filter?: components["schemas"]["EntryFilter"];
+                    /** @default false */
+                    group_override?: boolean;
+                    group_scoring?: boolean | null;
+                    /** @default 100 */
+                    group_weight?: number;
+                    groups?: string[];
+                    /** @default false */
+                    ignore_budget?: boolean;
+                    keys?: string[];
+                    /**
+                     * @default and_any
+                     * @enum {string}
+                     */
+                    logic?: "and_any" | "not_all" | "not_any" | "and_all";
+                    match?: ("persona_description" | "character_description" | "character_personality" | "character_depth_prompt" | "scenario" | "creator_notes")[];
+                    /** @default 100 */
+                    order?: number;
+                    /** @default  */
+                    outlet?: string;
+                    /**
+                     * @default before
+                     * @enum {string}
+                     */
+                    position?: "before" | "after" | "note_top" | "note_bottom" | "at_depth" | "examples_top" | "examples_bottom" | "outlet";
+                    /** @default false */
+                    prevent_recursion?: boolean;
+                    /** @default 100 */
+                    probability?: number;
+                    /**
+                     * @default system
+                     * @enum {string}
+                     */
+                    role?: "system" | "user" | "assistant";
+                    scan_depth?: number | null;
+                    secondary_keys?: string[];
+                    /** @default true */
+                    selective?: boolean;
+                    /**
+                     * Format: int64
+                     * @default 0
+                     */
+                    sticky?: number;
+                    triggers?: string[];
+                    /** @default true */
+                    use_probability?: boolean;
+                    version?: number | null;
+                    whole_words?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryStored"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_characters_character_id_lorebook_entries_uid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_characters_character_id_lorebook_export: {
+        parameters: {
+            query?: {
+                form?: ("sillytavern" | "v3") | null;
+            };
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -112,6 +112,11 @@ const lorebook = createRoute({
   path: '/lorebooks/$lorebookId',
   component: lazyRouteComponent(() => import('../features/lorebooks/Lorebook')),
 });
+const ownLorebook = createRoute({
+  getParentRoute: () => inside,
+  path: '/lorebooks/of/$characterId',
+  component: lazyRouteComponent(() => import('../features/lorebooks/Lorebook'), 'OwnLorebook'),
+});
 const personas = createRoute({
   getParentRoute: () => inside,
   path: '/personas',
@@ -172,7 +177,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: '$', component
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices, limits, requests]), missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, ownLorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices, limits, requests]), missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

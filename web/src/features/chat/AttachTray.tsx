@@ -20,6 +20,7 @@ export default function AttachTray({ threadKey, conversationId }: { threadKey: s
   const gets = ({ done }: Attaching) => {
     if (!done) return null;
     if (done.kind === 'image') return answers.data ? t(answers.data.answers.sees_images ? 'attach.seen' : 'attach.unseen') : null;
+    if (done.kind === 'file' && answers.data?.answers.reads_documents) return t('attach.readByModel');
     const read = readOf(done, regional(i18n.language));
     return read && t(`attach.${read.key}`, read);
   };

@@ -120,9 +120,21 @@ describe('the composer', () => {
     fireEvent.change(screen.getByTestId('attach-file'), { target: { files: ['whole.md', 'long.csv', 'paper.pdf', 'mill.png'].map((name) => new File(['x'], name)) } });
     await screen.findByText('All of its 1,200 characters are read');
     await screen.findByText('The first 100,000 of its 250,000 characters are read');
-    await screen.findByText('Only its name and size are told, not what is written in it');
+    await screen.findByText('This model cannot read PDFs: it is told the name and the size, not what is written in it');
     await screen.findByText('This model cannot see pictures: it is told the name and the size');
     for (const name of ['whole.md', 'long.csv', 'paper.pdf', 'mill.png']) fireEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
+  });
+
+  it('says that a model which reads PDFs gets it whole', async () => {
+    server.use(
+      http.post('/api/v1/attachments', () => HttpResponse.json({ id: 'paper', name: 'paper.pdf', kind: 'file', media_type: 'application/pdf', bytes: 1 }, { status: 201 })),
+      http.delete('/api/v1/attachments/paper', () => new HttpResponse(null, { status: 204 })),
+      http.get('/api/v1/chat/switch', () => HttpResponse.json({ answers: { id: 'm', name: 'm', provider: 'far', state: 'ready', is_default: true, reads_documents: true } })),
+    );
+    show(composer());
+    fireEvent.change(screen.getByTestId('attach-file'), { target: { files: [new File(['x'], 'paper.pdf')] } });
+    await screen.findByText('The model gets the whole PDF and reads it');
+    fireEvent.click(screen.getByRole('button', { name: 'Remove paper.pdf' }));
   });
 
   it('keeps a draft for each conversation, through leaving and a reload', async () => {

@@ -259,7 +259,7 @@ function Books({ id, characterId }: { id: string; characterId: string }) {
       const [was, is] = [here.includes(book.id), ids.includes(book.id)];
       if (was === is) return [];
       const others = book.scopes.filter((scope) => scope.conversation_id !== id);
-      return [changeBook(book.id, { scopes: is ? [...others, { scope: 'conversation' as const, conversation_id: id }] : others })];
+      return [changeBook(book.at, { scopes: is ? [...others, { scope: 'conversation' as const, conversation_id: id }] : others })];
     });
     Promise.all(work).catch((error: unknown) => show(explain(error, t)));
   };

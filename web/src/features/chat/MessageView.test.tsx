@@ -62,6 +62,11 @@ describe('an answer', () => {
     expect(screen.getByRole('button', { name: 'Try again' })).toBeInTheDocument();
   });
 
+  it('says why it failed also after a reload, as the store has it', () => {
+    show(view(answer({ state: 'interrupted', text: '', trace: { model: 'm', failure: { type: 'context-overflow', detail: 'The description is 20 tokens too long.' } } })));
+    expect(screen.getByRole('alert')).toHaveTextContent('No answer came. The description is 20 tokens too long.');
+  });
+
   it('keeps what was said when going on is not possible without a connection', async () => {
     const person = userEvent.setup();
     FakeSocket.last.drop();

@@ -21,7 +21,7 @@ import { placeOf, regenerate, resumeEdit, swipe, useEditing } from './actions';
 import { Attached } from './Attached';
 import { askAnswer, discard, type Pending, sayAgain, useChat } from './client';
 import { Swipeable, Swipes } from './Swipes';
-import type { ChatMessage } from './thread';
+import { type ChatMessage, problemOf } from './thread';
 import { clockTime } from './time';
 import { TraceDetail } from './TraceDetail';
 
@@ -286,6 +286,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           swipe(conversationId, message, by, last);
         }
       : undefined;
+  const problem = problemOf(message);
   return (
     <>
       <Swipeable onSwipe={swiped}>
@@ -304,13 +305,13 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           </Typography>
         </Box>
       )}
-      {message.problem && (
+      {problem && (
         <Note severity="warning" mt={1}>
           {text === '' ? `${t('chat.failed')} ` : ''}
-          {message.problem.detail || t('chat.interrupted')}
+          {problem.detail || t('chat.interrupted')}
         </Note>
       )}
-      {broken && !message.problem && (
+      {broken && !problem && (
         <Typography variant="body2" sx={{ color: 'text.secondary', fontStyle: 'italic', mt: 0.5 }}>
           {message.state === 'cut' ? t('chat.cut') : t('chat.interrupted')}
         </Typography>

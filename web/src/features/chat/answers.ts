@@ -14,6 +14,8 @@ export interface ModelState {
   progress?: number | null;
   problem?: string | null;
   sees_images?: boolean;
+  /** PDFs as they are. */
+  reads_documents?: boolean;
 }
 export interface Answers {
   conversation?: string | null;

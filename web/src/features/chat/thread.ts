@@ -269,6 +269,11 @@ function withAnswer(thread: Thread, id: string, change: Partial<ChatMessage>): C
   return thread.messages.map((message) => (message.id === id ? { ...message, ...change } : message));
 }
 
+/** Why no (whole) answer came: as this window was told when it happened, else as the store has it. */
+export function problemOf({ problem, state, trace }: Pick<ChatMessage, 'problem' | 'state' | 'trace'>): ChatMessage['problem'] {
+  return problem ?? (state === 'interrupted' ? (trace?.failure ?? undefined) : undefined);
+}
+
 /** What an error says of an answer beyond that it was interrupted, which is its state. */
 function reasonIn({ type, detail }: { type: string; detail: string }): ChatMessage['problem'] {
   return type.endsWith('turn-interrupted') ? undefined : { type, detail };

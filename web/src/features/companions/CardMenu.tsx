@@ -3,6 +3,7 @@ import IconButton from '@mui/material/IconButton';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { useMutation } from '@tanstack/react-query';
+import { createLink } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 
 import type { Character } from '../../api/types';
@@ -12,6 +13,8 @@ import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { duplicate, exportCard, type Format, formats, type Spec, specs } from './card';
+
+const LinkItem = createLink(MenuItem);
 
 /** Export and copy for everyone who sees the companion; edit and history for whom it belongs to. */
 export function CardMenu({ character, onEdit, onHistory, onCopied }: { character: Pick<Character, 'id' | 'name' | 'mine'>; onEdit: () => void; onHistory: () => void; onCopied: () => void }) {
@@ -63,6 +66,7 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
         slotProps={{ list: { 'aria-labelledby': 'card-menu-button' } }}
       >
         {mine && <MenuItem onClick={then(onEdit)}>{t('card.edit')}</MenuItem>}
+        {mine && <LinkItem to="/lorebooks/of/$characterId" params={{ characterId: id }}>{t('card.lorebook')}</LinkItem>}
         {mine && <MenuItem onClick={then(onHistory)}>{t('card.history')}</MenuItem>}
         <MenuItem
           onClick={then(() => {

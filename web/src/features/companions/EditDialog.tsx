@@ -9,7 +9,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useBlocker } from '@tanstack/react-router';
+import { createLink, useBlocker } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 
 import '../../i18n/pages';
@@ -20,10 +20,12 @@ import { ErrorNote, explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { Placeholder } from '../../ui/Placeholder';
 import { useNotices } from '../../ui/notices';
+import { lorebookQuery } from '../lorebooks/lorebook';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
 import { about } from './tokens';
 
+const LinkButton = createLink(Button);
 const CardPreview = lazy(() => import('./CardPreview'));
 
 export function EditDialog({ character, onClose }: { character: Pick<Character, 'id' | 'name'>; onClose: () => void }) {
@@ -78,6 +80,26 @@ export function EditDialog({ character, onClose }: { character: Pick<Character, 
         </DialogActions>
       </Dialog>
     </Dialog>
+  );
+}
+
+/** The lorebook within the card has its own editor: each entry that is saved there is a version of the companion. */
+function OwnBook({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const book = useQuery(lorebookQuery({ character: id }));
+  return (
+    <Box sx={{ mt: 3 }}>
+      <Typography variant="h3" component="h3">
+        {t('card.lorebook')}
+      </Typography>
+      <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+        {t('card.lorebookText')}
+      </Typography>
+      {book.isError && <ErrorNote error={book.error} />}
+      <LinkButton to="/lorebooks/of/$characterId" params={{ characterId: id }} size="small" startIcon={<Icon name="book" size={18} />}>
+        {book.data && book.data.entry_count > 0 ? t('card.openLorebook', { count: book.data.entry_count }) : t('card.beginLorebook')}
+      </LinkButton>
+    </Box>
   );
 }
 
@@ -247,6 +269,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
             change({ pronunciations });
           }}
         />
+        <OwnBook id={id} />
         <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
           {t('card.forModel')}
         </Typography>

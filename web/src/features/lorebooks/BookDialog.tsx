@@ -29,6 +29,9 @@ export function BookDialog({ book, onClose }: { book: Book; onClose: () => void 
   const personas = useQuery(personasQuery);
   const [values, setValues] = useState({ name: book.name, description: book.description, scan_depth: book.scan_depth ?? null, token_budget: book.token_budget ?? null, recursive: book.recursive, scopes: book.scopes });
   const before = { name: book.name, description: book.description, scan_depth: book.scan_depth ?? null, token_budget: book.token_budget ?? null, recursive: book.recursive, scopes: book.scopes };
+  // A book within a card wakes with its companion and needs no name.
+  const own = 'character' in book.at;
+  const nameMissing = !own && values.name.trim() === '';
   const dirty = JSON.stringify(values) !== JSON.stringify(before);
   const guard = useUnsaved(dirty, onClose);
   const save = useMutation({
@@ -37,7 +40,7 @@ export function BookDialog({ book, onClose }: { book: Book; onClose: () => void 
       for (const name of ['name', 'description', 'scan_depth', 'token_budget', 'recursive', 'scopes'] as const) {
         if (JSON.stringify(values[name]) !== JSON.stringify(before[name])) Object.assign(change, { [name]: values[name] });
       }
-      if (Object.keys(change).length > 0) await changeBook(book.id, change);
+      if (Object.keys(change).length > 0) await changeBook(book.at, change);
     },
     onSuccess: onClose,
   });
@@ -47,7 +50,7 @@ export function BookDialog({ book, onClose }: { book: Book; onClose: () => void 
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (values.name.trim() !== '' && !save.isPending) save.mutate();
+    if (!nameMissing && !save.isPending) save.mutate();
   };
   const global = values.scopes.some(({ scope }) => scope === 'global');
   const chosen = (scope: 'character' | 'persona') => values.scopes.flatMap((one) => (one.scope === scope ? [one[`${scope}_id`] ?? ''] : []));
@@ -97,12 +100,12 @@ export function BookDialog({ book, onClose }: { book: Book; onClose: () => void 
         <DialogContent dividers>
           <TextField
             autoFocus
-            required
+            required={!own}
             fullWidth
             margin="dense"
             label={t('card.field.name')}
             value={values.name}
-            error={values.name.trim() === ''}
+            error={nameMissing}
             slotProps={{ htmlInput: { maxLength: 200 } }}
             onChange={(event) => {
               change({ name: event.target.value });
@@ -120,37 +123,41 @@ export function BookDialog({ book, onClose }: { book: Book; onClose: () => void 
               change({ description: event.target.value });
             }}
           />
-          <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
-            {t('lore.scopes')}
-          </Typography>
-          <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
-            {t('lore.scopesText')}
-          </Typography>
-          <FormControlLabel
-            control={
-              <Switch
-                checked={global}
-                onChange={(event) => {
-                  change({ scopes: event.target.checked ? [...values.scopes, { scope: 'global' }] : values.scopes.filter(({ scope }) => scope !== 'global') });
-                }}
+          {!own && (
+            <>
+              <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
+                {t('lore.scopes')}
+              </Typography>
+              <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
+                {t('lore.scopesText')}
+              </Typography>
+              <FormControlLabel
+                control={
+                  <Switch
+                    checked={global}
+                    onChange={(event) => {
+                      change({ scopes: event.target.checked ? [...values.scopes, { scope: 'global' }] : values.scopes.filter(({ scope }) => scope !== 'global') });
+                    }}
+                  />
+                }
+                label={t('lore.scope.global')}
               />
-            }
-            label={t('lore.scope.global')}
-          />
-          {pick('character', t('lore.scope.character'), characters.data ?? [])}
-          {pick('persona', t('lore.scope.persona'), personas.data ?? [])}
-          {chats.length > 0 && (
-            <Typography variant="body2" sx={{ mt: 1 }}>
-              {t('lore.inChats', { count: chats.length })}{' '}
-              <Button
-                size="small"
-                onClick={() => {
-                  change({ scopes: values.scopes.filter(({ scope }) => scope !== 'conversation') });
-                }}
-              >
-                {t('card.remove')}
-              </Button>
-            </Typography>
+              {pick('character', t('lore.scope.character'), characters.data ?? [])}
+              {pick('persona', t('lore.scope.persona'), personas.data ?? [])}
+              {chats.length > 0 && (
+                <Typography variant="body2" sx={{ mt: 1 }}>
+                  {t('lore.inChats', { count: chats.length })}{' '}
+                  <Button
+                    size="small"
+                    onClick={() => {
+                      change({ scopes: values.scopes.filter(({ scope }) => scope !== 'conversation') });
+                    }}
+                  >
+                    {t('card.remove')}
+                  </Button>
+                </Typography>
+              )}
+            </>
           )}
           <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
             {t('lore.limits')}

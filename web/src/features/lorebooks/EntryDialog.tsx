@@ -20,11 +20,11 @@ import { ErrorNote, explain } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { useNotices } from '../../ui/notices';
 import { about } from '../companions/tokens';
-import { type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
+import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
 
 type Name<Value> = { [Key in keyof EntryFields]-?: EntryFields[Key] extends Value ? Key : never }[keyof EntryFields];
 
-export function EntryDialog({ bookId, uid, first, onClose }: { bookId: string; uid: number | null; first: EntryFields; onClose: () => void }) {
+export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: number | null; first: EntryFields; onClose: () => void }) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const phone = useMediaQuery('(max-width: 599px)');
@@ -32,16 +32,16 @@ export function EntryDialog({ bookId, uid, first, onClose }: { bookId: string; u
   const dirty = JSON.stringify(first) !== JSON.stringify(values);
   const guard = useUnsaved(dirty, onClose);
   const name = first.comment || first.keys[0] || t('lore.newEntry');
-  const save = useMutation({ mutationFn: () => saveEntry(bookId, uid, values), onSuccess: onClose });
+  const save = useMutation({ mutationFn: () => saveEntry(at, uid, values), onSuccess: onClose });
   const remove = useMutation({
     mutationFn: async () => {
-      if (uid !== null) await removeEntry(bookId, uid);
+      if (uid !== null) await removeEntry(at, uid);
     },
     onSuccess: () => {
       onClose();
       show(t('lore.entryRemoved', { name }), {
         label: t('app.undo'),
-        run: () => void saveEntry(bookId, uid, first).catch((error: unknown) => show(explain(error, t))),
+        run: () => void saveEntry(at, uid, first).catch((error: unknown) => show(explain(error, t))),
       });
     },
   });

@@ -24,7 +24,7 @@ import { Placeholder } from '../../ui/Placeholder';
 import { SearchField } from '../../ui/SearchField';
 import { BookDialog } from './BookDialog';
 import { EntryDialog } from './EntryDialog';
-import { type Book, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook, scopesOf } from './lorebook';
+import { type Book, type BookAt, bookKey, type Entry, entriesQuery, exportBook, keyProblems, lorebookQuery, newEntry, removeBook, scopesOf } from './lorebook';
 import { TestBox } from './TestBox';
 
 const BackLink = createLink(Button);
@@ -32,9 +32,19 @@ const ROW_PX = 68;
 
 export default function Lorebook() {
   const { lorebookId } = useParams({ from: '/inside/lorebooks/$lorebookId' });
-  const book = useQuery(lorebookQuery(lorebookId));
+  return <BookPage at={{ lorebook: lorebookId }} />;
+}
+
+/** The book within the card of a companion. */
+export function OwnLorebook() {
+  const { characterId } = useParams({ from: '/inside/lorebooks/of/$characterId' });
+  return <BookPage at={{ character: characterId }} />;
+}
+
+function BookPage({ at }: { at: BookAt }) {
+  const book = useQuery(lorebookQuery(at));
   if (book.isError) {
-    if (book.error instanceof ApiError && (book.error.status === 404 || book.error.status === 400)) return <NotFound />;
+    if (book.error instanceof ApiError && [400, 403, 404].includes(book.error.status)) return <NotFound />;
     return (
       <Page>
         <ErrorNote error={book.error} onRetry={() => void book.refetch()} />
@@ -48,16 +58,18 @@ export default function Lorebook() {
       </Page>
     );
   }
-  return <Editor key={lorebookId} book={book.data} />;
+  return <Editor key={bookKey(book.data)} book={book.data} />;
 }
 
 function Editor({ book }: { book: Book }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const own = 'character' in book.at;
+  const title = book.name || t('lore.ownName', { name: book.companion });
   const show = useNotices((state) => state.show);
   const [search, setSearch] = useState('');
   const words = useDeferredValue(search.trim());
-  const pages = useInfiniteQuery(entriesQuery(book.id, words));
+  const pages = useInfiniteQuery(entriesQuery(book.at, words));
   const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const [editing, setEditing] = useState<Entry | 'new' | null>(null);
   const [settings, setSettings] = useState(false);
@@ -99,9 +111,9 @@ function Editor({ book }: { book: Book }) {
   const [asking, setAsking] = useState(false);
   const remove = () =>
     attempt(async () => {
-      await removeBook(book.id);
-      await navigate({ to: '/lorebooks', replace: true });
-      show(t('lore.removed', { name: book.name }));
+      await removeBook(book.at);
+      await navigate({ to: own ? '/' : '/lorebooks', replace: true });
+      show(t('lore.removed', { name: title }));
     });
   const add = (
     <Button
@@ -117,18 +129,20 @@ function Editor({ book }: { book: Book }) {
   return (
     <Box ref={scroller} sx={{ height: '100%', overflowY: 'auto', position: 'relative', px: { xs: 2, sm: 4 }, py: { xs: 2, sm: 4 } }}>
       <Box sx={{ maxWidth: 860, mx: 'auto', pb: 4 }}>
-        <BackLink to="/lorebooks" size="small" startIcon={<Icon name="back" size={18} />} sx={{ ml: -1, mb: 1 }}>
-          {t('lore.title')}
+        <BackLink to={own ? '/' : '/lorebooks'} size="small" startIcon={<Icon name="back" size={18} />} sx={{ ml: -1, mb: 1 }}>
+          {own ? t('nav.companions') : t('lore.title')}
         </BackLink>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mb: 2 }}>
           <Box sx={{ flex: '1 1 240px', minWidth: 0, overflowWrap: 'anywhere' }}>
-            <PageTitle title={book.name}>{book.name}</PageTitle>
+            <PageTitle title={title}>{title}</PageTitle>
             <Typography variant="body2" sx={{ color: 'text.secondary' }}>
               {t('lore.entries', { count: book.entry_count })}
               {' · '}
-              {scopesOf(book)
-                .map((scope) => t(`lore.scope.${scope}`))
-                .join(', ') || t('lore.nowhere')}
+              {own
+                ? t('lore.ownText', { name: book.companion })
+                : scopesOf(book)
+                    .map((scope) => t(`lore.scope.${scope}`))
+                    .join(', ') || t('lore.nowhere')}
             </Typography>
           </Box>
           <Button
@@ -212,7 +226,7 @@ function Editor({ book }: { book: Book }) {
       </Box>
       {editing && (
         <EntryDialog
-          bookId={book.id}
+          at={book.at}
           uid={editing === 'new' ? null : editing.uid}
           first={editing === 'new' ? newEntry : editing}
           onClose={() => {

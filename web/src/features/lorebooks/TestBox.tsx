@@ -8,7 +8,7 @@ import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { because } from '../chat/reasons';
-import { type Book, testBook, type TestEntry } from './lorebook';
+import { type Book, bookKey, testBook, type TestEntry } from './lorebook';
 
 const PAUSE_MS = 300;
 
@@ -26,10 +26,10 @@ export function TestBox({ book }: { book: Book }) {
     };
   }, [text]);
   const test = useQuery({
-    queryKey: ['lore-test', book.id, book.version, asked],
+    queryKey: ['lore-test', bookKey(book), book.version, asked],
     enabled: asked !== '',
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => testBook(book.id, asked, signal),
+    queryFn: ({ signal }) => testBook(book.at, asked, signal),
   });
   const result = asked === '' ? undefined : test.data;
   return (

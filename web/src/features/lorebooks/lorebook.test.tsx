@@ -54,7 +54,7 @@ describe('an entry', () => {
     let closed = 0;
     open(
       <EntryDialog
-        bookId="b"
+        at={{ lorebook: 'b' }}
         uid={null}
         first={newEntry}
         onClose={() => {
@@ -86,7 +86,7 @@ describe('an entry', () => {
         return HttpResponse.json({ entry: { ...newEntry, uid: 4 }, version: 3 });
       }),
     );
-    open(<EntryDialog bookId="b" uid={4} first={{ ...newEntry, comment: 'Fox' }} onClose={() => undefined} />);
+    open(<EntryDialog at={{ lorebook: 'b' }} uid={4} first={{ ...newEntry, comment: 'Fox' }} onClose={() => undefined} />);
     await person.click(await screen.findByRole('button', { name: 'Delete' }));
     await waitFor(() => {
       expect(useNotices.getState().list.at(-1)?.action).toBeDefined();
@@ -97,11 +97,30 @@ describe('an entry', () => {
     });
   });
 
+  it('of a card’s book is saved there', async () => {
+    const asked: string[] = [];
+    server.use(
+      http.put('*/api/v1/characters/c/lorebook/entries/4', () => {
+        asked.push('saved');
+        return HttpResponse.json({ entry: { ...newEntry, uid: 4 }, version: 3 });
+      }),
+    );
+    queryClient.setQueryData(['characters', 'c', 'versions'], []);
+    open(<EntryDialog at={{ character: 'c' }} uid={4} first={newEntry} onClose={() => asked.push('closed')} />);
+    await person.type(await screen.findByRole('textbox', { name: 'Title' }), 'Fox');
+    await person.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => {
+      expect(asked).toEqual(['saved', 'closed']);
+    });
+    // The companion has one more version now.
+    expect(queryClient.getQueryState(['characters', 'c', 'versions'])?.isInvalidated).toBe(true);
+  });
+
   it('asks before what was changed is lost', async () => {
     let closed = 0;
     open(
       <EntryDialog
-        bookId="b"
+        at={{ lorebook: 'b' }}
         uid={4}
         first={newEntry}
         onClose={() => {
@@ -128,7 +147,7 @@ describe('trying a book', () => {
         return HttpResponse.json({ activated: [entry], nearly: [{ ...entry, uid: 2, title: 'Den', reason: 'probability 20 %' }], tokens: 4, budget: 100, overflowed: false, passes: 1, warnings: ['a key is odd'] });
       }),
     );
-    show(<TestBox book={{ id: 'b', name: 'Animals', description: '', recursive: false, entry_count: 2, scopes: [], version: 1, updated: 1 }} />);
+    show(<TestBox book={{ id: 'b', at: { lorebook: 'b' }, name: 'Animals', description: '', recursive: false, entry_count: 2, scopes: [], version: 1, updated: 1 }} />);
     await userEvent.type(screen.getByRole('textbox', { name: 'What is said' }), 'a fox');
     expect(await screen.findByText(/1 entry wakes/)).toBeInTheDocument();
     expect(screen.getByRole('list', { name: 'Entries that wake' })).toHaveTextContent('Fox');

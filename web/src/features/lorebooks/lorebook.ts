@@ -1,6 +1,7 @@
 /** Lorebooks as the server has them, and what an editor must know about keys. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
+import { keys } from '../../api/queries';
 import { request, requestFile } from '../../api/request';
 import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
@@ -87,8 +88,14 @@ export interface BookScope {
   persona_id?: string | null;
   conversation_id?: string | null;
 }
+/** A book of its own, or the one within the card of a companion. */
+export type BookAt = { lorebook: string } | { character: string };
 export interface Book {
+  /** Of a card's book: the companion's. */
   id: string;
+  at: BookAt;
+  /** Of a card's book: the companion's name. */
+  companion?: string;
   name: string;
   description: string;
   scan_depth?: number | null;
@@ -106,72 +113,84 @@ export type BookChange = Partial<Pick<Book, 'name' | 'description' | 'scan_depth
 const KEY = ['lorebooks'] as const;
 const PAGE = 200;
 const PAGES_MOST = 5;
-const at = (id: string) => `/api/v1/lorebooks/${encodeURIComponent(id)}`;
+const path = (at: BookAt) => ('character' in at ? `/api/v1/characters/${encodeURIComponent(at.character)}/lorebook` : `/api/v1/lorebooks/${encodeURIComponent(at.lorebook)}`);
+/** A card's book is part of the companion: whatever becomes of the card, it is asked anew. */
+const keyOf = (at: BookAt) => ('character' in at ? [...keys.characters, at.character, 'lorebook'] : [...KEY, at.lorebook]);
+type Told = Omit<Book, 'at'>;
+const bookOf = (book: Told): Book => ({ ...book, at: { lorebook: book.id } });
+export const bookKey = ({ at }: Pick<Book, 'at'>) => path(at);
 
 export const lorebooksQuery = queryOptions({
   queryKey: [...KEY, 'list'] as const,
   queryFn: async ({ signal }) => {
-    const books: Book[] = [];
+    const books: Told[] = [];
     let before: string | undefined;
     for (let page = 0; page < PAGES_MOST; page += 1) {
-      const { items, next } = await request<{ items: Book[]; next?: string | null }>('GET', '/api/v1/lorebooks', { query: { limit: PAGE, before }, signal });
+      const { items, next } = await request<{ items: Told[]; next?: string | null }>('GET', '/api/v1/lorebooks', { query: { limit: PAGE, before }, signal });
       books.push(...items);
       if (!next) break;
       before = next;
     }
-    return books;
+    return books.map(bookOf);
   },
 });
 
 /** The book itself; its entries come by pages. */
-export const lorebookQuery = (id: string) =>
+export const lorebookQuery = (at: BookAt) =>
   queryOptions({
-    queryKey: [...KEY, 'one', id] as const,
-    queryFn: ({ signal }) => request<Book>('GET', at(id), { signal }),
+    queryKey: [...keyOf(at), 'one'],
+    queryFn: async ({ signal }): Promise<Book> => {
+      if ('lorebook' in at) return bookOf(await request<Told>('GET', path(at), { signal }));
+      const { character, ...book } = await request<Omit<Book, 'id' | 'at' | 'scopes' | 'companion'> & { character: string }>('GET', path(at), { signal });
+      return { ...book, id: at.character, at, companion: character, scopes: [] };
+    },
   });
 
-export const entriesQuery = (id: string, q: string) =>
+export const entriesQuery = (at: BookAt, q: string) =>
   infiniteQueryOptions({
-    queryKey: [...KEY, 'entries', id, q] as const,
+    queryKey: [...keyOf(at), 'entries', q],
     initialPageParam: undefined as number | undefined,
-    queryFn: ({ pageParam, signal }) => request<{ items: Entry[]; next?: number | null }>('GET', `${at(id)}/entries`, { query: { limit: PAGE, cursor: pageParam, q }, signal }),
+    queryFn: ({ pageParam, signal }) => request<{ items: Entry[]; next?: number | null }>('GET', `${path(at)}/entries`, { query: { limit: PAGE, cursor: pageParam, q }, signal }),
     getNextPageParam: (last) => last.next ?? undefined,
   });
 
-export const booksChanged = () => queryClient.invalidateQueries({ queryKey: KEY });
+export const booksChanged = (at?: BookAt) => queryClient.invalidateQueries({ queryKey: at && 'character' in at ? keys.characters : KEY });
 
 export async function createBook(name: string): Promise<Book> {
-  const book = await request<Book>('POST', '/api/v1/lorebooks', { body: { name } });
+  const book = bookOf(await request<Told>('POST', '/api/v1/lorebooks', { body: { name } }));
   await booksChanged();
   return book;
 }
-export async function changeBook(id: string, change: BookChange): Promise<void> {
-  await request('PATCH', at(id), { body: change });
-  await booksChanged();
+export async function changeBook(at: BookAt, change: BookChange): Promise<void> {
+  await request('PATCH', path(at), { body: change });
+  await booksChanged(at);
 }
-export async function removeBook(id: string): Promise<void> {
-  await request('DELETE', at(id));
-  queryClient.removeQueries({ queryKey: [...KEY, 'one', id] });
+export async function removeBook(at: BookAt): Promise<void> {
+  await request('DELETE', path(at));
+  if ('character' in at) {
+    await booksChanged(at);
+    return;
+  }
+  queryClient.removeQueries({ queryKey: [...keyOf(at), 'one'] });
   await queryClient.invalidateQueries({ queryKey: [...KEY, 'list'] });
 }
-export async function saveEntry(id: string, uid: number | null, entry: EntryFields | Entry): Promise<Entry> {
-  // Its number stands in the address.
+export async function saveEntry(at: BookAt, uid: number | null, entry: EntryFields | Entry): Promise<Entry> {
   const fields = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'uid'));
-  const stored = uid === null ? await request<{ entry: Entry }>('POST', `${at(id)}/entries`, { body: fields }) : await request<{ entry: Entry }>('PUT', `${at(id)}/entries/${String(uid)}`, { body: fields });
-  await booksChanged();
+  const stored = uid === null ? await request<{ entry: Entry }>('POST', `${path(at)}/entries`, { body: fields }) : await request<{ entry: Entry }>('PUT', `${path(at)}/entries/${String(uid)}`, { body: fields });
+  await booksChanged(at);
   return stored.entry;
 }
-export async function removeEntry(id: string, uid: number): Promise<void> {
-  await request('DELETE', `${at(id)}/entries/${String(uid)}`);
-  await booksChanged();
+export async function removeEntry(at: BookAt, uid: number): Promise<void> {
+  await request('DELETE', `${path(at)}/entries/${String(uid)}`);
+  await booksChanged(at);
 }
-export async function importBook(file: File): Promise<{ lorebook: Book; form: string; warnings: string[] }> {
-  const done = await request<{ lorebook: Book; form: string; warnings: string[] }>('POST', '/api/v1/lorebooks/import', { query: { name: file.name.replace(/\.json$/i, '').slice(0, 200) }, body: file, type: 'application/json' });
+export async function importBook(file: File): Promise<{ lorebook: Told; form: string; warnings: string[] }> {
+  const done = await request<{ lorebook: Told; form: string; warnings: string[] }>('POST', '/api/v1/lorebooks/import', { query: { name: file.name.replace(/\.json$/i, '').slice(0, 200) }, body: file, type: 'application/json' });
   await booksChanged();
   return done;
 }
-export async function exportBook(book: Pick<Book, 'id' | 'name'>, form: 'sillytavern' | 'v3'): Promise<void> {
-  saveFile(await requestFile(`${at(book.id)}/export`, { form }), `${book.name}.json`);
+export async function exportBook(book: Pick<Book, 'at' | 'name' | 'companion'>, form: 'sillytavern' | 'v3'): Promise<void> {
+  saveFile(await requestFile(`${path(book.at)}/export`, { form }), `${book.name || (book.companion ?? '')}.json`);
 }
 
 export interface TestEntry {
@@ -194,8 +213,8 @@ export interface TestResult {
   overflowed: boolean;
   warnings: string[];
 }
-export function testBook(lorebookId: string, text: string, signal?: AbortSignal): Promise<TestResult> {
-  return request<TestResult>('POST', '/api/v1/lorebooks/test', { body: { lorebook_id: lorebookId, text }, signal });
+export function testBook(at: BookAt, text: string, signal?: AbortSignal): Promise<TestResult> {
+  return request<TestResult>('POST', '/api/v1/lorebooks/test', { body: { ...('character' in at ? { character_id: at.character } : { lorebook_id: at.lorebook }), text }, signal });
 }
 
 /** `/pattern/flags`, with every slash inside escaped: what SillyTavern takes for a regular expression. */

@@ -1,0 +1,162 @@
+#include "character/own_book.h"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+
+#include "character/card.h"
+#include "character/export.h"
+
+namespace lares::character {
+
+namespace bj = boost::json;
+
+namespace {
+
+Result<bj::object> object_of(const std::string& json) {
+    bj::parse_options options;
+    options.max_depth = limits::card_depth;
+    boost::system::error_code error;
+    auto value = bj::parse(json, error, {}, options);
+    if (error || !value.is_object()) return fail(Code::internal, "internal", "A stored card cannot be read.");
+    return std::move(value.get_object());
+}
+
+bj::object& object_at(bj::object& object, std::string_view key) {
+    auto& value = object[key];
+    if (!value.is_object()) value.emplace_object();
+    return value.get_object();
+}
+
+bj::array& entries_of(bj::object& book) {
+    auto& value = book["entries"];
+    if (!value.is_array()) value.emplace_array();
+    return value.get_array();
+}
+
+template <class T>
+void set_or_erase(bj::object& book, std::string_view key, const std::optional<T>& value) {
+    if (value)
+        book[key] = *value;
+    else
+        book.erase(key);
+}
+
+void set_head(bj::object& book, const BookHead& head) {
+    if (!head.name.empty() || book.contains("name")) book["name"] = head.name;
+    if (!head.description.empty() || book.contains("description")) book["description"] = head.description;
+    set_or_erase(book, "scan_depth", head.scan_depth);
+    set_or_erase(book, "token_budget", head.token_budget);
+    if (head.recursive || book.contains("recursive_scanning")) book["recursive_scanning"] = head.recursive;
+}
+
+// By number; of two with one number the later, as scans have it.
+struct Numbered {
+    std::int64_t uid = 0;
+    std::size_t place = 0;
+};
+Result<std::vector<Numbered>> numbers_of(const bj::array& entries) {
+    std::vector<Numbered> all;
+    for (std::size_t place = 0; place < entries.size(); ++place) {
+        LARES_TRY(const auto entry, parse_card_entry(entries[place], static_cast<std::int64_t>(place),
+                                                     "entries[" + std::to_string(place) + "]"));
+        all.push_back({entry.uid, place});
+    }
+    return all;
+}
+
+std::optional<std::size_t> place_of(const std::vector<Numbered>& all, std::int64_t uid) {
+    const auto found =
+        std::find_if(all.rbegin(), all.rend(), [&](const Numbered& one) { return one.uid == uid; });
+    if (found == all.rend()) return std::nullopt;
+    return found->place;
+}
+
+// The known fields over what stands there.
+void overlay(bj::object& target, bj::object fields) {
+    for (auto& [key, value] : fields) {
+        if (key == "extensions" && value.is_object())
+            overlay(object_at(target, key), std::move(value.get_object()));
+        else
+            target[key] = std::move(value);
+    }
+}
+
+Result<void> remove_entry(bj::array& entries, const std::vector<Numbered>& all, std::int64_t uid) {
+    if (!place_of(all, uid))
+        return fail(Code::not_found, "entry-not-found", "This lorebook has no such entry.");
+    // Those whose number is their place would get another when one before them goes.
+    for (const auto& one : all) {
+        auto& entry = entries[one.place].as_object();
+        const auto* id = entry.if_contains("id");
+        if (!id || !id->is_number()) entry["id"] = one.uid;
+    }
+    for (auto one = all.rbegin(); one != all.rend(); ++one)
+        if (one->uid == uid) entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(one->place));
+    return {};
+}
+
+struct Put {
+    StoredEntry entry;
+    bool is_new = false;
+};
+Result<Put> put_entry(bj::array& entries, const std::vector<Numbered>& all, const EntryChange& change) {
+    LoreEntry made = *change.entry;
+    std::int64_t next = 0;
+    for (const auto& one : all) next = std::max(next, one.uid + 1);
+    made.uid = change.uid.value_or(next);
+    const auto place = place_of(all, made.uid);
+    if (!place && entries.size() >= limits::list_items)
+        return fail(Code::conflict, "too-many-entries", "A lorebook has at most 10000 entries.");
+    const StoredEntry stored{made.uid, to_world_entry(made)};
+    bj::object fields = to_card_entry(stored, made);
+    if (!place) {
+        entries.push_back(std::move(fields));
+        return Put{stored, true};
+    }
+    auto& entry = entries[*place].as_object();
+    // What a set flag wrote beside the extensions goes with the flag.
+    if (!made.case_sensitive) entry.erase("case_sensitive");
+    overlay(entry, std::move(fields));
+    return Put{stored, false};
+}
+
+}  // namespace
+
+Result<OwnBook> own_book(const Card& card) {
+    OwnBook book;
+    if (card.character_book.empty()) return book;
+    LARES_TRY(const auto object, object_of(card.character_book));
+    LARES_TRY(auto read, import_card_book(object));
+    book.head = std::move(read.head);
+    book.entries = std::move(read.entries);
+    return book;
+}
+
+Result<BookChanged> change_own_book(const Card& card, const BookChange& change) {
+    LARES_TRY(auto root, object_of(card_json_as(card, card.spec == Spec::v1 ? Spec::v2 : card.spec)));
+    auto& data = root.at("data").as_object();
+    BookChanged out;
+    if (change.remove_book) {
+        data.erase("character_book");
+    } else {
+        auto& book = object_at(data, "character_book");
+        if (change.head) set_head(book, *change.head);
+        if (!book.contains("extensions")) book["extensions"] = bj::object();
+        auto& entries = entries_of(book);  // the last: a new member of the book moves the others
+        if (change.entry) {
+            LARES_TRY(const auto all, numbers_of(entries));
+            if (change.entry->entry) {
+                LARES_TRY(auto put, put_entry(entries, all, *change.entry));
+                out.entry = std::move(put.entry);
+                out.is_new = put.is_new;
+            } else {
+                LARES_CHECK(remove_entry(entries, all, change.entry->uid.value_or(-1)));
+            }
+        }
+    }
+    LARES_TRY(out.card, parse_card_json(bj::serialize(root)));
+    return out;
+}
+
+}  // namespace lares::character
