@@ -1,5 +1,5 @@
 // XS1 and XS3: what a model says is text, whole or cut at any character, under the server's own policy in a real browser.
-import { check, deep, firstAccount, hostile, open, scenario, Server, until } from './kit.mjs';
+import { check, deep, firstAccount, hostile, longAnswer, open, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -52,7 +52,7 @@ await scenario({
       });
       await until(() => list.evaluate(filled), 'what is in sight is drawn');
       return (await list.evaluate((box) => box.scrollTop)) === 0;
-    }, 'the top is reached', 180_000);
+    }, 'the top is reached', longAnswer);
     check(seen.size >= hostile.length, `only ${String(seen.size)} of ${String(hostile.length)} payloads were shown`);
   },
 

@@ -20,9 +20,9 @@ export { sleep };
 
 const binary = process.env.LARES_BIN ?? join(root, 'build/release/bin/lares');
 // A busy machine with a software renderer: be patient with what is slow, never with what is wrong.
-export const patience = 60_000;
+export const patience = 180_000;
 // An answer to its end, spoken or written, is as slow as the machine.
-export const longAnswer = 180_000;
+export const longAnswer = 600_000;
 
 // A desk and a phone, light and dark: each size and each scheme once, and with LARES_DEEP=1 each with each.
 export const looks = [

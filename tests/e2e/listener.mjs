@@ -34,7 +34,7 @@ try {
   for (let turn = 0; turn < Number(turns); turn += 1) {
     await page.evaluate(() => (window.__reports = []));
     await send(page, text);
-    await until(() => page.evaluate(() => window.__reports.at(-1)?.is === 'end'), 'the voice comes to its end', 180_000);
+    await until(() => page.evaluate(() => window.__reports.at(-1)?.is === 'end'), 'the voice comes to its end', 600_000);
     out.push(await page.evaluate((rate) => ({ seconds: window.__reports.at(-1).played / rate, gaps: window.__reports.filter(({ is }) => is === 'dry').length }), RATE));
   }
   check(faults.length === 0, faults.join('\n'));
