@@ -17,7 +17,7 @@ struct ClauseRules {
     std::size_t soft_words = 16;       // a later clause this long ends at a comma
     std::size_t length_max = 400;      // code points; cut at a comma, a space, or anywhere
     std::size_t span_max = 400;        // a quotation of code, a link or emphasis that is longer is none
-    std::int64_t first_wait_ms = 450;  // after the first of its words came
+    std::int64_t first_wait_ms = 140;  // after the first of its words came: a dozen words of a quick model
 };
 
 struct Clause {

@@ -308,10 +308,10 @@ def test_reports_are_of_ones_own_turns(server, ann, sam):
 
 
 def test_it_speaks_as_its_listener_chose_and_its_card_says(ann, sam):
-    line = {"message": "Say hello.", "max_tokens": 12, "temperature": 0, "seed": 1}
+    line = {"message": "Say hello.", "max_tokens": 5, "temperature": 0, "seed": 1}  # so few words are one clause, however slow the machine
 
     def spoken(wanted=None):
-        # What else the machine computes at that moment (a title) may turn a close choice of words, or where a late first clause is cut: then once more.
+        # What else the model computes at that moment (a title) may turn a close choice of words: then once more.
         for _ in range(10):
             events = list(ann.stream(sam, voice=True, **line))
             clauses = [(event.data["text"], event.data["start"], event.data["end"]) for event in events if event.name == "clause"]
