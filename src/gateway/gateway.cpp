@@ -71,6 +71,7 @@ Result<void> check_abilities(const ModelFacts* facts, const ChatRequest& request
     if (facts->thinking == false && request.thinking && request.thinking->on)
         return cannot("does not think before it answers", "thinking");
     if (facts->vision == false && holds(PartKind::image)) return cannot("reads no pictures", "messages");
+    if (facts->documents == false && holds(PartKind::file)) return cannot("reads no files", "messages");
     if (facts->audio == false && holds(PartKind::audio)) return cannot("hears no sound", "messages");
     return {};
 }
@@ -449,10 +450,14 @@ std::optional<ModelInfo> Gateway::find_model(const std::string& model) {
     info.provider = here ? "local" : alias ? "alias" : list.front().entry->upstream->name();
     info.is_default = name == chosen();
     // Of several behind a name, each may be the one that answers.
-    info.sees_images = std::ranges::all_of(list, [this](const auto& one) {
-        const auto* facts = one.entry->upstream ? catalog_.facts(one.model) : nullptr;
-        return facts && facts->vision.value_or(false);
-    });
+    const auto all_can = [&](std::optional<bool> ModelFacts::* what) {
+        return std::ranges::all_of(list, [&](const auto& one) {
+            const auto* facts = one.entry->upstream ? catalog_.facts(one.model) : nullptr;
+            return facts && (facts->*what).value_or(false);
+        });
+    };
+    info.sees_images = all_can(&ModelFacts::vision);
+    info.reads_documents = all_can(&ModelFacts::documents);
     for (const auto& candidate : list)
         if (const auto context = context_of(candidate); context && *context > 0)
             info.context_tokens =

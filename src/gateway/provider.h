@@ -38,12 +38,13 @@ struct ModelInfo {
     bool is_default = false;
     std::uint64_t size_bytes = 0;
     std::uint32_t context_tokens = 0;
-    std::string architecture;  // "llama", "gemma3"; empty when not known
-    std::string quantization;  // "Q4_1"
-    std::string licence;       // as the file states it; empty when it does not
-    std::string problem;       // not empty: why it cannot be used, with the remedy
-    bool embeds = false;       // it makes embeddings, and no answers
-    bool sees_images = false;  // as far as is known
+    std::string architecture;      // "llama", "gemma3"; empty when not known
+    std::string quantization;      // "Q4_1"
+    std::string licence;           // as the file states it; empty when it does not
+    std::string problem;           // not empty: why it cannot be used, with the remedy
+    bool embeds = false;           // it makes embeddings, and no answers
+    bool sees_images = false;      // as far as is known
+    bool reads_documents = false;  // PDFs as they are
 };
 
 // How an engine stands, for /ready, /api/status and the page.

@@ -19,9 +19,10 @@ constexpr std::uint32_t reply_tokens_min = 512;  // the same in every usual turn
 constexpr std::uint32_t unknown_context = 8'192;
 constexpr std::uint32_t outside_context_max = 32'768;
 
-constexpr std::size_t shown_max = 6;  // pictures in one prompt
-constexpr std::size_t shown_bytes_max = 8 * 1024 * 1024;
-constexpr std::uint32_t picture_tokens = 1'600;  // the most that one counts for at any provider
+constexpr std::size_t shown_max = 6;  // pictures and PDFs in one prompt
+constexpr std::size_t shown_bytes_max = 16 * 1024 * 1024;
+constexpr std::uint32_t picture_tokens = 1'600;    // the most that one counts for at any provider
+constexpr std::uint32_t document_tokens = 20'000;  // room for a PDF; how many pages it has is not known
 
 struct Material {
     character::Character character;
@@ -60,15 +61,35 @@ void describe_files(std::vector<chat::Said>& said) {
         }
 }
 
-bool has_pictures(const chat::Said& said) {
-    return std::ranges::any_of(said.files, [](const chat::SaidFile& file) {
-        return file.about.kind == chat::AttachmentKind::image;
-    });
+// What a model may get as it is, beside the words that tell of it.
+bool can_show(const chat::Attachment& about) {
+    return about.kind != chat::AttachmentKind::text;
+}
+bool takes(const gateway::ModelInfo& model, const chat::Attachment& about) {
+    return about.kind == chat::AttachmentKind::image ? model.sees_images
+                                                     : can_show(about) && model.reads_documents;
 }
 
-void add_pictures(const chat::Said& said, std::vector<chat::Attachment>& to) {
+// Room for what is shown: of the newest, as many as are shown at most.
+std::uint32_t room_for_files(const gateway::ModelInfo& model, const std::vector<chat::Said>& said) {
+    std::uint32_t tokens = 0;
+    std::size_t shown = 0;
+    for (auto one = said.rbegin(); one != said.rend(); ++one)
+        for (const auto& file : one->files) {
+            if (one->hidden || shown == shown_max || !takes(model, file.about)) continue;
+            tokens += file.about.kind == chat::AttachmentKind::image ? picture_tokens : document_tokens;
+            ++shown;
+        }
+    return tokens;
+}
+
+bool shows_files(const chat::Said& said) {
+    return std::ranges::any_of(said.files, [](const auto& file) { return can_show(file.about); });
+}
+
+void add_files(const chat::Said& said, std::vector<chat::Attachment>& to) {
     for (const auto& file : said.files)
-        if (file.about.kind == chat::AttachmentKind::image) to.push_back(file.about);
+        if (can_show(file.about)) to.push_back(file.about);
 }
 
 // Templates want the roles to alternate, so a message that got no answer goes with the next one. `ids`: of
@@ -81,7 +102,7 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
         if (one.text.empty() || one.hidden) continue;
         const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
         const bool joins = !history.empty() && history.back().role == role;
-        if (has_pictures(one)) add_pictures(one, lines.pictures[joins ? ids.back().text() : one.id.text()]);
+        if (shows_files(one)) add_files(one, lines.files[joins ? ids.back().text() : one.id.text()]);
         if (joins) {
             history.back().text += "\n\n" + one.text;
             history.back().tokens.clear();
@@ -134,7 +155,7 @@ void read_lines(const std::vector<chat::Said>& said, ChatLines& to) {
     for (const auto& one : said) {
         if (one.text.empty()) continue;
         const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
-        if (has_pictures(one) && !one.hidden) add_pictures(one, to.pictures[std::to_string(lines.size())]);
+        if (shows_files(one) && !one.hidden) add_files(one, to.files[std::to_string(lines.size())]);
         lines.push_back({role, one.text, {}, one.hidden});
     }
 }
@@ -201,12 +222,9 @@ public:
                           {}};
         order.reply_tokens =
             std::min(std::max(max_tokens, reply_tokens_min), std::max(model.context_tokens / 2, 1U));
-        // Room for what is shown beside the words.
-        if (model.sees_images && stores_.attachments) {
-            const auto shown = static_cast<std::uint32_t>(
-                std::min<std::ptrdiff_t>(std::ranges::count_if(context.said, has_pictures), shown_max));
-            order.model.context_tokens -= std::min(order.model.context_tokens / 2, shown * picture_tokens);
-        }
+        if (stores_.attachments)
+            order.model.context_tokens -=
+                std::min(order.model.context_tokens / 2, room_for_files(model, context.said));
         order.began_ms = conversation.created;
         order.now_ms = stores_.now_ms ? stores_.now_ms() : conversation.updated;
         order.count = counter_.of(model.id);
@@ -224,8 +242,10 @@ public:
         gateway::ChatRequest request;
         request.model = model.id;
         request.messages = std::move(made.messages);
-        if (model.sees_images && stores_.attachments)
-            LARES_CO_CHECK(co_await show_pictures(made.pictures, request.messages));
+        if (stores_.attachments) {
+            std::erase_if(made.files, [&](const auto& each) { return !takes(model, each.about); });
+            LARES_CO_CHECK(co_await show_files(made.files, request.messages));
+        }
         request.shared_prefix = made.shared_prefix;
         const auto& character = material_->character;
         // Chats with a public card share its cache; a private card's is its owner's alone.
@@ -268,10 +288,10 @@ private:
     }
 
     // The newest first; those that are too many are described only.
-    Task<Result<void>> show_pictures(std::vector<MadePrompt::Picture> pictures,
-                                     std::vector<gateway::ChatMessage>& messages) {
+    Task<Result<void>> show_files(std::vector<MadePrompt::Shown> files,
+                                  std::vector<gateway::ChatMessage>& messages) {
         std::size_t shown = 0, bytes = 0;
-        for (auto each = pictures.rbegin(); each != pictures.rend() && shown < shown_max; ++each, ++shown) {
+        for (auto each = files.rbegin(); each != files.rend() && shown < shown_max; ++each, ++shown) {
             bytes += static_cast<std::size_t>(each->about.bytes);
             if (bytes > shown_bytes_max) break;
             auto file = co_await stores_.attachments->file(material_->listener, each->about.id);
@@ -284,9 +304,12 @@ private:
                 message.parts.push_back({.kind = gateway::PartKind::text, .text = message.content});
                 message.tokens.clear();
             }
-            message.parts.insert(message.parts.begin(), {.kind = gateway::PartKind::image,
-                                                         .media_type = std::move(file->media_type),
-                                                         .data = to_base64(file->bytes)});
+            const bool picture = each->about.kind == chat::AttachmentKind::image;
+            message.parts.insert(message.parts.begin(),
+                                 {.kind = picture ? gateway::PartKind::image : gateway::PartKind::file,
+                                  .name = picture ? std::string() : each->about.name,
+                                  .media_type = std::move(file->media_type),
+                                  .data = to_base64(file->bytes)});
         }
         co_return Result<void>();
     }

@@ -410,11 +410,11 @@ Result<MadePrompt> make_prompt(PromptOrder order, lore::Library& library) {
     auto& sent = made->sent;
     for (const auto& part : sent.parts) {
         const auto shown = part.in && part.message && part.source == "history"
-                               ? order.said.pictures.find(part.id)
-                               : order.said.pictures.end();
-        if (shown == order.said.pictures.end()) continue;
+                               ? order.said.files.find(part.id)
+                               : order.said.files.end();
+        if (shown == order.said.files.end()) continue;
         for (const auto& each : shown->second)
-            made->pictures.push_back({static_cast<std::size_t>(*part.message), each});
+            made->files.push_back({static_cast<std::size_t>(*part.message), each});
     }
     sent.model = order.model.id;
     sent.layout = order.sources.compat ? "compat" : "stable";

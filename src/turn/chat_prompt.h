@@ -62,7 +62,7 @@ struct ChatLines {
     std::vector<chat::MessageId> ids;     // of the first message of each
     std::vector<prompt::ChatLine> lines;  // all of it, hidden ones too
     // Pictures by the id of the part that their message is in the prompt: of `ids`, or the place in `lines`.
-    std::map<std::string, std::vector<chat::Attachment>> pictures;
+    std::map<std::string, std::vector<chat::Attachment>> files;
 };
 
 struct PromptOrder {
@@ -85,11 +85,11 @@ struct MadePrompt {
     chat::SentPrompt sent;
     std::string state;                   // JSON
     std::optional<std::string> globals;  // JSON; set: they changed
-    struct Picture {
+    struct Shown {
         std::size_t message;  // its place in `messages`
         chat::Attachment about;
     };
-    std::vector<Picture> pictures;  // of messages that are in
+    std::vector<Shown> files;  // pictures and PDFs of messages that are in
 };
 
 // On a pool. Errors: "context-overflow", those of the tokeniser.

@@ -117,34 +117,54 @@ def test_it_goes_with_its_conversation_and_comes_back_from_our_own_form(ann, sam
     assert ann.request("GET", f"/api/v1/attachments/{kept[0]['id']}").status == 200
 
 
-def test_a_picture_is_seen_by_a_model_that_can(tmp_path):
+@pytest.fixture(scope="module")
+def far(tmp_path_factory):
+    """Models at a provider, which differ in what they take; answers what asks one of them about a file."""
+    models = {"seer": {"vision": True}, "reader": {"vision": False}, "scholar": {"context_tokens": 64000, "documents": True}}
     with Provider() as upstream:
         upstream.default = "answer"
-        catalog = tmp_path / "gateway.json"
+        catalog = tmp_path_factory.mktemp("far") / "gateway.json"
         catalog.write_text(json.dumps({
-            "upstreams": [{"name": "eyes", "kind": "openai", "base_url": upstream.url, "key": "sk-eyes", "models": ["seer", "reader"]}],
-            "models": {"seer": {"context_tokens": 8000, "vision": True}, "reader": {"context_tokens": 8000, "vision": False}},
+            "upstreams": [{"name": "eyes", "kind": "openai", "base_url": upstream.url, "key": "sk-eyes", "models": list(models)}],
+            "models": {name: {"context_tokens": 8000, **facts} for name, facts in models.items()},
         }))  # fmt: skip
         with Server(env={**NO_LIMITS, "GATEWAY_FILE": str(catalog)}) as server:
             server.wait_for(lambda: server.request("GET", "/ready?engines=1", check=False).status == 200)
             ann = server.person("ann")
-            sam = ann.terse_companion()
-            conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]
-            for model, sees in (("seer", True), ("reader", False)):
+            conversation = ann.post("/api/v1/conversations", {"character_id": ann.terse_companion()})["id"]
+
+            def ask(model, name, data):
                 ann.post("/api/v1/chat/switch", {"conversation_id": conversation, "model": f"eyes/{model}"})
-                assert ann.get(f"/api/v1/chat/switch?conversation_id={conversation}")["answers"]["sees_images"] is sees
-                picture = upload(ann, f"{model}.png", png(30, 10))
-                events = list(ann.stream(None, f"Dear {model}", conversation_id=conversation, attachments=[picture["id"]]))
+                answers = ann.get(f"/api/v1/chat/switch?conversation_id={conversation}")["answers"]
+                file = upload(ann, name, data)
+                events = list(ann.stream(None, f"Dear {model}", conversation_id=conversation, attachments=[file["id"]]))
                 assert events[-1].name == "turn_done", events[-1].data
-                assert [e.data["kind"] for e in events if e.name == "notice"] == ([] if sees else ["image-described"])
                 body = json.loads([body for _, path, _, body in upstream.seen if path.endswith("/chat/completions")][-1])
-                content = body["messages"][-1]["content"]
-                if not sees:
-                    assert content == f"Dear {model}\n\n[image: {model}.png, 30x10, PNG]"
-                    continue
-                kinds = [part["type"] for part in content]
-                assert sorted(kinds) == ["image_url", "text"]
-                url = content[kinds.index("image_url")]["image_url"]["url"]
-                data = ann.request("GET", f"/api/v1/attachments/{picture['id']}").body
-                assert url == "data:image/png;base64," + base64.b64encode(data).decode()
-                assert content[kinds.index("text")]["text"] == f"Dear {model}\n\n[image: {model}.png, 30x10, PNG]"
+                notices = [event.data["kind"] for event in events if event.name == "notice"]
+                return answers, notices, body["messages"][-1]["content"], ann.request("GET", f"/api/v1/attachments/{file['id']}").body
+
+            yield ask
+
+
+def test_a_pdf_goes_to_a_model_that_reads_them_and_is_named_to_others(far):
+    paper = b"%PDF-1.7\n" + bytes(range(256))
+    answers, _, content, _ = far("scholar", "paper.pdf", paper)
+    assert (answers["reads_documents"], answers["sees_images"]) == (True, False)
+    parts = {part["type"]: part for part in content}
+    assert parts["file"]["file"] == {"filename": "paper.pdf", "file_data": "data:application/pdf;base64," + base64.b64encode(paper).decode()}
+    assert parts["text"]["text"] == "Dear scholar\n\n[file: paper.pdf, PDF, 265 B]"
+    answers, _, content, _ = far("seer", "paper.pdf", paper)
+    assert answers["reads_documents"] is False
+    assert content == "Dear seer\n\n[file: paper.pdf, PDF, 265 B]"
+
+
+def test_a_picture_is_seen_by_a_model_that_can(far):
+    answers, notices, content, data = far("seer", "seer.png", png(30, 10))
+    assert answers["sees_images"] is True and notices == []
+    kinds = [part["type"] for part in content]
+    assert sorted(kinds) == ["image_url", "text"]
+    assert content[kinds.index("image_url")]["image_url"]["url"] == "data:image/png;base64," + base64.b64encode(data).decode()
+    assert content[kinds.index("text")]["text"] == "Dear seer\n\n[image: seer.png, 30x10, PNG]"
+    answers, notices, content, _ = far("reader", "reader.png", png(30, 10))
+    assert answers["sees_images"] is False and notices == ["image-described"]
+    assert content == "Dear reader\n\n[image: reader.png, 30x10, PNG]"

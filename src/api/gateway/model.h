@@ -48,10 +48,12 @@ struct ModelStatus {
     std::optional<std::int64_t> context_tokens;
     std::optional<double> progress;  // 0..1 while it is loaded
     std::optional<std::string> problem;
-    bool sees_images = false;  // as far as is known
+    bool sees_images = false;      // as far as is known
+    bool reads_documents = false;  // PDFs as they are
 };
 BOOST_DESCRIBE_STRUCT(ModelStatus, (),
-                      (id, name, provider, state, is_default, context_tokens, progress, problem, sees_images))
+                      (id, name, provider, state, is_default, context_tokens, progress, problem, sees_images,
+                       reads_documents))
 
 struct ModelStatusList {
     std::vector<ModelStatus> items;

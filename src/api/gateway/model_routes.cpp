@@ -96,7 +96,10 @@ Task<std::vector<ModelStatus>> ModelRoutes::offered(http::Call* call) {
                         {},
                         {},
                         {}};
-        if (const auto whole = services_.gateway.find_model(one.id)) one.sees_images = whole->sees_images;
+        if (const auto whole = services_.gateway.find_model(one.id)) {
+            one.sees_images = whole->sees_images;
+            one.reads_documents = whole->reads_documents;
+        }
         if (model.context_tokens > 0) one.context_tokens = model.context_tokens;
         if (one.id == local.model && model.state == gateway::ModelState::loading)
             one.progress = local.progress;

@@ -144,16 +144,16 @@ constexpr auto json_optional(const RenderLineBody*) {
 }
 
 struct RenderBooksBody {
-    std::vector<boost::json::value> global, chat, persona;
+    std::vector<boost::json::value> global, chat, persona, space;
     bool embedded = true;  // the card's own book is used
 };
-BOOST_DESCRIBE_STRUCT(RenderBooksBody, (), (global, chat, persona, embedded))
+BOOST_DESCRIBE_STRUCT(RenderBooksBody, (), (global, chat, persona, space, embedded))
 constexpr auto json_optional(const RenderBooksBody*) {
-    return std::array<std::string_view, 4>{"global", "chat", "persona", "embedded"};
+    return std::array<std::string_view, 5>{"global", "chat", "persona", "space", "embedded"};
 }
 constexpr auto json_rules(const RenderBooksBody*) {
     return std::array{json::items("global", 0, 100), json::items("chat", 0, 100),
-                      json::items("persona", 0, 100)};
+                      json::items("persona", 0, 100), json::items("space", 0, 100)};
 }
 
 // Tokens without a tokeniser: so many a word and so many a message, rounded up.

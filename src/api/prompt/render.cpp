@@ -45,6 +45,7 @@ std::vector<BookText> book_texts(const RenderBody& body, const character::Card& 
     add(Scope::global, body.books.global);
     add(Scope::chat, body.books.chat);
     add(Scope::persona, body.books.persona);
+    add(Scope::space, body.books.space);
     if (body.books.embedded && !card.character_book.empty())
         texts.push_back({Scope::character, "card.data.character_book", card.character_book});
     return texts;

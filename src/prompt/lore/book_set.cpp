@@ -16,7 +16,7 @@ namespace {
 constexpr int atom_bytes_min = 3;
 constexpr std::string_view positions[] = {"before",   "after",        "note_top",        "note_bottom",
                                           "at_depth", "examples_top", "examples_bottom", "outlet"};
-constexpr std::string_view scopes[] = {"global", "character", "chat", "persona"};
+constexpr std::string_view scopes[] = {"global", "character", "chat", "persona", "space"};
 
 std::string trimmed(std::string_view text) {
     return std::string(trim(text));
@@ -94,7 +94,7 @@ private:
     const CompileOptions& options() const { return set_->options_; }
 
     void order_items() {
-        std::vector<Item> of_chat, of_persona, of_character, of_global;
+        std::vector<Item> of_chat, of_persona, of_space, of_character, of_global;
         std::map<std::string, int> names;
         for (std::size_t place = 0; place < set_->books_.size(); ++place) {
             const auto& book = set_->books_[place];
@@ -102,6 +102,7 @@ private:
             if (const int seen = names[name]++; seen > 0) name += "#" + std::to_string(seen + 1);
             auto& list = book.scope == Scope::chat        ? of_chat
                          : book.scope == Scope::persona   ? of_persona
+                         : book.scope == Scope::space     ? of_space
                          : book.scope == Scope::character ? of_character
                                                           : of_global;
             for (const auto& entry : book.book->entries) {
@@ -121,6 +122,7 @@ private:
         }
         append(of_chat);
         append(of_persona);
+        append(of_space);
         const bool global_first = options().strategy == Strategy::global_first;
         append(global_first ? of_global : of_character);
         append(global_first ? of_character : of_global);

@@ -20,7 +20,7 @@ class FilteredRE2;
 
 namespace lares::prompt::lore {
 
-enum class Scope : std::uint8_t { global, character, chat, persona };
+enum class Scope : std::uint8_t { global, character, chat, persona, space };
 std::string_view to_text(Scope scope);  // "global"
 
 struct Book {

@@ -64,6 +64,25 @@ TEST(Scan, whole_words_are_bounded_by_ascii) {
     EXPECT_EQ(book.woken({"The lamplight."}), Texts{"L"});
 }
 
+// What is nearer to the chat goes first for the budget, whatever its order says.
+TEST(Scan, books_of_each_scope_have_their_turn) {
+    const auto book = [](double order) {
+        auto made = std::make_shared<character::Lorebook>();
+        made->entries = {entry("x", {"lamp"})};
+        made->entries[0].order = order;
+        return made;
+    };
+    const auto set = BookSet::compile({{Scope::global, "G", book(900)},
+                                       {Scope::character, "C", book(800)},
+                                       {Scope::space, "S", book(1)},
+                                       {Scope::persona, "P", book(2)},
+                                       {Scope::chat, "H", book(3)}},
+                                      {});
+    Texts ids;
+    for (const auto& item : set->items()) ids.push_back(item.id);
+    EXPECT_EQ(ids, (Texts{"chat/H/0", "persona/P/0", "space/S/0", "character/C/0", "global/G/0"}));
+}
+
 TEST(Scan, case_is_folded_in_every_script) {
     Fixture book;
     book.entries = {entry("L", {"МАЯК"}), entry("M", {"É"})};

@@ -3506,6 +3506,7 @@ export interface components {
             problem?: string | null;
             progress?: number | null;
             provider: string;
+            reads_documents: boolean;
             sees_images: boolean;
             state: string;
         };
@@ -4144,6 +4145,7 @@ export interface components {
             embedded: boolean;
             global?: unknown[];
             persona?: unknown[];
+            space?: unknown[];
         };
         RenderCounterBody: {
             /** @default 4 */
