@@ -49,8 +49,8 @@ private:
         }
         const auto rest = bytes.substr(at);
         if (!rest.starts_with("data: ")) return {};
-        const auto end = rest.find("\n\n");
-        if (end == rest.npos || end != rest.find('\n')) return {};
+        const auto end = rest.find('\n');  // looked for no further: behind it many more may stand
+        if (end == rest.npos || rest.substr(end, 2) != "\n\n") return {};
         const std::size_t size = at + end + 2;
         if (bytes.substr(0, size).find('\r') != bytes.npos) return {};
         return {rest.substr(6, end - 6), size};
