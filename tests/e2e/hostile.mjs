@@ -35,6 +35,8 @@ async function answerHistory(items, running = null) {
 await scenario({
   async 'every payload of the history shows as text (XS1)'() {
     await server.start();
+    // While its model is loaded a page asks who answers in this conversation, which the server does not know.
+    await server.talking();
     page = await open(server);
     await firstAccount(page);
     await answerHistory(hostile.map((text, index) => item(index, text)));

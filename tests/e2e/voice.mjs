@@ -241,6 +241,7 @@ await scenario({
     });
     const { code } = [built].flat()[0].output[0];
     await server.start();
+    await server.talking(); // the conversations below are the test's own: what the page asks while a model is loaded finds none of them
     const window = await open(server, { width: 1700, height: 900 });
     await window.goto('about:blank');
     await window.evaluate(`${code};window.faces = faces`);

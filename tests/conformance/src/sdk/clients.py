@@ -16,7 +16,7 @@ class OpenAi:
               "long": openai.BadRequestError, "field": openai.BadRequestError}  # fmt: skip
 
     def __init__(self, url, token):
-        self.client = openai.OpenAI(base_url=url + "/v1", api_key=token, max_retries=0, timeout=60)
+        self.client = openai.OpenAI(base_url=url + "/v1", api_key=token, max_retries=0, timeout=300)
 
     def chat(self, model, words, **more):
         answer = self.client.chat.completions.create(model=model, messages=[{"role": "user", "content": words}], max_tokens=64, **more)
@@ -97,7 +97,7 @@ class Anthropic:
               "long": anthropic.BadRequestError, "field": anthropic.BadRequestError}  # fmt: skip
 
     def __init__(self, url, token):
-        self.client = anthropic.Anthropic(base_url=url, auth_token=token, api_key=None, max_retries=0, timeout=60)
+        self.client = anthropic.Anthropic(base_url=url, auth_token=token, api_key=None, max_retries=0, timeout=300)
 
     def ask(self, model, words, **more):
         return self.client.messages.create(**{"model": model, "max_tokens": 64, "messages": [{"role": "user", "content": words}], **more})
@@ -159,7 +159,7 @@ class Ollama:
     errors = {name: ollama.ResponseError for name in ("auth", "model", "rate", "long", "field")}
 
     def __init__(self, url, token):
-        self.client = ollama.Client(host=url + "/ollama", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        self.client = ollama.Client(host=url + "/ollama", headers={"Authorization": f"Bearer {token}"}, timeout=300)
 
     def chat(self, model, words, **more):
         answer = self.client.chat(model, [{"role": "user", "content": words}], options={"num_predict": 64}, **more)

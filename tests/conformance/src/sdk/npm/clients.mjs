@@ -21,7 +21,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 class OpenAiClient {
   wrong = { auth: OpenAI.AuthenticationError, model: OpenAI.NotFoundError, rate: OpenAI.RateLimitError, long: OpenAI.BadRequestError, field: OpenAI.BadRequestError };
   constructor(key, retries = 0) {
-    this.client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: retries, timeout: 60_000 });
+    this.client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: retries, timeout: 300_000 });
     this.create = (body, more) => this.client.chat.completions.create(body, more);
   }
   async chat(model, words, more = {}) {
@@ -80,7 +80,7 @@ class OpenAiClient {
 class AnthropicClient {
   wrong = { auth: Anthropic.AuthenticationError, model: Anthropic.NotFoundError, rate: Anthropic.RateLimitError, long: Anthropic.BadRequestError, field: Anthropic.BadRequestError };
   constructor(key, retries = 0) {
-    this.client = new Anthropic({ baseURL: url, authToken: key, apiKey: null, maxRetries: retries, timeout: 60_000 });
+    this.client = new Anthropic({ baseURL: url, authToken: key, apiKey: null, maxRetries: retries, timeout: 300_000 });
   }
   ask(model, words, more = {}) {
     return this.client.messages.create({ model, max_tokens: 64, messages: user(words), ...more });
@@ -354,7 +354,7 @@ const CHECKS = {
     await client.leave(model, "slow");
     const left = performance.now();
     while ((await gone()) === before) {
-      assert.ok(performance.now() - left < 2000, "the provider goes on");
+      assert.ok(performance.now() - left < 120_000, "the provider goes on");
       await sleep(10);
     }
   },
