@@ -5,11 +5,11 @@ import dataclasses
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as xml
 from pathlib import Path
@@ -17,14 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-AREAS = ["format", "layers", "web", "unit", "fuzz", "sim", "integration", "conformance", "e2e", "security", "faults"]
+AREAS = ["format", "layers", "faults", "unit", "fuzz", "sim", "conformance", "web", "security", "integration", "e2e"]
 COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
+BESIDE = {"e2e"}  # waits for browsers more than it computes: it runs beside the other areas
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
 UNITS_AT_ONCE = 4  # many of them wait, for the disk or for a clock
-PROGRAM_LIMIT_S = {False: 20 * 60, True: 180 * 60}  # plain, --deep; a hung program fails instead of stopping the run
-CASE_LIMIT_S = {False: 10 * 60, True: 60 * 60}  # one Python test
+PROGRAM_LIMIT_S = {False: 60 * 60, True: 180 * 60}  # plain, --deep; a hung program fails instead of stopping the run
+CASE_LIMIT_S = {False: 30 * 60, True: 60 * 60}  # one Python test
 
 
 @dataclasses.dataclass
@@ -45,32 +46,36 @@ class Count:
 
 
 FAILED = Count(failed=1)
+saying = threading.Lock()
 
 
 def say(text):
-    print(text, flush=True)
+    with saying:
+        print(text, flush=True)
 
 
 def capture(command, log, deep, **options):
-    """Runs one program with its output in a file; the exit status, or 124 when it hung."""
+    """Runs one program with its output in a file; the exit status, or 124 when it hung, and what it computed, in s."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w") as sink:
         process = subprocess.Popen([str(word) for word in command], stdout=sink, stderr=subprocess.STDOUT,
                                    stdin=subprocess.DEVNULL, cwd=options.pop("cwd", ROOT), start_new_session=True, **options)
-        try:
-            return process.wait(timeout=PROGRAM_LIMIT_S[deep])
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
+        end, hung, ended = time.monotonic() + PROGRAM_LIMIT_S[deep], False, 0
+        while not ended:
+            ended, status, used = os.wait4(process.pid, 0 if hung else os.WNOHANG)
+            if not ended:
+                hung = time.monotonic() > end
+                os.killpg(process.pid, 9) if hung else time.sleep(0.02)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if hung:
             sink.write(f"\nkilled after {PROGRAM_LIMIT_S[deep]} s\n")
-            return 124
+        return 124 if hung else process.returncode, used.ru_utime + used.ru_stime
 
 
 def show_failure(name, log, status):
     """The end of a failed program's output, marked so that no line of it passes for this run's closing line."""
-    say(f"  {name} failed (exit status {status}); all of it: {log.relative_to(ROOT)}")
-    for line in log.read_text(errors="replace").splitlines()[-60:]:
-        say(f"  | {line}")
+    lines = [f"  {name} failed (exit status {status}); all of it: {log.relative_to(ROOT)}"]
+    say("\n".join(lines + [f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-60:]]))
 
 
 def judged(name, count, status, log):
@@ -97,14 +102,17 @@ class Runner:
             TSAN_OPTIONS=f"suppressions={ROOT}/tests/suppressions/tsan.txt:ignore_noninstrumented_modules=1:halt_on_error=1")
         if deep:
             self.environment["LARES_DEEP"] = "1"
+        self.computed_s, self.adding = 0.0, threading.Lock()
 
     def log(self, name):
         return LOGS / f"{name}{self.label}.log"
 
     def capture(self, command, name, **options):
         log = self.log(name)
-        environment = {**self.environment, **options.pop("extra", {})}
-        return capture(command, log, self.deep, env=environment, **options), log
+        status, computed_s = capture(command, log, self.deep, env=self.environment, **options)
+        with self.adding:
+            self.computed_s += computed_s
+        return status, log
 
     # Areas -----------------------------------------------------------------------------------------------------
 
@@ -248,27 +256,24 @@ def build_step(*words):
     return subprocess.run([ROOT / "tools/build", *words], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode == 0
 
 
-def children_cpu_s():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 class Results:
     def __init__(self):
         self.total, self.rows = Count(), []
 
-    def area(self, name, run):
-        started, computed = time.monotonic(), children_cpu_s()
+    def area(self, name, runner, work=None):
+        started = time.monotonic()
         say(f"== {name}")
         try:
-            count = run()
+            count = (work or getattr(runner, name))()
         except Exception as problem:  # one area's trouble must not hide the others' results
             say(f"  {name} could not run: {problem!r}")
             count = FAILED
         took = time.monotonic() - started
-        self.total += count
-        self.rows.append((name, str(count) if count.total else "nothing to run", took))
-        say(f"   {self.rows[-1][1]} ({took:.0f} s, {children_cpu_s() - computed:.0f} s of processors)")
+        told = str(count) if count.total else "nothing to run"
+        with saying:
+            self.total += count
+            self.rows.append((name, told, took))
+        say(f"   {name}: {told} ({took:.0f} s, {runner.computed_s:.0f} s of processors)")
 
     def must(self, name, *words):
         """A build step; when it fails, that is a failed test and what needs it is left out."""
@@ -281,29 +286,49 @@ class Results:
         return False
 
 
-def run_compiled(results, areas, deep):
+def built(results, areas):
+    """Of these areas those whose programs, pages and peers could be made."""
+    ready = []
+    if "web" in areas and results.must("dependencies", "deps") and results.must("web modules", "web-modules"):
+        ready.append("web")
     whole = [area for area in areas if area in WHOLE]
+    if not whole and not COMPILED & set(areas):
+        return ready
     flags = (["--with-peers"] if "conformance" in areas else []) + (["--with-test-models"] if whole else [])
     if not results.must("dependencies", "deps", *flags):
-        return
+        return ready
     if whole and not results.must("web app", "web"):
         whole = []
     if not results.must("program", "cpp", "release", *([] if whole else ["all_tests"])):
-        return
-    runner = Runner(deep)
-    for area in areas:
-        if area in COMPILED or area in whole:
-            results.area(area, getattr(runner, area))
-    if not deep:
-        return
+        return ready
+    return ready + [area for area in areas if area in COMPILED or area in whole]
+
+
+def run_built(results, areas, deep):
+    """One area after another. Deep runs judge by the clock: there nothing runs beside anything."""
+    beside = [area for area in areas if area in BESIDE and not deep]
+
+    def each(some):
+        for area in some:
+            results.area(area, Runner(deep))
+
+    other = threading.Thread(target=each, args=(beside,))
+    other.start()
+    each([area for area in AREAS if area in areas and area not in beside])
+    other.join()
+
+
+def run_checked(results, areas, deep):
+    """With --deep, the same with sanitizers, and the search of every fuzz target."""
     for sanitizer in ("asan", "tsan"):
-        wanted = [area for area in ("unit", "sim", "integration") if area in areas and (area in COMPILED or whole)]
+        wanted = [area for area in ("unit", "sim", "integration") if area in areas]
         if wanted and results.must(sanitizer, "cpp", sanitizer):
-            checked = Runner(deep, sanitizer)
             for area in wanted:
-                results.area(f"{area} ({sanitizer})", getattr(checked, area))
+                checked = Runner(deep, sanitizer)
+                results.area(f"{area} ({sanitizer})", checked, getattr(checked, area))
     if "fuzz" in areas and results.must("fuzz targets", "cpp", "fuzz", "all_tests"):
-        results.area("fuzz (search)", lambda: fuzz_deep(Runner(deep, "fuzz")))
+        fuzzed = Runner(deep, "fuzz")
+        results.area("fuzz (search)", fuzzed, lambda: fuzz_deep(fuzzed))
 
 
 def main():
@@ -320,13 +345,14 @@ def main():
     results = Results()
     for area in ("format", "layers"):
         if area in areas:
-            results.area(area, getattr(Runner(args.deep), area))
-    if "web" in areas and results.must("dependencies", "deps") and results.must("web modules", "web-modules"):
-        results.area("web", Runner(args.deep).web)
-    if (COMPILED | WHOLE) & set(areas):
-        run_compiled(results, areas, args.deep)
-    if args.deep and "format" in areas and (BUILD / "release/compile_commands.json").exists():
-        results.area("clang-tidy", lambda: tidy(Runner(args.deep)))
+            results.area(area, Runner(args.deep))
+    ready = built(results, [area for area in areas if area not in ("format", "layers")])
+    run_built(results, ready, args.deep)
+    if args.deep:
+        run_checked(results, ready, args.deep)
+        if "format" in areas and (BUILD / "release/compile_commands.json").exists():
+            tidied = Runner(args.deep)
+            results.area("clang-tidy", tidied, lambda: tidy(tidied))
     say("")
     for name, text, took in results.rows:
         say(f"{name:24} {text}  ({took:.0f} s)")
