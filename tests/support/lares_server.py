@@ -264,9 +264,9 @@ class Client:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         return sse(self, "GET", f"/api/v1/chat/stream?turn_id={turn_id}", headers=headers)
 
-    def events(self):
+    def events(self, timeout=120.0):
         """Durable events as they happen on any device (SSE); the stream is open when this returns."""
-        events = sse(self, "GET", "/api/v1/chat/events")
+        events = sse(self, "GET", "/api/v1/chat/events", timeout=timeout)
         next(events)
         return events
 
