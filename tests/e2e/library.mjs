@@ -14,6 +14,9 @@ const FILES = 100;
 const BAD = 7;
 const world = { name: 'The valley', entries: { 0: { uid: 0, key: ['mill', '/whe+l/i'], keysecondary: [], comment: 'The mill', content: 'The mill stands by the river.', constant: false, selective: true, order: 100, position: 0, disable: false }, 1: { uid: 1, key: ['/ri(ver/'], keysecondary: [], comment: 'The river', content: 'The river is cold.', constant: false, selective: true, order: 100, position: 4, depth: 2, disable: false } } };
 
+// Notices come one after the other: an earlier one may be undone, too.
+const undo = (notice) => page.getByRole('alert').filter({ hasText: notice }).getByRole('button', { name: 'Undo' }).click();
+
 await scenario({
   async 'a hundred cards are dropped at once, and seven of them are none'() {
     await server.start();
@@ -106,7 +109,7 @@ await scenario({
     await row.click();
     await form.getByRole('button', { name: 'Delete' }).click();
     await until(async () => (await row.count()) === 0, 'it is gone');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo('The tower was deleted.');
     await row.waitFor();
     await page.getByRole('link', { name: 'Companions' }).first().click();
     await choose('History');
@@ -160,7 +163,7 @@ await scenario({
     check((await form.getByRole('spinbutton', { name: /^Depth/ }).inputValue()) === '2', 'the depth is lost');
     await form.getByRole('button', { name: 'Delete' }).click();
     await until(async () => (await row.count()) === 0, 'it is gone');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo('The fox was deleted.');
     await row.waitFor();
     await page.getByRole('searchbox', { name: 'Search entries' }).fill('fox');
     await until(async () => (await page.getByRole('list', { name: 'Entries', exact: true }).getByRole('listitem').count()) === 1, 'it is found');
@@ -220,7 +223,7 @@ await scenario({
     await page.getByRole('button', { name: 'Edit Bea' }).click();
     await form.getByRole('button', { name: 'Delete' }).click();
     await until(async () => (await list.getByRole('heading', { name: 'Bea' }).count()) === 0, 'it is gone');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo('Bea was deleted.');
     await list.getByRole('heading', { name: 'Bea' }).waitFor();
   },
 
