@@ -23,7 +23,6 @@ namespace {
 constexpr int apart_bytes = 8 << 20;  // from here on a block is a mapping of its own; no tensor of a voice is
 constexpr int top_kept_bytes = 64 << 20;
 constexpr int top_released_bytes = 256 << 10;
-[[maybe_unused]] constexpr std::size_t huge_from_bytes = 16 << 20;
 
 }  // namespace
 
@@ -50,10 +49,11 @@ void release_unused_memory() {
 // before the start. Sanitizers have an allocator of their own.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 extern "C" int posix_memalign(void** out, std::size_t alignment, std::size_t size) noexcept {
+    constexpr std::size_t huge_from_bytes = 16 << 20;
     if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
     void* const block = ::memalign(alignment, size);
     if (!block) return ENOMEM;
-    if (size >= lares::huge_from_bytes) {
+    if (size >= huge_from_bytes) {
         const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
         const auto begin = (reinterpret_cast<std::uintptr_t>(block) + page - 1) / page * page;
         const auto end = (reinterpret_cast<std::uintptr_t>(block) + size) / page * page;

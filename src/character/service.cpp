@@ -25,6 +25,13 @@ tl::unexpected<Error> no_version() {
     return fail(Code::not_found, "version-not-found", "This character has no such version.");
 }
 
+Result<Character> find_own(db::Reader& reader, UserId user, CharacterId id) {
+    LARES_TRY(auto found, store::find(reader, user, id));
+    if (!found) return not_found();
+    if (found->owner != user) return not_owned(Standing::reader);
+    return std::move(*found);
+}
+
 Result<void> check_count(db::Reader& reader, OwnerId owner) {
     LARES_TRY(const auto count, store::count_of(reader, owner));
     if (static_cast<std::size_t>(count) < limits::characters_per_owner) return {};
@@ -201,24 +208,20 @@ Task<Result<Character>> Service::change(UserId user, CharacterId id, CardChange 
                                         std::optional<Visibility> visibility) {
     auto write = [user, id, change = std::move(change), visibility,
                   now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
-        LARES_TRY(auto found, store::find(tx, user, id));
-        if (!found) return not_found();
-        if (found->owner != user) return not_owned(Standing::reader);
+        LARES_TRY(const auto found, find_own(tx, user, id));
         if (!change.empty()) {
-            LARES_TRY(const auto card, changed_card(found->card, change));
+            LARES_TRY(const auto card, changed_card(found.card, change));
             LARES_CHECK(store::replace(tx, user, id, card, now));
         }
         if (visibility) LARES_CHECK(store::set_visibility(tx, user, id, *visibility, now));
-        LARES_TRY(found, store::find(tx, user, id));
-        if (!found) return not_found();
-        return std::move(*found);
+        return find_own(tx, user, id);
     };
     co_return co_await database_.write(std::move(write));
 }
 
 Task<Result<Service::BookOf>> Service::book(UserId user, CharacterId id) {
-    LARES_CO_TRY(auto found, co_await get(user, id));
-    if (found.owner != user) co_return not_owned(Standing::reader);
+    auto read = [user, id](db::Reader& reader) { return find_own(reader, user, id); };
+    LARES_CO_TRY(auto found, co_await database_.read(std::move(read)));
     co_return co_await compute_.run([found = std::move(found)]() mutable -> Result<BookOf> {
         LARES_TRY(auto book, own_book(found.card));
         return BookOf{std::move(found), std::move(book)};
@@ -229,16 +232,14 @@ Task<Result<Service::BookStored>> Service::change_book(UserId user, CharacterId 
                                                        std::optional<std::int64_t> expected) {
     auto write = [user, id, change = std::move(change), expected,
                   now = clock_.unix_ms()](db::Tx& tx) -> Result<BookStored> {
-        LARES_TRY(const auto found, store::find(tx, user, id));
-        if (!found) return not_found();
-        if (found->owner != user) return not_owned(Standing::reader);
-        if (expected && *expected != found->version)
+        LARES_TRY(const auto found, find_own(tx, user, id));
+        if (expected && *expected != found.version)
             return fail(Code::conflict, "character-changed",
-                        "This character was changed elsewhere (version " + std::to_string(found->version) +
+                        "This character was changed elsewhere (version " + std::to_string(found.version) +
                             "). Read it again, then make your change.");
-        LARES_TRY(auto changed, change_own_book(found->card, change));
-        BookStored stored{std::move(changed.entry), changed.is_new, found->version};
-        if (changed.card.original == found->card.original) return stored;
+        LARES_TRY(auto changed, change_own_book(found.card, change));
+        BookStored stored{std::move(changed.entry), changed.is_new, found.version};
+        if (changed.card.original == found.card.original) return stored;
         LARES_TRY(const auto version, store::replace(tx, user, id, changed.card, now));
         stored.version = version.value_or(stored.version);
         return stored;

@@ -61,7 +61,8 @@ struct ChatLines {
     std::vector<prompt::Said> history;    // what was not answered is joined with the next
     std::vector<chat::MessageId> ids;     // of the first message of each
     std::vector<prompt::ChatLine> lines;  // all of it, hidden ones too
-    // Pictures by the id of the part that their message is in the prompt: of `ids`, or the place in `lines`.
+    // Pictures and PDFs by the id of the part that their message is in the prompt: of `ids`, or the place in
+    // `lines`.
     std::map<std::string, std::vector<chat::Attachment>> files;
 };
 
