@@ -293,6 +293,8 @@ def test_the_request_log_has_pages_and_a_bound(world):
     body = {"model": "near/m", "messages": [{"role": "user", "content": "x"}]}
     for _ in range(7):
         world.request("POST", "/v1/chat/completions", body, token=bob.token)
+    # A call is noted once its answer is on its way.
+    world.wait_for(lambda: len(world.admin.get(f"/api/v1/admin/requests?limit=50&person={bob.user['id']}")["items"]) == 7)
     first = world.admin.get(f"/api/v1/admin/requests?limit=5&person={bob.user['id']}")
     rest = world.admin.get(f"/api/v1/admin/requests?limit=5&person={bob.user['id']}&before={first['next']}")
     assert len(first["items"]) == 5 and len(rest["items"]) == 2 and rest.get("next") is None
