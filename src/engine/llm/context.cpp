@@ -110,11 +110,12 @@ bool Context::decode() {
     const bool parallel = (tokens == 1 ? threads_ : batch_threads_) > 1;
     const Spin::Mode mode = parallel ? spin_.choose(tokens) : Spin::sleeps;
     kmp_set_blocktime(mode == Spin::spins ? spin_ms : 0);
-    if (parallel) team_.begin();
+    if (parallel) team_.begin(mode == Spin::spins && !spin_.crowded());
     const auto begun = std::chrono::steady_clock::now();
     const int outcome = llama_decode(context_, batch_->raw);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count(), team_.share());
+    const double share = parallel ? team_.end() : 1;
+    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count(), share);
     batch_->raw.n_tokens = 0;
     return outcome == 0;
 }

@@ -9,7 +9,7 @@ namespace lares::engine::llm {
 
 class Pace {
 public:
-    static constexpr double stretch = 2.2;          // wanted step over a step without prompts
+    static constexpr double stretch = 2.0;          // wanted step over a step without prompts
     static constexpr std::size_t least_tokens = 2;  // prompts always go on
 
     // Prompt tokens to add to a step with this many speakers; `chunk` when nobody speaks.

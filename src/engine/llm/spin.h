@@ -18,11 +18,14 @@ public:
     Mode choose(std::size_t tokens) {
         ++steps_;
         const bool comparable = of(tokens).seen > 0;
-        const bool wanted = steps_ >= look_at_ && (mode_ == sleeps || share_ < crowded);
+        const bool wanted = steps_ >= look_at_ && (mode_ == sleeps || crowded());
         return comparable && wanted ? other() : mode_;
     }
 
-    // `share`: the part of the step in which every thread had its core (Team::share).
+    // Spinning threads had to share their cores lately.
+    bool crowded() const { return share_ < alone; }
+
+    // `share`: the part of the step in which every thread had its core (Team::end).
     void observe(std::size_t tokens, Mode mode, double step_ms, double share) {
         auto& size = of(tokens);
         const double each = step_ms / static_cast<double>(tokens);
@@ -33,7 +36,7 @@ public:
 
 private:
     static constexpr std::uint64_t first_wait = 128, rarest_look = 512;  // steps
-    static constexpr double crowded = 0.85;
+    static constexpr double alone = 0.85;
     // Steps of about one size, in the present mode.
     struct Size {
         double ms = 0;  // per token, a running mean
