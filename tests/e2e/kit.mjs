@@ -113,12 +113,12 @@ export async function launch() {
 /** What went wrong in any window, unless a scenario expects it. */
 export const faults = [];
 
-/** Each answer that the page asks for ends after so many tokens. */
-function keepShort(most) {
+/** Each answer that the page asks for is made with this beside what the page says. */
+function askWith(more) {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (text) {
     const frame = typeof text === 'string' ? JSON.parse(text) : null;
-    if (frame?.event === 'message') frame.data.max_tokens = most;
+    if (frame?.event === 'message') Object.assign(frame.data, more);
     return send.call(this, frame ? JSON.stringify(frame) : text);
   };
 }
@@ -131,10 +131,10 @@ function waitForTheVoice() {
 
 /**
  * A window of a fresh browser profile (or of `state`, one that was signed in). It records console errors, uncaught exceptions,
- * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make. `most`: tokens of an answer that it asks for; `inStep`: its text
- * comes with its voice, never ahead of it.
+ * requests that leave the server, dialogs, and calls of __hit(), which hostile text tries to make. `most`: tokens of an answer that it asks for; `endless`: an
+ * answer comes to all of them (without chance, a small model repeats itself and finds no end); `inStep`: its text comes with its voice, never ahead of it.
  */
-export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], most, inStep, ...options } = {}) {
+export async function open(server, { state, width = 1280, height = 800, scheme = 'light', language = 'en-GB', expect = [], most, endless, inStep, ...options } = {}) {
   const phone = width < 600;
   const context = await (await launch()).newContext({ viewport: { width, height }, colorScheme: scheme, locale: language, timezoneId: 'UTC', storageState: state, hasTouch: phone, isMobile: phone, ...options });
   context.setDefaultTimeout(patience);
@@ -142,7 +142,7 @@ export async function open(server, { state, width = 1280, height = 800, scheme =
   await context.addInitScript(() => {
     window.alert = window.confirm = window.prompt = () => window.__hit();
   });
-  if (most) await context.addInitScript(keepShort, most);
+  if (most) await context.addInitScript(askWith, { max_tokens: most, ...(endless ? { temperature: 0 } : {}) });
   if (inStep) await context.addInitScript(waitForTheVoice);
   context.on('request', (request) => {
     const url = new URL(request.url());
@@ -208,6 +208,16 @@ export async function atRest(page) {
     }
     return (await history(page)).running == null;
   }, 'nothing is answered any more', longAnswer);
+}
+
+/** Notes from now on every length that the last text of a window has, however seldom it is asked (-> how many there were, asked as often as one likes). */
+export async function watchGrowth(page) {
+  await page.evaluate(() => {
+    const note = () => window.__lengths.add([...document.querySelectorAll('[role="article"]')].at(-1)?.textContent.length);
+    window.__lengths = new Set();
+    new MutationObserver(note).observe(document.body, { childList: true, characterData: true, subtree: true });
+  });
+  return () => page.evaluate(() => window.__lengths.size);
 }
 
 /** What a text says, whatever its markup is while it streams in. */

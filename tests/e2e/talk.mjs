@@ -1,5 +1,5 @@
 // The main job: first account → companion → message → stream → stop → go on → reload in mid-answer → a second window sees it live.
-import { answers, atRest, check, composer, firstAccount, letters, longAnswer, noOverflow, open, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, atRest, check, composer, firstAccount, letters, longAnswer, noOverflow, open, scenario, send, Server, stopButton, until, watchGrowth } from './kit.mjs';
 
 const server = new Server();
 const BUNDLED = 6;
@@ -12,8 +12,7 @@ await scenario({
   async 'the first visit makes the first account, which is the administrator'() {
     await server.start();
     await server.talking();
-    // Long enough to be stopped, and no longer than somebody would listen.
-    page = await open(server, { most: 200, inStep: true });
+    page = await open(server, { most: 600, endless: true, inStep: true });
     await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
     await firstAccount(page);
     const me = await page.evaluate(async () => (await fetch('/api/v1/users/me')).json());
@@ -42,14 +41,11 @@ await scenario({
   },
 
   async 'a message is answered as the model thinks'() {
+    const lengths = await watchGrowth(page);
     await send(page, LONG);
     await stopButton(page).waitFor();
     await page.waitForURL(/\/chat\/\w+/);
-    const lengths = new Set();
-    await until(async () => {
-      lengths.add((await lastText(page)).length);
-      return lengths.size >= 5;
-    }, 'the answer grows', longAnswer);
+    await until(async () => (await lengths()) >= 5, 'the answer grows', longAnswer);
     check((await composer(page).inputValue()) === '', 'the sent text stands in the composer');
     check((await page.getByText(LONG).count()) === 1, 'the message is not shown exactly once');
   },
@@ -85,14 +81,11 @@ await scenario({
     second = await open(server, { state: await page.context().storageState(), width: 390, height: 844 });
     await second.goto(page.url());
     await second.getByText(LONG).waitFor();
+    const lengths = await watchGrowth(second);
     await send(page, 'And what did the keeper see from the tower? Describe every detail of the sea.');
     await second.getByText('And what did the keeper see').waitFor();
     await stopButton(second).waitFor();
-    const lengths = new Set();
-    await until(async () => {
-      lengths.add((await lastText(second)).length);
-      return lengths.size >= 4;
-    }, 'the second window sees it grow', longAnswer);
+    await until(async () => (await lengths()) >= 4, 'the second window sees it grow', longAnswer);
     await noOverflow(second);
   },
 
