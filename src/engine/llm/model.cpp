@@ -213,18 +213,29 @@ public:
     void flush() {
         if (run_.empty()) return;
         const auto more = model_.tokenize(run_);
+        if (!opening_.empty()) {
+            const auto opening = model_.tokenize(std::exchange(opening_, {}));
+            shared += static_cast<std::size_t>(std::ranges::mismatch(opening, more).in1 - opening.begin());
+        }
         tokens.insert(tokens.end(), more.begin(), more.end());
         run_.clear();
         strip_ = false;
     }
 
+    // What stands here is shared, of the run that has begun as far as it is the same whatever follows.
+    void share() {
+        shared = tokens.size();
+        opening_ = run_;
+    }
+
     std::vector<Token> tokens;
+    std::size_t shared = 0;  // leading tokens
 
 private:
     static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
     const Model& model_;
     const std::vector<Special>& specials_;
-    std::string run_;
+    std::string run_, opening_;
     bool strip_ = false;
 };
 
@@ -270,8 +281,7 @@ Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t s
                         "The model's chat template cuts messages into pieces.");
         const auto& message = messages[index];
         seen[index] = true;
-        // The run that holds the first message of its own is the first that may differ.
-        if (!shared_known && index >= shared_messages) prompt.shared = out.tokens.size(), shared_known = true;
+        if (!shared_known && index >= shared_messages) out.share(), shared_known = true;
         const bool own_ids =
             message.role == Role::assistant && !message.tokens.empty() &&
             std::ranges::none_of(message.tokens, [this](Token token) {
@@ -292,7 +302,7 @@ Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t s
     if (messages.empty() || messages.back().role != Role::assistant) out.literal(rest);
     out.flush();
     if (std::ranges::count(seen, false) > 0) return refused("the template left a message out");
-    if (!shared_known) prompt.shared = out.tokens.size();
+    prompt.shared = shared_known ? out.shared : out.tokens.size();
     prompt.tokens = std::move(out.tokens);
     return prompt;
 }

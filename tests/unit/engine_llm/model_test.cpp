@@ -72,6 +72,7 @@ TEST(Model, SharedPrefixEndsBeforeWhatDiffers) {
     EXPECT_GT(a.shared, 10u);
     EXPECT_TRUE(std::equal(a.tokens.begin(), a.tokens.begin() + static_cast<std::ptrdiff_t>(a.shared),
                            b.tokens.begin()));
+    EXPECT_NE(a.tokens[a.shared], b.tokens[b.shared]) << "what the template says before them is shared, too";
     EXPECT_EQ(model()->prompt(test::chat("x"), 2).value().shared,
               model()->prompt(test::chat("x"), 0).value().tokens.size());
 }
