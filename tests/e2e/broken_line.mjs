@@ -14,7 +14,7 @@ await scenario({
   async 'the server dies in mid-answer: the page says so and keeps what was said'() {
     await server.start();
     await server.talking();
-    page = await open(server, { expect: [/ERR_CONNECTION|WebSocket|Failed to load resource/] });
+    page = await open(server, { most: 200, endless: true, expect: [/ERR_CONNECTION|WebSocket|Failed to load resource/] });
     await firstAccount(page);
     await page.getByRole('link', { name: 'Talk with Theo' }).click();
     await send(page, ASK);
@@ -77,7 +77,7 @@ await scenario({
     const spoken = new Server();
     await spoken.start();
     await spoken.talking();
-    page = await open(spoken, { expect: [/ERR_CONNECTION|WebSocket|Failed to load resource/] });
+    page = await open(spoken, { most: 200, endless: true, expect: [/ERR_CONNECTION|WebSocket|Failed to load resource/] });
     await firstAccount(page);
     await page.getByRole('link', { name: 'Talk with Theo' }).click();
     await page.locator('[data-avatar-kind="svg"]').waitFor();

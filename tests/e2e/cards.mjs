@@ -83,7 +83,7 @@ await scenario({
     await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
     check((await page.locator('main img:not([src^="/assets/"]), main iframe, main svg image, main style, main script').count()) === 0, 'something of the card became an element');
     await noOverflow(page);
-    check((await page.title()).startsWith(NAME), 'the name is not in the title');
+    await until(async () => (await page.title()).startsWith(NAME), 'the name is in the title');
   },
 
   async 'its links lead away safely or nowhere'() {
@@ -188,6 +188,7 @@ await scenario({
 
   async 'deleting can be taken back, and without that it happens'() {
     await page.getByRole('link', { name: 'Companions', exact: true }).click();
+    await cards().getByRole('heading', { name: 'Runa' }).waitFor();
     const before = await cards().count();
     const remove = async () => {
       await page.getByRole('button', { name: 'More about Mira' }).click();

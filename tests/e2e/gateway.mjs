@@ -109,7 +109,8 @@ await scenario({
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Tell me a very long story about the sea, with twenty chapters.');
     await page.getByLabel('Most tokens').fill('1500');
-    // As soon as it answers: before, the server would have nothing to book, and a small model may have said all it has to say in a second or two.
+    // Without chance a small model repeats itself and finds no end. Stopped once it answers: before, the server would have nothing to book.
+    await page.getByLabel('Temperature').fill('0');
     const answers = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().includes('/llm/generate'), { timeout: patience });
     await page.getByRole('button', { name: 'Run' }).click();
     await answers;
@@ -118,6 +119,8 @@ await scenario({
   },
 
   async 'what was used is shown, budgets and prices are set'() {
+    // The page asks once; the stopped call is booked when the server has seen that its caller left.
+    await until(() => page.evaluate(async () => (await (await fetch('/api/v1/usage/calls')).json()).items.some(({ outcome }) => outcome === 'aborted')), 'the stopped call is booked');
     await page.getByRole('link', { name: 'Usage', exact: true }).click();
     await page.getByRole('heading', { name: 'Latest calls' }).waitFor();
     await page.getByText('stopped by the caller').first().waitFor();
@@ -184,6 +187,8 @@ await scenario({
       body: JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'a secret of the sea' }] }),
     });
     check(refused.status === 401, 'nobody was let in');
+    // A request is noted after its answer, and the page asks once.
+    await until(() => page.evaluate(async () => (await (await fetch('/api/v1/admin/requests')).json()).items.some(({ status }) => status === 401)), 'the request is noted');
     await page.getByRole('link', { name: 'Requests' }).click();
     const list = page.getByRole('list', { name: 'Requests' });
     await list.getByText('nobody known').first().waitFor();

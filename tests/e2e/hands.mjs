@@ -16,9 +16,9 @@ await scenario({
   async 'the first account is made with the keyboard alone'() {
     await server.start();
     await server.talking();
-    page = await open(server);
+    page = await open(server, { most: 200, endless: true });
     await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
-    check((await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'email', 'the first field has no focus');
+    await until(async () => (await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'email', 'the first field has the focus');
     for (const text of ['ada@example.org', 'ada', 'correct horse battery staple 7']) {
       await page.keyboard.type(text);
       await page.keyboard.press('Tab');
@@ -33,7 +33,8 @@ await scenario({
   },
 
   async 'a navigation tells where it led, and every stop shows its focus'() {
-    check(/^H1/.test(await focused()), `focus is on ${await focused()}`);
+    await until(async () => /^H1/.test(await focused()), 'the heading has the focus');
+    await page.getByRole('link', { name: 'Talk with Juniper' }).waitFor();
     await page.keyboard.press('Shift+Tab');
     for (let step = 0; step < 12; step += 1) {
       await page.keyboard.press('Tab');
@@ -54,10 +55,11 @@ await scenario({
     await page.keyboard.press('Tab');
     check(/Skip to content/.test(await focused()), `first stop: ${await focused()}`);
     await page.keyboard.press('Enter');
-    check((await page.evaluate(() => document.activeElement?.id)) === 'content', 'the content has no focus');
+    await until(async () => (await page.evaluate(() => document.activeElement?.id)) === 'content', 'the content has the focus');
   },
 
   async 'a conversation is held with the keyboard alone'() {
+    await page.getByRole('link', { name: 'Talk with Juniper' }).waitFor();
     await tabTo(/Talk with Juniper/);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Juniper' }).waitFor();
@@ -70,11 +72,12 @@ await scenario({
     await stopButton(page).waitFor();
     await page.keyboard.press('Escape');
     await stopButton(page).waitFor({ state: 'hidden' });
-    check(/Write to Juniper/.test(await focused()), `focus went to ${await focused()}`);
+    await until(async () => /Write to Juniper/.test(await focused()), 'the composer has the focus again');
   },
 
   async 'a dialog keeps the focus and gives it back'() {
     await page.goto(server.url);
+    await page.getByRole('button', { name: 'More about Theo' }).waitFor();
     await tabTo(/More about Theo/, 80);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
@@ -84,7 +87,7 @@ await scenario({
     }
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    check(/More about Theo/.test(await focused()), `focus is on ${await focused()}`);
+    await until(async () => /More about Theo/.test(await focused()), 'the focus is back');
   },
 
   async 'less movement means none'() {
@@ -120,6 +123,6 @@ await scenario({
     await page.getByRole('heading', { level: 1, name: 'Ajustes' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Ajustes' }).waitFor();
-    check((await page.evaluate(() => document.documentElement.dataset.theme ?? document.documentElement.getAttribute('data-theme'))) === 'dark', 'the theme is forgotten');
+    await until(async () => (await page.evaluate(() => document.documentElement.getAttribute('data-theme'))) === 'dark', 'the theme is remembered');
   },
 });

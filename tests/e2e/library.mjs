@@ -33,7 +33,7 @@ await scenario({
     await page.getByRole('button', { name: 'Close' }).click();
     // More come as somebody scrolls.
     await until(async () => {
-      await cards().last().scrollIntoViewIfNeeded();
+      await cards().last().scrollIntoViewIfNeeded().catch(() => undefined); // the last one may just have been another
       return (await cards().count()) === FILES - BAD + bundled;
     }, 'all of them are there');
   },
@@ -75,7 +75,12 @@ await scenario({
     await picture(page, 'library-editor');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Discard' }).click();
-    await page.keyboard.press('Escape');
+    // The key goes to the dialog below as soon as that has the focus again.
+    await until(async () => {
+      if ((await page.getByRole('dialog').count()) === 0) return true;
+      await page.keyboard.press('Escape');
+      return false;
+    }, 'every dialog is closed');
   },
 
   async 'the lorebook within a card is changed in place, by versions of the companion'() {

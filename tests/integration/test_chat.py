@@ -64,7 +64,7 @@ def test_greedy_and_seeded_answers_repeat(ann, sam):
     def said(**how):
         answer = ann.chat(sam, "Count.", max_tokens=12, **how)
         # The model names the conversation next: an answer that shares its batch with that is summed in another order.
-        ann.server.wait_for(lambda: ann.get(f"/api/v1/conversations/{answer['conversation_id']}")["titled"] != "opening", 60)
+        ann.server.wait_for(lambda: ann.get(f"/api/v1/conversations/{answer['conversation_id']}")["titled"] != "opening")
         return answer["reply"]["text"]
 
     assert said(temperature=0) == said(temperature=0)
@@ -99,7 +99,7 @@ def test_a_dropped_client_does_not_cancel(ann, sam):
     seen = take(stream, 3)
     stream.close()
     conversation = seen[0].data["conversation_id"]
-    ann.server.wait_for(lambda: len(ann.history(conversation)) == 2, 30)
+    ann.server.wait_for(lambda: len(ann.history(conversation)) == 2)
     assert ann.history(conversation)[-1]["state"] == "done"
 
 
@@ -185,7 +185,8 @@ def test_a_cut_answer_can_be_continued(ann, sam):
     half = list(stream)[-1].data
     more = ann.post(
         "/api/v1/chat",
-        {"conversation_id": seen[0].data["conversation_id"], "continue_message_id": half["message_id"], "max_tokens": 12},
+        {"conversation_id": seen[0].data["conversation_id"], "continue_message_id": half["message_id"], "max_tokens": 12,
+         "temperature": 0},  # by chance it could have nothing to add
         timeout=180,
     )
     assert more["reply"]["id"] == half["message_id"]

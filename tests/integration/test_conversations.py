@@ -207,7 +207,7 @@ def test_deleting_and_undoing(ann, talk):
 
 
 def test_nothing_is_deleted_while_it_is_answered(ann, sam):
-    stream = ann.stream(sam, "Tell me a very long story.", max_tokens=1800)
+    stream = ann.stream(sam, "Tell me a very long story.", max_tokens=1800, temperature=0)
     accepted = next(stream).data
     turn = next(stream).data["turn_id"]
     talk = accepted["conversation_id"]
@@ -253,7 +253,7 @@ def test_settings_of_a_conversation(ann, talk):
 
 def test_the_model_names_a_conversation_after_its_first_answer(ann, sam):
     talk = ann.chat(sam, "What do ships do on the sea?", **SHORT)["conversation_id"]
-    ann.server.wait_for(lambda: ann.get(url(talk))["titled"] == "model", 60)
+    ann.server.wait_for(lambda: ann.get(url(talk))["titled"] == "model")
     assert ann.get(url(talk))["title"] != "Sam"
 
 

@@ -150,7 +150,7 @@ def test_every_ending_has_its_row(world, upstream):
 def test_a_companions_turn_is_booked_with_character_and_conversation(server):
     ann = server.person("ledger")
     sam = ann.terse_companion()
-    answer = ann.chat(sam, "hello", max_tokens=8)
+    answer = ann.chat(sam, "hello", max_tokens=8, temperature=0)
     (row,) = [one for one in calls(ann) if one["route"] == "chat"]
     assert (row["character"], row["conversation"], row["provider"]) == (sam, answer["conversation_id"], "local")
     assert row["cost_micros"] == 0 and row["output"] > 0 and not row["estimated"]
