@@ -6,11 +6,11 @@ import socket
 import subprocess
 
 import pytest
-from lares_server import BINARY, Server, fresh_secrets
+from lares_server import BINARY, INHERITED, Server, fresh_secrets
 
 
 def start(tmp_path, env=None, args=(), secrets=True, port="0"):
-    inherited = {k: os.environ[k] for k in ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS") if k in os.environ}
+    inherited = {k: os.environ[k] for k in INHERITED if k in os.environ}
     full = {**inherited, **(fresh_secrets() if secrets else {}), **(env or {})}
     return subprocess.run(
         [str(BINARY), "serve", "--data", str(tmp_path / "data"), "--port", port, *args],
