@@ -38,6 +38,7 @@ Team::Team(std::size_t threads) : members_(threads) {
         ::pthread_getcpuclockid(::pthread_self(), &member.clock);
         member.id = ::gettid();
     }
+    for (const auto& member : members_) put(member, false);  // a team before this one may have had them apart
 }
 
 // Refused, it stays wherever the kernel puts it.
