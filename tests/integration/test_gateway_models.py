@@ -249,7 +249,10 @@ def test_a_limit_named_by_an_alias_and_one_behind_it(world):
 # --- the request log ---------------------------------------------------------------------------------------
 
 
-def logged(world, **query):
+def logged(world, least=0, **query):
+    """A page of the request log, once it has so many entries: a call is noted when its answer is on its way."""
+    if least:
+        world.wait_for(lambda: len(logged(world, **query)["items"]) >= least)
     return world.admin.get("/api/v1/admin/requests?limit=200" + "".join(f"&{name}={value}" for name, value in query.items()))
 
 
@@ -262,8 +265,13 @@ def test_the_request_log_tells_who_asked_and_how_it_was_answered(world):
     world.request("POST", "/v1/messages", {**body, "model": "near/m", "max_tokens": 5}, headers=key, check=False)
     world.request("POST", "/v1/chat/completions", body, headers={"x-api-key": "lares_wrong"}, check=False)
     world.request("POST", "/v1/embeddings", {"model": "nobody", "input": "a very private text"}, token=bob.token, check=False)
+    logged(world, least=2, key=made["item"]["id"])
+    logged(world, least=3, person=bob.user["id"])
+    world.wait_for(lambda: any(one["status"] == 401 for one in logged(world)["items"]))
     page = logged(world)
-    embeds, nobody, refused, answered = page["items"][:4]
+    answered, refused = sorted(logged(world, key=made["item"]["id"])["items"], key=lambda one: one["status"])
+    embeds = next(one for one in page["items"] if one["model"] == "nobody")
+    nobody = next(one for one in page["items"] if one["status"] == 401)
     assert answered["id"] == answer.headers["x-request-id"] and answered["path"] == "/v1/chat/completions" and answered["status"] == 200
     assert (answered["person"], answered["label"], answered["key"], answered["model"]) == (bob.user["id"], bob.user["username"], made["item"]["id"], "either")
     assert [one["model"] for one in answered["trace"]["tries"]][-1] == "far/m" and answered["trace"]["tries"][-1]["outcome"] == "answered"
@@ -284,7 +292,7 @@ def test_the_request_log_hides_what_looks_like_a_key(world):
     bob = person(world)
     pasted = "sk-proj-" + "Ab3" * 12
     world.request("POST", "/v1/chat/completions", {"model": pasted, "messages": [{"role": "user", "content": "x"}]}, token=bob.token, check=False)
-    page = logged(world, person=bob.user["id"])
+    page = logged(world, least=1, person=bob.user["id"])
     assert pasted not in json.dumps(page) and page["items"][0]["model"].startswith("sk-…")
 
 
@@ -293,8 +301,7 @@ def test_the_request_log_has_pages_and_a_bound(world):
     body = {"model": "near/m", "messages": [{"role": "user", "content": "x"}]}
     for _ in range(7):
         world.request("POST", "/v1/chat/completions", body, token=bob.token)
-    # A call is noted once its answer is on its way.
-    world.wait_for(lambda: len(world.admin.get(f"/api/v1/admin/requests?limit=50&person={bob.user['id']}")["items"]) == 7)
+    logged(world, least=7, person=bob.user["id"])
     first = world.admin.get(f"/api/v1/admin/requests?limit=5&person={bob.user['id']}")
     rest = world.admin.get(f"/api/v1/admin/requests?limit=5&person={bob.user['id']}&before={first['next']}")
     assert len(first["items"]) == 5 and len(rest["items"]) == 2 and rest.get("next") is None
@@ -317,5 +324,5 @@ def test_the_request_log_has_pages_and_a_bound(world):
 def test_a_stream_that_breaks_off_is_failed_in_the_log(world):
     bob = person(world)
     world.request("POST", "/v1/chat/completions", {"model": "gone/m", "stream": True, "messages": [{"role": "user", "content": "x"}]}, token=bob.token, check=False)
-    (one,) = logged(world, person=bob.user["id"])["items"]
+    (one,) = logged(world, least=1, person=bob.user["id"])["items"]
     assert one["kind"] == "failed" and one["error"] and one["status"] in (502, 503)

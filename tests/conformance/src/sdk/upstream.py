@@ -128,13 +128,13 @@ class Wire:
 
     def run(self, order):
         tools = self.request.get("tools") or []
-        if "429" in order:
-            return self.refuse(429, "slow down", retry_after="0")
-        if order.startswith("once "):
+        if order.startswith("once "):  # first: its ID may hold any digits
             if order not in self.server.once:
                 self.server.once.add(order)
                 return self.refuse(429, "slow down", retry_after="0")
             order = "say after all"
+        if "429" in order:
+            return self.refuse(429, "slow down", retry_after="0")
         if "long" in order:
             return self.refuse(400, "This model's maximum context length is 10 tokens: prompt is too long")
         words, calls = [], []
