@@ -87,7 +87,8 @@ def test_two_hundred_sign_ins_at_once(server, who):
     assert sum(answer.status == right for answer, _ in answers) >= CHECKED_AT_LEAST
     # Half the cores check passwords at once, one at least; each needs the memory of one Argon2.
     at_once = max(1, (os.cpu_count() or 1) // 2)
-    assert peak - before <= 1.1 * at_once * PASSWORD_KIB + 8 * 1024, f"{peak - before} KiB"
+    # One more than that would show; what two hundred connections take is less than it.
+    assert peak - before <= (at_once + 0.9) * PASSWORD_KIB, f"{peak - before} KiB"
     print(f"{who}: {[answer.status for answer, _ in answers].count(right)} of {LOGINS} answered {right}, slowest "
           f"{max(took for _, took in answers):.1f} s; p99 of another request {p99(quiet) * 1e3:.1f} ms alone, {p99(busy) * 1e3:.1f} ms meanwhile; "
           f"{(peak - before) / 1024:.0f} MiB more")  # fmt: skip
