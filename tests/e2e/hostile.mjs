@@ -96,7 +96,7 @@ await scenario({
       const bad = await dangers();
       check(bad.length === 0, `${payload}\n${bad.join('\n')}`);
     }
-    // A busy page shows some pieces together.
-    check((await page.evaluate(() => window.prefixes)) > chosen.join('').length / (deep ? 3 : 10), 'the stream was not shown piece by piece');
+    // Pieces that come within 50 ms are shown together, on a busy page more of them; each cut by itself is a test of the Markdown component.
+    check((await page.evaluate(() => window.prefixes)) > chosen.join('').length / 10, 'the stream was not shown piece by piece');
   },
 });

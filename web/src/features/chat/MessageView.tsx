@@ -4,7 +4,7 @@ import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { keyframes } from '@mui/material/styles';
-import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useId, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useEffect, useId, useState } from 'react';
 
 import type { Speaker } from '../../api/types';
 import { regional } from '../../i18n';
@@ -14,6 +14,7 @@ import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
 import { Note } from '../../ui/Note';
 import { useNotices } from '../../ui/notices';
+import { useAtMostEvery } from '../../ui/useAtMostEvery';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
 import { firstCharacters, useVoice } from '../voice/store';
@@ -271,8 +272,9 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
   // While a voice says it, the text goes with the words that sound.
   const said = useVoice((state) => (state.reveal && state.reveal.turnId === message.turn_id && message.state !== 'cut' ? state.reveal.characters : null));
   const shown = said === null ? message.text : firstCharacters(message.text, said);
-  const text = useDeferredValue(shown);
   const running = message.state === 'running' || said !== null;
+  const paced = useAtMostEvery(shown, 50);
+  const text = running ? paced : shown;
   const broken = message.state === 'interrupted' || message.state === 'cut';
 
   const ask = (how: 'continue' | 'retry') => {
