@@ -385,7 +385,11 @@ Task<Result<SearchPage>> Service::search(OwnerId owner, SearchQuery query) {
                                 "must have at most " + std::to_string(Limits::query_max) + " characters");
     search::Query wanted;
     wanted.match = to_match(query.text);
-    if (wanted.match.empty()) co_return invalid_field("q", "must have a word to look for");
+    if (wanted.match.empty() && !trim(query.text).empty())
+        co_return invalid_field("q", "must have a word to look for");
+    if (wanted.match.empty() && !query.character && !query.from && !query.to)
+        co_return invalid_field("q",
+                                "must have a word to look for where no character_id, from or to is given");
     wanted.character = query.character;
     wanted.from = query.from.value_or(0);
     wanted.to = query.to.value_or(INT64_MAX);

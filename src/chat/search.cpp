@@ -68,18 +68,10 @@ Result<std::vector<Found>> find(db::Reader& reader, OwnerId owner, const Query& 
     // The owner is a word of the index, too: what others said is not even looked at. The join says it again.
     std::string match = "scope: " + word_of(owner, 'o');
     if (query.character) match += " AND scope: " + word_of(*query.character, 'c');
-    match += " AND words: (" + query.match + ")";
+    if (!query.match.empty()) match += " AND words: (" + query.match + ")";
     const auto before = std::min(query.before, number_from(query.to));
     LARES_TRY(auto rows,
-              reader.rows<HitRow>(
-                  "SELECT s.id, m.conversation_id, m.id, c.character_id, c.title, m.role, m.created, m.text,"
-                  " highlight(search_words, 1, char(2), char(3))"
-                  " FROM search_words JOIN search_rows s ON s.id = search_words.rowid"
-                  " JOIN messages m ON m.id = s.message_id JOIN conversations c ON c.id = m.conversation_id"
-                  " WHERE search_words MATCH ?1 AND search_words.rowid >= ?2 AND search_words.rowid < ?3"
-                  " AND c.owner = ?4 AND c.removed IS NULL AND c.unfinished = 0 AND m.removed_by IS NULL"
-                  " ORDER BY search_words.rowid DESC LIMIT ?5",
-                  match, number_from(query.from), before, owner, query.limit));
+              reader.rows<HitRow>(find_sql, match, number_from(query.from), before, owner, query.limit));
     std::vector<Found> out;
     out.reserve(rows.size());
     for (auto& row : rows) {

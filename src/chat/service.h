@@ -72,8 +72,9 @@ struct BranchAt {
     std::optional<std::string> client_id;
 };
 
+// Words, a character, a time, or any of them together; not none.
 struct SearchQuery {
-    std::string text;
+    std::string text;  // may be empty
     std::optional<CharacterId> character;
     std::optional<std::int64_t> from, to;  // UTC ms, to excluded
     std::optional<std::string> cursor;

@@ -418,6 +418,49 @@ await scenario({
     check((await field('From').inputValue()) === '2025-12-31' && (await field('Words that were said').inputValue()) === 'flour', 'the filters are lost');
   },
 
+  async 'what was said with a companion or on some days is found without a word, by mouse and by keyboard'() {
+    await at('/search');
+    const start = page.getByRole('heading', { name: 'Find what was said' });
+    const none = page.getByRole('heading', { name: 'Nothing was found' });
+    const found = page.getByRole('list', { name: 'What was found' }).getByRole('link');
+    const field = (name) => page.getByRole('search').getByLabel(name, { exact: true });
+    const box = page.getByRole('combobox', { name: 'Companion' });
+    const some = () => until(async () => (await found.filter({ hasText: 'First try, of flour.' }).count()) > 0, 'it is found');
+    await start.waitFor();
+    await field('From').fill('2025-12-31');
+    await field('Until').fill('2026-01-02');
+    await some();
+    check((await start.count()) === 0 && (await page.locator('mark').count()) === 0, 'nothing is to be typed, and nothing marked');
+    await field('Until').fill('2025-12-30');
+    await none.waitFor();
+    await page.getByText('This day lies before the first one.').waitFor();
+    await field('From').fill('');
+    await field('Until').fill('');
+    await start.waitFor();
+    // From the words to the companion and into what was found, by keys alone.
+    await field('Words that were said').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'Everyone' }).waitFor();
+    await until(async () => {
+      await page.keyboard.press('ArrowDown');
+      return page.getByRole('option', { name: 'Mira', exact: true }).evaluate((option) => option === document.activeElement);
+    }, 'the arrows come to Mira');
+    await page.keyboard.press('Enter');
+    await found.first().waitFor();
+    await noViolations(page);
+    await until(() => /\/search\?character=[^&]+$/.test(page.url()), 'the address tells it');
+    await found.first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/chat\/.*at=/);
+    // By mouse.
+    await page.goBack();
+    await found.first().waitFor();
+    await box.click();
+    await page.getByRole('option', { name: 'Everyone' }).click();
+    await start.waitFor();
+  },
+
   async 'its settings are its own'() {
     await post('/personas', { name: 'Captain Nemo', description: 'Dives.' });
     await at(`/chat/${conversation}`);

@@ -286,8 +286,45 @@ def test_search(ann, sam):
     assert find(ann, "東京", character_id=sam)["items"]
     assert find(ann, "東京", to=1)["items"] == []
     assert refused(lambda: find(ann, "?!"), 400)["field"] == "q"
+    assert refused(lambda: find(ann, ""), 400)["field"] == "q"
+    assert refused(lambda: ann.get("/api/v1/search"), 400)["field"] == "q"
     ann.request("DELETE", url(talk["conversation_id"]))
     assert find(ann, "東京")["items"] == []
+
+
+def test_what_was_said_with_one_companion_or_on_some_days_is_found_without_a_word(ann):
+    """Page by page, newest first, each person their own only."""
+    person = ann.server.person("reader")
+    here, there = [one["id"] for one in person.get("/api/v1/characters")["items"] if one["bundled"]][:2]
+    first = person.chat(here, "Of tea", **SHORT)["conversation_id"]
+    second = person.chat(there, "Of rain", **SHORT)["conversation_id"]
+    person.chat(None, "Of more tea", conversation_id=first, **SHORT)
+
+    def all_of(client, **query):
+        items, cursor = [], {}
+        while cursor is not None:
+            page = client.get("/api/v1/search?" + urlencode({"limit": 2, **query, **cursor}))
+            assert len(page["items"]) <= 2
+            items += page["items"]
+            cursor = {"cursor": page["next"]} if page.get("next") else None
+        return items
+
+    of_one = all_of(person, character_id=here)
+    assert {item["conversation_id"] for item in of_one} == {first}
+    # All that the history shows, and the other greetings: versions are found, too.
+    assert {message["id"] for message in person.history(first)} <= {item["message_id"] for item in of_one}
+    assert len(of_one) == len({item["message_id"] for item in of_one})
+    assert [item["at"] for item in of_one] == sorted((item["at"] for item in of_one), reverse=True)
+    assert not any(item["matches"] for item in of_one)
+    said = {message["text"]: message for message in person.history(second) + person.history(first)}
+    rain, more = said["Of rain"]["created"], said["Of more tea"]["created"]
+    between = all_of(person, **{"from": rain, "to": more})
+    assert {item["conversation_id"] for item in between if item["role"] == "user"} == {second}
+    assert [item["snippet"] for item in all_of(person, **{"from": more}) if item["role"] == "user"] == ["Of more tea"]
+    assert {item["conversation_id"] for item in all_of(person, **{"from": 0})} == {first, second}
+    assert all_of(person, to=1) == []
+    assert all_of(person, character_id=here, q="") == of_one
+    assert all_of(ann.server.person("nobody"), character_id=here) == []
 
 
 def find(client, words, **query):

@@ -172,6 +172,22 @@ int main(int argc, char** argv) {
                      (void)wait(service.search(owner, query)).value();
                  }),
          0);
+    show("search of a character without a word",
+         measure(rounds / 10,
+                 [&](int) {
+                     chat::SearchQuery query;
+                     query.character = character;
+                     (void)wait(service.search(owner, query)).value();
+                 }),
+         0);
+    show("search of a time without a word",
+         measure(rounds / 10,
+                 [&](int) {
+                     chat::SearchQuery query;
+                     query.to = 1'700'000'000'000 + 20'000 * 60'000LL;  // about the middle
+                     (void)wait(service.search(owner, query)).value();
+                 }),
+         0);
     show("edit near the end",
          measure(20,
                  [&](int round) {

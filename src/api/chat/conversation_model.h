@@ -162,9 +162,9 @@ constexpr auto json_rules(const BranchRequest*) {
     return std::array{json::length("title", 1, chat::Limits::title_max)};
 }
 
-// from, to: UTC milliseconds, `to` excluded.
+// At least one of q, character_id, from and to. from, to: UTC milliseconds, `to` excluded.
 struct SearchMessages {
-    std::string q;
+    std::optional<std::string> q;
     std::optional<chat::CharacterId> character_id;
     std::optional<std::int64_t> from, to;
     std::optional<std::string> cursor;
@@ -172,7 +172,7 @@ struct SearchMessages {
 };
 BOOST_DESCRIBE_STRUCT(SearchMessages, (), (q, character_id, from, to, cursor, limit))
 constexpr auto json_rules(const SearchMessages*) {
-    return std::array{json::length("q", 1, chat::Limits::query_max),
+    return std::array{json::length("q", 0, chat::Limits::query_max),
                       json::range("limit", 1, static_cast<double>(chat::Limits::page_max))};
 }
 

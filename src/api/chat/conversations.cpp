@@ -106,7 +106,9 @@ void ConversationRoutes::add_to(http::Routes& routes) {
         on_message(M::get, "/api/v1/conversations/{conversation_id}/messages/{message_id}/siblings",
                    "All versions of a message, in the order of their making."),
         *this));
-    auto search = row(M::get, "/api/v1/search", "Find words in all that was said, newest first.");
+    auto search =
+        row(M::get, "/api/v1/search",
+            "Find what was said, newest first: by words, by character, by time; at least one of them.");
     search.touches = {touch<chat::CharacterId>(Relation::viewer)};
     search.weight = 2;
     routes.push_back(route<&R::search>(search, *this));
@@ -251,8 +253,8 @@ Task<Result<chat::SiblingPage>> ConversationRoutes::siblings(http::Call& call, S
 
 Task<Result<chat::SearchPage>> ConversationRoutes::search(http::Call& call, SearchMessages query) {
     co_return co_await to_.chats.search(
-        user_of(call), chat::SearchQuery{std::move(query.q), query.character_id, query.from, query.to,
-                                         std::move(query.cursor), query.limit});
+        user_of(call), chat::SearchQuery{std::move(query.q).value_or(""), query.character_id, query.from,
+                                         query.to, std::move(query.cursor), query.limit});
 }
 
 Task<Result<http::Bytes>> ConversationRoutes::export_file(http::Call& call, ExportChat query) {

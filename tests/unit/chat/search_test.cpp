@@ -1,3 +1,8 @@
+#include "chat/search.h"
+
+#include <algorithm>
+#include <string_view>
+
 #include "base/text.h"
 #include "chat/search_text.h"
 #include "fixture.h"
@@ -98,6 +103,77 @@ TEST_F(SearchTest, NewestFirstByCharacterByDateInPages) {
                   .items.size(),
               1u);
     EXPECT_EQ(loop.wait(service->search(owner, {"boat", {}, {}, {}, "x", {}})).error().field, "cursor");
+}
+
+TEST_F(SearchTest, ByCharacterOrDateWithoutAWord) {
+    const auto begin = loop.clock.unix_ms();
+    const auto mira = character;
+    const auto first = talk("boat one", "ahoy one");
+    loop.run_for(1000);
+    character = make<CharacterId>();
+    talk("boat two", "ahoy two");
+    loop.run_for(1000);
+    go_on(first, "boat three", "ahoy three");
+    const auto asked = [&](SearchQuery query, OwnerId by) {
+        std::vector<std::string> out;
+        do {
+            const auto page = loop.wait(service->search(by, query)).value();
+            for (const auto& hit : page.items) {
+                out.push_back(hit.snippet);
+                EXPECT_TRUE(hit.matches.empty());
+            }
+            query.cursor = page.next;
+        } while (query.cursor);
+        return out;
+    };
+    using Texts = std::vector<std::string>;
+    const Texts mira_said{"ahoy three", "boat three", "ahoy one", "boat one", "Hello."};
+    EXPECT_EQ(asked({"", mira, {}, {}, {}, {}}, owner), mira_said);
+    EXPECT_EQ(asked({" \n", mira, {}, {}, {}, {}}, owner), mira_said);
+    EXPECT_EQ(asked({"", mira, {}, {}, {}, 2}, owner), mira_said);  // page by page
+    EXPECT_EQ(asked({"", {}, begin + 500, begin + 1500, {}, 1}, owner),
+              (Texts{"ahoy two", "boat two", "Hello."}));
+    EXPECT_EQ(asked({"", {}, {}, begin + 1500, {}, {}}, owner).size(), 6u);
+    EXPECT_EQ(asked({"", mira, begin + 500, {}, {}, {}}, owner), (Texts{"ahoy three", "boat three"}));
+    EXPECT_TRUE(asked({"", make<CharacterId>(), {}, {}, {}, {}}, owner).empty());
+    EXPECT_TRUE(asked({"", {}, begin + 5000, {}, {}, {}}, owner).empty());
+    // Another person with the same companion, in the same time.
+    EXPECT_TRUE(asked({"", mira, {}, {}, {}, {}}, stranger).empty());
+    EXPECT_TRUE(asked({"", {}, 0, {}, {}, {}}, stranger).empty());
+    ASSERT_TRUE(loop.wait(service->remove(owner, first)));
+    EXPECT_TRUE(asked({"", mira, {}, {}, {}, {}}, owner).empty());
+    // Neither words nor a filter; signs alone are no words, whatever is given beside them.
+    EXPECT_EQ(loop.wait(service->search(owner, {"", {}, {}, {}, {}, {}})).error().field, "q");
+    EXPECT_EQ(loop.wait(service->search(owner, {"?!", mira, {}, {}, {}, {}})).error().field, "q");
+}
+
+struct PlanStep {
+    std::int64_t id = 0, parent = 0, unused = 0;
+    std::string detail;
+};
+
+template <std::size_t N>
+struct Explained {
+    char text[N + 19] = {};
+    consteval explicit Explained(const char (&sql)[N]) {
+        constexpr std::string_view explain = "EXPLAIN QUERY PLAN ";
+        std::ranges::copy(sql, std::ranges::copy(explain, text).out);
+    }
+};
+constexpr Explained explained{search::find_sql};
+
+TEST_F(SearchTest, EveryTableIsReachedByAnIndex) {
+    talk("boat", "ahoy");
+    const auto plan = database->read_blocking([&](db::Reader& reader) {
+        return reader.rows<PlanStep>(explained.text, std::string("scope: x"), 0, INT64_MAX, owner, 31);
+    });
+    ASSERT_TRUE(plan) << plan.error().detail;
+    ASSERT_EQ(plan->size(), 4u);  // the four tables; no step that sorts
+    // FTS5 answers the match with the bounds of the number (M, >, <), already in order.
+    EXPECT_TRUE(plan->front().detail.starts_with("SCAN search_words VIRTUAL TABLE INDEX"));
+    EXPECT_TRUE(plan->front().detail.ends_with("M2><")) << plan->front().detail;
+    for (std::size_t i = 1; i < plan->size(); ++i)
+        EXPECT_TRUE((*plan)[i].detail.starts_with("SEARCH ")) << (*plan)[i].detail;
 }
 
 TEST_F(SearchTest, WhatIsRemovedOrChangedIsNotFound) {

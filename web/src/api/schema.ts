@@ -1584,7 +1584,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find words in all that was said, newest first. */
+        /** Find what was said, newest first: by words, by character, by time; at least one of them. */
         get: operations["get_search"];
         put?: never;
         post?: never;
@@ -4364,7 +4364,7 @@ export interface components {
             cursor?: string | null;
             from?: number | null;
             limit?: number | null;
-            q: string;
+            q?: string | null;
             to?: number | null;
         };
         SearchPage: {
@@ -22461,12 +22461,12 @@ export interface operations {
     };
     get_search: {
         parameters: {
-            query: {
+            query?: {
                 character_id?: string | null;
                 cursor?: string | null;
                 from?: number | null;
                 limit?: number | null;
-                q: string;
+                q?: string | null;
                 to?: number | null;
             };
             header?: never;

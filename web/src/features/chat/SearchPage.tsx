@@ -14,7 +14,7 @@ import { ErrorNote } from '../../ui/errors';
 import { EmptyState, Page, PageTitle } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
 import { FoundRow } from './FoundRow';
-import { type Search, searchPages } from './tree';
+import { isAsked, type Search, searchPages } from './tree';
 
 const PAUSE_MS = 250;
 
@@ -25,7 +25,9 @@ export default function SearchPage() {
   const asked = useSearch({ from: '/inside/search' });
   const characters = useQuery(charactersQuery);
   const [search, setSearch] = useState<Search>({ ...asked, q: asked.q ?? '' });
-  const found = useInfiniteQuery(searchPages({ ...asked, q: asked.q ?? '' }));
+  const wanted: Search = { ...asked, q: asked.q ?? '' };
+  const found = useInfiniteQuery(searchPages(wanted));
+  const endsFirst = Boolean(search.from && search.to && search.to < search.from);
   const items = found.data?.pages.flatMap((page) => page.items) ?? [];
 
   useEffect(() => {
@@ -84,6 +86,7 @@ export default function SearchPage() {
             onChange={(event) => {
               change({ [name]: event.target.value });
             }}
+            {...(name === 'to' && endsFirst ? { error: true, helperText: t('find.endsFirst') } : {})}
             slotProps={{ inputLabel: { shrink: true } }}
           />
         ))}
@@ -93,8 +96,8 @@ export default function SearchPage() {
       </Typography>
       {found.isError && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
       {found.isLoading && <Placeholder height={200} />}
-      {(asked.q ?? '').trim() === '' && <EmptyState title={t('find.startTitle')} text={t('find.startText')} />}
-      {found.isSuccess && items.length === 0 && <EmptyState title={t('find.noneTitle')} text={t('find.noneText')} />}
+      {!isAsked(wanted) && <EmptyState title={t('find.startTitle')} text={t('find.startText')} />}
+      {found.isSuccess && items.length === 0 && <EmptyState title={t('find.noneTitle')} text={t(wanted.q.trim() === '' ? 'find.noneSaid' : 'find.noneText')} />}
       <Box component="ul" aria-label={t('find.results')} sx={{ listStyle: 'none', m: 0, mx: -1, p: 0 }}>
         {items.map((item) => (
           <li key={item.message_id}>

@@ -218,10 +218,13 @@ export function searchTimes(from: string | undefined, to: string | undefined): {
   return { ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) };
 }
 
+/** Words, a companion or a day: without any of them there is nothing to look for. */
+export const isAsked = ({ q, character, from, to }: Search): boolean => q.trim() !== '' || Boolean(character) || Object.keys(searchTimes(from, to)).length > 0;
+
 export const searchPages = (search: Search) =>
   infiniteQueryOptions({
     queryKey: ['search', search] as const,
-    enabled: search.q.trim() !== '',
+    enabled: isAsked(search),
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       request<{ items: Found[]; next?: string | null }>('GET', '/api/v1/search', {
