@@ -27,6 +27,7 @@ constexpr std::uint32_t document_tokens = 20'000;  // room for a PDF; how many p
 struct Material {
     character::Character character;
     prompt::Persona persona;
+    std::optional<character::Persona> usual;  // the listener's default one, which `persona` is then
     std::string main_prompt;
     OwnerId listener;
     CardCompanions::Choices choices;
@@ -206,7 +207,7 @@ public:
         const auto& conversation = context.conversation;
         const auto kind = kind_of(begin);
         LARES_CO_TRY(auto sources, co_await read_sources(stores_, material_->listener, material_->persona,
-                                                         material_->character, conversation,
+                                                         material_->usual, material_->character, conversation,
                                                          answers_of(context.said, kind)));
         auto model = model_of(provider_, name_of(conversation));
         PromptOrder order{material_->character,
@@ -375,8 +376,8 @@ Task<Result<std::unique_ptr<Companion>>> CardCompanions::find(OwnerId owner, cha
         chosen_model(stores_.prompts, owner));
     LARES_CO_TRY(material->character, std::move(found));
     LARES_CO_TRY(material->persona, std::move(listener));
-    LARES_CO_TRY(const auto persona, std::move(chosen));
-    if (persona) material->persona = to_prompt(*persona);
+    LARES_CO_TRY(material->usual, std::move(chosen));
+    if (material->usual) material->persona = to_prompt(*material->usual);
     LARES_CO_TRY(material->model, std::move(model));
     material->main_prompt = main_prompt_;
     material->listener = owner;

@@ -315,14 +315,14 @@ Task<Result<prompt::RenderSettings>> settings_of(const PromptStores& stores, Own
 }
 
 Task<Result<std::optional<character::Persona>>> persona_of(character::Personas* personas, OwnerId owner,
-                                                           std::optional<chat::PersonaId> chosen) {
-    if (!personas) co_return std::nullopt;
-    if (chosen) {
+                                                           std::optional<chat::PersonaId> chosen,
+                                                           std::optional<character::Persona> usual) {
+    if (personas && chosen) {
         auto found = co_await personas->get(owner, *chosen);
         if (found) co_return std::optional(std::move(*found));
         if (found.error().code != Code::not_found) co_return fail(std::move(found).error());
     }
-    co_return co_await personas->find_default(owner);
+    co_return usual;
 }
 
 Task<Result<chat::Prompts::State>> state_of(chat::Prompts* prompts, OwnerId owner,
@@ -358,13 +358,15 @@ prompt::Persona to_prompt(const character::Persona& persona) {
 }
 
 Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId owner, prompt::Persona persona,
+                                         std::optional<character::Persona> usual,
                                          const character::Character& character,
                                          const chat::Conversation& conversation,
                                          std::vector<chat::MessageId> answers) {
     PromptSources out;
     out.persona = std::move(persona);
     auto [settings, chosen, state] = co_await async::together(
-        settings_of(stores, owner), persona_of(stores.personas, owner, conversation.persona_id),
+        settings_of(stores, owner),
+        persona_of(stores.personas, owner, conversation.persona_id, std::move(usual)),
         state_of(stores.prompts, owner, std::move(answers)));
     if (!settings) co_return fail(std::move(settings).error());
     if (!chosen) co_return fail(std::move(chosen).error());

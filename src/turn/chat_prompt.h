@@ -49,8 +49,9 @@ struct PromptSources {
 
 prompt::Persona to_prompt(const character::Persona& persona);
 
-// `persona`: of a person who has none.
+// Where the conversation names no persona: `usual`, their default one; without one `persona`.
 Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId owner, prompt::Persona persona,
+                                         std::optional<character::Persona> usual,
                                          const character::Character& character,
                                          const chat::Conversation& conversation,
                                          std::vector<chat::MessageId> answers);
