@@ -34,20 +34,18 @@ bj::array& entries_of(bj::object& book) {
     return value.get_array();
 }
 
+// What says nothing is not written where nothing stands: the card stays as it is.
 template <class T>
-void set_or_erase(bj::object& book, std::string_view key, const std::optional<T>& value) {
-    if (value)
-        book[key] = *value;
-    else
-        book.erase(key);
+void set(bj::object& book, std::string_view key, const std::optional<T>& value) {
+    if (value && (*value != T() || book.contains(key))) book[key] = *value;
 }
 
-void set_head(bj::object& book, const BookHead& head) {
-    if (!head.name.empty() || book.contains("name")) book["name"] = head.name;
-    if (!head.description.empty() || book.contains("description")) book["description"] = head.description;
-    set_or_erase(book, "scan_depth", head.scan_depth);
-    set_or_erase(book, "token_budget", head.token_budget);
-    if (head.recursive || book.contains("recursive_scanning")) book["recursive_scanning"] = head.recursive;
+void set_head(bj::object& book, const HeadChange& head) {
+    set(book, "name", head.name);
+    set(book, "description", head.description);
+    if (head.scan_depth) book["scan_depth"] = *head.scan_depth;
+    if (head.token_budget) book["token_budget"] = *head.token_budget;
+    set(book, "recursive_scanning", head.recursive);
 }
 
 // By number; of two with one number the later, as scans have it.

@@ -21,8 +21,15 @@ struct EntryChange {
     std::optional<LoreEntry> entry;   // none: it is removed
 };
 
+// What is set takes the place of what is there.
+struct HeadChange {
+    std::optional<std::string> name, description;
+    std::optional<std::int64_t> scan_depth, token_budget;
+    std::optional<bool> recursive;
+};
+
 struct BookChange {
-    std::optional<BookHead> head;  // its extensions stay
+    std::optional<HeadChange> head;
     std::optional<EntryChange> entry;
     bool remove_book = false;
 };

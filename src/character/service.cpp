@@ -32,6 +32,14 @@ Result<Character> find_own(db::Reader& reader, UserId user, CharacterId id) {
     return std::move(*found);
 }
 
+// `expected`: the version that the caller saw.
+Result<void> check_version(const Character& found, std::optional<std::int64_t> expected) {
+    if (!expected || *expected == found.version) return {};
+    return fail(Code::conflict, "character-changed",
+                "This character was changed elsewhere (version " + std::to_string(found.version) +
+                    "). Read it again, then make your change.");
+}
+
 Result<void> check_count(db::Reader& reader, OwnerId owner) {
     LARES_TRY(const auto count, store::count_of(reader, owner));
     if (static_cast<std::size_t>(count) < limits::characters_per_owner) return {};
@@ -228,15 +236,31 @@ Task<Result<Service::BookOf>> Service::book(UserId user, CharacterId id) {
     });
 }
 
+Task<Result<Service::BookOf>> Service::change_book_head(UserId user, CharacterId id, HeadChange change,
+                                                        std::optional<std::int64_t> expected) {
+    auto write = [user, id, change = std::move(change), expected,
+                  now = clock_.unix_ms()](db::Tx& tx) -> Result<BookOf> {
+        LARES_TRY(auto found, find_own(tx, user, id));
+        LARES_CHECK(check_version(found, expected));
+        LARES_TRY(auto changed, change_own_book(found.card, {.head = change, .entry = {}}));
+        LARES_TRY(auto book, own_book(changed.card));
+        if (changed.card.original != found.card.original) {
+            LARES_TRY(const auto version, store::replace(tx, user, id, changed.card, now));
+            found.version = version.value_or(found.version);
+            found.updated_ms = now;
+            found.card = std::move(changed.card);
+        }
+        return BookOf{std::move(found), std::move(book)};
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<Service::BookStored>> Service::change_book(UserId user, CharacterId id, BookChange change,
                                                        std::optional<std::int64_t> expected) {
     auto write = [user, id, change = std::move(change), expected,
                   now = clock_.unix_ms()](db::Tx& tx) -> Result<BookStored> {
         LARES_TRY(const auto found, find_own(tx, user, id));
-        if (expected && *expected != found.version)
-            return fail(Code::conflict, "character-changed",
-                        "This character was changed elsewhere (version " + std::to_string(found.version) +
-                            "). Read it again, then make your change.");
+        LARES_CHECK(check_version(found, expected));
         LARES_TRY(auto changed, change_own_book(found.card, change));
         BookStored stored{std::move(changed.entry), changed.is_new, found.version};
         if (changed.card.original == found.card.original) return stored;

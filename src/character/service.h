@@ -54,6 +54,9 @@ public:
         OwnBook book;
     };
     Task<Result<BookOf>> book(UserId user, CharacterId id);
+    // The book as it is then. Errors: also those of own_book().
+    Task<Result<BookOf>> change_book_head(UserId user, CharacterId id, HeadChange change,
+                                          std::optional<std::int64_t> expected);
     struct BookStored {
         std::optional<StoredEntry> entry;  // as it is now
         bool is_new = false;

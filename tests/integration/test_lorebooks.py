@@ -250,7 +250,13 @@ def test_a_cards_book_changes_in_place_by_versions(ann, own):
     assert {entry["uid"] for entry in woken["activated"]} == {3, 4}
 
     ann.request("DELETE", f"{book}/entries/1")
-    assert ann.request("PATCH", book, {"name": "Quay", "recursive": True}).json()["name"] == "Quay"
+    before = ann.get(book)
+    quay = ann.request("PATCH", book, {"name": "Quay", "recursive": True, "version": before["version"]}).json()
+    assert quay == ann.get(book)
+    assert (quay["name"], quay["recursive"], quay["entry_count"], quay["version"]) == ("Quay", True, before["entry_count"], before["version"] + 1)
+    assert quay["description"] == before["description"] and quay["updated"] >= before["updated"]
+    # The same once more is no new version, and what is absent stays.
+    assert ann.request("PATCH", book, {"name": "Quay"}).json() == quay
     assert ann.get(f"{book}/export?form=v3")["data"]["recursive_scanning"] is True
     ann.post(f"/api/v1/characters/{character}/restore", {"version": 1})
     assert card_of(ann, character, ann.get(book)["version"]) == CARD
@@ -262,6 +268,9 @@ def test_a_cards_book_refuses_what_does_not_hold(server, ann, own):
     for work, status, kind in [
         (lambda: put(ann, f"{book}/entries/3", {"version": 9}), 409, "character-changed"),
         (lambda: put(ann, f"{book}/entries/x", {}), 400, "invalid-field"),
+        (lambda: ann.request("PATCH", book, {"version": 9, "name": "Quay"}), 409, "character-changed"),
+        (lambda: ann.request("PATCH", book, {"name": "x" * 201}), 400, "invalid-field"),
+        (lambda: bob.request("PATCH", book, {"name": "Mine"}), 404, "not-found"),
         (lambda: ann.request("DELETE", f"{book}/entries/77"), 404, "entry-not-found"),
         (lambda: bob.get(book), 404, "not-found"),
         (lambda: bob.post(f"{book}/entries", {"content": "Mine."}), 404, "not-found"),

@@ -98,20 +98,10 @@ Task<Result<OwnBookItem>> OwnBookRoutes::get(http::Call& call, OwnBookPath path)
 }
 
 Task<Result<OwnBookItem>> OwnBookRoutes::change(http::Call& call, OwnBookChange change) {
-    const auto user = user_of(call);
-    LARES_CO_TRY(auto found, co_await characters_.book(user, change.character_id));
-    auto& head = found.book.head;
-    if (change.name) head.name = std::move(*change.name);
-    if (change.description) head.description = std::move(*change.description);
-    if (change.scan_depth) head.scan_depth = change.scan_depth;
-    if (change.token_budget) head.token_budget = change.token_budget;
-    if (change.recursive) head.recursive = *change.recursive;
-    character::BookChange made;
-    made.head = std::move(head);
-    // What was read is what is changed.
-    const auto version = change.version.value_or(found.character.version);
-    LARES_CO_CHECK(co_await characters_.change_book(user, change.character_id, std::move(made), version));
-    LARES_CO_TRY(const auto stored, co_await characters_.book(user, change.character_id));
+    character::HeadChange head{std::move(change.name), std::move(change.description), change.scan_depth,
+                               change.token_budget, change.recursive};
+    LARES_CO_TRY(const auto stored, co_await characters_.change_book_head(user_of(call), change.character_id,
+                                                                          std::move(head), change.version));
     co_return to_wire(stored);
 }
 

@@ -108,7 +108,7 @@ TEST(OwnBook, ACardWithoutOneGetsOne) {
 
 TEST(OwnBook, ItsHeadChangesAndItGoes) {
     BookChange change;
-    change.head = BookHead{"Quay", "", 6, std::nullopt, true, {}};
+    change.head = HeadChange{"Quay", "", 6, std::nullopt, true};
     const auto changed = change_own_book(card_of(with_book), change).value().card;
     const auto book = book_in(changed);
     EXPECT_EQ(book.at("name"), "Quay");
@@ -117,6 +117,14 @@ TEST(OwnBook, ItsHeadChangesAndItGoes) {
     EXPECT_EQ(book.at("vendor"), "x");
     EXPECT_EQ(book.at("extensions"), bj::parse(R"({"a":1})"));
     EXPECT_FALSE(book.contains("token_budget"));
+    EXPECT_FALSE(book.contains("description"));
+    // What is absent stays.
+    BookChange deeper;
+    deeper.head = HeadChange{{}, {}, 9, {}, {}};
+    const auto again = book_in(change_own_book(changed, deeper).value().card);
+    EXPECT_EQ(again.at("name"), "Quay");
+    EXPECT_EQ(again.at("scan_depth"), 9);
+    EXPECT_EQ(again.at("recursive_scanning"), true);
     BookChange drop;
     drop.remove_book = true;
     EXPECT_TRUE(change_own_book(changed, drop).value().card.character_book.empty());
