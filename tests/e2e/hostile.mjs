@@ -7,10 +7,10 @@ const CONVERSATION = '01kdvdna00e00800000000000c';
 const made = Date.UTC(2026, 10, 1);
 const item = (index, text) => ({ id: `m${String(index)}`, parent: index === 0 ? null : `m${String(index - 1)}`, role: 'assistant', text, state: 'done', created: made + index, seq: index + 1 });
 
-/** Everything in the list that could run, load or lead somewhere it should not; our own portraits aside. */
-const dangers = () =>
-  page.evaluate(() => {
-    const allowed = new Set('A BLOCKQUOTE BR BUTTON CODE DEL DIV EM HR LI OL P PATH PRE SPAN STRONG SVG TABLE TBODY TD TH THEAD TR UL'.split(' '));
+/** Gives the page `dangers()`: everything in the list that could run, load or lead somewhere it should not; our own portraits aside. */
+const lookout = () => {
+  const allowed = new Set('A BLOCKQUOTE BR BUTTON CODE DEL DIV EM HR LI OL P PATH PRE SPAN STRONG SVG TABLE TBODY TD TH THEAD TR UL'.split(' '));
+  window.dangers = () => {
     const found = [];
     for (const element of document.querySelectorAll('[role="article"] *:not(img[src^="/assets/"])')) {
       const name = element.tagName.toUpperCase();
@@ -19,7 +19,9 @@ const dangers = () =>
       if (name === 'A' && (!['http:', 'https:', 'mailto:'].includes(element.protocol) || element.origin === location.origin || !/noopener/.test(element.rel))) found.push(element.href);
     }
     return found;
-  });
+  };
+};
+const dangers = () => page.evaluate(() => window.dangers());
 
 /** Messages stand at the top and at the end of what is in sight: the list has caught up with the scrolling. */
 const filled = (box) => {
@@ -38,6 +40,7 @@ await scenario({
     // While its model is loaded a page asks who answers in this conversation, which the server does not know.
     await server.talking();
     page = await open(server);
+    await page.addInitScript(lookout);
     await firstAccount(page);
     await answerHistory(hostile.map((text, index) => item(index, text)));
     // The server refuses to resume what it does not know; the page must not mind.
@@ -84,7 +87,12 @@ await scenario({
     say('turn_started', { turn_id: 'turn', conversation_id: CONVERSATION, message_id: 'answer', text: '' }, frame);
     await page.evaluate(() => {
       window.prefixes = 0;
-      new MutationObserver(() => (window.prefixes += 1)).observe(document.querySelector('[role="feed"]'), { childList: true, characterData: true, subtree: true });
+      window.met = [];
+      const drawn = (changes) => {
+        if (changes.some((change) => change.type !== 'attributes')) window.prefixes += 1;
+        window.met.push(...window.dangers());
+      };
+      new MutationObserver(drawn).observe(document.querySelector('[role="feed"]'), { attributes: true, childList: true, characterData: true, subtree: true });
     });
     for (const payload of chosen) {
       // Each payload begins a block of its own, so that none hides in the one before.
@@ -93,9 +101,10 @@ await scenario({
         say('token', { text }, frame);
         await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
       }
-      const bad = await dangers();
+      const bad = await page.evaluate(() => window.met);
       check(bad.length === 0, `${payload}\n${bad.join('\n')}`);
     }
+    check((await dangers()).length === 0, 'the whole of it holds what none of its pieces did');
     // Pieces that come within 50 ms are shown together, on a busy page more of them; each cut by itself is a test of the Markdown component.
     check((await page.evaluate(() => window.prefixes)) > chosen.join('').length / 10, 'the stream was not shown piece by piece');
   },

@@ -30,3 +30,8 @@ test('changes that never cease are shown all the same, the last one too', () => 
   seen.unmount();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('what stands still takes no timer', () => {
+  renderHook(() => useAtMostEvery('said', 50));
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -10,11 +10,12 @@ export function useAtMostEvery<T>(value: T, ms: number): T {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
     latest.current = value;
+    if (Object.is(value, shown)) return;
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       setShown(latest.current);
     }, ms);
-  }, [value, ms]);
+  }, [value, shown, ms]);
   useEffect(
     () => () => {
       clearTimeout(timer.current);
