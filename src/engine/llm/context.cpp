@@ -1,11 +1,9 @@
 #include "engine/llm/context.h"
 
 #include <algorithm>
-#include <chrono>
 #include <thread>
 
 #include <llama.h>
-#include <omp.h>
 
 #include "engine/llm/model.h"
 
@@ -17,9 +15,6 @@ constexpr std::uint32_t smallest_context = 4096;  // has cells even when the bud
 // Attention that keeps its scores is up to three times faster here for the few new tokens of a later turn
 // (docs/decisions/0046); its scores must fit into memory, though.
 constexpr std::uint64_t scores_bytes_max = 256ull << 20;
-// Longer than a wait inside a step. After a prompt, when one thread goes on alone, the others keep their
-// cores for so long from whoever wants to tell the first word.
-constexpr int spin_ms = 1;
 
 }  // namespace
 
@@ -56,9 +51,10 @@ struct Context::Batch {
 
 Context::Context(const Plan& plan)
     : scratch_(static_cast<int>(plan.sequences) - 1),
-      threads_(plan.threads),
-      batch_threads_(plan.batch_threads),
-      team_(plan.batch_threads),
+      // Fused attention of one token adds up a part for each thread: another number would round differently.
+      one_token_(plan.threads, plan.flash_attention ? plan.threads : 1),
+      batches_(plan.batch_threads),
+      team_(std::max(plan.threads, plan.batch_threads)),
       batch_(std::make_unique<Batch>(static_cast<std::int32_t>(plan.batch))) {}
 
 Result<std::unique_ptr<Context>> Context::make(std::shared_ptr<const Model> model, const Plan& plan) {
@@ -107,15 +103,13 @@ std::size_t Context::batch_size() const {
 
 bool Context::decode() {
     const auto tokens = batch_size();
-    const bool parallel = (tokens == 1 ? threads_ : batch_threads_) > 1;
-    const Spin::Mode mode = parallel ? spin_.choose(tokens) : Spin::sleeps;
-    kmp_set_blocktime(mode == Spin::spins ? spin_ms : 0);
-    if (parallel) team_.begin(mode == Spin::spins && !spin_.crowded());
-    const auto begun = std::chrono::steady_clock::now();
+    auto& count = tokens == 1 ? one_token_ : batches_;
+    const auto threads = count.choose(tokens);
+    llama_set_n_threads(context_, static_cast<std::int32_t>(threads), static_cast<std::int32_t>(threads));
+    team_.begin(threads, !count.crowded());
     const int outcome = llama_decode(context_, batch_->raw);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-    const double share = parallel ? team_.end() : 1;
-    if (parallel && outcome == 0) spin_.observe(tokens, mode, took.count(), share);
+    const auto step = team_.end();
+    if (outcome == 0) count.observe(tokens, threads, step.ms, step.share, step.processors);
     batch_->raw.n_tokens = 0;
     return outcome == 0;
 }

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "engine/llm/kv_store.h"
-#include "engine/llm/spin.h"
 #include "engine/llm/team.h"
+#include "engine/llm/thread_count.h"
 #include "engine/llm/types.h"
 
 struct llama_context;
@@ -50,8 +50,7 @@ private:
     std::shared_ptr<const Model> model_;
     ::llama_context* context_ = nullptr;
     int scratch_ = 0;  // a sequence for moving slices
-    std::uint32_t threads_ = 1, batch_threads_ = 1;
-    Spin spin_;
+    ThreadCount one_token_, batches_;
     Team team_;
     std::size_t window_ = 0;  // of sliding attention; 0: none
     struct Batch;

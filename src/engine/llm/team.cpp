@@ -9,6 +9,10 @@
 namespace lares::engine::llm {
 namespace {
 
+// How long a thread spins before it sleeps: longer than a wait inside a step. After a prompt, when one thread
+// goes on alone, the others keep their processors for so long from whoever wants to tell the first word.
+constexpr int spin_ms = 1;
+
 // Zero for a thread that is no more.
 double now_ms(clockid_t clock) {
     timespec now{};
@@ -31,6 +35,7 @@ Team::Team(std::size_t threads) : members_(threads) {
         enough_ = threads > 1 && processors.size() == threads;
         for (std::size_t i = 0; enough_ && i < threads; ++i) members_[i].processor = processors[i];
     }
+    ::kmp_set_blocktime(spin_ms);
     auto* const members = members_.data();
 #pragma omp parallel num_threads(static_cast<int>(threads))
     {
@@ -46,23 +51,29 @@ void Team::put(const Member& member, bool apart) const {
     ::sched_setaffinity(member.id, sizeof usable_, apart ? &member.processor : &usable_);
 }
 
-void Team::begin(bool apart) {
-    apart = apart && enough_;
-    if (apart) put(members_.front(), true);
-    for (std::size_t i = 1; apart != apart_ && i < members_.size(); ++i) put(members_[i], apart);
-    apart_ = apart;
+void Team::begin(std::size_t threads, bool apart) {
+    computing_ = std::min(threads, members_.size());
+    bound_ = apart && enough_ && computing_ == members_.size();
+    if (bound_) put(members_.front(), true);
+    if (computing_ > 1 && bound_ != others_bound_) {
+        for (std::size_t i = 1; i < members_.size(); ++i) put(members_[i], bound_);
+        others_bound_ = bound_;
+    }
     begun_ms_ = now_ms(CLOCK_MONOTONIC);
-    for (auto& member : members_) member.begun_ms = now_ms(member.clock);
+    for (std::size_t i = 0; i < computing_; ++i) members_[i].begun_ms = now_ms(members_[i].clock);
 }
 
-double Team::end() {
+Team::Step Team::end() {
     const double passed_ms = now_ms(CLOCK_MONOTONIC) - begun_ms_;
-    if (apart_) put(members_.front(), false);
-    if (passed_ms <= 0) return 1;
-    double least = 1;
-    for (const auto& member : members_)
-        least = std::min(least, (now_ms(member.clock) - member.begun_ms) / passed_ms);
-    return std::max(least, 0.0);
+    if (bound_) put(members_.front(), false);
+    if (passed_ms <= 0) return {0, 1, static_cast<double>(computing_)};
+    Step step{passed_ms, 1, 0};
+    for (std::size_t i = 0; i < computing_; ++i) {
+        const double share = std::max(now_ms(members_[i].clock) - members_[i].begun_ms, 0.0) / passed_ms;
+        step.share = std::min(step.share, share);
+        step.processors += share;
+    }
+    return step;
 }
 
 }  // namespace lares::engine::llm

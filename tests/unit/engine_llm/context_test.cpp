@@ -12,10 +12,11 @@ namespace {
 using Logits = std::vector<float>;
 
 struct Bench {
-    Bench() {
+    explicit Bench(unsigned threads = 0) {
         model = Model::load(test::weights(), [](float) { return true; }).value();
         Options options;
         options.context = 1024;
+        options.batch_threads = threads;
         options.kv_ram_bytes = 2ull * 23040 * 2048;
         context = Context::make(model, make_plan(options, *model)).value();
     }
@@ -66,6 +67,16 @@ TEST(Context, SequencesOfOneBatchDoNotSeeEachOther) {
     ASSERT_TRUE(bench.context->decode());
     EXPECT_GT(likeness(alone_a, bench.logits(a.size() - 1)), same);
     EXPECT_GT(likeness(alone_b, bench.logits(a.size() + b.size() - 1)), same);
+}
+
+// While other work goes on fewer threads compute; answers with a seed have to repeat all the same.
+TEST(Context, TheNumberOfThreadsChangesNothing) {
+    Bench one(1), two(2);
+    for (const std::size_t length : {20u, 49u, 130u}) {
+        auto tokens = one.prompt(test::words(200));
+        tokens.resize(length);
+        EXPECT_EQ(one.alone(tokens), two.alone(tokens)) << length;
+    }
 }
 
 TEST(Context, SlicesRestoreWhatWasSaved) {
