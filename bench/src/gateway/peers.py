@@ -6,23 +6,13 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import time
 
+import peer_programs
+from peer_programs import Missing, run
+
 HERE = pathlib.Path(__file__).resolve().parent
-CACHE = pathlib.Path(os.environ.get("LARES_CACHE") or pathlib.Path.home() / ".cache/lares") / "bench-peers"
-LITELLM = "litellm[proxy]==1.106.2"
-
-
-class Missing(Exception):
-    pass
-
-
-def run(*command, **more):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
-    if done.returncode != 0:
-        raise Missing(f"{command[0]} {command[1]}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
-    return done.stdout
+CACHE = peer_programs.CACHE / "bench-peers"
 
 
 def made_once(name, make):
@@ -65,7 +55,7 @@ class Portkey(Peer):
     """What streams it breaks on newer versions of Node is of no matter here: it is measured with whole answers."""
 
     def __init__(self, folder, mock_port, port):
-        node = pathlib.Path(run(HERE.parents[2] / "deps/fetch", "--print-prefix").strip()) / "node/bin"
+        node = peer_programs.prefix() / "node/bin"
         path = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}"}
 
         def make(place):
@@ -83,16 +73,11 @@ class LiteLlm(Peer):
     """One worker with a master key and without a database: it does less than ours."""
 
     def __init__(self, folder, mock_port, port):
-        place = CACHE / "litellm"  # a folder of Python programs cannot be moved: it is made where it stays
-        if not (place / "complete").exists():
-            run(sys.executable, "-m", "venv", "--clear", place)
-            run(place / "bin/python", "-m", "pip", "install", "--quiet", LITELLM)
-            (place / "complete").write_text(LITELLM)
         config = pathlib.Path(folder, "litellm.json")
         litellm = {"model": "openai/m", "api_base": f"http://127.0.0.1:{mock_port}/v1", "api_key": "sk-upstream"}
         config.write_text(json.dumps({"model_list": [{"model_name": "m", "litellm_params": litellm}], "general_settings": {"master_key": "sk-1234-bench"}}))
         self.port, self.headers = port, ("Authorization: Bearer sk-1234-bench",)
-        self.start(place / "bin/litellm", "--config", config, "--port", port, "--host", "127.0.0.1", "--num_workers", 1, cwd=folder)
+        self.start(peer_programs.litellm(), "--config", config, "--port", port, "--host", "127.0.0.1", "--num_workers", 1, cwd=folder)
         time.sleep(10)  # it listens late
         if self.process.poll() is not None:
             raise Missing("it ended at once")

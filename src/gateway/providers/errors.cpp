@@ -58,6 +58,15 @@ bool says_too_long(std::string_view message) {
     return false;
 }
 
+// Some say with 400 what others say with 404.
+bool says_no_model(std::string_view message) {
+    const std::string lower = to_lower_ascii(message);
+    for (const std::string_view words : {"invalid model name", "not a valid model", "model_not_found",
+                                         "model not found", "no such model", "unknown model"})
+        if (lower.find(words) != lower.npos) return true;
+    return false;
+}
+
 std::optional<std::int64_t> milliseconds(std::string_view retry_after) {
     double seconds = 0;
     const auto [end, error] =
@@ -76,6 +85,10 @@ Error upstream_error(const Target& target, unsigned status, std::string_view ret
     if (says_too_long(said) && (status == 400 || status == 413 || status == 422)) {
         error.code = Code::unprocessable;
         error.type = "context-overflow";
+    } else if (status == 404 || (status == 400 && says_no_model(said))) {
+        error.code = Code::not_found;
+        error.type = "model-not-found";
+        error.field = "model";
     } else if (status == 400 || status == 413 || status == 422) {
         error.code = Code::bad_request;
         error.type = "upstream-rejected";
@@ -86,10 +99,6 @@ Error upstream_error(const Target& target, unsigned status, std::string_view ret
     } else if (status == 402) {
         error.type = "upstream-key";
         error.message = prefix + ": the account of this server's key has no credit.";
-    } else if (status == 404) {
-        error.code = Code::not_found;
-        error.type = "model-not-found";
-        error.field = "model";
     } else if (status == 429) {
         error.code = Code::rate_limited;
         error.type = "upstream-rate-limited";

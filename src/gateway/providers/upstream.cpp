@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "gateway/foreign.h"
 #include "gateway/providers/embeddings.h"
 #include "gateway/providers/whole_events.h"
@@ -55,6 +56,10 @@ Task<std::string> first_bytes(std::unique_ptr<net::Body> body) {
         out += **piece;
     }
     co_return out;
+}
+
+bool is_json(const net::Response& answer) {
+    return to_lower_ascii(answer.header("content-type")).starts_with("application/json");
 }
 
 class UpstreamStream final : public ChatStream {
@@ -264,9 +269,11 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
         lease.emplace(std::move(waited));
     }
     LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), &where, &signature));
-    const bool passes = request.raw && request.wire == codec_.wire() &&
+    // Some answer in one piece when a stream was asked for; in Ollama's format that is a stream of one line.
+    const bool whole = request.whole || (codec_.wire() != Wire::ollama && is_json(answer));
+    const bool passes = whole == request.whole && request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
-    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(request.whole, passes),
+    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(whole, passes),
                                                std::move(*lease), options_,
                                                passes ? std::optional(what_passes(request)) : std::nullopt);
 }

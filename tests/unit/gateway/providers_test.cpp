@@ -153,6 +153,10 @@ TEST(UpstreamErrors, AreToldApartAndShowNoKey) {
         "context-overflow");
     EXPECT_EQ(error(400, R"({"error":"bad"})").code, Code::bad_request);
     EXPECT_EQ(error(404, R"({"error":"model \"x\" not found"})").type, "model-not-found");
+    const auto no_model =
+        error(400, R"({"error":{"message":"Invalid model name passed in model=x.","code":"400"}})");
+    EXPECT_EQ(no_model.type, "model-not-found");  // LiteLLM
+    EXPECT_EQ(no_model.code, Code::not_found);
     EXPECT_EQ(error(429, "{}", "2.5").retry_after_ms, 2500);
     EXPECT_EQ(error(529, "{}").type, "upstream-overloaded");
     EXPECT_EQ(error(500, "<html>").code, Code::upstream);
