@@ -20,7 +20,8 @@ LOGS = BUILD / "logs"
 AREAS = ["format", "layers", "faults", "unit", "fuzz", "sim", "conformance", "web", "security", "integration", "e2e"]
 COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
-BESIDE = {"e2e"}  # waits for browsers more than it computes: it runs beside the other areas
+# Run beside the other areas, which wait for disks and clocks more than they compute, in this order.
+BESIDE = ["e2e", "web", "conformance"]
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
 UNITS_AT_ONCE = 4  # many of them wait, for the disk or for a clock
@@ -305,8 +306,8 @@ def built(results, areas):
 
 
 def run_built(results, areas, deep):
-    """One area after another. Deep runs judge by the clock: there nothing runs beside anything."""
-    beside = [area for area in areas if area in BESIDE and not deep]
+    """Two rows of areas, one area after another. Deep runs judge by the clock: there nothing runs beside anything."""
+    beside = [area for area in BESIDE if area in areas and not deep]
 
     def each(some):
         for area in some:
