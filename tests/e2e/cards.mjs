@@ -143,7 +143,7 @@ await scenario({
     await phone.getByRole('button', { name: 'All versions' }).click();
     await phone.getByRole('button', { name: 'Go back to this version: 1' }).click();
     await notice('Version 1 is back.');
-    await phone.getByRole('button', { name: 'Undo' }).click();
+    await phone.getByRole('button', { name: 'Undo' }).first().click();
     await notice('Undone.');
     await about('Paints the mountains.');
     await choose('History');
@@ -198,7 +198,7 @@ await scenario({
       await until(async () => (await cards().count()) === before - 1, 'it is gone from the list');
     };
     await remove();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     await until(async () => (await cards().count()) === before, 'it is back');
     await remove();
     await until(async () => {

@@ -131,7 +131,7 @@ await scenario({
       await page.waitForURL(/\/chat$/);
     };
     await remove();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     await page.waitForURL(conversation);
     await remove();
     await second.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor();

@@ -10,20 +10,28 @@ export interface Notice {
 }
 
 interface Notices {
+  /** The newest last. */
   list: Notice[];
   show: (text: string, action?: Notice['action'], ms?: number) => number;
   drop: (id: number) => void;
 }
 
-const MOST_AT_ONCE = 5;
+export const MOST_AT_ONCE = 20;
 let last = 0;
+
+/** Where there are too many, what only tells goes before what can still be undone, the older before the newer. */
+const bounded = (list: Notice[]): Notice[] => {
+  if (list.length <= MOST_AT_ONCE) return list;
+  const gone = list.slice(0, -1).find((notice) => !notice.action) ?? list[0];
+  return list.filter((notice) => notice !== gone);
+};
 
 export const useNotices = create<Notices>((set) => ({
   list: [],
   show: (text, action, ms = action ? 7_000 : 4_000) => {
     last += 1;
     const id = last;
-    set((state) => ({ list: [...state.list, { id, text, ms, ...(action ? { action } : {}) }].slice(-MOST_AT_ONCE) }));
+    set((state) => ({ list: bounded([...state.list, { id, text, ms, ...(action ? { action } : {}) }]) }));
     return id;
   },
   drop: (id) => {
@@ -31,27 +39,21 @@ export const useNotices = create<Notices>((set) => ({
   },
 }));
 
-// Nothing is told in the first moment of a visit: what shows a notice comes after the page.
-const toast = () => import('./Toast');
-const Toast = lazy(toast);
+// Nothing is told in the first moment of a visit: what shows notices comes after the page.
+const toasts = () => import('./Toasts');
+const Toasts = lazy(toasts);
 
 export function Notices() {
-  const notice = useNotices((state) => state.list[0]);
+  const list = useNotices((state) => state.list);
   const drop = useNotices((state) => state.drop);
   useEffect(() => {
     // Had before it is needed: a notice may be about the server being gone. A failure shows when one is wanted.
-    toast().catch(() => undefined);
+    toasts().catch(() => undefined);
   }, []);
-  if (!notice) return null;
+  if (list.length === 0) return null;
   return (
     <Suspense>
-      <Toast
-        key={notice.id}
-        notice={notice}
-        onDone={() => {
-          drop(notice.id);
-        }}
-      />
+      <Toasts list={list} onDone={drop} />
     </Suspense>
   );
 }
