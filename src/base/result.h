@@ -31,6 +31,15 @@ enum class Code : std::uint8_t {
     cancelled       // 499: the caller went away or said stop
 };
 
+// Of "context-overflow": what does not fit into a prompt, by how many tokens, and what helps. `part` and
+// `remedy` are stable slugs (prompt/overflow.h) for clients that say it in their own words.
+struct Overflow {
+    std::string part;
+    std::int64_t tokens = 0;
+    std::string remedy;
+    bool operator==(const Overflow&) const = default;
+};
+
 // `type` is a stable slug ("invalid-field", "model-loading") that clients may switch on; `message` is for the
 // person and says what to do; `detail` is for the log only and never leaves the process.
 struct Error {
@@ -40,6 +49,7 @@ struct Error {
     std::string field;  // path of the offending input ("messages[2].role"), empty when none
     std::string detail;
     std::optional<std::int64_t> retry_after_ms;
+    std::optional<Overflow> overflow = std::nullopt;
 };
 
 template <class T>

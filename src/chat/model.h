@@ -13,10 +13,15 @@
 #include <boost/describe/enum.hpp>
 
 #include "base/id.h"
+#include "base/result.h"
 #include "character/model.h"
 #include "character/persona_id.h"
 #include "chat/attachment.h"
 #include "json/rules.h"
+
+namespace lares {
+BOOST_DESCRIBE_STRUCT(Overflow, (), (part, tokens, remedy))
+}  // namespace lares
 
 namespace lares::chat {
 
@@ -57,9 +62,10 @@ BOOST_DESCRIBE_STRUCT(Usage, (), (prompt, reused, completion))
 struct Failure {
     std::string type;
     std::string detail;
+    std::optional<Overflow> overflow = {};
     bool operator==(const Failure&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Failure, (), (type, detail))
+BOOST_DESCRIBE_STRUCT(Failure, (), (type, detail, overflow))
 
 // When each stage of a turn was reached, in milliseconds after the message came in. Absent: not reached.
 struct Trace {

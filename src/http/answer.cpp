@@ -202,6 +202,9 @@ std::string problem_json(const Error& error) {
     out["status"] = status_of_error(error);
     out["detail"] = absent ? "There is nothing here." : error.message;
     if (!absent && !error.field.empty()) out["field"] = error.field;
+    if (const auto& over = error.overflow)
+        out["overflow"] =
+            boost::json::object{{"part", over->part}, {"tokens", over->tokens}, {"remedy", over->remedy}};
     return boost::json::serialize(out);
 }
 

@@ -197,6 +197,19 @@ bj::object answers_of(const Route& route) {
     return answers;
 }
 
+bj::object overflow_schema() {
+    const auto text = [](std::string_view about) {
+        return bj::object{{"type", "string"}, {"description", about}};
+    };
+    return {{"type", "object"},
+            {"description", "Of context-overflow: for clients that say it in their own words."},
+            {"required", bj::array{"part", "tokens", "remedy"}},
+            {"properties",
+             bj::object{{"part", text("A stable name of what is too long.")},
+                        {"tokens", bj::object{{"type", "integer"}, {"description", "By how many tokens."}}},
+                        {"remedy", text("A stable name of what helps.")}}}};
+}
+
 }  // namespace
 
 bj::object openapi(const Routes& routes, const ApiInfo& info) {
@@ -209,7 +222,8 @@ bj::object openapi(const Routes& routes, const ApiInfo& info) {
                     {"title", bj::object{{"type", "string"}}},
                     {"status", bj::object{{"type", "integer"}}},
                     {"detail", bj::object{{"type", "string"}, {"description", "For the person."}}},
-                    {"field", bj::object{{"type", "string"}, {"description", "Path of the wrong input."}}}}}};
+                    {"field", bj::object{{"type", "string"}, {"description", "Path of the wrong input."}}},
+                    {"overflow", overflow_schema()}}}};
     bj::object paths;
     for (const Route& route : routes) {
         const Row& row = route.row;

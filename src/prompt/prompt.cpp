@@ -8,6 +8,7 @@
 #include "prompt/examples.h"
 #include "prompt/history.h"
 #include "prompt/macros.h"
+#include "prompt/overflow.h"
 
 namespace lares::prompt {
 
@@ -45,7 +46,8 @@ public:
 
     Result<Prompt> run() {
         if (limit_ == 0)
-            return overflow("max_tokens", "the answer", input_.reply_tokens - input_.context_tokens + 1);
+            return overflow("answer", "max_tokens", "the answer",
+                            input_.reply_tokens - input_.context_tokens + 1);
         read_outlets();
         LARES_CHECK(add_system());
         LARES_TRY(const auto opening, read_greeting());
@@ -207,14 +209,7 @@ private:
 
     tl::unexpected<Error> overflow_of(Source source) const {
         const std::string name(to_text(source));
-        return overflow("character." + name, "the character's " + name, prompt_.tokens - limit_ + 1);
-    }
-
-    static tl::unexpected<Error> overflow(std::string field, const std::string& what, std::size_t tokens) {
-        return fail(Code::unprocessable, "context-overflow",
-                    "This does not fit into the model's context: " + what + " is " + std::to_string(tokens) +
-                        " tokens too long. Shorten it, or choose a model that takes more.",
-                    std::move(field));
+        return overflow(name, "character." + name, "the character's " + name, prompt_.tokens - limit_ + 1);
     }
 
     Result<void> add_history() {
@@ -226,7 +221,7 @@ private:
             nudge = ChatMessage{Role::user, expand_macros(input_.nudge, values_), {}};
             LARES_TRY(nudge_tokens, count(*nudge));
             if (prompt_.tokens + nudge_tokens >= limit_)
-                return overflow("nudge", "what the model is asked",
+                return overflow("nudge", "nudge", "what the model is asked",
                                 prompt_.tokens + nudge_tokens - limit_ + 1);
         }
         layout.room = limit_ - prompt_.tokens - nudge_tokens;
@@ -237,7 +232,7 @@ private:
             };
         }
         LARES_TRY(const auto plan, plan_history(input_.history, input_.history_from, layout, input_.count));
-        if (plan.over > 0) return overflow("message", "the message", plan.over);
+        if (plan.over > 0) return overflow("message", "message", "the message", plan.over);
         prompt_.history_from = plan.from;
         prompt_.timed = plan.timed;
         for (std::size_t i = 0; i < input_.history.size(); ++i) add_said(i, plan, layout.recurring);

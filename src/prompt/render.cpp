@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "prompt/dialogue.h"
 #include "prompt/lore/text.h"
+#include "prompt/overflow.h"
 #include "prompt/render_texts.h"
 
 namespace lares::prompt {
@@ -79,7 +80,8 @@ public:
     Result<Rendered> run() {
         limit_ = settings_.context_size - settings_.max_tokens;
         if (limit_ <= static_cast<std::int64_t>(reply_primer))
-            return overflow("settings.max_tokens", "the answer", static_cast<std::size_t>(-limit_ + 4));
+            return overflow("answer", "settings.max_tokens", "the answer",
+                            static_cast<std::size_t>(-limit_ + 4));
         for (const auto& line : texts_.chat()) {
             if (!line.hidden) visible_.push_back(&line);
         }
@@ -323,18 +325,11 @@ private:
         }
     }
 
-    static tl::unexpected<Error> overflow(std::string field, const std::string& what, std::size_t tokens) {
-        return fail(Code::unprocessable, "context-overflow",
-                    "This does not fit into the model's context: " + what + " is " + std::to_string(tokens) +
-                        " tokens too long. Shorten it, or choose a model that takes more.",
-                    std::move(field));
-    }
-
     Result<void> check_fixed() const {
         if (spent_ <= limit_) return {};
         const bool of_card = largest_source_ == "description" || largest_source_ == "personality" ||
                              largest_source_ == "scenario";
-        return overflow((of_card ? "card." : "settings.") + largest_source_,
+        return overflow(largest_source_, (of_card ? "card." : "settings.") + largest_source_,
                         "the part \"" + largest_source_ + "\"", static_cast<std::size_t>(spent_ - limit_));
     }
 
@@ -631,7 +626,7 @@ private:
             if (spent_ + tokens > limit_) {
                 const auto over = static_cast<std::size_t>(spent_ + tokens - limit_);
                 if (newest_needed)
-                    return overflow(slot.line ? "message" : "settings",
+                    return overflow(slot.line ? "message" : "beside", slot.line ? "message" : "settings",
                                     slot.line ? "the message" : "what stands by it", over);
                 full = true;
                 if (slot.line)
@@ -702,7 +697,7 @@ private:
     std::int64_t limit_ = 0;
     std::int64_t spent_ = 0;
     std::size_t largest_ = 0;
-    std::string largest_source_ = "main_prompt";
+    std::string largest_source_ = "main";
     std::vector<Piece> pieces_;
     Rendered out_;
 };

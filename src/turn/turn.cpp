@@ -504,7 +504,7 @@ Task<void> Turn::finish() {
     if (state == chat::State::interrupted) {
         if (stop_ != Stop::shutdown) {
             const auto most = utf8_offset(error->message, chat::Limits::failure_max);
-            end.trace.failure = chat::Failure{error->type, error->message.substr(0, most)};
+            end.trace.failure = chat::Failure{error->type, error->message.substr(0, most), error->overflow};
         }
         log::warn("answer interrupted",
                   {{"turn", id_.text()}, {"error", error->type}, {"detail", error->detail}});

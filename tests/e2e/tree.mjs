@@ -317,9 +317,9 @@ await scenario({
     await menuOf(row, 'Delete from here on');
     await until(async () => (await page.getByText('Question 5?').count()) === 0, 'it is gone');
     // A notice under the pointer stays: the other window may be slow.
-    await page.getByRole('button', { name: 'Undo' }).hover();
+    await page.getByRole('button', { name: 'Undo' }).first().hover();
     await until(async () => (await second.getByText('Question 5?').count()) === 0, 'there, too');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     await page.getByText('Question 5?').waitFor();
     await until(async () => (await answers(page).count()) === before, 'all of it is back');
     await second.getByText('Question 5?').waitFor();
@@ -348,12 +348,12 @@ await scenario({
     await menu('Pin');
     await menu('Archive');
     await notice('The conversation is in the archive.');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     await until(async () => (await api(`/conversations/${conversation}`)).archived === false, 'it is in use again');
     await until(async () => (await api(`/conversations/${conversation}`)).pinned === true, 'it is pinned');
     await menu('Delete');
     await page.waitForURL(/\/chat$/);
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     await page.waitForURL(new RegExp(`${conversation}$`));
     await shows(page, 'Answer 8.');
     await menu('Delete');
@@ -521,7 +521,7 @@ await scenario({
     const { id } = await upload('Vast', card('Vast', { description: 'A long story about the sea and the mill. '.repeat(4_000) }));
     await at(`/with/${id}`);
     await send(page, 'Good morning.');
-    const why = /description is \d+ tokens too long\. Shorten it, or choose a model that takes more\./;
+    const why = /the companion’s description is \d+ tokens too long\. Shorten it where you edit the companion, or choose a model that takes more\./;
     await page.getByText(why).waitFor();
     await noViolations(page);
     // It is there for whoever comes back, and on another device.
@@ -531,6 +531,11 @@ await scenario({
     await other.goto(page.url());
     await other.getByText(why).waitFor();
     await other.context().close();
+    // In the words of the page, whatever its language.
+    const spanish = await open(server, { state, language: 'es-ES' });
+    await spanish.goto(page.url());
+    await spanish.getByText(/sobran \d+ tokens en la descripción del compañero\. Acorta ese texto al editar el compañero/).waitFor();
+    await spanish.context().close();
   },
 
   async 'every part of it on a phone and a desk, light and dark'() {

@@ -294,7 +294,9 @@ def test_a_message_longer_than_the_context_is_refused_and_not_stored(ann, sam):
     answer = ann.request("POST", "/api/v1/chat", {"character_id": sam, "message": "word " * 20_000}, check=False)
     assert answer.status == 422
     assert answer.json()["type"] == "context-overflow"
-    assert "too long" in answer.json()["detail"]
+    over = answer.json()["overflow"]
+    assert (over["part"], over["remedy"]) == ("message", "shorten-message")
+    assert f" {over['tokens']} tokens too long" in answer.json()["detail"]
     assert ann.conversations() == []
 
 

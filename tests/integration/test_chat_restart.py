@@ -95,8 +95,10 @@ def test_why_an_answer_failed_survives_a_restart(fresh_server):
     events = list(ann.stream(vast, "Good morning."))
     assert events[-1].name == "error" and events[-1].data["type"] == "context-overflow"
     conversation = events[0].data["conversation_id"]
-    told = {"type": "context-overflow", "detail": events[-1].data["detail"]}
-    assert "too long" in told["detail"]
+    over = events[-1].data["overflow"]
+    told = {"type": "context-overflow", "detail": events[-1].data["detail"], "overflow": over}
+    assert (over["part"], over["remedy"]) == ("description", "shorten-character")
+    assert f" {over['tokens']} tokens too long" in told["detail"]
     answer = ann.history(conversation)[-1]
     assert (answer["state"], answer["trace"]["failure"]) == ("interrupted", told)
     server.kill()

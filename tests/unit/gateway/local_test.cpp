@@ -124,9 +124,9 @@ TEST(Local, OverflowSaysByHowMuch) {
     const auto heard = ask(local(), request(text));
     EXPECT_EQ(heard.error, "context-overflow");
     const auto tokens = local().count_tokens("", {{Role::user, text, {}}}).value();
-    EXPECT_THAT(
-        heard.message,
-        HasSubstr("it is " + std::to_string(tokens + 1 - local().status().context_tokens) + " too long"));
+    EXPECT_THAT(heard.message,
+                HasSubstr("it is " + std::to_string(tokens + 1 - local().status().context_tokens) +
+                          " too long. Shorten it"));
 }
 
 TEST(Local, DroppedStreamFreesTheChat) {

@@ -286,6 +286,15 @@ TEST(Problem, DetailOfTheLogStaysInside) {
     EXPECT_EQ(problem_json(error).find("password"), std::string::npos);
 }
 
+TEST(Problem, WhatDoesNotFitIsToldInFields) {
+    Error error{Code::unprocessable, "context-overflow", "Too long.", "message", {}, {}};
+    EXPECT_EQ(problem_json(error).find("overflow\":"), std::string::npos);
+    error.overflow = Overflow{"message", 17, "shorten-message"};
+    EXPECT_NE(
+        problem_json(error).find(R"("overflow":{"part":"message","tokens":17,"remedy":"shorten-message"})"),
+        std::string::npos);
+}
+
 TEST(Etag, ListsAreCompared) {
     EXPECT_TRUE(names_etag("\"a\", W/\"b\"", "\"b\""));
     EXPECT_TRUE(names_etag("*", "\"b\""));

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "prompt/overflow.h"
+
 namespace lares::prompt {
 namespace {
 
@@ -151,6 +153,10 @@ TEST(Prompt, OverflowNamesThePartAndByHowMuch) {
     ASSERT_FALSE(prompt);
     EXPECT_EQ(prompt.error().type, "context-overflow");
     EXPECT_EQ(prompt.error().field, "character.description");
+    const auto& over = prompt.error().overflow.value();
+    EXPECT_EQ(over.part, "description");
+    EXPECT_EQ(over.remedy, "shorten-character");
+    EXPECT_NE(prompt.error().message.find(" " + std::to_string(over.tokens) + " tokens"), std::string::npos);
 
     const auto fitting = mira();
     input = input_of(fitting);
@@ -163,9 +169,20 @@ TEST(Prompt, OverflowNamesThePartAndByHowMuch) {
     ASSERT_FALSE(prompt);
     EXPECT_EQ(prompt.error().field, "message");
     EXPECT_NE(prompt.error().message.find(" 17 tokens"), std::string::npos) << prompt.error().message;
+    EXPECT_EQ(prompt.error().overflow, (Overflow{"message", 17, "shorten-message"}));
 
     input.reply_tokens = 2048;
-    EXPECT_EQ(build(input).error().field, "max_tokens");
+    prompt = build(input);
+    EXPECT_EQ(prompt.error().field, "max_tokens");
+    EXPECT_EQ(prompt.error().overflow, (Overflow{"answer", 1, "shorter-answer"}));
+}
+
+TEST(Prompt, EachPartThatIsTooLongHasItsRemedy) {
+    EXPECT_EQ(remedy_of("example"), "shorten-character");
+    EXPECT_EQ(remedy_of("persona"), "shorten-persona");
+    EXPECT_EQ(remedy_of("lore"), "shorten-lorebook");
+    for (const auto* part : {"main", "post_history", "auxiliary", "note", "nudge", "beside"})
+        EXPECT_EQ(remedy_of(part), "shorten-settings") << part;
 }
 
 TEST(Prompt, ErrorsOfTheCounterPassThrough) {

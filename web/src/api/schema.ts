@@ -3172,6 +3172,7 @@ export interface components {
         };
         Failure: {
             detail: string;
+            overflow?: components["schemas"]["Overflow"] | null;
             type: string;
         };
         HeardRequest: {
@@ -3643,6 +3644,12 @@ export interface components {
             problem?: string | null;
             state: string;
         };
+        Overflow: {
+            part: string;
+            remedy: string;
+            /** Format: int64 */
+            tokens: number;
+        };
         OwnBookChange: {
             character_id: string;
             description?: string | null;
@@ -4003,6 +4010,15 @@ export interface components {
             detail: string;
             /** @description Path of the wrong input. */
             field?: string;
+            /** @description Of context-overflow: for clients that say it in their own words. */
+            overflow?: {
+                /** @description A stable name of what is too long. */
+                part: string;
+                /** @description A stable name of what helps. */
+                remedy: string;
+                /** @description By how many tokens. */
+                tokens: number;
+            };
             status: number;
             title: string;
             /** @description A stable name to switch on. */

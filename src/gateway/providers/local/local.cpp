@@ -78,6 +78,20 @@ Result<void> check(const ChatRequest& request) {
     return {};
 }
 
+tl::unexpected<Error> too_long(std::size_t length, std::uint32_t context) {
+    const auto over = static_cast<std::int64_t>(length) + 1 - context;
+    Error error{Code::unprocessable,
+                "context-overflow",
+                "The conversation takes " + std::to_string(length) + " tokens and the model has room for " +
+                    std::to_string(context) + " with the answer: it is " + std::to_string(over) +
+                    " too long. Shorten it, or choose a model that takes more.",
+                {},
+                {},
+                {}};
+    error.overflow = Overflow{"conversation", over, "larger-model"};
+    return fail(std::move(error));
+}
+
 Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std::uint32_t context,
                              ChatRequest request) {
     LARES_TRY(auto prompt, model->prompt(to_engine(request.messages), request.shared_prefix));
@@ -86,11 +100,7 @@ Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std
         LARES_TRY(out.grammar, model->grammar(request.json_schema));
     }
     const std::size_t length = prompt.tokens.size();
-    if (length >= context)
-        return fail(Code::unprocessable, "context-overflow",
-                    "The conversation takes " + std::to_string(length) +
-                        " tokens and the model has room for " + std::to_string(context) +
-                        " with the answer: it is " + std::to_string(length + 1 - context) + " too long.");
+    if (length >= context) return too_long(length, context);
     out.model = model;
     out.max_tokens = std::min(request.max_tokens.value_or(default_max_tokens),
                               context - static_cast<std::uint32_t>(length));

@@ -15,6 +15,7 @@ import { visuallyHidden } from '../../ui/Page';
 import { ATTACHED_MB, attach, attachedTo, type Attachment, ATTACHMENTS_MAX, takeAttached, useAttached } from './attachments';
 import { forgetImpersonation, impersonate, stopTurn, useImpersonation } from './client';
 import { draftOf, keepDraft } from './drafts';
+import { tell } from './problems';
 
 const AttachTray = lazy(() => import('./AttachTray'));
 
@@ -66,7 +67,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
     // eslint-disable-next-line react-hooks/set-state-in-effect -- the field follows what the model writes
     if (draft.text !== '') setText(draft.text);
     if (draft.state === 'failed') {
-      show(draft.problem ?? t('error.unknown'));
+      show((draft.problem && tell(t, draft.problem)) || t('error.unknown'));
       if (draft.text === '') setText(before.current);
     }
     if (draft.state === 'done' || draft.state === 'failed') {

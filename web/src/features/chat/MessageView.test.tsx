@@ -67,6 +67,16 @@ describe('an answer', () => {
     expect(screen.getByRole('alert')).toHaveTextContent('No answer came. The description is 20 tokens too long.');
   });
 
+  it('says what is too long in the words of the page, from the store as from the socket', () => {
+    const problem = { type: 'context-overflow', detail: 'Too long.', overflow: { part: 'description', tokens: 20, remedy: 'shorten-character' } };
+    const text = 'No answer came. This does not fit into the model: the companion’s description is 20 tokens too long. Shorten it where you edit the companion';
+    const { unmount } = show(view(answer({ state: 'interrupted', text: '', trace: { model: 'm', failure: problem } })));
+    expect(screen.getByRole('alert')).toHaveTextContent(text);
+    unmount();
+    show(view(answer({ state: 'interrupted', text: '', trace: null, problem })));
+    expect(screen.getByRole('alert')).toHaveTextContent(text);
+  });
+
   it('keeps what was said when going on is not possible without a connection', async () => {
     const person = userEvent.setup();
     FakeSocket.last.drop();

@@ -21,6 +21,7 @@ import { firstCharacters, useVoice } from '../voice/store';
 import { placeOf, regenerate, resumeEdit, swipe, useEditing } from './actions';
 import { Attached } from './Attached';
 import { askAnswer, discard, type Pending, sayAgain, useChat } from './client';
+import { tell } from './problems';
 import { Swipeable, Swipes } from './Swipes';
 import { type ChatMessage, problemOf } from './thread';
 import { clockTime } from './time';
@@ -310,7 +311,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
       {problem && (
         <Note severity="warning" mt={1}>
           {text === '' ? `${t('chat.failed')} ` : ''}
-          {problem.detail || t('chat.interrupted')}
+          {tell(t, problem) || t('chat.interrupted')}
         </Note>
       )}
       {broken && !problem && (
@@ -388,7 +389,7 @@ export function PendingView({ item }: { item: Pending }) {
         <Box role="alert" sx={{ mt: 0.5, textAlign: 'right' }}>
           <Typography variant="body2" sx={{ color: 'error.main' }}>
             {t('chat.notSent')}
-            {item.problem?.detail ? `: ${item.problem.detail}` : ''}
+            {item.problem?.detail ? `: ${tell(t, item.problem)}` : ''}
           </Typography>
           <Button
             size="small"

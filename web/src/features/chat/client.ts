@@ -13,12 +13,13 @@ import { useNotices } from '../../ui/notices';
 import { useVoicePreferences } from '../voice/preferences';
 import type { Attachment } from './attachments';
 import { keepOutbox, keptOutbox, type Unsent } from './drafts';
+import { type Problem, tell } from './problems';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
 import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, liveTurn, type Thread, withOlder } from './thread';
 
 export interface Pending extends Unsent {
   state: 'waiting' | 'sending' | 'refused';
-  problem?: { type: string; detail: string } | undefined;
+  problem?: Problem | undefined;
 }
 
 interface ChatState {
@@ -187,19 +188,20 @@ function onMessage(message: Incoming): void {
       reloadAll();
       return;
     case 'refused': {
-      const { id, event, status, type, detail } = message.refusal;
+      const { id, event, status, type, detail, overflow } = message.refusal;
+      const problem: Problem = { type, detail, ...(overflow ? { overflow } : {}) };
       if (event === 'cancel') {
         if (id) onStopRefused(id, new ApiError({ status, type, detail }));
         return;
       }
-      if (id && id === useImpersonation.getState().draft?.clientId) setDraft({ state: 'failed', problem: detail });
+      if (id && id === useImpersonation.getState().draft?.clientId) setDraft({ state: 'failed', problem });
       if (id && asks.has(id)) {
         asks.delete(id);
-        useNotices.getState().show(detail || i18next.t('error.unknown'));
+        useNotices.getState().show(tell(i18next.t, problem) || i18next.t('error.unknown'));
       }
       // No message of ours is refused: what we thought to resume is gone, or its frames are. The history knows.
       if (!id && (event === undefined || event === 'hello')) void reloadRefused();
-      setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem: { type, detail } } : item)));
+      setOutbox((outbox) => outbox.map((item) => (item.clientId === id ? { ...item, state: 'refused', problem } : item)));
       flush();
       return;
     }
@@ -396,7 +398,7 @@ export interface Draft {
   text: string;
   frame: number;
   state: 'asked' | 'writing' | 'done' | 'failed';
-  problem?: string;
+  problem?: Problem;
 }
 export const useImpersonation = create<{ draft: Draft | null }>(() => ({ draft: null }));
 
@@ -424,7 +426,7 @@ function onDraftFrame(frame: TurnFrame): boolean {
   setDraft({ frame: frame.number });
   if (frame.name === 'token') setDraft({ text: draft.text + frame.data.text, state: 'writing' });
   else if (frame.name === 'turn_done') setDraft({ text: frame.data.text, state: 'done' });
-  else if (frame.name === 'error') setDraft({ state: 'failed', problem: frame.data.detail });
+  else if (frame.name === 'error') setDraft({ state: 'failed', problem: frame.data });
   return true;
 }
 

@@ -23,6 +23,17 @@ describe('the wire', () => {
     expect(decode('{"event":"error","id":"t/9","data":{"type":"engine-failed","detail":"x"}}')).toMatchObject({ is: 'frame', frame: { name: 'error', number: 9 } });
   });
 
+  it('reads what does not fit, and passes over what is none of it', () => {
+    const overflow = { part: 'message', tokens: 17, remedy: 'shorten-message' };
+    const refused = { type: 'context-overflow', detail: 'Too long.', status: 422, event: 'message', id: 'k1' };
+    expect(decode(JSON.stringify({ event: 'error', data: { ...refused, overflow } }))).toMatchObject({ is: 'refused', refusal: { id: 'k1', overflow } });
+    expect(decode(JSON.stringify({ event: 'error', id: 't/9', data: { ...refused, overflow } }))).toMatchObject({ is: 'frame', frame: { name: 'error', data: { overflow } } });
+    for (const bad of [{ ...overflow, tokens: '17' }, 'much', null, { part: 'message' }]) {
+      expect(decode(JSON.stringify({ event: 'error', data: { ...refused, overflow: bad } }))).not.toHaveProperty('refusal.overflow');
+      expect(decode(JSON.stringify({ event: 'error', id: 't/9', data: { ...refused, overflow: bad } }))).toMatchObject({ is: 'frame', frame: { data: { overflow: undefined } } });
+    }
+  });
+
   it('counts frames that it does not know, so that none after them seems lost', () => {
     expect(decode(JSON.stringify({ event: 'hologram', data: { x: 1 }, id: 'T/9' }))).toMatchObject({ is: 'frame', frame: { name: 'unknown', turnId: 'T', number: 9 } });
     expect(decode(JSON.stringify({ event: 'notice', data: { kind: 'voice-missing', message: 'm' }, id: 'T/3' }))).toMatchObject({ is: 'frame', frame: { name: 'notice' } });

@@ -5,6 +5,7 @@
  */
 import type { HistoryItem } from '../../api/types';
 import { type AudioFrame, decodeAudio } from '../../audio/wire';
+import type { Overflow, Problem } from './problems';
 
 export interface EventData {
   message?: HistoryItem | null;
@@ -52,7 +53,7 @@ export type TurnFrame =
   /** Of a newer server: it counts, and says nothing to us. */
   | Frame<'unknown', Record<string, unknown>>
   | Frame<'turn_done', { message_id: string; text: string; state: 'done' | 'cut'; usage: Usage; trace: Trace }>
-  | Frame<'error', { type: string; detail: string; text?: string; message_id?: string | null }>;
+  | Frame<'error', Problem & { text?: string; message_id?: string | null }>;
 
 export interface Accepted {
   conversation_id: string;
@@ -68,6 +69,7 @@ export interface Refusal {
   status: number;
   type: string;
   detail: string;
+  overflow?: Overflow;
   field: string | undefined;
 }
 
@@ -113,6 +115,11 @@ function object(value: unknown): Record<string, unknown> | null {
 
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+function overflowIn(value: unknown): { overflow?: Overflow } {
+  const { part, tokens, remedy } = object(value) ?? {};
+  return typeof part === 'string' && typeof tokens === 'number' && typeof remedy === 'string' ? { overflow: { part, tokens, remedy } } : {};
+}
+
 export function frameId(id: unknown): { turnId: string; number: number } | null {
   const match = /^([^/\s]+)\/(\d{1,15})$/.exec(string(id));
   return match?.[1] && match[2] ? { turnId: match[1], number: Number(match[2]) } : null;
@@ -131,7 +138,8 @@ export function decode(text: string): Incoming {
   const position = frameId(message?.id);
   if (position && frameNames.has(name)) {
     if ((name === 'token' || name === 'turn_started' || name === 'turn_done' || name === 'clause') && typeof data.text !== 'string') return { is: 'other' };
-    return { is: 'frame', frame: { ...position, name, data } as TurnFrame };
+    const read = name === 'error' ? { ...data, type: string(data.type), detail: string(data.detail), overflow: overflowIn(data.overflow).overflow } : data;
+    return { is: 'frame', frame: { ...position, name, data: read } as TurnFrame };
   }
   if (position && !notFrames.has(name)) return { is: 'frame', frame: { ...position, name: 'unknown', data } };
   switch (name) {
@@ -159,6 +167,7 @@ export function decode(text: string): Incoming {
           status: typeof data.status === 'number' ? data.status : 0,
           type: string(data.type),
           detail: string(data.detail),
+          ...overflowIn(data.overflow),
           field: string(data.field) || undefined,
         },
       };

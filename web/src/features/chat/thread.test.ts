@@ -200,6 +200,8 @@ describe('turn frames', () => {
     const told = applyFrame(thread, frame(9, 'error', { type: 'context-overflow', detail: 'The description is 20 tokens too long.' }));
     expect(shown(told).at(-1)).toBe('a1:interrupted:');
     expect(told.messages.at(-1)?.problem?.detail).toBe('The description is 20 tokens too long.');
+    const overflow = { part: 'description', tokens: 20, remedy: 'shorten-character' };
+    expect(applyFrame(thread, frame(9, 'error', { type: 'context-overflow', detail: 'x', overflow })).messages.at(-1)?.problem).toEqual({ type: 'context-overflow', detail: 'x', overflow });
   });
 
   it('an error that says only that the answer was interrupted adds nothing to its state', () => {

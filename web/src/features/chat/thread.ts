@@ -3,6 +3,7 @@
  * frames of running turns. Events and frames may come twice, late or out of order; the result is the same.
  */
 import type { History, HistoryItem } from '../../api/types';
+import type { Problem } from './problems';
 import type { DurableEvent, TurnFrame } from './socket';
 
 export type MessageState = HistoryItem['state'] | 'running';
@@ -26,7 +27,7 @@ export interface ChatMessage extends Omit<HistoryItem, 'state' | 'seq' | 'siblin
   /** It was written in place of that one, which is kept beside it. */
   edit_of?: string | null;
   /** Why no (whole) answer came, as far as this window was told. */
-  problem?: { type: string; detail: string };
+  problem?: Problem;
 }
 
 export interface Turn {
@@ -275,8 +276,8 @@ export function problemOf({ problem, state, trace }: Pick<ChatMessage, 'problem'
 }
 
 /** What an error says of an answer beyond that it was interrupted, which is its state. */
-function reasonIn({ type, detail }: { type: string; detail: string }): ChatMessage['problem'] {
-  return type.endsWith('turn-interrupted') ? undefined : { type, detail };
+function reasonIn({ type, detail, overflow }: Problem): ChatMessage['problem'] {
+  return type.endsWith('turn-interrupted') ? undefined : { type, detail, ...(overflow ? { overflow } : {}) };
 }
 
 /** Why an answer ended is in its last frame; that it ended, in the store, is often known before. */

@@ -194,7 +194,7 @@ describe('what a person does with a message', () => {
     expect(impersonate('c')).toBe(true);
     const sent = FakeSocket.last.named('message')[0];
     FakeSocket.last.say('error', { status: 409, type: 'x', detail: 'No.', id: sent?.id }, sent?.id);
-    expect(useImpersonation.getState().draft).toMatchObject({ state: 'failed', problem: 'No.' });
+    expect(useImpersonation.getState().draft).toMatchObject({ state: 'failed', problem: { type: 'x', detail: 'No.' } });
   });
 });
 
