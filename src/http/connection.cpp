@@ -226,6 +226,10 @@ Answer refusal(const Exchange& x, const Error& error) {
     return form ? form->answer(error, x.head) : problem(error);
 }
 
+Error client_gone() {
+    return {Code::cancelled, "client-gone", "The client went away.", {}, {}, {}};
+}
+
 std::string error_event(const Exchange& x, const Error& error) {
     const auto* form = error_form(x);
     return form ? form->in_stream(error, x.head) : "event: error\ndata: " + problem_json(error) + "\n\n";
@@ -283,11 +287,12 @@ Task<bool> Connection::exchange() {
                 outcome = fail(Code::unavailable, "stopping",
                                "The server is being stopped; try again in a moment.");
             else
-                outcome = fail(Code::cancelled, "client-gone", "The client went away.");
+                outcome = fail(client_gone());
         }
         if (ended == Ended::gone) wire_.close();
     }
-    if (!outcome && x.route && x.route->route.row.watcher) x.error = outcome.error();
+    const bool watched = x.route && x.route->route.row.watcher;
+    if (!outcome && watched) x.error = outcome.error();
     if (stream_opened_ && !outcome) {  // the head is out: the error can only be an event
         outbox_->push_last(stream_chunk(error_event(x, outcome.error()), x.parsed.http_1_1));
         close_after_ = true;
@@ -320,6 +325,7 @@ Task<bool> Connection::exchange() {
     unsigned status = 200;
     if (outcome && outcome->status == 0) {  // an event stream
         while (!outbox_->empty() && !outbox_->broken()) co_await outbox_->progress();
+        if (watched && outbox_->broken() && !x.error) x.error = client_gone();
         sent = !outbox_->broken() && x.parsed.http_1_1 && !wire_.secure() && !close_after_;
     } else {
         Answer answer = outcome ? std::move(*outcome) : refusal(x, outcome.error());
@@ -369,7 +375,10 @@ Task<Result<Answer>> Connection::stream(Exchange& x) {
     auto outcome = co_await x.invocation->stream(*x.call, writer);
     if (!outcome && !writer.opened()) co_return fail(std::move(outcome).error());
     if (!writer.opened() && writer.whole()) co_return std::move(*writer.whole());
-    if (!outcome && !writer.gone()) writer.push(error_event(x, outcome.error()));
+    if (!outcome && !writer.gone())
+        writer.push(error_event(x, outcome.error()));
+    else if (!outcome && x.route->route.row.watcher)  // nobody is there to be told, but who watches
+        x.error = outcome.error();
     if (!writer.opened()) writer.push(": \n\n");  // a stream without events is still a stream
     writer.finish();
     co_return Answer{.status = 0};  // already sent

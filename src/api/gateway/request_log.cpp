@@ -65,6 +65,7 @@ void RequestLog::over(const http::Finished& request) noexcept try {
     entry.status = request.status;
     entry.took = request.took;
     if (request.error) {
+        entry.left = request.error->code == Code::cancelled;
         keep(entry.error, request.error->type);
         keep(entry.message, request.error->message);
     }
@@ -85,6 +86,7 @@ void RequestLog::over(const http::Finished& request) noexcept try {
 }
 
 RequestKind RequestLog::kind_of(const Entry& entry) {
+    if (entry.left) return RequestKind::left;
     if (entry.status >= 500 || (entry.status < 400 && !entry.error.empty())) return RequestKind::failed;
     return entry.status >= 400 ? RequestKind::refused : RequestKind::answered;
 }

@@ -21,9 +21,9 @@
 
 namespace lares::api {
 
-// refused: 4xx; failed: 5xx, or an answer that broke off.
-enum class RequestKind : std::uint8_t { answered, refused, failed };
-BOOST_DESCRIBE_ENUM(RequestKind, answered, refused, failed)
+// refused: 4xx; failed: 5xx, or an answer that broke off; left: the client did not wait for its end.
+enum class RequestKind : std::uint8_t { answered, refused, failed, left };
+BOOST_DESCRIBE_ENUM(RequestKind, answered, refused, failed, left)
 
 struct LogQuery {
     std::optional<std::int64_t> before;  // the number of a request: those before it
@@ -81,6 +81,7 @@ private:
         std::string id, remote, error, message;
         std::string_view path;  // of the route table
         unsigned status = 0;
+        bool left = false;
         std::chrono::microseconds took{};
         std::optional<Uuid> person, key;
         std::shared_ptr<const gateway::Trace> trace;

@@ -3301,7 +3301,7 @@ export interface components {
             input?: number | null;
             key?: string | null;
             /** @enum {string} */
-            kind: "answered" | "refused" | "failed";
+            kind: "answered" | "refused" | "failed" | "left";
             label?: string | null;
             message?: string | null;
             model?: string | null;
@@ -3326,7 +3326,7 @@ export interface components {
         LogQuery: {
             before?: number | null;
             key?: string | null;
-            kind?: ("answered" | "refused" | "failed") | null;
+            kind?: ("answered" | "refused" | "failed" | "left") | null;
             limit?: number | null;
             person?: string | null;
         };
@@ -6831,7 +6831,7 @@ export interface operations {
             query?: {
                 before?: number | null;
                 key?: string | null;
-                kind?: ("answered" | "refused" | "failed") | null;
+                kind?: ("answered" | "refused" | "failed" | "left") | null;
                 limit?: number | null;
                 person?: string | null;
             };

@@ -20,7 +20,7 @@ interface Logged {
   duration_ms: number;
   path: string;
   status: number;
-  kind: 'answered' | 'refused' | 'failed';
+  kind: 'answered' | 'refused' | 'failed' | 'left';
   error?: string | null;
   message?: string | null;
   remote: string;
@@ -39,7 +39,7 @@ interface LoggedPage {
   kept_most: number;
 }
 
-const KINDS = ['answered', 'refused', 'failed'] as const;
+const KINDS = ['answered', 'refused', 'failed', 'left'] as const;
 
 function Detail({ one }: { one: Logged }) {
   const { t, i18n } = useTranslation();
@@ -116,7 +116,7 @@ export default function Requests() {
             </Box>
             <Box sx={{ minWidth: 0, overflowWrap: 'anywhere' }}>
               <Typography variant="body2">{one.label ?? one.person ?? t('requests.nobody')}</Typography>
-              <Typography variant="body2" sx={{ color: one.kind === 'answered' ? 'text.secondary' : 'error.main' }}>
+              <Typography variant="body2" sx={{ color: one.kind === 'answered' || one.kind === 'left' ? 'text.secondary' : 'error.main' }}>
                 {[String(one.status), t(`requests.${one.kind}`), one.error, t('playground.ms', { ms: number.format(one.duration_ms) })].filter(Boolean).join(' · ')}
               </Typography>
             </Box>
