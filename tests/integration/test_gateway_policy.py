@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import queue
 import random
 import socket
 import tempfile
@@ -197,6 +198,87 @@ def test_litellm_29955_an_answer_is_never_another_persons(world):
     for key in answers["ann"].keys() & answers["bob"].keys():
         assert not answers["ann"][key] & answers["bob"][key], key
     assert world.fast.count < rounds, "there were hits"
+
+
+def words_of(path, streams, body):
+    """What the model said, without spaces: pieces of a stream have none."""
+    if streams:
+        events = [json.loads(line[6:]) for line in body.decode().splitlines() if line.startswith("data: {")]
+        return "".join(event["choices"][0]["delta"].get("content") or "" for event in events if event.get("choices"))
+    answer = json.loads(body)
+    said = {
+        "/v1/chat/completions": lambda: answer["choices"][0]["message"]["content"],
+        "/v1/completions": lambda: answer["choices"][0]["text"],
+        "/v1/messages": lambda: answer["content"][0]["text"],
+        "/ollama/api/chat": lambda: answer["message"]["content"],
+        "/ollama/api/generate": lambda: answer["response"],
+    }[path]()
+    return said.replace(" ", "")
+
+
+def test_ti4_mixed_calls_on_the_same_connections_never_meet(world):
+    """TI4: two people, each with a session and a key, take turns on the same connections. What is kept of answers, of who a credential belongs to and of what
+    somebody may see is never the other's, and nothing on the way may keep it."""
+    count, at_once = (10_000 if os.environ.get("LARES_DEEP") else 1_000), 6
+    people = [world.person("cat"), world.person("dan")]
+    made = [one.post("/api/v1/api-keys", {"name": one.user["username"], "scopes": ["llm"]}) for one in people]
+    companions = [one.terse_companion() for one in people]
+    chance = random.Random(11)
+    paths = [path for path in BODIES if path != "/v1/messages/count_tokens" and path.startswith(("/v1", "/ollama")) and path != "/v1/responses"]
+    connections = queue.SimpleQueue()
+    for _ in range(at_once):
+        connections.put(http.client.HTTPConnection("127.0.0.1", world.port, timeout=120))
+
+    def send(method, path, body, headers):
+        connection = connections.get()
+        try:
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connections.put(connection)
+
+    def call(plan):
+        who, what, path, question, streams, with_key = plan
+        headers = {"x-api-key": made[who]["key"]} if with_key else {"authorization": f"Bearer {people[who].token}"}
+        if what == "ask":
+            body = json.loads(json.dumps({**BODIES[path], "model": "fast/m", "temperature": 0}).replace('"x"', json.dumps(question)))
+            if streams:
+                body["stream"] = True
+            headers = {**headers, "content-type": "application/json", "x-lares-cache": "1"}
+            status, told, said = send("POST", path, body, headers)
+            assert status == 200, said
+            found = words_of(path, streams, said)
+            assert found.startswith("fast"), said
+        else:
+            headers = {"authorization": f"Bearer {people[who].token}"}
+            whose = 1 - who if what == "foreign" else who
+            where = {"me": "/api/v1/users/me", "keys": "/api/v1/api-keys"}.get(what, f"/api/v1/characters/{companions[whose]}")
+            status, told, said = send("GET", where, None, headers)
+            assert status == (404 if what == "foreign" else 200), (what, said)
+            found = None
+            if what == "me":
+                assert json.loads(said)["id"] == people[who].user["id"]
+            elif what == "keys":
+                assert [one["id"] for one in json.loads(said)["items"]] == [made[who]["item"]["id"]]
+            elif what == "foreign":
+                assert companions[whose].encode() not in said.replace(where.encode(), b"")
+        assert told["cache-control"].startswith(("no-store", "private")) and "Origin" in told["vary"], (what, told.items())
+        return who, found, told.get("x-lares-cache") == "hit"
+
+    def plan():
+        path = chance.choice(paths)
+        return (chance.randrange(2), chance.choice(["ask"] * 6 + ["me", "keys", "own", "foreign"]), path, f"mixed {chance.randrange(8)}",
+                path == "/v1/chat/completions" and chance.random() < 0.5, chance.random() < 0.5)  # fmt: skip
+
+    heard, hits = [set(), set()], 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for who, found, hit in pool.map(call, [plan() for _ in range(count)]):
+            heard[who].add(found)
+            hits += hit
+    assert not (heard[0] & heard[1]) - {None}, "an answer was made for one of them"
+    assert hits > count / 3, "there were answers to mix up"
+    print(f"{count} mixed calls, {hits} answers given again, none of them another's")
 
 
 def test_keys_of_one_person_share_and_a_models_list_is_looked_at_first(world):
