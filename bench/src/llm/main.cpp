@@ -4,7 +4,7 @@
 //   speed CHATS greedy|default PROMPT GENERATED
 //                         tokens/s of so many chats while all of them speak
 //   gap PROMPT            gaps between the tokens of one chat, alone and while another prefills
-//   idle CHATS TOKENS     tokens/s of one chat before and after so many others became idle
+//   idle CHATS TOKENS     so many chats that say nothing more; what is kept of them
 //   turns TOKENS COUNT    time to first token, cold and of later turns
 //   first                 from the start of this program to the first token
 #include <algorithm>
@@ -187,8 +187,6 @@ public:
     }
 
     void idle(std::size_t chats, std::size_t tokens) {
-        std::vector<double> before, after;
-        for (int i = 0; i < 3; ++i) before.push_back(speed(1, true, 64, 100).tokens_per_s);
         for (std::size_t i = 0; i < chats; ++i) {
             auto each = request(opening(tokens, static_cast<unsigned>(200 + i)), 2);
             each.cache_key = "idle-" + std::to_string(i);
@@ -197,9 +195,7 @@ public:
             done();
         }
         const auto status = engine_.status();
-        for (int i = 0; i < 3; ++i) after.push_back(speed(1, true, 64, 100).tokens_per_s);
-        std::printf("{\"before\": %.2f, \"after\": %.2f, \"saved_mb\": %.0f, \"spilled_mb\": %.0f}\n",
-                    percentile(before, 0.5), percentile(after, 0.5),
+        std::printf("{\"saved_mb\": %.0f, \"spilled_mb\": %.0f}\n",
                     static_cast<double>(status.saved_bytes) / 1e6,
                     static_cast<double>(status.spilled_bytes) / 1e6);
     }
