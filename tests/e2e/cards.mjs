@@ -97,6 +97,8 @@ await scenario({
     const choose = async (name) => {
       await phone.getByRole('button', { name: 'What to do with Mira' }).click();
       await phone.getByRole('menuitem', { name, exact: true }).click();
+      // One that is still going away would take the next click.
+      await phone.getByRole('menu').waitFor({ state: 'detached' });
     };
     const about = async (text) => {
       await phone.getByRole('button', { name: 'More about Mira' }).click();
