@@ -67,6 +67,25 @@ describe('the composer', () => {
     expect(onSend.mock.calls.at(-1)).toEqual(['and this']);
   });
 
+  it('takes no press on Send that was meant for Stop, which had just given way to it', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onSend.mockReset();
+    const { rerender } = show(composer(true));
+    const stop = screen.getByRole('button', { name: 'Stop the answer (Esc)' });
+    fireEvent.change(field(), { target: { value: 'half a' } });
+    rerender(composer(false));
+    const send = screen.getByRole('button', { name: 'Send' });
+    expect(send).not.toBe(stop);
+    vi.advanceTimersByTime(300);
+    fireEvent.click(send);
+    expect(onSend).not.toHaveBeenCalled();
+    expect(field()).toHaveValue('half a');
+    vi.advanceTimersByTime(300);
+    fireEvent.click(send);
+    expect(onSend.mock.calls).toEqual([['half a']]);
+    vi.useRealTimers();
+  });
+
   it('sends what is attached, once it is uploaded, and takes back what is removed', async () => {
     const person = userEvent.setup();
     onSend.mockReset();

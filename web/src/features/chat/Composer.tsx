@@ -20,6 +20,8 @@ import { tell } from './problems';
 const AttachTray = lazy(() => import('./AttachTray'));
 
 export const MESSAGE_MAX = 100_000;
+/** So soon after "Stop" went away by itself, a press on "Send" in its place was meant for it. */
+const MEANT_FOR_STOP_MS = 500;
 /** Of a name, in the empty field. */
 const NAME_SHOWN = 20;
 
@@ -87,6 +89,13 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
   const written = text.trim() !== '' || attached.length > 0;
   const whole = attached.every((item) => item.state === 'ready');
   const maySend = written && whole && !tooLong && !drafting && (!running || queues);
+  const stoppable = drafting || (running && !(queues && written));
+  const wasStoppable = useRef(false);
+  const endedAt = useRef(-Infinity);
+  useEffect(() => {
+    if (wasStoppable.current && !drafting && !running) endedAt.current = performance.now();
+    wasStoppable.current = stoppable;
+  }, [stoppable, drafting, running]);
   const picker = useRef<HTMLInputElement>(null);
   const choose = () => {
     picker.current?.click();
@@ -143,7 +152,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
       component="form"
       onSubmit={(event: React.FormEvent) => {
         event.preventDefault();
-        send();
+        if (performance.now() - endedAt.current > MEANT_FOR_STOP_MS) send();
       }}
       {...drop}
     >
@@ -208,8 +217,9 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
             </IconButton>
           </Tooltip>
         )}
-        {drafting || (running && !(queues && written)) ? (
+        {stoppable ? (
           <IconButton
+            key="stop"
             type="button"
             onClick={stop}
             aria-label={t('chat.stopHelp')}
@@ -219,6 +229,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
           </IconButton>
         ) : (
           <IconButton
+            key="send"
             type="submit"
             aria-label={t('chat.send')}
             aria-disabled={!maySend}

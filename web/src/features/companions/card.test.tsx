@@ -10,7 +10,7 @@ import { queryClient } from '../../app/query';
 import { show } from '../../test/render';
 import { server } from '../../test/server';
 import { useNotices } from '../../ui/notices';
-import { changesOf, fieldOf, fileName, pronunciationsOf, valuesOf } from './card';
+import { changesOf, fieldOf, pronunciationsOf, valuesOf } from './card';
 import { CompanionDialog } from './CompanionDialog';
 
 const mira: Character = { id: 'c1', name: 'Mira', tagline: 'Paints', tags: ['art', 'sea, salt'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created: 1 };
@@ -56,15 +56,6 @@ describe('where a refusal belongs', () => {
     expect(refusal('data.character_book.entries[0].keys')).toBeUndefined();
     expect(refusal('constructor')).toBeUndefined();
     expect(fieldOf(new Error('x'))).toBeUndefined();
-  });
-});
-
-describe('the name of a file', () => {
-  it('is the one that the server gave', () => {
-    expect(fileName(`attachment; filename="Mira.png"; filename*=UTF-8''%D0%9C%D0%B8%D1%80%D0%B0.png`, 'x')).toBe('Мира.png');
-    expect(fileName(String.raw`attachment; filename="a \"b\".png"`, 'x')).toBe('a "b".png');
-    expect(fileName(`attachment; filename="a.png"; filename*=UTF-8''%E0%A4`, 'x')).toBe('a.png');
-    expect(fileName(null, 'Mira.png')).toBe('Mira.png');
   });
 });
 

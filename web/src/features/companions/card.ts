@@ -4,9 +4,10 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys } from '../../api/queries';
-import { request } from '../../api/request';
+import { request, requestFile } from '../../api/request';
 import type { CharacterChange, CharacterDetail, Pronunciation } from '../../api/types';
 import { queryClient } from '../../app/query';
+import { saveFile } from '../../ui/files';
 
 export const textFields = ['name', 'description', 'personality', 'scenario', 'greeting', 'example_messages', 'system_prompt', 'post_history_instructions', 'creator_notes', 'creator', 'character_version'] as const;
 export type TextField = (typeof textFields)[number];
@@ -124,31 +125,8 @@ export type Format = (typeof formats)[number];
 /** For programs that read only one of the three forms of a card; absent: the form it came in. */
 export const specs = ['v1', 'v2', 'v3'] as const;
 export type Spec = (typeof specs)[number];
-const URL_KEPT_MS = 60_000;
-
-/** From `Content-Disposition`; the name in UTF-8 (RFC 8187) goes before the plain one. */
-export function fileName(disposition: string | null, otherwise: string): string {
-  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition ?? '')?.[1];
-  if (encoded) {
-    try {
-      return decodeURIComponent(encoded.trim());
-    } catch {
-      // broken on the way: the plain name does
-    }
-  }
-  return /filename="((?:[^"\\]|\\.)*)"/i.exec(disposition ?? '')?.[1]?.replaceAll(/\\(.)/g, '$1') ?? otherwise;
-}
 
 /** Asked for by script and not by a link, so that a session that ran out is renewed and a refusal is said in words. */
 export async function exportCard(id: string, name: string, format: Format, spec?: Spec): Promise<void> {
-  const { data, response } = await api.GET('/api/v1/characters/{character_id}/export', { params: { path: { character_id: id }, query: { format, ...(spec ? { spec } : {}) } }, parseAs: 'blob' });
-  const url = URL.createObjectURL(data as Blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName(response.headers.get('Content-Disposition'), `${name}.${format}`);
-  link.click();
-  // Some browsers begin to read only after this returns.
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, URL_KEPT_MS);
+  saveFile(await requestFile(`/api/v1/characters/${id}/export`, { format, spec }), `${name}.${format}`);
 }
