@@ -126,8 +126,12 @@ Result<void> Guard::may_call(const http::RequestHead& head, const http::Principa
     const auto* caller = principal.as<Caller>();
     if (!caller) return sign_in_first();
     if (caller->rejected) return fail(*caller->rejected);
-    if (!still_valid(principal))
+    if (!still_valid(principal)) {
+        if (caller->key)
+            return fail(Code::unauthorized, "key-invalid",
+                        "This access key was changed or revoked just now.");
         return fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
+    }
     if (caller->key && access.scopes == 0)
         return fail(Code::forbidden, "key-not-allowed", "An access key may not do this. Sign in.");
     if (caller->key && (caller->key->scopes & access.scopes) != access.scopes)

@@ -1,6 +1,7 @@
 #include "auth/access_keys.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "auth/access_key_store.h"
 #include "auth/access_key_text.h"
@@ -14,6 +15,7 @@ constexpr std::size_t models_max = 100;
 constexpr std::size_t model_name_max = 200;
 constexpr std::size_t tier_max = 64;
 constexpr std::int64_t never_ms = INT64_MAX;
+constexpr int read_tries_max = 5;  // keys are changed meanwhile
 
 tl::unexpected<Error> key_invalid() {
     return fail(Code::unauthorized, "key-invalid", "This access key is not valid. It may have been revoked.");
@@ -45,6 +47,18 @@ Result<void> check(const AccessKeyRow& row, const std::vector<std::string>& mode
 AuditEntry audit(IdSource& ids, std::int64_t now_ms, std::string_view kind, UserId owner, AccessKeyId id,
                  std::string address) {
     return {ids.next(now_ms), now_ms, owner, kind, id.value, std::move(address), ""};
+}
+
+Identity identity_of(const PresentedKeyRow& row, std::string mac) {
+    Identity out;
+    out.user_id = row.owner;
+    out.role = row.role;
+    out.expires_ms = row.expires_ms.value_or(never_ms);
+    if (row.is_previous != 0) out.expires_ms = std::min(out.expires_ms, *row.previous_until_ms);
+    out.key = std::make_shared<const KeyGrant>(KeyGrant{row.id, static_cast<Scopes>(row.scopes),
+                                                        models_of_text(row.models), row.tier,
+                                                        row.budget_micros, std::move(mac)});
+    return out;
 }
 
 }  // namespace
@@ -104,30 +118,37 @@ Task<Result<AccessKey>> AccessKeys::change(UserId owner, AccessKeyId id, AccessK
                                            std::string address) {
     const std::int64_t now_ms = clock_.unix_ms();
     const AuditEntry entry = audit(ids_, now_ms, "access-key-changed", owner, id, std::move(address));
-    auto row =
-        co_await database_.write([owner, id, wanted, entry, now_ms](db::Tx& tx) -> Result<AccessKeyRow> {
-            LARES_TRY(auto found, find_access_key(tx, owner, id));
-            if (!found) return no_key();
-            if (wanted.name) found->name = *wanted.name;
-            if (wanted.scopes) found->scopes = *wanted.scopes;
-            if (wanted.models) found->models = models_to_text(*wanted.models);
-            if (wanted.tier) found->tier = *wanted.tier;
-            const auto or_none = [](std::int64_t value) {
-                return value == 0 ? std::optional<std::int64_t>() : std::optional(value);
-            };
-            if (wanted.budget_micros) found->budget_micros = or_none(*wanted.budget_micros);
-            const auto expired = found->expires_ms;
-            if (wanted.expires_ms) found->expires_ms = or_none(*wanted.expires_ms);
-            AccessKeyRow judged = *found;  // one that has expired may still be renamed
-            if (judged.expires_ms == expired) judged.expires_ms = {};
-            LARES_CHECK(check(judged, wanted.models.value_or(std::vector<std::string>()), now_ms));
-            LARES_CHECK(update_access_key(tx, *found));
-            LARES_CHECK(append_audit(tx, entry));
-            return *found;
-        });
-    if (!row) co_return fail(std::move(row).error());
-    forget(id, false);
-    co_return row->key(now_ms);
+    struct Outcome {
+        AccessKeyRow row;
+        bool only_named = false;
+    };
+    auto done = co_await database_.write([owner, id, wanted, entry, now_ms](db::Tx& tx) -> Result<Outcome> {
+        LARES_TRY(auto found, find_access_key(tx, owner, id));
+        if (!found) return no_key();
+        const AccessKeyRow before = *found;
+        if (wanted.name) found->name = *wanted.name;
+        if (wanted.scopes) found->scopes = *wanted.scopes;
+        if (wanted.models) found->models = models_to_text(*wanted.models);
+        if (wanted.tier) found->tier = *wanted.tier;
+        const auto or_none = [](std::int64_t value) {
+            return value == 0 ? std::optional<std::int64_t>() : std::optional(value);
+        };
+        if (wanted.budget_micros) found->budget_micros = or_none(*wanted.budget_micros);
+        const auto expired = found->expires_ms;
+        if (wanted.expires_ms) found->expires_ms = or_none(*wanted.expires_ms);
+        AccessKeyRow judged = *found;  // one that has expired may still be renamed
+        if (judged.expires_ms == expired) judged.expires_ms = {};
+        LARES_CHECK(check(judged, wanted.models.value_or(std::vector<std::string>()), now_ms));
+        LARES_CHECK(update_access_key(tx, *found));
+        LARES_CHECK(append_audit(tx, entry));
+        const auto granted = [](const AccessKeyRow& row) {
+            return std::tie(row.scopes, row.models, row.tier, row.budget_micros, row.expires_ms);
+        };
+        return Outcome{*found, granted(*found) == granted(before)};
+    });
+    if (!done) co_return fail(std::move(done).error());
+    if (!done->only_named) forget(id);
+    co_return done->row.key(now_ms);
 }
 
 Task<Result<void>> AccessKeys::remove(UserId owner, AccessKeyId id, std::string address) {
@@ -138,7 +159,7 @@ Task<Result<void>> AccessKeys::remove(UserId owner, AccessKeyId id, std::string 
         if (!was_there) return no_key();
         return append_audit(tx, entry);
     }));
-    forget(id, true);
+    forget(id);
     co_return Result<void>();
 }
 
@@ -170,16 +191,36 @@ Task<Result<ShownAccessKey>> AccessKeys::rotate(UserId owner, AccessKeyId id, st
             return *found;
         });
     if (!row) co_return fail(std::move(row).error());
-    forget(id, false);
+    forget(id, row->previous_mac ? Grace{row->previous_mac->bytes, *row->previous_until_ms} : Grace{});
     co_return ShownAccessKey{row->key(now_ms), std::move(text)};
 }
 
-// Asked anew at the next presentation.
-void AccessKeys::forget(AccessKeyId id, bool removed) {
+// Asked anew at the next presentation; what is open with these texts ends.
+void AccessKeys::forget(AccessKeyId id, const Grace& grace) {
     std::lock_guard lock(mutex_);
     ++changes_;
-    std::erase_if(by_mac_, [id](const auto& each) { return each.second.identity.key->id == id; });
-    if (const auto known = live_.find(id); removed && known != live_.end()) known->second = false;
+    if (const auto goes_on = by_mac_.find(grace.mac); goes_on != by_mac_.end()) {
+        auto& expires_ms = goes_on->second.identity.expires_ms;
+        expires_ms = std::min(expires_ms, grace.until_ms);
+    }
+    std::erase_if(by_mac_, [&](const auto& each) {
+        return each.second.identity.key->id == id && each.first != grace.mac;
+    });
+}
+
+// False: keys were changed since `before`, so what was read may be old.
+bool AccessKeys::remember(Identity& identity, std::uint64_t before) {
+    std::lock_guard lock(mutex_);
+    if (changes_ != before) return false;
+    const std::string& mac = identity.key->mac;
+    if (const auto known = by_mac_.find(mac); known != by_mac_.end()) {
+        // What grants the same is the same object: by that still_valid tells.
+        if (*known->second.identity.key == *identity.key) identity.key = known->second.identity.key;
+    } else if (by_mac_.size() >= remembered_max) {
+        by_mac_.erase(by_mac_.begin());
+    }
+    by_mac_[mac] = {identity, clock_.steady()};
+    return true;
 }
 
 Result<Identity> AccessKeys::judged(const Identity& identity) const {
@@ -205,43 +246,33 @@ Task<Result<Identity>> AccessKeys::verify(std::string text) {
         std::lock_guard lock(mutex_);
         return changes_;
     };
-    const std::uint64_t before = changes_now();
-    LARES_CO_TRY(const auto row, co_await database_.read(
-                                     [mac](db::Reader& reader) { return find_presented_key(reader, mac); }));
-    const std::int64_t now_ms = clock_.unix_ms();
-    if (!row || row->state != AccountState::active) co_return key_invalid();
-    if (row->is_previous != 0 && row->previous_until_ms.value_or(0) <= now_ms) co_return key_invalid();
-    Identity identity;
-    identity.user_id = row->owner;
-    identity.role = row->role;
-    identity.expires_ms = row->expires_ms.value_or(never_ms);
-    if (row->is_previous != 0) identity.expires_ms = std::min(identity.expires_ms, *row->previous_until_ms);
-    identity.key = std::make_shared<const KeyGrant>(KeyGrant{row->id, static_cast<Scopes>(row->scopes),
-                                                             models_of_text(row->models), row->tier,
-                                                             row->budget_micros});
-    auto verdict = judged(identity);
-    if (!verdict) co_return verdict;
-    {
-        std::lock_guard lock(mutex_);
-        if (changes_ == before) {
-            if (by_mac_.size() >= remembered_max) by_mac_.erase(by_mac_.begin());
-            by_mac_[mac.bytes] = {identity, clock_.steady()};
-            if (live_.size() >= remembered_max) live_.erase(live_.begin());
-            live_[row->id] = true;
-        }
+    for (int tries = 1; tries <= read_tries_max; ++tries) {
+        const std::uint64_t before = changes_now();
+        LARES_CO_TRY(const auto row, co_await database_.read([mac](db::Reader& reader) {
+            return find_presented_key(reader, mac);
+        }));
+        const std::int64_t now_ms = clock_.unix_ms();
+        if (!row || row->state != AccountState::active) co_return key_invalid();
+        if (row->is_previous != 0 && row->previous_until_ms.value_or(0) <= now_ms) co_return key_invalid();
+        Identity identity = identity_of(*row, mac.bytes);
+        LARES_CO_CHECK(judged(identity));
+        if (!remember(identity, before)) continue;
+        if (now_ms - row->last_used_ms.value_or(0) >= used_every_ms)
+            // Of no use to the caller when it fails: a disk that is full does not turn a reader away.
+            (void)co_await database_.write(
+                [id = row->id, now_ms](db::Tx& tx) { return note_access_key_use(tx, id, now_ms); });
+        co_return identity;
     }
-    if (now_ms - row->last_used_ms.value_or(0) >= used_every_ms)
-        // Of no use to the caller when it fails: a disk that is full does not turn a reader away.
-        (void)co_await database_.write(
-            [id = row->id, now_ms](db::Tx& tx) { return note_access_key_use(tx, id, now_ms); });
-    co_return verdict;
+    co_return fail(
+        {Code::unavailable, "busy", "Access keys are being changed. Try again in a moment.", {}, {}, 1000});
 }
 
 bool AccessKeys::still_valid(const Identity& identity) const {
-    if (!identity.key || identity.expires_ms <= clock_.unix_ms()) return false;
+    if (!identity.key) return false;
     std::lock_guard lock(mutex_);
-    const auto known = live_.find(identity.key->id);
-    return known != live_.end() && known->second;
+    const auto known = by_mac_.find(identity.key->mac);
+    return known != by_mac_.end() && known->second.identity.key == identity.key &&
+           known->second.identity.expires_ms > clock_.unix_ms();
 }
 
 }  // namespace lares::auth

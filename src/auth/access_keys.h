@@ -79,6 +79,7 @@ public:
     // Who presents it, with Identity::key set. Error: unauthorized "key-invalid", "key-expired".
     Task<Result<Identity>> verify(std::string text);
     std::optional<Result<Identity>> verify_now(std::string_view text);  // nullopt: the database must be asked
+    // False once the text is void or the key may do something else than it then did.
     bool still_valid(const Identity& identity) const;
 
 private:
@@ -86,17 +87,21 @@ private:
         Identity identity;
         async::SteadyTime loaded;
     };
+    struct Grace {  // of the text before the last one
+        std::string mac;
+        std::int64_t until_ms;
+    };
     Result<Identity> judged(const Identity& identity) const;
-    void forget(AccessKeyId id, bool removed);
+    bool remember(Identity& identity, std::uint64_t before);
+    void forget(AccessKeyId id, const Grace& grace = {});
 
     db::Database& database_;
     async::Clock& clock_;
     IdSource& ids_;
     SecretText mac_key_;
     mutable std::mutex mutex_;
-    std::uint64_t changes_ = 0;  // made here: what was read before one is not remembered
-    std::unordered_map<std::string, Known> by_mac_;
-    std::unordered_map<AccessKeyId, bool> live_;  // of keys that were presented here
+    std::uint64_t changes_ = 0;                      // made here: what was read before one is not remembered
+    std::unordered_map<std::string, Known> by_mac_;  // of the texts that were presented here
 };
 
 }  // namespace lares::auth

@@ -94,6 +94,8 @@ struct KeyGrant {
     std::vector<std::string> models;  // empty: all
     std::string tier;                 // empty: the account's
     std::optional<std::int64_t> budget_micros;
+    std::string mac;  // of the text that was presented
+    bool operator==(const KeyGrant&) const = default;
 };
 
 // Who an access token, a ticket or an access key stands for.

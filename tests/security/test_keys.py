@@ -2,6 +2,8 @@
 
 import base64
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -9,12 +11,13 @@ import signal
 import sqlite3
 import subprocess
 import time
+import types
 
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 import matrix
-from lares_server import NO_LIMITS, BINARY, HttpError, Server, SocketClosed, WebSocket, fresh_secrets
+from lares_server import NO_LIMITS, BINARY, HttpError, Server, SocketClosed, WebSocket, fresh_secrets, sse
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,30 @@ def test_a_revoked_key_ends_its_socket(server):
         while True:
             socket.receive(timeout=12)
     assert time.monotonic() - began < (3 if os.environ.get("LARES_DEEP") else 60)
+
+
+@pytest.mark.parametrize("narrow", ["rotated", "narrowed"])
+def test_a_key_that_is_rotated_or_narrowed_ends_its_sockets_and_streams(server, narrow):
+    ann = server.person("ann")
+    made = make(ann, "chat", "models")
+    one = f"/api/v1/api-keys/{made['item']['id']}"
+    socket = WebSocket(server.port, "/api/v1/chat", headers={"X-API-Key": made["key"]})
+    stream = sse(types.SimpleNamespace(server=server, token=made["key"]), "GET", "/api/v1/chat/events", timeout=12)
+    next(stream)
+    ann.request("PATCH", one, {"name": "renamed"})
+    time.sleep(2)  # longer than between two looks at what is open
+    socket.send_event("ping", {})
+    socket.receive_until("notice")
+    if narrow == "rotated":
+        ann.post(f"{one}/rotate", {"grace_s": 0})
+    else:
+        ann.request("PATCH", one, {"scopes": ["models"]})
+    with pytest.raises((SocketClosed, ConnectionError)):
+        while True:
+            socket.receive(timeout=12)
+    with contextlib.suppress(ConnectionError, http.client.HTTPException):
+        for _ in stream:
+            pass
 
 
 def test_two_credentials_are_one_too_many(server):

@@ -1,13 +1,17 @@
 #include "auth/access_keys.h"
 
+#include <future>
 #include <set>
+#include <thread>
 
+#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
 #include "auth/access_key_text.h"
 #include "auth/migrations.h"
 #include "auth/store.h"
 #include "support/virtual_loop.h"
+#include "unit/db/fixture.h"
 
 namespace lares::auth {
 namespace {
@@ -132,6 +136,54 @@ TEST_F(AccessKeysTest, ItsOldTextIsGoodForTheGrace) {
     EXPECT_EQ(verdict(third.text.reveal()), "ok");
 }
 
+// Who holds a socket or a stream open has what the key could do when it was opened.
+TEST_F(AccessKeysTest, AChangeEndsWhatIsOpenWithIt) {
+    const auto shown = make({.name = "k",
+                             .scopes = Scope::chat | Scope::models,
+                             .models = {},
+                             .tier = {},
+                             .budget_micros = {},
+                             .expires_ms = {}});
+    const auto who = loop.wait(keys->verify(shown.text.reveal())).value();
+    loop.run_for(AccessKeys::fresh_ms);
+    const auto again = loop.wait(keys->verify(shown.text.reveal())).value();
+    EXPECT_TRUE(keys->still_valid(who)) << "it was only asked anew";
+    ASSERT_TRUE(loop.wait(keys->change(
+        ann, shown.key.id,
+        {.name = "renamed", .scopes = Scope::chat | Scope::models, .models = {}, .tier = {}}, "")));
+    EXPECT_TRUE(keys->still_valid(who)) << "a name grants nothing";
+    ASSERT_TRUE(loop.wait(
+        keys->change(ann, shown.key.id, {.name = {}, .scopes = chat, .models = {}, .tier = {}}, "")));
+    EXPECT_FALSE(keys->still_valid(who));
+    const auto narrowed = loop.wait(keys->verify(shown.text.reveal())).value();
+    EXPECT_EQ(narrowed.key->scopes, chat);
+    EXPECT_TRUE(keys->still_valid(narrowed));
+    EXPECT_FALSE(keys->still_valid(who)) << "for good";
+    EXPECT_FALSE(keys->still_valid(again));
+}
+
+TEST_F(AccessKeysTest, ARotationEndsWhatIsOpenWithTheOldText) {
+    const auto first = make();
+    const auto one = loop.wait(keys->verify(first.text.reveal())).value();
+    const auto second = loop.wait(keys->rotate(ann, first.key.id, 60'000, "")).value();
+    const auto two = loop.wait(keys->verify(second.text.reveal())).value();
+    EXPECT_TRUE(keys->still_valid(one));
+    loop.run_for(59'999);
+    EXPECT_TRUE(keys->still_valid(one));
+    loop.run_for(1);
+    EXPECT_FALSE(keys->still_valid(one)) << "the grace is over";
+    EXPECT_TRUE(keys->still_valid(two));
+    const auto third = loop.wait(keys->rotate(ann, first.key.id, 60'000, "")).value();
+    const auto three = loop.wait(keys->verify(third.text.reveal())).value();
+    const auto fourth = loop.wait(keys->rotate(ann, first.key.id, 60'000, "")).value();
+    EXPECT_FALSE(keys->still_valid(two)) << "two texts back";
+    EXPECT_TRUE(keys->still_valid(three));
+    const auto four = loop.wait(keys->verify(fourth.text.reveal())).value();
+    ASSERT_TRUE(loop.wait(keys->rotate(ann, first.key.id, 0, "")));
+    EXPECT_FALSE(keys->still_valid(three));
+    EXPECT_FALSE(keys->still_valid(four)) << "no grace";
+}
+
 TEST_F(AccessKeysTest, DiesWithItsOwnersAccount) {
     const auto shown = make();
     EXPECT_EQ(verdict(shown.text.reveal()), "ok");
@@ -158,6 +210,60 @@ TEST_F(AccessKeysTest, IsBounded) {
               "too-many-keys");
     EXPECT_EQ(loop.wait(keys->list(ann))->size(), AccessKeys::keys_of_account_max);
     EXPECT_TRUE(loop.wait(keys->list(bob))->empty());
+}
+
+// The only reader is kept from answering while another key is changed.
+TEST(AccessKeysAtOnce, AFirstUseBesideAChangeOfAnotherKeyIsGood) {
+    const db::test::Folder folder;
+    auto database = db::Database::open(
+        {.file = folder / "auth.db", .migrations = {{"auth", migrations}}, .readers = 1, .vfs = {}});
+    ASSERT_TRUE(database);
+    boost::asio::io_context io;
+    async::VirtualClock clock;
+    IdSource ids{3};
+    const auto ann = ids.make<UserId>(1);
+    const AccountRow row{ann, "ann@example.org", "ann", Role::user, AccountState::active, 0, 1, "x"};
+    ASSERT_TRUE((*database)->write_blocking([row](db::Tx& tx) { return insert_account(tx, row); }));
+    AccessKeys keys(**database, clock, ids, SecretText("server secret"));
+    const auto run = [&io]<class T>(Task<T> task) {
+        auto out = std::make_shared<std::optional<T>>();
+        boost::asio::co_spawn(io, std::move(task), [out](const std::exception_ptr&, T result) {
+            out->emplace(std::move(result));
+        });
+        return out;
+    };
+    const auto until = [&io](const auto& out) {
+        while (!*out) {
+            io.restart();
+            io.run_one();
+        }
+    };
+    const auto used = run(keys.create(ann, {.name = "used", .scopes = chat, .models = {}, .tier = {}}, ""));
+    const auto other = run(keys.create(ann, {.name = "other", .scopes = chat, .models = {}, .tier = {}}, ""));
+    until(used), until(other);
+
+    std::promise<void> held, released;
+    std::thread holder([&] {
+        (void)(*database)->read_blocking([&](db::Reader&) -> Result<int> {
+            held.set_value();
+            released.get_future().wait();
+            return 0;
+        });
+    });
+    held.get_future().wait();
+    const auto who = run(keys.verify((*used)->value().text.reveal()));
+    io.restart();
+    io.poll();
+    const auto changed =
+        run(keys.change(ann, (*other)->value().key.id,
+                        {.name = {}, .scopes = Scope::chat | Scope::llm, .models = {}, .tier = {}}, ""));
+    until(changed);
+    released.set_value();
+    holder.join();
+    until(who);
+    ASSERT_TRUE(**changed && **who);
+    EXPECT_TRUE(keys.still_valid((*who)->value()));
+    EXPECT_TRUE(keys.verify_now((*used)->value().text.reveal())) << "remembered";
 }
 
 }  // namespace
