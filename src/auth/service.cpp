@@ -6,6 +6,7 @@
 
 #include "auth/access_key_text.h"
 #include "auth/access_tokens.h"
+#include "auth/refresh.h"
 #include "auth/refresh_token.h"
 #include "auth/rules.h"
 #include "auth/standing_cache.h"
@@ -21,7 +22,6 @@
 namespace lares::auth {
 namespace {
 
-constexpr std::int64_t retry_window_ms = 10'000;  // a lost answer of a refresh is given again this long
 constexpr std::int64_t dead_session_kept_ms = 24 * 3600 * 1000;
 constexpr std::size_t sessions_of_account_max = 100;
 constexpr async::Milliseconds pending_wait{20};
@@ -33,8 +33,10 @@ constexpr int standing_tries_max =
 tl::unexpected<Error> wrong_login() {
     return fail(Code::unauthorized, "wrong-login", "The name or the password is wrong.");
 }
-tl::unexpected<Error> session_ended() {
-    return fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
+
+// Nothing was stored, for certain, and reads go on.
+bool takes_no_writes(const Error& error) {
+    return error.type == "storage-full" || error.type == "storage-read-only";
 }
 
 // Twelve characters that can be read aloud: "7k2m-9qxp-04ta".
@@ -342,45 +344,23 @@ Task<Result<Tokens>> Service::refresh(SecretText refresh_token, Origin origin) {
     State& state = *state_;
     const auto token = parse_refresh_token(refresh_token.reveal());
     if (!token) co_return session_ended();
-    struct Outcome {
-        Account account;
-        SessionRow session;
-        bool reused = false;
-    };
-    const std::int64_t now_ms = state.clock.unix_ms();
-    const std::int64_t expires_ms = now_ms + state.options.refresh_lifetime_s * 1000;
+    const Refresh wanted{*token, state.options.jwt_secret, origin.address, state.clock.unix_ms(),
+                         state.options.refresh_lifetime_s * 1000};
     const AuditEntry entry = state.audit("token-reused", {}, token->session_id.value, origin.address);
     // What is found and what follows are one transaction: of parallel uses one rotates, the others see that.
-    LARES_CO_TRY(const auto outcome,
-                 co_await state.database.write([token = *token, secret = state.options.jwt_secret, origin,
-                                                now_ms, expires_ms, entry](db::Tx& tx) -> Result<Outcome> {
-                     LARES_TRY(auto session, find_session(tx, token.session_id));
-                     if (!session || !is_genuine(token, secret, session->seed.bytes)) return session_ended();
-                     if (session->revoked_ms || session->expires_ms <= now_ms) return session_ended();
-                     LARES_TRY(const auto account, find_account(tx, session->owner));
-                     if (!account || account->state != AccountState::active) return session_ended();
-                     Outcome out{account->account(), std::move(*session), false};
-                     if (token.generation == out.session.generation) {
-                         out.session.generation += 1;
-                         out.session.rotated_ms = out.session.last_used_ms = now_ms;
-                         out.session.expires_ms = expires_ms;
-                         out.session.address = origin.address;
-                         LARES_CHECK(rotate_session(tx, out.session));
-                         return out;
-                     }
-                     const bool retried = token.generation + 1 == out.session.generation &&
-                                          now_ms - out.session.rotated_ms <= retry_window_ms;
-                     if (retried) return out;
-                     LARES_CHECK(revoke_session(tx, out.session.owner, out.session.id, now_ms));
-                     LARES_CHECK(append_audit(tx, entry));
-                     out.reused = true;
-                     return out;
-                 }));
-    if (outcome.reused) {
-        state.standings.session_ended(outcome.session.id);
+    const auto traded =
+        co_await state.database.write([wanted, entry](db::Tx& tx) { return trade(tx, wanted, entry); });
+    if (!traded && takes_no_writes(traded.error())) {
+        LARES_CO_TRY(const auto kept, co_await state.database.read(
+                                          [wanted](db::Reader& reader) { return keep(reader, wanted); }));
+        if (kept) co_return state.tokens_of(kept->account, kept->session);
+    }
+    if (!traded) co_return fail(traded.error());
+    if (traded->reused) {
+        state.standings.session_ended(traded->session.id);
         co_return session_ended();
     }
-    co_return state.tokens_of(outcome.account, outcome.session);
+    co_return state.tokens_of(traded->account, traded->session);
 }
 
 Task<Result<void>> Service::logout(UserId user, SessionId session) {

@@ -49,7 +49,8 @@ public:
     Task<Result<Tokens>> login(Login login);
 
     // One-time rotation. The same old token within 10 s gets the same successor; later it revokes the whole
-    // session. Error: unauthorized "session-ended".
+    // session. While the disk takes no writes, the same token goes on unrotated from the address where it was
+    // used last. Errors: unauthorized "session-ended"; those of the store.
     Task<Result<Tokens>> refresh(SecretText refresh_token, Origin origin);
 
     Task<Result<void>> logout(UserId user, SessionId session);  // also ends its sockets and streams

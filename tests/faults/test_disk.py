@@ -2,6 +2,9 @@
 go on, and the server recovers by itself."""
 
 import errno
+import http.client
+import http.cookies
+import json
 import os
 import shutil
 import subprocess
@@ -9,7 +12,7 @@ import time
 
 import pytest
 from conftest import DEEP, LIMITLESS
-from lares_server import HttpError, Server, SocketClosed
+from lares_server import PASSWORD, HttpError, Server, SocketClosed
 from senders import LOST, doctor
 
 RECOVERY_S = 60
@@ -116,6 +119,36 @@ def test_a_full_disk_refuses_cleanly_and_recovers(tmpfs):
         expect_recovery(server, talk)
         server.kill()
         doctor(server)
+
+
+def test_a_full_disk_signs_nobody_out(tmpfs):
+    """The page's session goes on where it was, unrotated; elsewhere it is refused, and its cookies stay for when there is room."""
+    folder = tmpfs(24)
+    with Server(data=folder / "data", env={**LIMITLESS, "LLM_MODEL": "none"}) as server:
+        server.register("ann")
+
+        def post(path, body, cookies, address="127.0.0.1"):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120, source_address=(address, 0))
+            headers = {"Content-Type": "application/json", "Origin": server.url, "Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())}
+            connection.request("POST", path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            return answer.status, {m.key: m.value for line in answer.headers.get_all("set-cookie", []) for m in http.cookies.SimpleCookie(line).values()}
+
+        status, cookies = post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD, "session": "cookie"}, {})
+        assert status == 200
+        fill(folder / "filler")
+        server.wait_for(lambda: ready(server).status == 503, RECOVERY_S)
+        assert post("/api/v1/auth/refresh", {}, cookies, "127.0.0.2") == (507, {})
+        status, again = post("/api/v1/auth/refresh", {}, cookies)
+        assert status == 200 and again["lares_refresh"] == cookies["lares_refresh"]
+        me = server.request("GET", "/api/v1/users/me", headers={"Cookie": f"lares_access={again['lares_access']}"})
+        assert me.json()["username"] == "ann"
+        (folder / "filler").unlink()
+        server.wait_for(lambda: ready(server).status == 200, RECOVERY_S)
+        status, rotated = post("/api/v1/auth/refresh", {}, again, "127.0.0.2")
+        assert status == 200 and rotated["lares_refresh"] != cookies["lares_refresh"]
 
 
 def test_a_folder_that_turns_read_only_is_said_and_survived(tmp_path):

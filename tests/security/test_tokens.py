@@ -38,22 +38,54 @@ def test_parallel_uses_of_one_refresh_token_have_one_successor(server):
             assert len({a.json()["refresh_token"] for a in answers}) == 1
 
 
+def by_cookie(server, value, body=None):
+    headers = {"Cookie": f"lares_refresh={value}", "Origin": server.url}
+    return server.request("POST", "/api/v1/auth/refresh", body or {}, headers=headers, check=False)
+
+
+def cookie_of(answer):
+    return next(v.split(";")[0].split("=", 1)[1] for n, v in answer.headers.items() if n.lower() == "set-cookie" and v.startswith("lares_refresh="))
+
+
+def sign_in_by_cookie(server):
+    return cookie_of(server.request("POST", "/api/v1/auth/login", {"login": "ann", "password": lares_server.PASSWORD, "session": "cookie"}))
+
+
 @pytest.mark.check("AU1")
 def test_a_cookie_is_rotated_like_a_token(server):
     """The page's session: parallel refreshes with one cookie have one successor, an older cookie ends the session."""
-    def by_cookie(value):
-        return server.request("POST", "/api/v1/auth/refresh", {}, headers={"Cookie": f"lares_refresh={value}", "Origin": server.url}, check=False)
-
-    def cookie_of(answer):
-        return next(v.split(";")[0].split("=", 1)[1] for n, v in answer.headers.items() if n.lower() == "set-cookie" and v.startswith("lares_refresh="))
-
-    first = cookie_of(server.request("POST", "/api/v1/auth/login", {"login": "ann", "password": lares_server.PASSWORD, "session": "cookie"}))
+    first = sign_in_by_cookie(server)
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: by_cookie(first), range(20)))
+        answers = list(pool.map(lambda _: by_cookie(server, first), range(20)))
     assert {a.status for a in answers} == {200} and len({cookie_of(a) for a in answers}) == 1
-    third = cookie_of(by_cookie(cookie_of(answers[0])))
-    assert by_cookie(first).status == 401
-    assert by_cookie(third).status == 401
+    third = cookie_of(by_cookie(server, cookie_of(answers[0])))
+    assert by_cookie(server, first).status == 401
+    assert by_cookie(server, third).status == 401
+
+
+@pytest.mark.check("AU1")
+def test_what_came_as_a_cookie_is_never_shown_to_a_script(server):
+    """A page that was taken over renews the session, and still reads no token of it."""
+    value = sign_in_by_cookie(server)
+    asked = by_cookie(server, value, {"session": "bearer"})
+    assert asked.status == 400 and asked.json()["field"] == "session", asked.body
+    assert "set-cookie" not in asked.headers
+    for body in ({}, {"session": "cookie"}):
+        answer = by_cookie(server, value, body)
+        assert answer.status == 200 and not {"access_token", "refresh_token"} & answer.json().keys()
+        value = cookie_of(answer)
+    # A token that its holder can read anyway may go either way.
+    ann = server.login("ann")
+    answer = server.request("POST", "/api/v1/auth/refresh", {"refresh_token": ann.refresh_token, "session": "cookie"})
+    assert "refresh_token" not in answer.json() and by_cookie(server, cookie_of(answer)).status == 200
+
+
+@pytest.mark.check("AU1")
+def test_a_refused_token_of_a_field_leaves_the_cookies_alone(server):
+    refused = server.request("POST", "/api/v1/auth/refresh", {"refresh_token": "lr1.x", "session": "cookie"}, check=False)
+    assert refused.status == 401 and "set-cookie" not in refused.headers
+    ended = by_cookie(server, "lr1.x")
+    assert ended.status == 401 and "Max-Age=0" in ended.headers["set-cookie"]
 
 
 @pytest.mark.check("AU1")

@@ -87,8 +87,9 @@ void AuthRoutes::add_to(http::Routes& routes) {
                                        200, {Code::unauthorized, Code::forbidden, Code::rate_limited}),
                                   *this));
     routes.push_back(route<&AuthRoutes::refresh>(
-        with(row(M::post, "/api/v1/auth/refresh", anyone(), "Trade a refresh token, once, for new tokens."),
-             200, {Code::unauthorized}),
+        with(row(M::post, "/api/v1/auth/refresh", anyone(),
+                 "Trade a refresh token, once, for new tokens; those of a cookie go back as cookies."),
+             200, {Code::unauthorized, Code::unavailable, Code::storage_full}),
         *this));
     routes.push_back(route<&AuthRoutes::logout>(
         with(row(M::post, "/api/v1/auth/logout", person(), "Sign out of this session."), 204, {}), *this));
@@ -133,13 +134,17 @@ Task<Result<SignedIn>> AuthRoutes::refresh(http::Call& call, RefreshRequest requ
     const auto cookie = call.head().cookie(cookie_names(call.head().secure).refresh);
     if (!request.refresh_token && !cookie)
         co_return invalid_field("refresh_token", "is required, as field or as cookie");
-    // Tokens go back the way they came, unless the caller says otherwise.
-    const auto kind =
-        request.session.value_or(request.refresh_token ? SessionKind::bearer : SessionKind::cookie);
-    auto token = request.refresh_token ? std::move(*request.refresh_token) : SecretText(std::string(*cookie));
+    // Tokens go back the way they came; into cookies also those of a program that asks for it. Never out of
+    // them: no script is to read what the browser keeps from it.
+    const bool from_cookie = !request.refresh_token;
+    if (from_cookie && request.session == SessionKind::bearer)
+        co_return invalid_field("session", "bearer needs the token in the field refresh_token");
+    const auto kind = from_cookie ? SessionKind::cookie : request.session.value_or(SessionKind::bearer);
+    auto token = from_cookie ? SecretText(std::string(*cookie)) : std::move(*request.refresh_token);
     const auto tokens = co_await async::unbroken(auth_.refresh(std::move(token), origin_of(call)));
     if (!tokens) {
-        if (kind == SessionKind::cookie) clear_session_cookies(call);
+        // A disk that is full, a database that is busy: the session lives on.
+        if (from_cookie && tokens.error().code == Code::unauthorized) clear_session_cookies(call);
         co_return fail(tokens.error());
     }
     co_return signed_in(call, *tokens, kind);

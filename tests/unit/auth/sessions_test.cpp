@@ -3,6 +3,8 @@
 
 #include "auth/store.h"
 #include "fixture.h"
+#include "unit/db/fault_vfs.h"
+#include "unit/db/fixture.h"
 
 namespace lares::auth {
 namespace {
@@ -85,6 +87,70 @@ TEST_F(SessionsTest, AForgeryEndsNothing) {
                                     tokens.access_token.reveal(), std::string(100'000, 'A')})
         EXPECT_EQ(type_of(refresh(SecretText(text))), "session-ended");
     EXPECT_TRUE(refresh(tokens.refresh_token));
+}
+
+// On a disk that can be filled.
+class FullDiskTest : public AuthTest {
+protected:
+    FullDiskTest() {
+        restart_with_room();
+        sign_up("ada").value();
+        tokens = sign_in("ada").value();
+    }
+    ~FullDiskTest() override {
+        db::test::end_faults();
+        service.reset();
+        database.reset();
+    }
+    static void fill() { db::test::start_faults({1, 1'000'000, db::test::FaultKind::full}); }
+    void restart_with_room() {
+        service.reset();
+        db::Options options;
+        options.file = folder / "auth.db";
+        options.vfs = db::test::start_faults({});
+        options.probe_ms = 3'600'000;
+        options.migrations = {{"auth", migrations}};
+        database.reset();
+        database = std::move(db::Database::open(std::move(options)).value());
+        service = make_service({});
+    }
+    const db::test::Folder folder;
+    Tokens tokens;
+};
+
+TEST_F(FullDiskTest, WhoIsSignedInReadsOn) {
+    fill();
+    clock.advance(std::chrono::minutes(20));
+    for (int i = 0; i < 2; ++i) {
+        const auto again = refresh(tokens.refresh_token);
+        ASSERT_TRUE(again) << again.error().message;
+        EXPECT_EQ(again->refresh_token.reveal(), tokens.refresh_token.reveal());
+        EXPECT_TRUE(verify(*again));
+    }
+    EXPECT_EQ(type_of(wait(service->refresh(tokens.refresh_token, there))), "storage-full")
+        << "a token that turns up elsewhere has to rotate";
+    restart_with_room();
+    const auto next = refresh(tokens.refresh_token);
+    ASSERT_TRUE(next);
+    EXPECT_NE(next->refresh_token.reveal(), tokens.refresh_token.reveal());
+    clock.advance(Milliseconds(10'001));
+    EXPECT_EQ(type_of(refresh(tokens.refresh_token)), "session-ended") << "who else had it is found out";
+    EXPECT_EQ(type_of(verify(*next)), "session-ended");
+}
+
+TEST_F(FullDiskTest, OnlyTheCurrentTokenOfALiveSessionGoesOn) {
+    const auto next = refresh(tokens.refresh_token).value();
+    fill();
+    EXPECT_EQ(refresh(tokens.refresh_token)->refresh_token.reveal(), next.refresh_token.reveal())
+        << "its answer may have been lost";
+    clock.advance(Milliseconds(10'001));
+    EXPECT_EQ(type_of(refresh(tokens.refresh_token)), "storage-full");
+    EXPECT_TRUE(refresh(next.refresh_token));
+    std::string forged = next.refresh_token.reveal();
+    forged.back() = forged.back() == 'A' ? 'B' : 'A';
+    EXPECT_EQ(type_of(refresh(SecretText(forged))), "session-ended");
+    clock.advance(std::chrono::hours(24 * 30));
+    EXPECT_EQ(type_of(refresh(next.refresh_token)), "session-ended");
 }
 
 TEST_F(SessionsTest, ASessionThatIsNotUsedEnds) {

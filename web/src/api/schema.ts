@@ -502,7 +502,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Trade a refresh token, once, for new tokens. */
+        /** Trade a refresh token, once, for new tokens; those of a cookie go back as cookies. */
         post: operations["post_auth_refresh"];
         delete?: never;
         options?: never;
@@ -10016,6 +10016,15 @@ export interface operations {
             };
             /** @description Gateway Timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
