@@ -52,9 +52,29 @@ std::vector<gateway::UpstreamRow> rows_of(const config::Settings& settings) {
     return rows;
 }
 
+tl::unexpected<Error> wrong(std::string setting, const std::string& why) {
+    return fail(Code::bad_request, "invalid-setting", setting + ": " + why, setting);
+}
+
 tl::unexpected<Error> wrong_file(const config::Settings& settings, const std::string& why) {
-    return fail(Code::bad_request, "invalid-setting",
-                "GATEWAY_FILE: " + settings.gateway_file.string() + ": " + why, "GATEWAY_FILE");
+    return wrong("GATEWAY_FILE", settings.gateway_file.string() + ": " + why);
+}
+
+Result<void> check_addresses(const config::Settings& settings) {
+    const std::pair<const char*, const std::string&> addresses[] = {
+        {"OPENAI_BASE_URL", settings.openai_base_url},
+        {"ANTHROPIC_BASE_URL", settings.anthropic_base_url},
+        {"OLLAMA_BASE_URL", settings.ollama_base_url}};
+    for (const auto& [name, address] : addresses)
+        if (const auto url = net::Url::parse(address); !address.empty() && !url)
+            return wrong(name, url.error().message);
+    return {};
+}
+
+Result<net::Policy> policy_of(const std::vector<std::string>& allow) {
+    auto policy = net::Policy::parse(allow);
+    if (!policy) return wrong("OUTGOING_ALLOW", policy.error().message);
+    return policy;
 }
 
 Result<gateway::Catalog> file_of(const config::Settings& settings) {
@@ -110,6 +130,7 @@ std::vector<gateway::Upstream::Options> vault_only(const std::vector<gateway::Up
 // Two clients: addresses that the operator wrote down may be called by the first, also private ones; what a
 // key of the vault names goes through the second, which allows what anybody may call.
 Result<void> add_upstreams(const config::Settings& settings, Outside& outside, gateway::Gateway& gateway) {
+    LARES_CHECK(check_addresses(settings));
     LARES_TRY(auto file, file_of(settings));
     LARES_TRY(auto defaults, gateway::parse_catalog(std::string(gateway::known_models())));
     defaults.upstreams = rows_of(settings);
@@ -122,11 +143,7 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
         options.per_origin_max += static_cast<std::size_t>(row.concurrency);
         if (!row.base_url) continue;
         const auto url = net::Url::parse(*row.base_url);
-        if (!url)
-            return fail(
-                Code::bad_request, "invalid-setting",
-                "The address of the upstream '" + row.name + "' cannot be used: " + url.error().message,
-                "GATEWAY_FILE");
+        if (!url) return wrong_file(settings, "upstream '" + row.name + "': " + url.error().message);
         const bool is_v6 = url->host.find(':') != url->host.npos;
         allow.push_back((is_v6 ? "[" + url->host + "]" : url->host) + ":" + std::to_string(url->port));
     }
@@ -134,8 +151,8 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
     options.idle_max = 256;
     options.idle_per_origin_max = 64;
     auto guarded = options;
-    LARES_TRY(options.policy, net::Policy::parse(allow));
-    LARES_TRY(guarded.policy, net::Policy::parse(settings.outgoing_allow));
+    LARES_TRY(guarded.policy, policy_of(settings.outgoing_allow));
+    LARES_TRY(options.policy, policy_of(allow));
     outside.resolver = std::make_unique<net::SystemResolver>(outside.clock);
     LARES_TRY(outside.client, net::Client::make(std::move(options), *outside.resolver));
     LARES_TRY(outside.guarded, net::Client::make(std::move(guarded), *outside.resolver));

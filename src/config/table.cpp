@@ -1,6 +1,11 @@
 #include "config/table.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "base/text.h"
 #include "config/strength.h"
@@ -34,6 +39,36 @@ std::string check_no_space(const std::string& value) {
     return value.find_first_of(" \t\r\n") == std::string::npos ? "" : "must not hold white space";
 }
 
+// As http::Shared::trusts reads it.
+std::string check_network(const std::string& value) {
+    const auto slash = std::min(value.find('/'), value.size());
+    const std::string address = value.substr(0, slash);
+    const bool v6 = address.find(':') != std::string::npos;
+    unsigned char bytes[sizeof(in6_addr)];
+    bool good = ::inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes) == 1;
+    if (slash < value.size()) {
+        unsigned bits = 0;
+        const char* end = value.data() + value.size();
+        const auto read = std::from_chars(value.data() + slash + 1, end, bits);
+        good = good && read.ec == std::errc() && read.ptr == end && bits <= (v6 ? 128u : 32u);
+    }
+    return good ? "" : "must be addresses or networks, as 10.0.0.5, 10.0.0.0/8 or fd00::/8";
+}
+
+// As a request's Host is read: in lower case, an IPv6 address in its usual form, neither with the port.
+std::string check_host(const std::string& value) {
+    const bool name = std::ranges::all_of(to_lower_ascii(value), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    });
+    in6_addr address{};
+    char usual[INET6_ADDRSTRLEN] = "";
+    if (::inet_pton(AF_INET6, value.c_str(), &address) == 1)
+        ::inet_ntop(AF_INET6, &address, usual, sizeof usual);
+    return name || to_lower_ascii(value) == usual
+               ? ""
+               : "must be host names or addresses, without scheme and port";
+}
+
 constexpr std::int64_t cores_max = 256;
 constexpr std::int64_t million = 1'000'000;
 
@@ -62,7 +97,7 @@ const auto rows = std::to_array<Setting>({
      .standard = "",
      .help = "Further host names that requests may carry in Host, beside localhost, the addresses and "
              "PUBLIC_URL.",
-     .check = check_no_space},
+     .check = check_host},
     {.name = "CORS_ORIGINS",
      .member = &Settings::cors_origins,
      .standard = "http://localhost:5173,tauri://localhost",
@@ -74,7 +109,7 @@ const auto rows = std::to_array<Setting>({
      .help = "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
              "believed. Set it behind any proxy, also one on this machine: without it everybody who comes "
              "through has the proxy's address.",
-     .check = check_no_space},
+     .check = check_network},
     {.name = "TLS_CERT_FILE",
      .member = &Settings::tls_cert_file,
      .standard = "",

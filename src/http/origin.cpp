@@ -114,8 +114,9 @@ Result<OriginRules> OriginRules::make(Settings settings) {
     for (std::string& origin : s.origins) {
         const std::string canonical = canonical_origin(origin);
         if (canonical.empty())
-            return fail(Code::bad_request, "invalid-setting",
-                        "an allowed origin must be like https://app.example; this is not: \"" + origin + '"');
+            return fail(
+                Code::bad_request, "invalid-setting",
+                "CORS_ORIGINS must be origins like https://app.example; this is none: \"" + origin + '"');
         origin = canonical;
     }
     return rules;

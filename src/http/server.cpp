@@ -54,11 +54,11 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls(const Options& options) {
     context->use_certificate_chain_file(options.tls_certificate.string(), ec);
     if (ec)
         return cannot_start("cannot read the TLS certificate " + options.tls_certificate.string() + ": " +
-                            ec.message() + "; set TLS_CERT to a PEM chain that this user can read");
+                            ec.message() + "; set TLS_CERT_FILE to a PEM chain that this user can read");
     context->use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, ec);
     if (ec)
         return cannot_start("cannot use the TLS key " + options.tls_key.string() + ": " + ec.message() +
-                            "; set TLS_KEY to the PEM key of the certificate");
+                            "; set TLS_KEY_FILE to the PEM key of the certificate");
     return context;
 }
 

@@ -43,11 +43,32 @@ def test_a_port_in_use(tmp_path):
         ({"JWT_SECRET": "short"}, ["JWT_SECRET", "openssl rand"]),
         ({"JWT_SECRET": "00" * 32}, ["JWT_SECRET", "openssl rand"]),
         ({"API_KEY_ENCRYPTION_KEY": "nonsense"}, ["API_KEY_ENCRYPTION_KEY"]),
+        ({"TLS_CERT_FILE": "/no/chain.pem", "TLS_KEY_FILE": "/no/key.pem"}, ["/no/chain.pem", "TLS_CERT_FILE"]),
+        ({"TRUSTED_PROXIES": "127.0.0.1,proxy.lan"}, ["TRUSTED_PROXIES", "proxy.lan", "10.0.0.0/8"]),
+        ({"ALLOWED_HOSTS": "lares.lan:3000"}, ["ALLOWED_HOSTS", "lares.lan:3000", "port"]),
+        ({"CORS_ORIGINS": "https://a.example:port"}, ["CORS_ORIGINS", "https://a.example:port"]),
+        ({"OUTGOING_ALLOW": "nas.lan,bad!"}, ["OUTGOING_ALLOW", "bad!", "10.0.0.0/8"]),
+        ({"OPENAI_BASE_URL": "http://localhost:99999/v1"}, ["OPENAI_BASE_URL", "port"]),
+        ({"ANTHROPIC_BASE_URL": "https://me:word@a.example"}, ["ANTHROPIC_BASE_URL", "password"]),
+        ({"OLLAMA_BASE_URL": "http://bad!"}, ["OLLAMA_BASE_URL", "host"]),
     ],
-    ids=["unknown", "not-a-number", "out-of-bounds", "short-secret", "weak-secret", "no-fernet-key"],
+    ids=["unknown", "not-a-number", "out-of-bounds", "short-secret", "weak-secret", "no-fernet-key", "tls-chain", "proxy-by-name", "host-with-port",
+         "origin", "outgoing", "openai-address", "anthropic-address", "ollama-address"],
 )
 def test_a_setting_that_cannot_be(tmp_path, env, words):
     refused(start(tmp_path, env), *words)
+
+
+def test_a_tls_key_that_is_none(tmp_path):
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout", tmp_path / "key", "-out", tmp_path / "chain"]
+    subprocess.run(make, check=True, capture_output=True)
+    (tmp_path / "key").write_text("no key")
+    refused(start(tmp_path, {"TLS_CERT_FILE": str(tmp_path / "chain"), "TLS_KEY_FILE": str(tmp_path / "key")}), str(tmp_path / "key"), "TLS_KEY_FILE")
+
+
+def test_an_address_in_the_gateways_file(tmp_path):
+    (tmp_path / "gateway.json").write_text('{"upstreams": [{"name": "mine", "kind": "openai", "base_url": "http://localhost:99999"}]}')
+    refused(start(tmp_path, {"GATEWAY_FILE": "gateway.json"}), "GATEWAY_FILE: gateway.json", "'mine'", "port")
 
 
 def test_no_secret_at_all(tmp_path):

@@ -121,6 +121,17 @@ TEST(Settings, ErrorsNameSettingRuleAndSource) {
     EXPECT_THAT(with("TLS_CERT_FILE", "/x"), HasSubstr("TLS_KEY_FILE must be set too"));
     EXPECT_THAT(with("ARGON2_MEMORY_KIB", "1024"), HasSubstr("from 19456"));
     EXPECT_THAT(with("APP_HOST", ","), HasSubstr("APP_HOST must name at least one address"));
+    for (const auto* bad : {"proxy.lan", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "fd00::/129", "10.0.0"})
+        EXPECT_THAT(with("TRUSTED_PROXIES", std::string("127.0.0.1,") + bad),
+                    HasSubstr("TRUSTED_PROXIES must be addresses or networks"))
+            << bad;
+    EXPECT_EQ(with("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1,fd00::/8"), "loaded");
+    for (const auto* bad :
+         {"lares.lan:3000", "https://lares.lan", "lares.lan/", "[::1]", "fd00:0::1", "*.lan"})
+        EXPECT_THAT(with("ALLOWED_HOSTS", std::string("a.lan,") + bad),
+                    HasSubstr("ALLOWED_HOSTS must be host names or addresses"))
+            << bad;
+    EXPECT_EQ(with("ALLOWED_HOSTS", "Lares.lan, my_nas,192.168.1.5,FD00::1"), "loaded");
 }
 
 TEST(Settings, UnknownNamesAreRefusedWithTheNearest) {
