@@ -19,5 +19,8 @@ inline const Caller& caller_of(const http::Call& call) {
 inline UserId user_of(const http::Call& call) {
     return caller_of(call).user_id;
 }
+inline bool is_admin(const http::Call& call) {
+    return caller_of(call).role == auth::Role::admin;
+}
 
 }  // namespace lares::api

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/clock.h"
@@ -67,9 +68,13 @@ struct Choice {
 
 enum class VoiceState : std::uint8_t { off, loading, ready, missing, failed };
 
+// What everybody is told of a voice that is missing or failed; why names folders, and is for administrators.
+inline constexpr std::string_view voice_unusable =
+    "The voice of this server cannot be used; its administrator sees why.";
+
 struct VoiceStatus {
     VoiceState state = VoiceState::off;
-    std::string reason;  // missing, failed: what is wrong and what to do, for the person
+    std::string reason;  // missing, failed: what is wrong and what to do, for an administrator
     std::size_t seats = 0, taken = 0, waiting = 0;
     std::size_t threads = 0;  // that speak
 };

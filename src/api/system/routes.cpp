@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/access.h"
+#include "api/caller.h"
 #include "api/system/docs_page.h"
 #include "base/optional.h"
 #include "http/openapi.h"
@@ -33,7 +34,8 @@ EngineStatus to_wire(gateway::ProviderStatus status) {
             .spilled_bytes = static_cast<std::int64_t>(status.spilled_bytes)};
 }
 
-EngineStatus to_wire(voice::VoiceStatus status) {
+EngineStatus to_wire(voice::VoiceStatus status, bool whole) {
+    if (!whole && !status.reason.empty()) status.reason = voice::voice_unusable;
     const bool loading = status.state == voice::VoiceState::loading;
     const bool ready = status.state == voice::VoiceState::ready;
     return {.kind = "voice",
@@ -150,7 +152,7 @@ Result<http::Answer> SystemRoutes::health(http::Call&) {
 // Why not is for who may look into the machine: its words name folders and files.
 Result<http::Answer> SystemRoutes::ready(http::Call& call, ReadyQuery query) {
     const bool local = call.head().local;
-    Readiness readiness{"ready", {}, engines()};
+    Readiness readiness{"ready", {}, engines(local)};
     const auto health = services_.database.health();
     if (services_.stopping())
         readiness.reason = "The server is stopping.";
@@ -182,9 +184,9 @@ Result<http::Answer> SystemRoutes::docs(http::Call&) {
     return constant("text/html; charset=utf-8", description().docs_html);
 }
 
-Result<ServerStatus> SystemRoutes::status(http::Call&) {
+Result<ServerStatus> SystemRoutes::status(http::Call& call) {
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(services_.clock.steady() - started_);
-    return ServerStatus{services_.version, uptime.count(), engines()};
+    return ServerStatus{services_.version, uptime.count(), engines(is_admin(call))};
 }
 
 Result<ModelList> SystemRoutes::models(http::Call&) {
@@ -194,12 +196,12 @@ Result<ModelList> SystemRoutes::models(http::Call&) {
     return list;
 }
 
-std::vector<EngineStatus> SystemRoutes::engines() {
+std::vector<EngineStatus> SystemRoutes::engines(bool whole) {
     std::vector<EngineStatus> out;
     out.reserve(4);
     for (auto& status : services_.gateway.statuses()) out.push_back(to_wire(std::move(status)));
     if (auto voice = services_.voices.status(); voice.state != voice::VoiceState::off)
-        out.push_back(to_wire(std::move(voice)));
+        out.push_back(to_wire(std::move(voice), whole));
     return out;
 }
 

@@ -42,7 +42,7 @@ public:
     Result<ModelList> models(http::Call& call);
 
 private:
-    std::vector<EngineStatus> engines();
+    std::vector<EngineStatus> engines(bool whole);  // with words that name folders
     Services services_;
     async::SteadyTime started_;
 

@@ -182,7 +182,6 @@ Task<Result<CompanionVoice>> VoiceRoutes::set_companion(http::Call& call, Compan
     co_return CompanionVoice{std::move(request.voice), request.speed, request.volume};
 }
 
-// Its reason names folders: for who may look into the machine.
 Result<VoiceHealth> VoiceRoutes::health(http::Call& call) {
     const auto status = parts_.voices.status();
     VoiceHealth health{std::string(to_text(status.state)),
@@ -191,9 +190,7 @@ Result<VoiceHealth> VoiceRoutes::health(http::Call& call) {
                        static_cast<std::int64_t>(status.taken),
                        static_cast<std::int64_t>(status.waiting)};
     if (!status.reason.empty())
-        health.reason = caller_of(call).role == auth::Role::admin
-                            ? status.reason
-                            : "The voice of this server cannot be used; its administrator sees why.";
+        health.reason = is_admin(call) ? status.reason : std::string(voice::voice_unusable);
     return health;
 }
 

@@ -164,7 +164,11 @@ struct LocalVoices::State {
         if (wait) co_await settled.take();
         std::lock_guard lock(self->mutex);
         if (self->state == VoiceState::ready) co_return self->loaded;
-        if (self->problem) co_return fail(*self->problem);
+        if (self->problem) {
+            Error told = *self->problem;
+            told.detail = std::exchange(told.message, std::string(voice_unusable));
+            co_return fail(std::move(told));
+        }
         co_return fail(Code::unavailable, "voice-off",
                        "This server speaks no answers: VOICE_ENABLED is off.");
     }
