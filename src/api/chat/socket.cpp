@@ -225,28 +225,24 @@ Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
     co_return Result<void>();
 }
 
-// Also when the message's deadline unwinds this, the socket goes on hearing.
-Task<Result<turn::Started>> ChatSocket::start(ChatRequest request) {
-    struct Mark {
-        bool& flag;
-        ~Mark() { flag = false; }
-    } mark{starting_ = true};
-    co_return co_await services_.turns.start(
-        user(), to_turn_request(std::move(request), *socket_.principal().as<Caller>()));
-}
-
 Task<Result<void>> ChatSocket::on_message(http::Call&, ChatRequest request) {
+    struct Starting {  // also when the message's deadline unwinds this, the socket goes on hearing
+        ChatSocket& socket;
+        explicit Starting(ChatSocket& of) : socket(of) { socket.starting_ = true; }
+        ~Starting() {
+            socket.starting_ = false;
+            for (const auto turn : std::exchange(socket.begun_meanwhile_, {})) socket.follow_new_turn(turn);
+        }
+    } starting(*this);
     const auto client_id = request.client_id;
-    auto started = co_await start(std::move(request));
-    if (started) {
-        const auto& accepted = started->accepted;
-        send("accepted", SocketAccepted{accepted.conversation_id, accepted.message_id, accepted.seq,
-                                        accepted.turn_id, client_id});
-        if (begin_following(accepted.turn_id))
-            scope_.spawn(send_frames(accepted.turn_id, std::move(started->frames)));
-    }
-    for (const auto turn : std::exchange(begun_meanwhile_, {})) follow_new_turn(turn);
-    if (!started) co_return fail(started.error());
+    LARES_CO_TRY(auto started,
+                 co_await services_.turns.start(
+                     user(), to_turn_request(std::move(request), *socket_.principal().as<Caller>())));
+    const auto& accepted = started.accepted;
+    send("accepted", SocketAccepted{accepted.conversation_id, accepted.message_id, accepted.seq,
+                                    accepted.turn_id, client_id});
+    if (begin_following(accepted.turn_id))
+        scope_.spawn(send_frames(accepted.turn_id, std::move(started.frames)));
     co_return Result<void>();
 }
 

@@ -51,7 +51,6 @@ private:
     void send_event(const chat::Event& event);
     void follow_new_turn(chat::TurnId turn);
     bool begin_following(chat::TurnId turn);
-    Task<Result<turn::Started>> start(ChatRequest request);
     template <class T>
     void send(std::string_view name, const T& data) {
         socket_.send(name, json::write(data));

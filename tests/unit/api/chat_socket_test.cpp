@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "api/caller.h"
+#include "api/chat/socket.h"
+#include "chat/migrations.h"
+#include "support/scripted_companions.h"
+#include "support/scripted_provider.h"
+#include "support/virtual_loop.h"
+
+namespace lares::api {
+namespace {
+
+// Companions that take their time to be found: so long the message that asks for them is being stored.
+class SlowCompanions final : public turn::Companions {
+public:
+    explicit SlowCompanions(async::Clock& clock) : clock_(clock) {}
+    Task<Result<std::unique_ptr<turn::Companion>>> find(OwnerId owner, chat::CharacterId character) override {
+        co_await clock_.sleep_for(async::Milliseconds(find_ms));
+        co_return co_await scripted_.find(owner, character);
+    }
+    std::int64_t find_ms = 0;
+
+private:
+    async::Clock& clock_;
+    test::ScriptedCompanions scripted_;
+};
+
+class RecordingSocket final : public http::Socket {
+public:
+    struct Sent {
+        std::string event, data, id;
+    };
+    RecordingSocket(UserId user, Executor executor) : executor_(std::move(executor)) {
+        Caller caller;
+        caller.user_id = user;
+        principal_ = {std::make_shared<const Caller>(std::move(caller)), "test"};
+    }
+    bool send(std::string_view event, std::string_view data, std::string_view id) override {
+        sent.push_back({std::string(event), std::string(data), std::string(id)});
+        return true;
+    }
+    bool send_binary(std::string_view) override { return true; }
+    void close(std::uint16_t, std::string_view) override {}
+    bool closed() const override { return false; }
+    std::size_t queued() const override { return 0; }
+    const http::Principal& principal() const override { return principal_; }
+    const http::RequestHead& head() const override { return head_; }
+    const Executor& executor() const override { return executor_; }
+
+    // The events of one turn, in their order.
+    std::vector<std::string> of(chat::TurnId turn) const {
+        std::vector<std::string> out;
+        for (const auto& each : sent)
+            if (each.id.starts_with(turn.text())) out.push_back(each.event);
+        return out;
+    }
+    std::vector<Sent> sent;
+
+private:
+    http::RequestHead head_;
+    http::Principal principal_;
+    Executor executor_;
+};
+
+class ChatSocketTest : public testing::Test {
+protected:
+    ChatSocketTest() {
+        db::Options options;
+        options.file = ":memory:";
+        options.inline_mode = true;
+        options.migrations = {{"chat", chat::migrations}};
+        database = std::move(db::Database::open(std::move(options)).value());
+        service.emplace(*database, hub, loop.clock, ids);
+        turns.emplace(*service, companions, provider, loop.clock, ids);
+        handler.emplace(socket, ChatSocket::Services{*service, hub, *turns, "test"});
+        EXPECT_TRUE(loop.wait(handler->opened()));
+    }
+    ~ChatSocketTest() override {
+        loop.wait(handler->closed());
+        loop.wait(turns->stop());
+        loop.settle();
+    }
+    Task<void> say_here(std::string text) {
+        http::Call call(socket.head(), socket.executor());
+        ChatRequest request;
+        request.character_id = character;
+        request.message = std::move(text);
+        request.voice = false;
+        (void)co_await handler->on_message(call, std::move(request));
+    }
+    chat::TurnId say_elsewhere(std::string text) {
+        turn::Request request;
+        request.character_id = character;
+        request.message = std::move(text);
+        return loop.wait(turns->start(owner, std::move(request))).value().accepted.turn_id;
+    }
+    bool shows(chat::TurnId turn) {
+        return loop.run_until([&] {
+            const auto seen = socket.of(turn);
+            return std::ranges::count(seen, "turn_done") == 1;
+        });
+    }
+
+    test::VirtualLoop loop;
+    IdSource ids{11};
+    OwnerId owner = ids.make<OwnerId>(1);
+    chat::CharacterId character = ids.make<chat::CharacterId>(2);
+    chat::Hub hub;
+    std::unique_ptr<db::Database> database;
+    std::optional<chat::Service> service;
+    SlowCompanions companions{loop.clock};
+    test::ScriptedProvider provider{loop.clock,
+                                    [](const auto&) { return test::Script::say({"Good ", "day", "!"}); }};
+    std::optional<turn::Turns> turns;
+    RecordingSocket socket{owner, loop.io.get_executor()};
+    std::optional<ChatSocket> handler;
+};
+
+TEST_F(ChatSocketTest, WhatBeginsElsewhereMeanwhileIsFollowedAfterAccepted) {
+    companions.find_ms = 1000;
+    async::TaskScope message(loop.io.get_executor());
+    message.spawn(say_here("Hi"));
+    loop.settle();
+    companions.find_ms = 0;
+    const auto other = say_elsewhere("Hello");
+    loop.run_for(500);
+    EXPECT_TRUE(socket.of(other).empty());
+    ASSERT_TRUE(shows(other));
+    const auto accepted = std::ranges::find(socket.sent, "accepted", &RecordingSocket::Sent::event);
+    const auto first = std::ranges::find(socket.sent, "turn_started", &RecordingSocket::Sent::event);
+    EXPECT_LT(accepted, first);
+    EXPECT_EQ(message.size(), 0u);
+}
+
+// The deadline of a message unwinds its handler.
+TEST_F(ChatSocketTest, WhatBeginsWhileAMessageRunsOutOfTimeIsFollowed) {
+    companions.find_ms = 40'000;
+    async::TaskScope message(loop.io.get_executor());
+    message.spawn(say_here("Hi"));
+    loop.settle();
+    companions.find_ms = 0;
+    const auto other = say_elsewhere("Hello");
+    loop.run_for(100);
+    EXPECT_TRUE(socket.of(other).empty());
+    message.cancel();
+    loop.wait(message.join());
+    EXPECT_TRUE(shows(other));
+}
+
+}  // namespace
+}  // namespace lares::api
