@@ -313,6 +313,7 @@ Task<bool> Connection::exchange() {
     // What is left of a body that nobody read: passed over when it is here already, else the connection ends.
     bool keep_alive = x.parsed.keep_alive && !shared_.stopping && ended == Ended::no && !close_after_;
     const bool has_body = x.parsed.chunked || x.parsed.content_length > 0;
+    if (!x.head_read()) body_unread_ = true;  // where its request ends is not known
     if (has_body && body_got_ == 0) {
         if (!x.parsed.chunked && x.parsed.content_length <= pending().size() && body_reserved_ == 0)
             in_used_ += static_cast<std::size_t>(x.parsed.content_length);

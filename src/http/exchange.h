@@ -49,6 +49,8 @@ struct Exchange {
     std::string accepted_host;  // the last Host that it was found good with
     bool accepted_is_local = false;
 
+    bool head_read() const { return step > 0; }
+
     std::string_view head_bytes;
     ParsedHead parsed;
     Target target;

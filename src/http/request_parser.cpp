@@ -137,9 +137,10 @@ RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {}
 RequestParser::~RequestParser() = default;
 
 Result<void> RequestParser::head(std::string_view bytes, std::size_t max_fields, ParsedHead& out) {
-    out.fields.clear();
-    out.host = {};
-    out.expects_continue = false;
+    auto fields = std::move(out.fields);  // with its capacity
+    fields.clear();
+    out = ParsedHead{};
+    out.fields = std::move(fields);
     Parser& parser = impl_->parser.emplace();
     parser.head = &out;
     parser.bytes = bytes;

@@ -22,7 +22,7 @@ struct ParsedHead {
     std::string_view method;
     std::string_view target;
     bool http_1_1 = true;
-    bool keep_alive = true;
+    bool keep_alive = false;
     bool upgrade = false;  // "Connection: upgrade"
     bool chunked = false;
     bool expects_continue = false;
@@ -38,7 +38,8 @@ public:
     RequestParser(const RequestParser&) = delete;
     RequestParser& operator=(const RequestParser&) = delete;
 
-    // Errors: bad_request "invalid-request", too_large "headers-too-large", unsupported transfer codings.
+    // Errors: bad_request "invalid-request", too_large "headers-too-large", unsupported transfer codings. On
+    // one `out` holds nothing of an earlier head, and no keep_alive: where its request ends is not known.
     Result<void> head(std::string_view bytes, std::size_t max_fields, ParsedHead& out);
 
     // Chunked body behind that head. Takes what it can of `bytes`, appends data to `body`; `used` bytes are

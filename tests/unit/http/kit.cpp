@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "observe/log.h"
 
 namespace lares::http::test {
 
@@ -440,6 +441,27 @@ std::uint16_t Client::Frame::code() const {
 }
 std::string Client::Frame::reason() const {
     return payload.size() > 2 ? payload.substr(2) : std::string();
+}
+
+// --- the log -----------------------------------------------------------------------------------------------
+
+Log::Log() {
+    log::start({.level = log::Level::debug, .json = true, .sink = [this](std::string_view line) {
+                    std::lock_guard lock(mutex_);
+                    lines_.emplace_back(line);
+                }});
+}
+
+Log::~Log() {
+    log::stop();
+}
+
+std::string Log::line(std::string_view holds) {
+    log::flush();
+    std::lock_guard lock(mutex_);
+    for (const auto& line : lines_)
+        if (line.find(holds) != std::string::npos) return line;
+    return {};
 }
 
 // --- the server --------------------------------------------------------------------------------------------

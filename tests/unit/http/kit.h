@@ -4,9 +4,11 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/describe/class.hpp>
 
@@ -88,6 +90,20 @@ private:
     int fd_ = -1;
     std::uint16_t port_;
     std::string in_;
+};
+
+// What is logged meanwhile, as JSON.
+class Log {
+public:
+    Log();
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+    std::string line(std::string_view holds);  // the first that holds it; ""
+
+private:
+    std::mutex mutex_;
+    std::vector<std::string> lines_;
 };
 
 // The server with its routes; see kit.cpp for what they do.

@@ -74,6 +74,32 @@ TEST(RequestParser, CountsFields) {
     EXPECT_EQ(parse(many + "X: a\r\n\r\n"), "headers-too-large");
 }
 
+// What a refused head leaves is nothing of the one before: neither its text, which may be gone, nor its
+// length.
+TEST(RequestParser, ARefusedHeadHoldsNothingOfTheOneBefore) {
+    std::string many = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n";
+    for (int i = 0; i < 10; ++i) many += "X: a\r\n";
+    for (const std::string& refused :
+         {many + "\r\n", std::string("?\r\n\r\n"), std::string("GET /b HTTP/9.9\r\n\r\n")}) {
+        RequestParser parser;
+        ParsedHead head;
+        ASSERT_TRUE(parser.head(
+            "POST /a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nTransfer-Encoding: chunked\r\n\r\n", 10,
+            head));
+        ASSERT_TRUE(head.keep_alive && head.upgrade && head.chunked);
+        ASSERT_FALSE(parser.head(refused, 10, head));
+        EXPECT_FALSE(head.keep_alive || head.upgrade || head.chunked) << refused;
+        EXPECT_EQ(head.content_length, 0u);
+        EXPECT_NE(head.target, "/a");
+    }
+    RequestParser parser;
+    ParsedHead head;
+    ASSERT_TRUE(parser.head("GET /a HTTP/1.1\r\nHost: a\r\n\r\n", 10, head));
+    ASSERT_FALSE(parser.head("?\r\n\r\n", 10, head));
+    EXPECT_EQ(head.method, "");
+    EXPECT_EQ(head.target, "");
+}
+
 std::string read_chunks(std::string_view bytes, std::size_t piece, std::size_t cap = 100) {
     RequestParser parser;
     ParsedHead head;

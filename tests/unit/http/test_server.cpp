@@ -68,6 +68,36 @@ TEST_F(ServerTest, WhatIsNoRequestIsAnsweredToo) {
     EXPECT_TRUE(client.closed());
 }
 
+// Its length is not known: what follows may be its body as well as a request, and is neither.
+TEST_F(ServerTest, NothingBehindARefusedHeadIsARequest) {
+    ASSERT_EQ(client.ask("GET", "/health").status, 200u);
+    const std::string hidden = "GET /api/v1/bytes HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::string many = "POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\n";
+    for (int i = 0; i < 101; ++i) many += "X: a\r\n";
+    client.send(many + "Content-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden);
+    const auto reply = client.read();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 431u);
+    EXPECT_EQ(type_of(*reply), "headers-too-large");
+    EXPECT_EQ(reply->header("connection"), "close");
+    EXPECT_FALSE(client.read()) << "the body was taken for a request";
+}
+
+// The buffer of the request before is another by then.
+TEST(AccessLog, ARefusedHeadHasNoMethod) {
+    Log log;
+    TestServer server(Options{.access_log = true});
+    Client client(server.port());
+    ASSERT_EQ(client.ask("GET", "/health").status, 200u);
+    client.send("?\r\nX: " + std::string(9'000, 'a') + "\r\n\r\n");
+    const auto reply = client.read();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 400u);
+    EXPECT_TRUE(client.closed());
+    EXPECT_NE(log.line(R"("status":200)").find(R"("method":"GET")"), std::string::npos);
+    EXPECT_NE(log.line(R"("status":400)").find(R"("method":"")"), std::string::npos);
+}
+
 TEST_F(ServerTest, FieldErrorsNameTheField) {
     auto reply = client.ask("POST", "/api/v1/echo", json, R"({"text":"hi"})");
     EXPECT_EQ(reply.status, 200u);
