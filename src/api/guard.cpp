@@ -107,6 +107,12 @@ Result<void> Guard::admit(const http::Principal& principal, const http::RequestH
     return admitted(limits_.take("account", principal.label, options_.per_account, weight));
 }
 
+http::Holder Guard::holder(const http::RequestHead& head, const http::Principal& principal) const {
+    const auto* caller = principal.as<Caller>();
+    if (caller && !caller->rejected) return {principal.label, true};
+    return {limits::address_key(head.remote), false};
+}
+
 namespace {
 
 std::string join(const std::vector<std::string>& names) {

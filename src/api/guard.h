@@ -31,6 +31,7 @@ public:
     Task<Result<http::Principal>> identify(const http::RequestHead& head) override;
     std::optional<Result<http::Principal>> identify_now(const http::RequestHead& head) override;
     Task<Result<http::Principal>> identify_hello(const http::RequestHead& head, std::string ticket) override;
+    http::Holder holder(const http::RequestHead& head, const http::Principal& principal) const override;
     Result<void> admit_address(const http::RequestHead& head, std::uint32_t weight) override;
     Result<void> admit(const http::Principal& principal, const http::RequestHead& head,
                        std::uint32_t weight) override;

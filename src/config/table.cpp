@@ -233,9 +233,10 @@ const auto rows = std::to_array<Setting>({
      .max = million},
     {.name = "BODIES_IN_FLIGHT_MB",
      .member = &Settings::bodies_in_flight_mb,
-     .standard = "96",
-     .help = "Memory of request bodies being read or handled, all together; each route has its own smaller "
-             "limit.",
+     .standard = "128",
+     .help =
+         "Memory of request bodies being read or handled, all together; of it an account or address has a "
+         "quarter, or one body of up to three quarters. Each route has its own smaller limit.",
      .min = 1,
      .max = 65'536},
     {.name = "SOCKET_MESSAGE_MAX_KB",

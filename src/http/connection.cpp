@@ -49,7 +49,7 @@ std::string text_of(const asio::ip::address& address) {
 }  // namespace
 
 Connection::Connection(Loop& loop, Wire::Tcp::socket socket, bool counted)
-    : loop_(loop), shared_(loop.shared()), wire_(std::move(socket)), counted_(counted) {
+    : loop_(loop), shared_(loop.shared()), wire_(std::move(socket)), counted_(counted), held_(shared_.budget) {
     boost::system::error_code ec;
     const auto peer = wire_.socket().remote_endpoint(ec);
     peer_ = ec ? std::string() : text_of(peer.address());
@@ -59,7 +59,6 @@ Connection::Connection(Loop& loop, Wire::Tcp::socket socket, bool counted)
 }
 
 Connection::~Connection() {
-    release_body();
     if (counted_) shared_.leave(peer_);
     shared_.connections.fetch_sub(1);
     shared_.connection_gauge.add(-1);
@@ -315,7 +314,7 @@ Task<bool> Connection::exchange() {
     const bool has_body = x.parsed.chunked || x.parsed.content_length > 0;
     if (!x.head_read()) body_unread_ = true;  // where its request ends is not known
     if (has_body && body_got_ == 0) {
-        if (!x.parsed.chunked && x.parsed.content_length <= pending().size() && body_reserved_ == 0)
+        if (!x.parsed.chunked && x.parsed.content_length <= pending().size())
             in_used_ += static_cast<std::size_t>(x.parsed.content_length);
         else
             body_unread_ = true;
@@ -348,7 +347,7 @@ Task<bool> Connection::exchange() {
     }
     count(x, status);
     outbox_.reset();
-    release_body();
+    held_.release();
     if (!sent || !keep_alive) co_return false;
     if (!behind_chunks_.empty()) {
         in_ = std::move(behind_chunks_);
@@ -419,7 +418,7 @@ Task<bool> Connection::upgrade(Exchange& x) {
         std::make_shared<Outbox>(wire_, loop_.executor(), shared_.options.out_buffer_bytes, weak_from_this());
     session_ = std::make_unique<SocketSession>(*this, *x.route, x);
     count(x, 101);
-    release_body();
+    held_.release();
     co_return true;
 }
 

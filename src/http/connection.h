@@ -68,8 +68,7 @@ private:
     void ask_to_end(Ended why);
     std::string_view pending() const { return {in_.data() + in_used_, in_size_ - in_used_}; }
     void make_room(std::size_t bytes);
-    bool reserve_body(std::size_t bytes);
-    void release_body();
+    bool is_too_slow(std::int64_t ms, std::uint64_t bytes) const;
 
     friend class StreamWriter;
     friend class SocketSession;
@@ -93,7 +92,7 @@ private:
     std::uint64_t exchanges_ = 0;
     std::uint64_t body_got_ = 0;
     std::string behind_chunks_;
-    std::size_t body_reserved_ = 0;
+    Budget::Part held_;  // of the body, or of a socket's message
     std::string peer_, local_;
 
     // Released when the connection becomes a socket.

@@ -12,7 +12,7 @@ namespace lares::http {
 
 namespace {
 
-constexpr std::size_t body_piece = 64 * 1024;
+constexpr std::size_t body_piece = 16 * 1024;  // what a body that may never come costs
 constexpr std::size_t file_piece = 256 * 1024;
 constexpr std::size_t joined_max = 16 * 1024;  // a body up to it is copied behind the head
 
@@ -195,33 +195,11 @@ void Connection::count(const Exchange& x, unsigned status) {
 
 // --- bodies ------------------------------------------------------------------------------------------------
 
-bool Connection::reserve_body(std::size_t bytes) {
-    if (shared_.body_bytes.fetch_add(bytes) + bytes > shared_.options.body_bytes_in_flight) {
-        shared_.body_bytes.fetch_sub(bytes);
-        return false;
-    }
-    body_reserved_ += bytes;
-    return true;
-}
-
-void Connection::release_body() {
-    shared_.body_bytes.fetch_sub(std::exchange(body_reserved_, 0));
-}
-
 namespace {
 
 tl::unexpected<Error> body_too_large(std::size_t cap) {
     return fail(Code::too_large, "body-too-large",
                 "The body is larger than the " + std::to_string(cap) + " bytes that this takes.");
-}
-
-tl::unexpected<Error> too_busy() {
-    return fail(Error{Code::unavailable,
-                      "busy",
-                      "Too much is being uploaded at once; try again in a moment.",
-                      {},
-                      {},
-                      1000});
 }
 
 tl::unexpected<Error> body_lost() {
@@ -233,6 +211,7 @@ tl::unexpected<Error> body_lost() {
 Task<Result<std::string>> Connection::read_body(std::size_t cap) {
     const ParsedHead& head = exchange_->parsed;
     const bool chunked = head.chunked;
+    cap = held_.belongs_to(shared_.guard->holder(exchange_->head, exchange_->call->principal()), cap);
     if (!chunked && head.content_length > cap) co_return body_too_large(cap);
     const std::int64_t handler_limit = expires_at_ > 0 ? expires_at_ - loop_.now_ms() : 0;
     if (head.expects_continue && pending().empty()) {
@@ -250,9 +229,9 @@ std::optional<Result<std::string>> Connection::body_now(std::size_t cap) {
     if (head.chunked || head.content_length > cap || head.content_length > pending().size())
         return std::nullopt;
     const auto length = static_cast<std::size_t>(head.content_length);
-    if (!reserve_body(length)) {
+    if (auto taken = held_.take(length); !taken) {
         body_unread_ = true;
-        return too_busy();
+        return fail(std::move(taken).error());
     }
     body_got_ = length;
     std::string body(pending().substr(0, length));
@@ -263,14 +242,16 @@ std::optional<Result<std::string>> Connection::body_now(std::size_t cap) {
 Task<Result<std::string>> Connection::read_length() {
     std::string body;
     const auto length = static_cast<std::size_t>(exchange_->parsed.content_length);
-    if (!reserve_body(length)) co_return too_busy();
     body_got_ = std::min(length, pending().size());
     body.assign(pending().substr(0, body_got_));
     in_used_ += body_got_;
     while (body_got_ < length) {
-        // Grown as bytes come, so that a claimed length costs nothing.
-        if (body.size() == body_got_)
-            body.resize(std::min(length, body_got_ + std::max(body_piece, body_got_)));
+        // Grown, and taken from what all have, as bytes come: a claimed length costs nothing.
+        if (body.size() == body_got_) {
+            const auto size = std::min<std::size_t>(length, body_got_ + std::max(body_piece, body_got_));
+            LARES_CO_CHECK(held_.take(size - held_.size()));
+            body.resize(size);
+        }
         const std::size_t got = co_await wire_.read(body.data() + body_got_, body.size() - body_got_);
         if (got == 0) co_return body_lost();
         body_got_ += got;
@@ -288,7 +269,7 @@ Task<Result<std::string>> Connection::read_chunks(std::size_t cap) {
         std::size_t used = 0;
         const std::size_t before = body.size();
         LARES_CO_TRY(const bool complete, parser_->chunks(buffer, cap, body, used));
-        if (!reserve_body(body.size() - before)) co_return too_busy();
+        LARES_CO_CHECK(held_.take(body.size() - before));
         body_got_ += used;
         buffer.erase(0, used);
         if (complete) break;

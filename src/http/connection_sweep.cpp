@@ -1,4 +1,6 @@
 // Time limits of a connection, looked at by its loop's sweep, and how it is told to go.
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 
 #include "http/connection.h"
@@ -27,6 +29,13 @@ void Connection::ask_to_end(Ended why) {
     });
 }
 
+// What comes fast earns time for what follows, but memory is not held for hours.
+bool Connection::is_too_slow(std::int64_t ms, std::uint64_t bytes) const {
+    const auto earned = static_cast<std::int64_t>(bytes) / least_bytes_per_ms;
+    return ms >
+           std::min(shared_.options.body_timeout.count() + earned, shared_.options.body_time_max.count());
+}
+
 void Connection::tick(std::int64_t now) {
     const auto& options = shared_.options;
     switch (phase_) {
@@ -35,11 +44,9 @@ void Connection::tick(std::int64_t now) {
         case Phase::lingering:
             if (expires_at_ > 0 && now > expires_at_) wire_.close();
             break;
-        case Phase::body: {
-            const auto earned = static_cast<std::int64_t>(body_got_) / least_bytes_per_ms;
-            if (now > expires_at_ || now - since_ > options.body_timeout.count() + earned) wire_.close();
+        case Phase::body:
+            if (now > expires_at_ || is_too_slow(now - since_, body_got_)) wire_.close();
             break;
-        }
         case Phase::writing: {
             const std::uint64_t sent = wire_.sent();
             if (sent != sent_before_) {

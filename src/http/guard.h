@@ -50,6 +50,12 @@ struct Principal {
     }
 };
 
+// Whose memory it is that a body takes: an account's, or of those who call from one place unknown.
+struct Holder {
+    std::string name;
+    bool known = false;
+};
+
 // All calls come on event loops, from several threads at once. Nothing here may block.
 class Guard {
 public:
@@ -69,6 +75,8 @@ public:
     // Rate buckets; the error carries retry_after_ms.
     virtual Result<void> admit_address(const RequestHead& head, std::uint32_t weight) = 0;
     virtual Result<void> admit(const Principal& principal, const RequestHead& head, std::uint32_t weight) = 0;
+
+    virtual Holder holder(const RequestHead& head, const Principal& principal) const = 0;
 
     // The head tells where a call comes from; a socket's has no fields any more.
     virtual Task<Result<void>> may(const RequestHead& head, const Principal& principal, Access access,

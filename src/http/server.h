@@ -41,10 +41,11 @@ struct Options {
     std::size_t header_bytes = 16 * 1024;         // request line and fields; more is 431
     std::size_t header_fields = 100;
     std::size_t body_bytes_in_flight =
-        96 * 1024 * 1024;  // bodies being read or handled, all together; more is 503
+        128 * 1024 * 1024;  // bodies being read or handled, all together; more is 503. See Budget
     std::chrono::milliseconds idle_timeout{75'000};    // between requests
     std::chrono::milliseconds header_timeout{10'000};  // for a whole request head
     std::chrono::milliseconds body_timeout{10'000};    // without a byte of the body; and 1 KiB/s at least
+    std::chrono::milliseconds body_time_max{600'000};  // for a whole body: it holds memory meanwhile
     std::chrono::milliseconds write_timeout{15'000};   // without a byte taken
     std::chrono::milliseconds heartbeat{15'000};       // comment on a silent event stream
     std::chrono::milliseconds socket_ping{

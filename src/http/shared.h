@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "async/pool.h"
+#include "http/budget.h"
 #include "http/origin.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -51,7 +52,7 @@ struct Shared {
     std::string api_policy;      // content-security-policy of what is no page
     std::atomic<bool> stopping = false;
     std::atomic<std::size_t> connections = 0;
-    std::atomic<std::size_t> body_bytes = 0;
+    Budget budget{options.body_bytes_in_flight};
 
     bool trusts(std::string_view address) const;  // it is a proxy of ours
 

@@ -242,6 +242,10 @@ Task<Result<Principal>> TestGuard::identify(const RequestHead& head) {
 Task<Result<Principal>> TestGuard::identify_hello(const RequestHead&, std::string ticket) {
     co_return principal_of(ticket);
 }
+Holder TestGuard::holder(const RequestHead& head, const Principal& principal) const {
+    if (principal) return {principal.label, true};
+    return {std::string(head.remote), false};
+}
 Result<void> TestGuard::admit_address(const RequestHead&, std::uint32_t weight) {
     if ((address_weight += static_cast<int>(weight)) > address_limit)
         return fail(Error{Code::rate_limited, "rate-limited", "Slower.", {}, {}, 1500});

@@ -33,6 +33,7 @@ public:
     bool has_credentials(const RequestHead& head) const override;
     Task<Result<Principal>> identify(const RequestHead& head) override;
     Task<Result<Principal>> identify_hello(const RequestHead& head, std::string ticket) override;
+    Holder holder(const RequestHead& head, const Principal& principal) const override;
     Result<void> admit_address(const RequestHead& head, std::uint32_t weight) override;
     Result<void> admit(const Principal& principal, const RequestHead& head, std::uint32_t weight) override;
     Task<Result<void>> may(const RequestHead& head, const Principal& principal, Access access,

@@ -82,22 +82,79 @@ TEST(Limits, BodiesAreNotReadPastTheCap) {
               200u);
 }
 
-TEST(Limits, BodiesOfAllTogether) {
-    Options options;
-    options.body_bytes_in_flight = 100'000;
-    TestServer server(std::move(options));
-    Client holder(server.port());
-    holder.send("POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\nx");
-    ASSERT_TRUE(becomes([&] {
-        Client one(server.port());
-        return one.ask("POST", "/api/v1/uploads", "", std::string(20'000, 'x')).status == 503;
-    }));
-    holder.send(std::string(89'999, 'x'));
-    EXPECT_EQ(holder.read()->status, 201u);
-    EXPECT_TRUE(becomes([&] {  // given back behind the answer
-        Client one(server.port());
-        return one.ask("POST", "/api/v1/uploads", "", std::string(20'000, 'x')).status == 201;
-    }));
+// Uploads whose bodies are not whole yet, against a budget of 400,000 bytes.
+class Bodies : public testing::Test {
+protected:
+    static Options options() {
+        Options options;
+        options.body_bytes_in_flight = 400'000;
+        options.trusted_proxies = {"127.0.0.1"};
+        return options;
+    }
+    // `who`: a field that names them, or nothing. All of the body comes but `missing` bytes.
+    std::unique_ptr<Client> begin(std::string_view who, std::size_t claimed, std::size_t missing) {
+        auto client = std::make_unique<Client>(server.port());
+        client->send("POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\n" + std::string(who) +
+                     "Content-Length: " + std::to_string(claimed) + "\r\n\r\n" +
+                     std::string(claimed - missing, 'x'));
+        return client;
+    }
+    unsigned upload(std::string_view who, std::size_t bytes) {
+        Client client(server.port());
+        return client.ask("POST", "/api/v1/uploads", who, std::string(bytes, 'x')).status;
+    }
+    bool becomes_of(std::string_view who, std::size_t bytes, unsigned status) {
+        return becomes([&] { return upload(who, bytes) == status; });
+    }
+    static constexpr std::string_view ann = "Authorization: Bearer ann\r\n",
+                                      bob = "Authorization: Bearer bob\r\n", nobody = "";
+    TestServer server{options()};
+};
+
+TEST_F(Bodies, AClaimedLengthCostsNothing) {
+    std::vector<std::unique_ptr<Client>> slow;
+    for (int i = 0; i < 8; ++i) slow.push_back(begin(nobody, 200'000, 199'999));
+    for (int i = 0; i < 8; ++i) slow.push_back(begin(ann, 300'000, 299'999));
+    ASSERT_TRUE(becomes([&] { return server.guard.asked >= 16; }));
+    std::this_thread::sleep_for(milliseconds(100));
+    EXPECT_EQ(upload(bob, 30'000), 201u);
+    EXPECT_EQ(upload(nobody, 30'000), 201u);
+}
+
+TEST_F(Bodies, OneHolderLeavesRoomForOthers) {
+    auto slow = begin(ann, 290'000, 1);
+    EXPECT_TRUE(becomes_of(ann, 30'000, 429));
+    EXPECT_EQ(upload(bob, 30'000), 201u);
+    EXPECT_EQ(upload(nobody, 30'000), 201u);
+    EXPECT_EQ(upload(bob, 150'000), 503u) << "more than all have";
+    slow->send("x");
+    EXPECT_EQ(slow->read()->status, 201u);
+    EXPECT_TRUE(becomes_of(ann, 30'000, 201));  // given back behind the answer
+    EXPECT_TRUE(becomes_of(bob, 150'000, 201));
+}
+
+TEST_F(Bodies, NoBodyTakesAll) {
+    EXPECT_EQ(upload(ann, 300'001), 413u);
+    EXPECT_EQ(upload(ann, 300'000), 201u);
+    EXPECT_EQ(upload(nobody, 200'001), 413u);
+}
+
+TEST_F(Bodies, StrangersLeaveHalfToThoseWhoAreKnown) {
+    std::vector<std::unique_ptr<Client>> slow;
+    for (const char* one : {"1", "2", "3"})
+        slow.push_back(begin("X-Forwarded-For: 192.0.2." + std::string(one) + "\r\n", 60'000, 1));
+    EXPECT_TRUE(becomes_of("X-Forwarded-For: 192.0.2.4\r\n", 60'000, 503));
+    EXPECT_EQ(upload(ann, 150'000), 201u);
+}
+
+TEST_F(Bodies, ChunksCountAsTheyCome) {
+    Client slow(server.port());
+    slow.send("POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\n" + std::string(ann) +
+              "Transfer-Encoding: chunked\r\n\r\n46500\r\n" + std::string(0x46500, 'x') + "\r\n");
+    EXPECT_TRUE(becomes_of(ann, 30'000, 429));
+    EXPECT_EQ(upload(bob, 30'000), 201u);
+    slow.send("0\r\n\r\n");
+    EXPECT_EQ(slow.read()->status, 201u);
 }
 
 TEST(Limits, SlowClientsAreClosed) {
@@ -126,6 +183,20 @@ TEST(Limits, ATrickleIsTooSlow) {
     while (client.send("x") && std::chrono::steady_clock::now() - started < std::chrono::seconds(4))
         std::this_thread::sleep_for(milliseconds(50));
     EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(3));
+}
+
+// What came fast does not pay for hours of a byte now and then.
+TEST(Limits, ABodyComesInTime) {
+    Options options = quick();
+    options.body_time_max = milliseconds(1000);
+    TestServer server(std::move(options));
+    Client client(server.port());
+    client.send("POST /api/v1/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 600000\r\n\r\n" +
+                std::string(500'000, 'x'));
+    const auto started = std::chrono::steady_clock::now();
+    while (client.send("x") && std::chrono::steady_clock::now() - started < std::chrono::seconds(6))
+        std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(4));
 }
 
 TEST(Limits, ConnectionsInAll) {
