@@ -33,7 +33,12 @@ public:
     // Takes bytes from the front of `bytes` up to the next event.
     Event next(std::string_view& bytes);
 
+    void allow(std::size_t max_message) { max_message_ = max_message; }
+    bool waiting() const { return head_size_ > 0 || in_payload_ || message_opcode_ != 0; }  // for the rest
+    std::size_t held() const { return message_.capacity(); }
+
     std::string& message() { return message_; }
+    const std::string& message() const { return message_; }
     std::string_view control() const { return {control_, control_size_}; }
     std::uint16_t close_code() const { return close_code_; }
     CloseReason refusal() const { return refusal_; }

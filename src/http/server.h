@@ -41,7 +41,7 @@ struct Options {
     std::size_t header_bytes = 16 * 1024;         // request line and fields; more is 431
     std::size_t header_fields = 100;
     std::size_t body_bytes_in_flight =
-        128 * 1024 * 1024;  // bodies being read or handled, all together; more is 503. See Budget
+        128 * 1024 * 1024;  // bodies and messages being read or handled, all together; see Budget
     std::chrono::milliseconds idle_timeout{75'000};    // between requests
     std::chrono::milliseconds header_timeout{10'000};  // for a whole request head
     std::chrono::milliseconds body_timeout{10'000};    // without a byte of the body; and 1 KiB/s at least

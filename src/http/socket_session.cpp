@@ -23,6 +23,8 @@ constexpr std::int64_t close_ms = 2'000;  // for the client's closing frame
 constexpr std::int64_t handler_ms = 30'000;
 constexpr std::int64_t check_ms = 1'000;  // between questions whether the caller is still signed in
 constexpr std::size_t id_bytes = 64;
+constexpr std::size_t hello_bytes = 16 * 1024;   // a hello says where up to 80 things were left
+constexpr std::size_t small_message = 4 * 1024;  // what is larger takes from the budget
 
 }  // namespace
 
@@ -37,7 +39,7 @@ SocketSession::SocketSession(Connection& connection, const Compiled& route, Exch
       request_id_(x.head.request_id),
       head_(x.head),
       principal_(x.call->principal()),
-      reader_(connection.shared_.options.socket_message_bytes),
+      reader_(std::min(hello_bytes, connection.shared_.options.socket_message_bytes)),
       last_heard_(connection.loop_.now_ms()),
       last_sent_(last_heard_),
       tokens_(4.0 * static_cast<double>(connection.shared_.options.socket_frames_per_s)) {
@@ -102,6 +104,7 @@ Task<Result<void>> SocketSession::admit() {
     const Row& row = route_.route.row;
     LARES_CO_CHECK(co_await shared_.guard->may(head_, principal_, row.access, {}));
     hello_until_ = 0;
+    reader_.allow(shared_.options.socket_message_bytes);
     handler_ = route_.route.open_socket(*this);
     opened_ = true;
     co_return co_await handler_->opened();
@@ -110,7 +113,20 @@ Task<Result<void>> SocketSession::admit() {
 Task<void> SocketSession::take(std::string_view bytes) {
     while (!closing_ || !peer_closed_) {
         const auto event = reader_.next(bytes);
-        if (event == FrameReader::Event::none) co_return;
+        if (auto held = hold(); !held) {
+            close(1013, held.error().type);
+            peer_closed_ = left_unread_ = true;
+            reader_.release();
+            connection_.held_.release();
+            co_return;
+        }
+        if (event == FrameReader::Event::none) {
+            if (!reader_.waiting())
+                message_since_ = 0;
+            else if (message_since_ == 0)
+                message_since_ = connection_.loop_.now_ms();
+            co_return;
+        }
         if (!count_frame()) {
             close(1008, "too-many-frames");
             peer_closed_ = left_unread_ = true;
@@ -138,11 +154,31 @@ Task<void> SocketSession::take(std::string_view bytes) {
             case FrameReader::Event::text: {
                 std::string text = std::move(reader_.message());
                 reader_.release();
+                message_since_ = 0;
                 if (!closing_) co_await message(std::move(text));
+                connection_.held_.release();
                 break;
             }
         }
     }
+}
+
+// A large message takes from what all may send at once, as it comes.
+Result<void> SocketSession::hold() {
+    Budget::Part& held = connection_.held_;
+    const std::size_t bytes = reader_.held();
+    if (bytes <= small_message || bytes <= held.size()) return {};
+    if (held.size() == 0)
+        held.belongs_to(shared_.guard->holder(head_, principal_), shared_.options.socket_message_bytes);
+    return held.take(bytes - held.size());
+}
+
+// Of a message that is not whole: as of a body.
+bool SocketSession::is_slow(std::int64_t now) const {
+    if (message_since_ == 0) return false;
+    const std::int64_t silent = now - std::max(last_heard_, message_since_);
+    return silent > shared_.options.body_timeout.count() ||
+           connection_.is_too_slow(now - message_since_, reader_.message().size());
 }
 
 bool SocketSession::count_frame() {
@@ -337,6 +373,7 @@ void SocketSession::tick(std::int64_t now) {
         return;
     }
     if (hello_until_ > 0 && now > hello_until_) return close(1008, "hello-expected");
+    if (is_slow(now)) return close(1008, "message-too-slow");
     const std::int64_t silent = now - last_heard_;
     if (handling_) {
         if (wire.peer_closed()) return connection_.ask_to_end(Connection::Ended::gone);

@@ -38,6 +38,8 @@ private:
     Task<Result<void>> handle(Exchange& x, Invocation& invocation, boost::json::value data);
     void refuse(const Error& error, std::string_view event, std::string_view id);
     bool count_frame();
+    Result<void> hold();
+    bool is_slow(std::int64_t now) const;
     bool push(Opcode opcode, std::string_view payload);
 
     Connection& connection_;
@@ -57,6 +59,7 @@ private:
     bool handling_ = false;
     std::int64_t last_heard_;
     std::int64_t last_sent_;
+    std::int64_t message_since_ = 0;  // it began to come, and is not whole
     std::int64_t hello_until_ = 0;
     std::int64_t close_until_ = 0;
     std::int64_t checked_ = 0;

@@ -144,6 +144,10 @@ public:
         for (int i = 0; i < count.events; ++i) socket_.send("blob", data);
         co_return Result<void>{};
     }
+    Task<Result<void>> on_pause(Call&, Count count) {
+        co_await site_.clock.sleep_for(async::Milliseconds(count.pause_ms.value_or(0)));
+        co_return Result<void>{};
+    }
     Task<Result<void>> on_throw(Call&) {
         throw std::runtime_error("oops");
         co_return Result<void>{};
@@ -209,6 +213,7 @@ Routes Site::routes() {
         {message<&Chat::on_say>({.name = "say", .access = person}),
          message<&Chat::on_note>({.name = "note", .access = person, .touches = {{NoteTag::kind, owner}}}),
          message<&Chat::on_flood>({.name = "flood", .access = person}),
+         message<&Chat::on_pause>({.name = "pause", .access = person}),
          message<&Chat::on_throw>({.name = "throw", .access = person}),
          message<&Chat::on_say>({.name = "admin-say", .access = admin})},
         {event<EchoReply>("said")}));

@@ -47,7 +47,7 @@ TEST(OpenApi, DescribesEveryRoute) {
                   .as_string(),
               "#/components/schemas/Echo");
     const auto& messages = paths.at("/api/v1/chat").at("get").at("x-lares-messages").as_array();
-    ASSERT_EQ(messages.size(), 5u);
+    ASSERT_EQ(messages.size(), 6u);
     EXPECT_EQ(messages[1].at("x-lares-touches").at(0).at("kind").as_string(), "note");
     EXPECT_EQ(paths.at("/api/v1/chat").at("get").at("x-lares-events").at(0).at("event").as_string(), "said");
     for (const auto& [path, methods] : paths)

@@ -148,6 +148,92 @@ TEST_F(SocketTest, HelloWithATicket) {
     EXPECT_EQ(closing(), "1008 hello-expected");
 }
 
+// The head of a text frame and the first bytes of what it promises.
+std::string half_message(std::size_t promised, std::size_t bytes) {
+    std::string out("\x81\xff", 2);
+    for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(promised >> shift & 0xff);
+    return out + std::string(4, '\0') + std::string(bytes, ' ');
+}
+
+TEST_F(SocketTest, AStrangerSendsLittle) {
+    server = std::make_unique<TestServer>();
+    client = std::make_unique<Client>(server->port());
+    ASSERT_TRUE(client->upgrade("/api/v1/chat"));
+    client->send(half_message(70'000, 0));
+    EXPECT_EQ(closing(), "1009 message-too-large");
+    client = std::make_unique<Client>(server->port());
+    ASSERT_TRUE(client->upgrade("/api/v1/chat"));
+    client->send_text(R"({"event":"hello","data":{"ticket":"bob","pad":")" + std::string(10'000, 'y') +
+                      "\"}}");
+    EXPECT_EQ(text(), R"({"event":"ready","data":{"who":"bob"}})");
+    client->send_text(R"({"event":"say","data":{"text":"x","pad":")" + std::string(200'000, 'y') + "\"}}");
+    EXPECT_EQ(text(), R"({"event":"said","data":{"text":"x"}})");
+}
+
+TEST_F(SocketTest, HalfMessagesHaveABudget) {
+    open(Options{.body_bytes_in_flight = 2'000'000});
+    std::vector<std::unique_ptr<Client>> halves;
+    for (int i = 0; i < 6; ++i) {
+        halves.push_back(std::make_unique<Client>(server->port()));
+        ASSERT_TRUE(halves.back()->upgrade("/api/chat", ann));
+        halves.back()->send(half_message(310'000, 300'000));
+    }
+    int refused = 0;
+    for (auto& half : halves) {
+        ASSERT_EQ(half->read_frame()->opcode, 1);  // ready
+        const auto frame = half->read_frame(milliseconds(500));
+        if (frame && frame->opcode == 8 && frame->code() == 1013 && frame->reason() == "too-much-at-once")
+            ++refused;
+    }
+    EXPECT_GE(refused, 3);
+    EXPECT_LT(refused, 6);
+    Client bob(server->port());
+    ASSERT_TRUE(bob.upgrade("/api/chat", "Authorization: Bearer bob\r\n"));
+    const std::string large =
+        R"({"event":"say","data":{"text":"x","pad":")" + std::string(200'000, 'y') + "\"}}";
+    for (int i = 0; i < 10; ++i) bob.send_text(large);  // each gives back what it had
+    for (int i = 0; i < 11; ++i) {
+        const auto frame = bob.read_frame();
+        ASSERT_TRUE(frame && frame->opcode == 1) << i;
+    }
+}
+
+TEST_F(SocketTest, HalfMessagesAreClosed) {
+    Options options;
+    options.body_timeout = milliseconds(400);
+    open(options);
+    client->send(half_message(100'000, 10));
+    EXPECT_EQ(closing(milliseconds(2000)), "1008 message-too-slow");
+    open(options);
+    client->send(half_message(100'000, 10));
+    for (int i = 0; i < 30; ++i) {
+        client->send(" ");
+        std::this_thread::sleep_for(milliseconds(50));
+    }
+    EXPECT_EQ(closing(milliseconds(500)), "1008 message-too-slow");
+    open(options);
+    client->send_frame(1, R"({"event":"say",)", false);
+    for (int i = 0; i < 6; ++i) {
+        std::this_thread::sleep_for(milliseconds(200));
+        client->send_frame(9, "");
+    }
+    EXPECT_EQ(closing(milliseconds(500)), "1008 message-too-slow");
+    options.body_timeout = milliseconds(800);
+    open(options);  // what waited for us is not slow
+    const auto frame = [](std::string_view text) {
+        return std::string("\x81") + static_cast<char>(0x80 | text.size()) + std::string(4, '\0') +
+               std::string(text);
+    };
+    const std::string say = frame(R"({"event":"say","data":{"text":"hi"}})");
+    client->send(frame(R"({"event":"pause","data":{"events":0,"pause_ms":1500}})") + say.substr(0, 20));
+    std::this_thread::sleep_for(milliseconds(1850));
+    client->send(say.substr(20));
+    EXPECT_EQ(text(), R"({"event":"said","data":{"text":"hi"}})");
+    std::this_thread::sleep_for(milliseconds(1000));  // between messages there is time
+    client->send_text(R"({"event":"say","data":{"text":"hi"}})");
+    EXPECT_EQ(text(), R"({"event":"said","data":{"text":"hi"}})");
+}
+
 TEST_F(SocketTest, UpgradeRules) {
     server = std::make_unique<TestServer>();
     const std::string cookie = "Cookie: session=ann\r\n";
