@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "http/assets.h"
+#include "http/fields.h"
 
 namespace lares::http {
 
@@ -275,53 +276,18 @@ Task<Result<void>> read_body(Exchange& x) {
 }
 
 // --- fields ------------------------------------------------------------------------------------------------
-void add_text(boost::json::object& fields, std::string name, std::string value) {
-    auto [it, fresh] = fields.emplace(name, value);
-    if (fresh) return;
-    if (!it->value().is_array()) it->value() = boost::json::array{std::move(it->value())};
-    it->value().as_array().emplace_back(std::move(value));
-}
-
-Result<void> parse_fields(Exchange& x) {
-    const Route& route = x.route->route;
-    if (!route.request && route.takes == Takes::nothing) {
-        x.invocation = route.make ? route.make() : nullptr;
-        return {};
-    }
-    x.input_filled = true;
-    boost::json::object fields;
-    x.input.source = json::Source::text;
-    if (route.takes == Takes::multipart) {
-        LARES_TRY(x.input.multipart, parse_multipart(x.input.body.content_type, x.input.body.data));
-        x.input.body.data = {};
-    }
-    if (route.request && route.takes != Takes::json) {
-        const bool ok = each_query_pair(x.head.query, [&](std::string name, std::string value) {
-            if (fields.size() < 64) add_text(fields, std::move(name), std::move(value));
-        });
-        if (!ok) return fail(Code::bad_request, "invalid-target", "The query holds a broken % sequence.");
-    } else if (route.request && !x.input.body.data.empty()) {
-        LARES_TRY(auto value, json::parse_value(x.input.body.data, {.bytes = route.row.body_cap}));
-        if (!value.is_object())
-            return fail(Code::bad_request, "invalid-json", "The body must be a JSON object.");
-        fields = std::move(value.as_object());
-        x.input.source = json::Source::json;
-        x.input.body.data = {};
-    }
-    for (const auto& param : x.call->params()) fields[param.name] = param.value;
-    for (const std::string& name : x.route->param_ids) {
-        if (Uuid::parse(x.call->param(name))) continue;
-        x.absent_id = true;  // goes on as the nil id, which nothing has
-        fields[name] = Uuid{}.text();
-    }
-    x.input.fields = std::move(fields);
-    x.invocation = route.make ? route.make() : nullptr;
-    return x.invocation ? x.invocation->parse(std::move(x.input)) : Result<void>{};
-}
-
-Result<void> keep_wrong_field(Exchange& x) {
-    if (auto parsed = parse_fields(x); !parsed) x.wrong_field = std::move(parsed).error();
+Result<void> keep_wrong(Exchange& x, Result<void> parsed) {
+    if (!parsed) x.wrong_field = std::move(parsed).error();
     return {};
+}
+
+std::optional<Result<void>> read_fields_now(Exchange& x) {
+    if (is_large(x)) return std::nullopt;
+    return keep_wrong(x, parse_fields(x));
+}
+
+Task<Result<void>> read_fields(Exchange& x) {
+    co_return keep_wrong(x, co_await parse_large(x));
 }
 
 // --- wrong fields ------------------------------------------------------------------------------------------
@@ -409,7 +375,7 @@ constexpr Step request_order[] = {
     {"principal bucket", &admit_principal},
     {"may they at all", nullptr, &may_at_all_now, &may_at_all, &has_body},
     {"body", nullptr, &read_body_now, &read_body, &has_body},
-    {"fields", &keep_wrong_field},
+    {"fields", nullptr, &read_fields_now, &read_fields},
     {"may they see what is wrong", nullptr, &may_at_all_now, &may_at_all, &has_wrong_field},
     {"wrong fields", &tell_wrong_field, nullptr, nullptr, &has_wrong_field},
     {"typed ids", &collect_ids},

@@ -261,6 +261,7 @@ void Server::stop(std::chrono::milliseconds grace) {
     each(&Loop::drop);
     wait(last_words);
     impl.shared.files.reset();
+    impl.shared.readers.reset();
     each(&Loop::finish);
     if (impl.shared.connections > 0) {
         log::error("connections that did not end are left behind",

@@ -21,6 +21,9 @@ class context;
 
 namespace lares::http {
 
+// Larger JSON takes over a millisecond: it is read by Shared::readers.
+inline constexpr std::size_t json_here_max = 128 * 1024;
+
 // Counters of one route, looked up once for each status it has answered.
 class RouteMetrics {
 public:
@@ -45,6 +48,9 @@ struct Shared {
     // Reads of files on disk. Ended before the loops: its jobs post their results to them.
     std::unique_ptr<async::Pool> files =
         std::make_unique<async::Pool>(async::Pool::Options{.name = "files", .threads = 2, .queue_max = 1024});
+    // JSON that is too large to be read on a loop; ended with them.
+    std::unique_ptr<async::Pool> readers = std::make_unique<async::Pool>(
+        async::Pool::Options{.name = "readers", .threads = 2, .queue_max = 256});
     std::vector<std::unique_ptr<RouteMetrics>> route_metrics;  // by Compiled::index; the last: no route
     metrics::Gauge& connection_gauge;
     metrics::Gauge& socket_gauge;

@@ -192,8 +192,9 @@ bool SocketSession::count_frame() {
 }
 
 Task<void> SocketSession::message(std::string text) {
-    auto value = json::parse_value(text, {.bytes = text.size() + 1});
-    text = {};
+    const bool large = text.size() > json_here_max;
+    auto read = [text = std::move(text)] { return json::parse_value(text, {.bytes = text.size() + 1}); };
+    auto value = large ? co_await shared_.readers->run(std::move(read)) : read();
     if (!value) {
         refuse(value.error(), {}, {});
         co_return;

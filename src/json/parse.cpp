@@ -30,6 +30,8 @@ struct Builder {
 
     bj::storage_ptr memory;
     std::size_t members_max = 0;
+    std::size_t values_max = 0;
+    std::size_t values = 0;
     std::vector<Open> open;
     std::string text;  // of a key or string that comes in parts
     std::optional<bj::value> root;
@@ -42,6 +44,8 @@ struct Builder {
     }
 
     bool add(bj::value value, ErrorCode& error) {
+        if (++values > values_max)
+            return refuse(error, "it holds more than " + std::to_string(values_max) + " values");
         if (open.empty()) {
             root.emplace(std::move(value));  // keeps its memory, where an assignment would copy
             return true;
@@ -141,6 +145,7 @@ Result<bj::value> parse_value_in(std::string_view text, Limits limits, bj::stora
     bj::basic_parser<Builder> parser(options);
     parser.handler().memory = std::move(memory);
     parser.handler().members_max = limits.members;
+    parser.handler().values_max = limits.values;
     ErrorCode error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) error = bj::error::extra_data;

@@ -13,7 +13,8 @@ namespace lares::json {
 struct Limits {
     std::size_t bytes = std::size_t{16} << 20;
     std::size_t depth = 64;
-    std::size_t members = 10'000;  // of one object: its key lookup must stay cheap for crafted keys too
+    std::size_t members = 10'000;    // of one object: its key lookup must stay cheap for crafted keys too
+    std::size_t values = 1'000'000;  // in all: two bytes of text become sixteen and more
 };
 
 // Error: bad_request "invalid-json"; the message holds the byte offset.

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +47,25 @@ struct EditNote {
     std::string text;
 };
 BOOST_DESCRIBE_STRUCT(EditNote, (), (id, text))
+// Its default is made where it is read.
+std::string this_thread() {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    return name;
+}
+struct Pad {
+    std::string pad;
+    std::string read_by = this_thread();
+};
+BOOST_DESCRIBE_STRUCT(Pad, (), (pad, read_by))
+constexpr auto json_optional(const Pad*) {
+    return std::array<std::string_view, 1>{"read_by"};
+}
+struct ReadBy {
+    std::string thread;
+    std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(ReadBy, (), (thread, size))
 struct Health {
     std::string status;
 };
@@ -67,6 +87,9 @@ struct Api {
     Task<Result<EchoReply>> echo(Call& call, Echo echo) {
         call.set_header("x-extra", "a\r\nx-injected: b");
         co_return EchoReply{echo.text, call.principal().label};
+    }
+    Result<ReadBy> read_by(Call&, Pad pad) {
+        return ReadBy{pad.read_by, static_cast<std::int64_t>(pad.pad.size())};
     }
     Task<Result<NoteReply>> note(Call& call, NoteRequest request) {
         if (request.id != note_of("ann-1")) co_return not_found();
@@ -179,6 +202,9 @@ Routes Site::routes() {
                                     api));
     all.push_back(
         route<&Api::echo>({.method = Method::post, .path = "/api/v1/me/echo", .access = person}, api));
+    all.push_back(route<&Api::read_by>(
+        {.method = Method::post, .path = "/api/v1/read-by", .access = person, .body_cap = 4 * 1024 * 1024},
+        api));
     all.push_back(route<&Api::note>({.method = Method::get,
                                      .path = "/api/v1/notes/{id}",
                                      .access = person,

@@ -72,7 +72,7 @@ TEST(JsonParse, RefusesWhatTwoReadersCouldReadDifferently) {
     }
 }
 
-TEST(JsonParse, BoundsDepthBytesAndMembers) {
+TEST(JsonParse, BoundsDepthBytesMembersAndValues) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '[') +
                std::string(static_cast<std::size_t>(depth), ']');
@@ -83,6 +83,13 @@ TEST(JsonParse, BoundsDepthBytesAndMembers) {
     EXPECT_EQ(parse_value("[1,2,3]", {.bytes = 6}).error().code, Code::too_large);
     EXPECT_TRUE(parse_value(R"({"a":1,"b":2})", {.members = 2}));
     EXPECT_FALSE(parse_value(R"({"a":1,"b":2,"c":3})", {.members = 2}));
+    EXPECT_TRUE(parse_value(R"({"a":[0,[]]})", {.values = 4}));
+    const auto many = parse_value(R"({"a":[0,[]]})", {.values = 3});
+    ASSERT_FALSE(many);
+    EXPECT_NE(many.error().message.find("more than 3 values"), std::string::npos) << many.error().message;
+    std::string zeros = "[0";
+    for (int i = 0; i < 1'000'000; ++i) zeros += ",0";
+    EXPECT_FALSE(parse_value(zeros + "]"));
 }
 
 }  // namespace
