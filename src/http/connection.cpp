@@ -109,6 +109,7 @@ Task<void> Connection::serve() {
         if (head == Head::too_large) {
             co_await refuse_head();
             break;
+                begun = false;  // what came was an empty line
         }
         if (head == Head::partial) {
             if (pending().empty()) {
@@ -281,6 +282,8 @@ Task<bool> Connection::exchange() {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         if (aborted || !outcome) {
             if (ended == Ended::deadline)
+            else if (ended == Ended::revoked)
+                outcome = fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
                 outcome = fail(Code::timeout, "deadline", "This took longer than it may.");
             else if (ended == Ended::stopped)
                 outcome = fail(Code::unavailable, "stopping",
@@ -373,7 +376,7 @@ Task<Result<Answer>> Connection::stream(Exchange& x) {
     principal_ = &x.call->principal();
     loop_.watch_soon(weak_from_this(), exchanges_);
     auto outcome = co_await x.invocation->stream(*x.call, writer);
-    if (!outcome && !writer.opened()) co_return fail(std::move(outcome).error());
+    if (!outcome && (!writer.opened() || ended_ != Ended::no)) co_return fail(std::move(outcome).error());
     if (!writer.opened() && writer.whole()) co_return std::move(*writer.whole());
     if (!outcome && !writer.gone())
         writer.push(error_event(x, outcome.error()));

@@ -214,7 +214,7 @@ Task<Result<std::string>> Connection::read_body(std::size_t cap) {
     cap = held_.belongs_to(shared_.guard->holder(exchange_->head, exchange_->call->principal()), cap);
     if (!chunked && head.content_length > cap) co_return body_too_large(cap);
     const std::int64_t handler_limit = expires_at_ > 0 ? expires_at_ - loop_.now_ms() : 0;
-    if (head.expects_continue && pending().empty()) {
+    if (head.expects_continue && head.http_1_1 && pending().empty()) {
         if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return body_lost();
     }
     enter(Phase::body, shared_.options.body_timeout.count());

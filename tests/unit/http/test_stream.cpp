@@ -108,6 +108,7 @@ TEST(Stream, EndsWhenItsCallerIsSignedOut) {
         "ann\r\n\r\n");
     ASSERT_FALSE(client.read_until("\n\n").empty());
     server.guard.revoked = true;
+    EXPECT_FALSE(client.read_until("event: error\ndata: {\"type\":\"session-ended\"").empty());
     EXPECT_TRUE(client.closed(milliseconds(2000)));
     EXPECT_EQ(server.site->streams_ended, 1);
 }
