@@ -40,26 +40,22 @@ auto read_some(Wire::Tcp::socket& socket, asio::mutable_buffer into, boost::syst
         asio::deferred, &socket, into, &ec);
 }
 
-std::string text_of(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    return address.to_string();
-}
-
 }  // namespace
 
-Connection::Connection(Loop& loop, Wire::Tcp::socket socket, bool counted)
-    : loop_(loop), shared_(loop.shared()), wire_(std::move(socket)), counted_(counted), held_(shared_.budget) {
+Connection::Connection(Loop& loop, Wire::Tcp::socket socket, const asio::ip::address& peer)
+    : loop_(loop),
+      shared_(loop.shared()),
+      wire_(std::move(socket)),
+      loopback_(peer.is_loopback()),
+      held_(shared_.budget),
+      peer_(peer.to_string()) {
     boost::system::error_code ec;
-    const auto peer = wire_.socket().remote_endpoint(ec);
-    peer_ = ec ? std::string() : text_of(peer.address());
-    loopback_ = !ec && asio::ip::make_address(peer_, ec).is_loopback();
     const auto local = wire_.socket().local_endpoint(ec);
-    local_ = ec ? std::string() : text_of(local.address());
+    local_ = ec ? std::string() : plain(local.address()).to_string();
 }
 
 Connection::~Connection() {
-    if (counted_) shared_.leave(peer_);
+    if (!loopback_) shared_.leave(peer_);
     shared_.connections.fetch_sub(1);
     shared_.connection_gauge.add(-1);
     loop_.load.fetch_sub(1);
@@ -109,11 +105,11 @@ Task<void> Connection::serve() {
         if (head == Head::too_large) {
             co_await refuse_head();
             break;
-                begun = false;  // what came was an empty line
         }
         if (head == Head::partial) {
             if (pending().empty()) {
                 if (shared_.stopping) break;
+                begun = false;  // what came was an empty line
                 enter(Phase::idle, shared_.options.idle_timeout.count());
             } else if (!std::exchange(begun, true)) {
                 enter(Phase::head, shared_.options.header_timeout.count());
@@ -282,12 +278,12 @@ Task<bool> Connection::exchange() {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         if (aborted || !outcome) {
             if (ended == Ended::deadline)
-            else if (ended == Ended::revoked)
-                outcome = fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
                 outcome = fail(Code::timeout, "deadline", "This took longer than it may.");
             else if (ended == Ended::stopped)
                 outcome = fail(Code::unavailable, "stopping",
                                "The server is being stopped; try again in a moment.");
+            else if (ended == Ended::revoked)
+                outcome = fail(Code::unauthorized, "session-ended", "This session has ended. Sign in again.");
             else
                 outcome = fail(client_gone());
         }

@@ -21,7 +21,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
                          public ListHook,
                          private BodySource {
 public:
-    Connection(Loop& loop, Wire::Tcp::socket socket, bool counted);
+    // `peer` has entered Shared, unless it is loopback. The socket may have forgotten it: it was reset.
+    Connection(Loop& loop, Wire::Tcp::socket socket, const boost::asio::ip::address& peer);
     ~Connection() override;
 
     void start();                                 // on the loop
@@ -79,8 +80,7 @@ private:
     boost::asio::cancellation_signal cancel_;
     Phase phase_ = Phase::idle;
     Ended ended_ = Ended::no;
-    bool counted_;  // in the per-address table
-    bool loopback_ = false;
+    bool loopback_;
     bool close_after_ = false;
     bool stream_opened_ = false;
     bool watching_ = false;  // for the peer's leaving
@@ -93,7 +93,8 @@ private:
     std::uint64_t body_got_ = 0;
     std::string behind_chunks_;
     Budget::Part held_;  // of the body, or of a socket's message
-    std::string peer_, local_;
+    const std::string peer_;
+    std::string local_;
 
     // Released when the connection becomes a socket.
     std::string in_;  // size is capacity; in_used_ .. in_size_ hold bytes

@@ -208,21 +208,15 @@ void Server::Impl::accept(Listener& listener) {
             });
             return;
         }
-        boost::system::error_code ignored;
-        const auto peer = socket.remote_endpoint(ignored).address();
-        const bool loopback = peer.is_loopback() ||
-                              (peer.is_v6() && peer.to_v6().is_v4_mapped() &&
-                               asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).is_loopback());
+        boost::system::error_code gone, ignored;
+        const auto peer = plain(socket.remote_endpoint(gone).address());
+        if (gone) return accept(listener);
         const bool room = shared.connections.load() < shared.options.connections;
-        const std::string text =
-            peer.is_v6() && peer.to_v6().is_v4_mapped()
-                ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).to_string()
-                : peer.to_string();
-        if (room && (loopback || shared.enter(text))) {
+        if (room && (peer.is_loopback() || shared.enter(peer.to_string()))) {
             shared.connections.fetch_add(1);
             shared.connection_gauge.add(1);
             loop.load.fetch_add(1);
-            auto connection = std::make_shared<Connection>(loop, std::move(socket), !loopback);
+            auto connection = std::make_shared<Connection>(loop, std::move(socket), peer);
             asio::post(loop.io(), [connection = std::move(connection)] { connection->start(); });
         } else if (!shared.tls) {
             constexpr std::string_view refusal =

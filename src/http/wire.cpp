@@ -14,6 +14,12 @@ namespace lares::http {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+asio::ip::address plain(const asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return address;
+}
+
 Task<bool> Wire::handshake(asio::ssl::context& context) {
     tls_ = std::make_unique<Tls>(socket_, context);
     error_code ec;

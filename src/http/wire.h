@@ -15,6 +15,9 @@
 
 namespace lares::http {
 
+// An IPv4 address that came as an IPv6 one is itself.
+boost::asio::ip::address plain(const boost::asio::ip::address& address);
+
 class Wire {
 public:
     using Tcp = boost::asio::ip::tcp;

@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         socket.assign(boost::asio::ip::tcp::v4(), ends[0]);
         fixture.shared.connections.fetch_add(1);
         fixture.loop.load.fetch_add(1);
-        std::make_shared<Connection>(fixture.loop, std::move(socket), false)->start();
+        const auto peer = boost::asio::ip::make_address("127.0.0.1");
+        std::make_shared<Connection>(fixture.loop, std::move(socket), peer)->start();
     }
     const std::size_t pieces = 1 + data[0] % 8;
     const std::size_t step = (size - 1 + pieces - 1) / pieces;

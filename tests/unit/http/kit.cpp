@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "observe/log.h"
 
 namespace lares::http::test {
 
@@ -146,6 +145,7 @@ class Chat final : public SocketHandler {
 public:
     Chat(Site& site, Socket& socket) : site_(site), socket_(socket) {}
     Task<Result<void>> opened() override {
+        if (socket_.principal().label == "breaker") throw std::runtime_error("oops");
         socket_.send("ready", R"({"who":")" + socket_.principal().label + "\"}");
         co_return Result<void>{};
     }
@@ -476,27 +476,6 @@ std::uint16_t Client::Frame::code() const {
 }
 std::string Client::Frame::reason() const {
     return payload.size() > 2 ? payload.substr(2) : std::string();
-}
-
-// --- the log -----------------------------------------------------------------------------------------------
-
-Log::Log() {
-    log::start({.level = log::Level::debug, .json = true, .sink = [this](std::string_view line) {
-                    std::lock_guard lock(mutex_);
-                    lines_.emplace_back(line);
-                }});
-}
-
-Log::~Log() {
-    log::stop();
-}
-
-std::string Log::line(std::string_view holds) {
-    log::flush();
-    std::lock_guard lock(mutex_);
-    for (const auto& line : lines_)
-        if (line.find(holds) != std::string::npos) return line;
-    return {};
 }
 
 // --- the server --------------------------------------------------------------------------------------------

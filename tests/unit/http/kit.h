@@ -100,6 +100,7 @@ public:
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
+    std::vector<std::string> lines();
     std::string line(std::string_view holds);  // the first that holds it; ""
 
 private:

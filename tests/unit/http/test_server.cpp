@@ -119,41 +119,6 @@ TEST_F(ServerTest, FieldErrorsNameTheField) {
     EXPECT_EQ(client.ask("POST", "/api/v1/echo", json, "{\"text\":\"\xc3\x28\"}").status, 400u);
 }
 
-// A loop that reads megabytes serves nobody else meanwhile.
-TEST_F(ServerTest, LargeJsonIsReadOffTheLoop) {
-    const std::string fields = std::string(json) + "Authorization: Bearer ann\r\n";
-    const auto ask = [&](const std::string& body) {
-        return client.ask("POST", "/api/v1/read-by", fields, body);
-    };
-    const auto padded = [](std::size_t size) { return R"({"pad":")" + std::string(size, 'x') + "\"}"; };
-    EXPECT_NE(ask(padded(1'000)).body.find("lares-loop"), std::string::npos);
-    const auto reply = ask(padded(1'000'000));
-    EXPECT_EQ(reply.status, 200u) << reply.body;
-    EXPECT_NE(reply.body.find("readers"), std::string::npos) << reply.body;
-    EXPECT_NE(reply.body.find("1000000"), std::string::npos);
-    // What is wrong with it is told as of a small one, and to those alone who may call it.
-    EXPECT_EQ(type_of(ask(padded(1'000'000) + "]")), "invalid-json");
-    const auto wrong = ask(R"({"x":")" + std::string(200'000, 'x') + "\"}");
-    EXPECT_EQ(wrong.status, 400u);
-    EXPECT_EQ(problem_of(wrong).at("field").as_string(), "pad");
-    std::string zeros = "0";
-    for (int i = 0; i < 1'000'000; ++i) zeros += ",0";
-    EXPECT_EQ(type_of(ask(R"({"pad":"","x":[)" + zeros + "]}")), "invalid-json");
-    client.send("POST /api/v1/read-by HTTP/1.1\r\nHost: localhost\r\n" + std::string(json) +
-                "Content-Length: 200000\r\n\r\n");
-    EXPECT_EQ(client.read()->status, 401u);
-}
-
-TEST_F(ServerTest, AClientMayGoWhileItsJsonIsRead) {
-    const std::string body = R"({"pad":")" + std::string(3'000'000, 'x') + "\"}";
-    for (int i = 0; i < 10; ++i) {
-        Client gone(server.port());
-        gone.send("POST /api/v1/read-by HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ann\r\n" +
-                  std::string(json) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-    }
-    EXPECT_EQ(client.ask("GET", "/health").status, 200u);
-}
-
 TEST_F(ServerTest, JsonBodiesMustSaySo) {
     for (const char* type :
          {"", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
