@@ -88,10 +88,13 @@ Task<void> SocketSession::serve(std::string early) {
             else if (!large)
                 large = std::make_unique<char[]>(large_read);
         }
-    } catch (const boost::system::system_error& error) {
-        if (error.code() != asio::error::operation_aborted)
+    } catch (const std::exception& error) {
+        const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
+        if (!system || system->code() != asio::error::operation_aborted) {
             log::error("a socket ended by an exception",
                        {{"what", error.what()}, {"request_id", request_id_}});
+            close(1011, "internal");
+        }
     }
     closing_ = true;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -367,7 +370,9 @@ void SocketSession::tick(std::int64_t now) {
         stalled_at_ = now + options.write_timeout.count();
         if (!outbox().empty()) close_until_ = now + close_ms;
     } else if (now > stalled_at_) {
-        return wire.close();
+        if (closing_) return wire.close();
+        stalled_at_ = now + close_ms;  // it may read on after all
+        return close(1013, "slow-reader");
     }
     if (closing_) {
         if (outbox().empty() && now > close_until_) wire.close();

@@ -126,6 +126,34 @@ TEST_F(SocketTest, ANeverReadingClientIsClosed) {
     EXPECT_EQ(server->site->sockets_closed, 1);
 }
 
+// Whatever waits for it: the rule is told where it reads on in time, and logged where it does not.
+TEST_F(SocketTest, AStalledClientIsToldWhy) {
+    Log log;
+    const Options options{.write_timeout = milliseconds(600), .out_buffer_bytes = 64 * 1024 * 1024};
+    open(options);
+    client->send_text(R"({"event":"flood","data":{"events":4000,"bytes":10000}})");
+    std::this_thread::sleep_for(milliseconds(1300));
+    EXPECT_EQ(closing(), "1013 slow-reader");
+    open(options);
+    client->set_receive_buffer(4096);
+    client->send_text(R"({"event":"flood","data":{"events":2000,"bytes":10000}})");
+    EXPECT_TRUE(becomes([&] { return server->server->connections() == 0; }));
+    server.reset();
+    int told = 0;
+    for (const auto& line : log.lines())
+        if (line.find(R"("rule":"slow-reader")") != std::string::npos) ++told;
+    EXPECT_EQ(told, 2);
+}
+
+TEST_F(SocketTest, AHandlerThatThrowsIsClosedToo) {
+    server = std::make_unique<TestServer>();
+    client = std::make_unique<Client>(server->port());
+    ASSERT_TRUE(client->upgrade("/api/chat", "Authorization: Bearer breaker\r\n"));
+    EXPECT_EQ(closing(), "1011 internal");
+    EXPECT_TRUE(client->closed());
+    EXPECT_TRUE(becomes([&] { return server->site->sockets_closed == 1; }));
+}
+
 TEST_F(SocketTest, HelloWithATicket) {
     server = std::make_unique<TestServer>();
     const auto fresh = [&] {
