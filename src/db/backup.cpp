@@ -121,6 +121,22 @@ Result<Manifest> read_manifest(const fs::path& backup) {
     return Manifest::parse(text);
 }
 
+// Only the database's file is moved: a log that stays behind would take with it what was just changed.
+Result<void> fold_log(const fs::path& database) {
+    sqlite::Driver driver({.file = database, .vfs = {}});
+    {
+        LARES_TRY(const auto connection, driver.open(Mode::writer));
+        LARES_CHECK(connection->shrink_log());
+    }
+    const fs::path log = database.string() + "-wal";
+    std::error_code absent;
+    if (const auto left = fs::file_size(log, absent); !absent && left > 0)
+        return fail(Code::unavailable, "storage-failed",
+                    log.string() + ": the log could not be written into the database.");
+    LARES_CHECK(flush_file(database));
+    return sqlite::verify(database);
+}
+
 // Every listed file as it was, and nothing else.
 Result<void> check_files(const fs::path& root, const Manifest& manifest) {
     LARES_TRY(auto present, files_below(root, ""));
@@ -218,8 +234,8 @@ Result<BackupReport> restore_from(const fs::path& backup, const DataFolder& data
         options.inline_mode = true;
         LARES_TRY(const auto opened, Database::open(std::move(options)));
         if (prepare) LARES_CHECK(opened->write_blocking([&prepare](Tx& tx) { return prepare(tx); }));
-    }  // its end folds the log into the file
-    LARES_CHECK(flush_file(staging.place() / manifest.database));
+    }
+    LARES_CHECK(fold_log(staging.place() / manifest.database));
     LARES_CHECK(flush_folders(staging.place()));
 
     // From here on files move; the marker keeps a server from starting on half of them.

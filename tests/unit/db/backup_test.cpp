@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <random>
 #include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "db/lock.h"
 #include "db/manifest.h"
+#include "db/sqlite/driver.h"
 #include "fixture.h"
 
 namespace lares::db {
@@ -182,6 +185,69 @@ TEST_F(Backup, ABackupOfANewerProgramRefusesBeforeLiveDataIsTouched) {
     fill(to, 3);
     EXPECT_EQ(error_of(restore_from(folder_ / "b", to, sets)).substr(0, 13), "schema-newer:");
     EXPECT_EQ(notes_in(to.folder / "lares.db").size(), 3u);
+}
+
+// No file of this process grows past so many bytes.
+class FilesAtMost {
+public:
+    explicit FilesAtMost(std::uint64_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const ::rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FilesAtMost() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FilesAtMost(const FilesAtMost&) = delete;
+    FilesAtMost& operator=(const FilesAtMost&) = delete;
+
+private:
+    ::rlimit before_{};
+};
+
+TEST_F(Backup, ARestoreWhoseChangesStayInTheLogFailsBeforeLiveDataIsTouched) {
+    const DataFolder from = data("from"), to = data("to");
+    fill(from, 5);
+    {
+        auto database = open_notes(notes_options(from.folder / "lares.db"));
+        ASSERT_TRUE(
+            database->write_blocking([](Tx& tx) { return insert_note(tx, 100, std::string(200'000, 'n')); }));
+    }
+    ASSERT_TRUE(backup_to(from, folder_ / "b"));
+    fill(to, 3);
+    const auto live = notes_in(to.folder / "lares.db");
+    const auto change = [](Tx& tx) -> Result<void> {
+        LARES_CHECK(insert_note(tx, 101, std::string(9'000, 'm')));
+        return {};
+    };
+    const auto expect_refused = [&](const Result<BackupReport>& refused) {
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().type, "storage-failed") << error_of(refused);
+        EXPECT_EQ(notes_in(to.folder / "lares.db"), live);
+        EXPECT_TRUE(DataLock::take(to.folder));
+    };
+    // The disk has room for the log, and none for a file that grows.
+    std::optional<FilesAtMost> limit;
+    const auto size = fs::file_size(folder_ / "b" / "lares.db");
+    auto full = restore_from(folder_ / "b", to, sets, [&](Tx& tx) {
+        limit.emplace(size);
+        return change(tx);
+    });
+    limit.reset();
+    expect_refused(full);
+    // Somebody else reads it, so that the log is not emptied.
+    std::unique_ptr<Connection> other;
+    auto held = restore_from(folder_ / "b", to, sets, [&](Tx& tx) -> Result<void> {
+        LARES_TRY(const auto place,
+                  tx.one<std::string>("SELECT file FROM pragma_database_list WHERE name = 'main'"));
+        LARES_TRY(other, sqlite::Driver({.file = *place, .vfs = {}}).open(Mode::reader));
+        LARES_CHECK(other->begin_read());
+        LARES_CHECK(Reader(*other).one<std::int64_t>("SELECT count(*) FROM notes"));
+        return change(tx);
+    });
+    other.reset();
+    expect_refused(held);
+    ASSERT_TRUE(restore_from(folder_ / "b", to, sets, change));
+    EXPECT_EQ(notes_in(to.folder / "lares.db").size(), 7u);
 }
 
 TEST_F(Backup, RefusesWhileAServerHoldsTheFolder) {
