@@ -168,6 +168,7 @@ std::string TextFilter::sift(std::string text, bool last) {
             case TagKind::opens:
             case TagKind::closes:
                 thinking_ = tag.kind == TagKind::opens;
+                thought_ = true;
                 if (last_was_space_) swallow_space_ = true;
                 break;
             case TagKind::feeling:

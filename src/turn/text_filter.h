@@ -26,6 +26,7 @@ public:
 
     // Nothing was taken away or replaced: what was shown is what the model wrote.
     bool untouched() const { return untouched_; }
+    bool thought() const { return thought_; }  // some of it was thinking
     // Where a shown code point stands among the raw ones (those that are no text count as one each).
     std::size_t raw_place(std::size_t shown) const;
     std::size_t raw_bytes() const { return raw_bytes_; }
@@ -38,7 +39,7 @@ private:
 
     std::string rest_;  // at most 3 bytes of a code point
     std::string held_;  // may be the beginning of a tag
-    bool thinking_ = false;
+    bool thinking_ = false, thought_ = false;
     bool untouched_ = true;
     bool swallow_space_ = false;  // behind what was taken away
     bool last_was_space_ = true;  // nothing shown yet counts as space

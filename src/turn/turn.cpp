@@ -492,8 +492,9 @@ Task<void> Turn::finish() {
     if (is_draft()) co_return finish_draft(state, error);
     co_await keep();
     chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
-    // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown.
-    if (state == chat::State::done && before_.empty()) end.tokens = tokens_;
+    // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown. What the
+    // model thought is not said to it again; its tags of feelings are (decision 0088).
+    if (state == chat::State::done && before_.empty() && !filter_.thought()) end.tokens = tokens_;
     if (state == chat::State::done && !before_tokens_.empty() && before_model_ == trace_.model &&
         joint_kept_ && filter_.untouched()) {
         end.tokens = before_tokens_;

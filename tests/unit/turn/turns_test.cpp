@@ -416,6 +416,24 @@ TEST_F(TurnsTest, TheNextPromptHoldsTheTokensOfTheLastAnswer) {
     EXPECT_EQ(request.cache_key, started.accepted.conversation_id.text());
 }
 
+TEST_F(TurnsTest, WhatTheModelThoughtIsInNoLaterPrompt) {
+    provider.set_writer(
+        [](const auto&) { return Script::say({"<think>", "She lies.", "</think>", "Good ", "day!"}); });
+    Request next;
+    next.conversation_id = start(say("Hi")).accepted.conversation_id;
+    next.message = "And?";
+    loop.run_for(1000);
+    provider.set_writer([](const auto&) { return Script::say({"[happy] ", "Fine."}); });
+    all(start(next).frames);
+    all(start(next).frames);
+    const auto& said = provider.requests.back().messages;
+    ASSERT_EQ(said.size(), 6u);  // greeting, Hi, answer, And?, answer, And?
+    EXPECT_EQ(said[2].content, "Good day!");
+    EXPECT_TRUE(said[2].tokens.empty());
+    EXPECT_EQ(said[4].content, "Fine.");
+    EXPECT_EQ(said[4].tokens, (std::vector<std::int32_t>{1, 2}));
+}
+
 TEST_F(TurnsTest, OneTurnAtATimePerConversationAndFewPerPerson) {
     provider.set_writer([](const auto&) { return Script::say(words(50)); });
     auto first = start(say("1", "c1"));
