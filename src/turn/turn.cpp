@@ -36,6 +36,19 @@ tl::unexpected<Error> unprocessable(std::string type, std::string message) {
     return fail(Code::unprocessable, std::move(type), std::move(message));
 }
 
+// What throws is an error like another: the turn still has to end.
+template <class T>
+Task<Result<T>> caught(Task<Result<T>> task) {
+    Error error{Code::internal, "internal", "The server made a mistake. Try again.", {}, {}, {}};
+    try {
+        co_return co_await std::move(task);
+    } catch (const std::exception& thrown) {
+        error.detail = thrown.what();
+    }
+    log::error("a turn threw", {{"detail", error.detail}});
+    co_return fail(std::move(error));
+}
+
 bool has_image(const std::vector<chat::SaidFile>& files) {
     return std::ranges::any_of(
         files, [](const chat::SaidFile& file) { return file.about.kind == chat::AttachmentKind::image; });
@@ -334,7 +347,7 @@ Task<Result<void>> Turn::answer() {
             ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
         marks_.push_back({text_.size(), tokens_.size()});
         // Nobody waits for what was sent to be written down before they see the first word.
-        co_await keep();
+        LARES_CO_CHECK(co_await keep());
         if (filter_.raw_bytes() > limits.answer_bytes) break;
         if (speech_) co_await speech_->until_heard_on();
     }
@@ -351,10 +364,12 @@ Task<Result<void>> Turn::answer() {
 }
 
 // Once: at the first word, or at the end of an answer that was stopped or failed before it had one.
-Task<void> Turn::keep() {
-    if (!asked_ || kept_) co_return;
-    co_await companion_->keep();
-    kept_ = true;
+Task<Result<void>> Turn::keep() {
+    if (asked_ && !kept_) {
+        co_await companion_->keep();
+        kept_ = true;
+    }
+    co_return Result<void>();
 }
 
 Task<void> Turn::work() {
@@ -408,51 +423,52 @@ Task<void> Turn::watch() {
     stop(Stop::too_slow);
 }
 
+// From the request to the end of the work, whatever that is. The commit beside the work: the ring shows
+// nothing until it is open.
+Task<Result<chat::Accepted>> Turn::live(async::TaskScope* scope) {
+    LARES_CO_CHECK(co_await prepare());
+    if (known_) co_return *known_;
+    shown_ = static_cast<std::int64_t>(count_code_points(before_));
+    ring_->push(TurnStarted{id_, conversation_, accept_.answer_id, before_, shown_,
+                            is_draft() ? chat::Role::user : chat::Role::assistant});
+    hearing_.shown(shown_);
+    if (speech_) speech_->begin(*scope, static_cast<std::size_t>(shown_));
+    scope->spawn(work());
+    chat::Accepted done{conversation_, accept_.message_id, context_.conversation.seq, id_, false};
+    if (!is_draft()) {
+        LARES_CO_TRY(done, co_await tools_.journal.accept(owner_, accept_));
+        if (done.repeated) co_return done;
+    }
+    ours_ = true;
+    trace_.accepted_ms = since_ms();
+    ring_->open({done.conversation_id, done.message_id, done.seq});
+    accepted.set(done);
+    if (!is_draft()) scope->spawn(append());
+    scope->spawn(watch());
+    while (stop_ == Stop::none && !(work_ && (!*work_ || !talks()))) {
+        co_await changed_.wait();
+        const auto hold = hold_.exchange(Hold::as_it_is);
+        if (hold == Hold::hold && talks()) speech_->hold();
+        if (hold == Hold::go_on && talks()) speech_->go_on();
+    }
+    co_return done;
+}
+
 Task<void> Turn::run(std::shared_ptr<Turn> self) {
     auto& turn = *self;
-    auto prepared = co_await turn.prepare();
-    Result<chat::Accepted> accepted = fail(Code::internal, "internal", "The turn did not begin.");
-    if (!prepared) {
-        accepted = fail(std::move(prepared).error());
-    } else if (turn.known_) {
-        accepted = *turn.known_;
-    } else {
-        // The commit beside the work: the ring shows nothing until it is open.
-        async::TaskScope scope(turn.executor_);
-        turn.shown_ = static_cast<std::int64_t>(count_code_points(turn.before_));
-        turn.ring_->push(TurnStarted{turn.id_, turn.conversation_, turn.accept_.answer_id, turn.before_,
-                                     turn.shown_,
-                                     turn.is_draft() ? chat::Role::user : chat::Role::assistant});
-        turn.hearing_.shown(turn.shown_);
-        if (turn.speech_) turn.speech_->begin(scope, static_cast<std::size_t>(turn.shown_));
-        scope.spawn(turn.work());
-        if (turn.is_draft())
-            accepted = chat::Accepted{turn.conversation_, turn.accept_.message_id,
-                                      turn.context_.conversation.seq, turn.id_, false};
-        else
-            accepted = co_await turn.tools_.journal.accept(turn.owner_, turn.accept_);
-        const bool ours = accepted && !accepted->repeated;
-        if (ours) {
-            turn.trace_.accepted_ms = turn.since_ms();
-            turn.ring_->open({accepted->conversation_id, accepted->message_id, accepted->seq});
-            turn.accepted.set(accepted);
-            if (!turn.is_draft()) scope.spawn(turn.append());
-            scope.spawn(turn.watch());
-            while (turn.stop_ == Stop::none && !(turn.work_ && (!*turn.work_ || !turn.talks()))) {
-                co_await turn.changed_.wait();
-                const auto hold = turn.hold_.exchange(Hold::as_it_is);
-                if (hold == Hold::hold && turn.talks()) turn.speech_->hold();
-                if (hold == Hold::go_on && turn.talks()) turn.speech_->go_on();
-            }
-        }
-        scope.cancel();
-        co_await scope.join();
-        if (turn.speech_) turn.speech_->release();
-        if (ours) co_await turn.finish();
+    async::TaskScope scope(turn.executor_);
+    const auto lived = co_await caught(turn.live(&scope));
+    scope.cancel();
+    co_await scope.join();
+    if (turn.speech_) turn.speech_->release();
+    if (turn.ours_) {
+        const auto finished = co_await caught(turn.finish());
+        if (!finished && !turn.ring_->ended())
+            turn.ring_->push(Failed{finished.error(), {}, turn.before_ + turn.text_});
     }
     turn.companion_.reset();
     turn.hooks_.released();
-    turn.accepted.set(accepted);
+    turn.accepted.set(lived);
     turn.ended.set(Result<void>());
     // The register keeps ended turns for a while; they keep nothing of the register.
     std::exchange(turn.hooks_, {}).left();
@@ -483,14 +499,18 @@ std::optional<Error> Turn::why_not_done() const {
     return work_ ? work_->error() : Error{};
 }
 
-Task<void> Turn::finish() {
+Task<Result<void>> Turn::finish() {
     const auto error = why_not_done();
     const auto state = !error               ? chat::State::done
                        : stop_ == Stop::cut ? chat::State::cut
                                             : chat::State::interrupted;
     if (speech_) speech_->silence();
-    if (is_draft()) co_return finish_draft(state, error);
-    co_await keep();
+    if (is_draft()) {
+        finish_draft(state, error);
+        co_return Result<void>();
+    }
+    // The answer is stored whether or not what was sent is kept.
+    (void)co_await caught(keep());
     chat::AnswerEnd end{id_, state, before_ + text_, {}, usage_, trace_, ring_->next_number(), {}};
     // Ids may run ahead of their text; only of a complete answer do they say exactly what was shown. What the
     // model thought is not said to it again; its tags of feelings are (decision 0088).
@@ -515,12 +535,13 @@ Task<void> Turn::finish() {
     turns_total(state).add();
     hooks_.released();
     if (stored && state == chat::State::done && hooks_.answered) hooks_.answered();
-    if (ring_->ended()) co_return;
+    if (ring_->ended()) co_return Result<void>();
     if (stored && state != chat::State::interrupted)
         ring_->push(TurnDone{stored->id, stored->text, stored->state, usage_, end.trace});
     else
         ring_->push(Failed{stored ? *error : stored.error(),
                            stored ? std::optional(stored->id) : std::nullopt, end.text});
+    co_return Result<void>();
 }
 
 // Nothing of it is stored.
@@ -539,7 +560,7 @@ void Turn::finish_draft(chat::State state, const std::optional<Error>& error) {
 // is not given up while the process lives, and the next start finds it as interrupted.
 Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
     for (int wait = 4;; wait = std::min(2 * wait, retry_steps_max)) {
-        auto stored = co_await tools_.journal.end(owner_, end);
+        auto stored = co_await caught(tools_.journal.end(owner_, end));
         if (stored || stored.error().code == Code::not_found) co_return stored;
         log::error("answer was not stored, trying again",
                    {{"turn", id_.text()}, {"error", stored.error().type}, {"detail", stored.error().detail}});
@@ -548,7 +569,7 @@ Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
             ended.set(fail(stored.error()));
         }
         for (int step = 0; step < wait && !closing_; ++step) co_await tools_.clock.sleep_for(retry_step);
-        if (closing_) co_return co_await tools_.journal.end(owner_, end);
+        if (closing_) co_return co_await caught(tools_.journal.end(owner_, end));
     }
 }
 

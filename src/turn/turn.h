@@ -71,17 +71,18 @@ public:
 
 private:
     static Task<void> run(std::shared_ptr<Turn> self);
+    Task<Result<chat::Accepted>> live(async::TaskScope* scope);
     Task<Result<void>> prepare();
     Result<void> begin_with_last();
     Task<void> until_loaded();
     Task<Result<void>> build_prompt();
     Task<Result<void>> answer();
-    Task<void> keep();
+    Task<Result<void>> keep();
     Task<void> work();
     Task<void> append();
     Task<void> watch();
     bool is_draft() const { return accept_.begin == chat::Begin::impersonate; }
-    Task<void> finish();
+    Task<Result<void>> finish();
     void finish_draft(chat::State state, const std::optional<Error>& error);
     Task<Result<chat::Message>> store_end(chat::AnswerEnd end);
     std::optional<Error> why_not_done() const;
@@ -111,6 +112,7 @@ private:
     // On the executor only.
     chat::Accept accept_;
     std::optional<chat::Accepted> known_;  // the client_id was there already
+    bool ours_ = false;                    // it was accepted, and must be ended
     std::unique_ptr<Companion> companion_;
     chat::Context context_;
     std::vector<chat::SaidFile> files_;  // of the new message

@@ -6,10 +6,10 @@ namespace {
 
 class Scripted final : public turn::Companion {
 public:
-    Scripted(chat::CharacterId id, std::string greeting, std::vector<chat::MessageId>& kept)
-        : id_(id), greeting_(std::move(greeting)), kept_(kept) {}
-    chat::NewConversation opening() const override { return {id_, "Ada", greeting_}; }
+    Scripted(chat::CharacterId id, ScriptedCompanions& all) : id_(id), all_(all) {}
+    chat::NewConversation opening() const override { return {id_, "Ada", all_.greeting}; }
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin, std::uint32_t) override {
+        all_.may_throw("prompt");
         gateway::ChatRequest request;
         request.model = "scripted";
         for (auto& said : context.said)
@@ -20,14 +20,14 @@ public:
     }
     void answers(chat::MessageId answer) override { answer_ = answer; }
     Task<void> keep() override {
-        kept_.push_back(answer_);
+        all_.may_throw("keep");
+        all_.kept.push_back(answer_);
         co_return;
     }
 
 private:
     chat::CharacterId id_;
-    std::string greeting_;
-    std::vector<chat::MessageId>& kept_;
+    ScriptedCompanions& all_;
     chat::MessageId answer_;
 };
 
@@ -35,9 +35,10 @@ private:
 
 Task<Result<std::unique_ptr<turn::Companion>>> ScriptedCompanions::find(OwnerId,
                                                                         chat::CharacterId character) {
+    may_throw("find");
     if (missing == character)
         co_return fail(Code::not_found, "character-not-found", "There is no such character.");
-    co_return std::make_unique<Scripted>(character, greeting, kept);
+    co_return std::make_unique<Scripted>(character, *this);
 }
 
 }  // namespace lares::test

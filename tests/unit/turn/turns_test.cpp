@@ -3,6 +3,7 @@
 #include "turn/turns.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -25,6 +26,7 @@ public:
     Task<Result<chat::Accepted>> accept(OwnerId owner, chat::Accept what) override {
         co_await clock_.sleep_for(async::Milliseconds(accept_ms));
         if (accept_error) co_return fail(*accept_error);
+        may_throw("accept");
         co_return co_await service_.accept(owner, std::move(what));
     }
     Task<Result<void>> append(chat::TurnId turn, std::int64_t part, std::string text) override {
@@ -33,6 +35,7 @@ public:
     }
     Task<Result<chat::Message>> end(OwnerId owner, chat::AnswerEnd what) override {
         ++ends;
+        may_throw("end");
         if (end_errors > 0 && end_errors--)
             co_return fail(Code::storage_full, "storage-full", "The disk is full.");
         co_return co_await service_.end(owner, std::move(what));
@@ -42,6 +45,7 @@ public:
     }
     Task<Result<chat::Context>> context(OwnerId owner, chat::ConversationId conversation,
                                         std::optional<chat::MessageId> until) override {
+        may_throw("context");
         return service_.context(owner, conversation, until);
     }
     Task<Result<std::vector<chat::SaidFile>>> files(OwnerId owner,
@@ -58,8 +62,12 @@ public:
     std::int64_t accept_ms = 4;
     std::optional<Error> accept_error, append_error;
     int end_errors = 0, ends = 0;
+    std::string throws;  // "accept", "context" or "end"
 
 private:
+    void may_throw(const char* call) const {
+        if (throws == call) throw std::runtime_error(std::string("thrown by ") + call);
+    }
     chat::Service& service_;
     async::Clock& clock_;
 };
@@ -508,6 +516,50 @@ TEST_F(TurnsTest, AnEndThatCannotBeStoredIsToldAndTriedAgain) {
     EXPECT_EQ(journal->ends, 4);
     EXPECT_EQ(history(started.accepted.conversation_id).items.back().text, "Good day!");
     EXPECT_EQ(history(started.accepted.conversation_id).items.back().state, chat::State::done);
+}
+
+TEST_F(TurnsTest, WhateverThrowsTheTurnEndsAndTheConversationIsFree) {
+    Request next;
+    next.conversation_id = start(say("Hi")).accepted.conversation_id;
+    loop.run_for(1000);
+    const auto after = [&](std::string message, const char* call) {
+        next.message = std::move(message);
+        journal->throws = companions.throws = call;
+    };
+    // Before the message is stored it is refused.
+    const std::string longer(limits().prompt_first_bytes + 1, 'x');
+    for (const auto& [message, call] :
+         {std::pair(std::string("And?"), "context"), std::pair(std::string("And?"), "find"),
+          std::pair(longer, "prompt"), std::pair(std::string("And?"), "accept")}) {
+        after(message, call);
+        EXPECT_EQ(refused(next).type, "internal") << call;
+        EXPECT_EQ(turns->stats().running, 0u) << call;
+        EXPECT_EQ(provider.streams, 0) << call;
+    }
+    EXPECT_EQ(history(*next.conversation_id).items.size(), 3u);
+    // Later the answer is interrupted.
+    int reported = 0;
+    async::TaskScope::on_exception([&](std::string_view) { ++reported; });
+    for (const auto* call : {"prompt", "keep"}) {
+        after("And?", call);
+        const auto shown = all(start(next).frames);
+        ASSERT_TRUE(shown.failed) << call;
+        EXPECT_EQ(shown.failed->error.type, "internal");
+        const auto last = history(*next.conversation_id).items.back();
+        EXPECT_EQ(last.id, shown.failed->message_id);
+        EXPECT_EQ(last.state, chat::State::interrupted);
+        EXPECT_EQ(last.text, shown.text);
+        EXPECT_EQ(turns->stats().running, 0u);
+    }
+    async::TaskScope::on_exception([](std::string_view) { std::abort(); });
+    EXPECT_EQ(reported, 2) << "the work's own";
+    // And an end that cannot be stored is tried again.
+    after("And?", "end");
+    EXPECT_TRUE(all(start(next).frames).failed);
+    after("And then?", "");
+    loop.run_for(60'000);
+    EXPECT_EQ(history(*next.conversation_id).items.back().text, "Good day!");
+    EXPECT_EQ(all(start(next).frames).done->text, "Good day!");
 }
 
 TEST_F(TurnsTest, OfADeletedConversationTheModelKeepsNothing) {
