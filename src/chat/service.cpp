@@ -122,6 +122,23 @@ void keep_marks(Payload& payload, const MessageRow& row) {
     payload.edit_of = row.edit_of;
 }
 
+void keep_cost(Payload& payload, const MessageRow& row) {
+    if (row.usage_prompt)
+        payload.usage =
+            Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
+    payload.trace = message_of(row).trace;
+}
+
+// An answer that was to go on and got no further is what it was, but for why.
+void keep_answer(Payload& payload, const MessageRow& row) {
+    auto failure = std::move(payload.trace->failure);
+    keep_cost(payload, row);
+    if (!payload.trace) payload.trace.emplace();
+    payload.trace->failure = std::move(failure);
+    if (!row.tokens.bytes.empty()) payload.tokens = to_base64(row.tokens.bytes);
+    payload.unheard = row.unheard;
+}
+
 // The answer as it was heard, with what its row has besides.
 Payload heard_payload(const MessageRow& row, const Heard& what, std::int64_t frames) {
     const auto whole = row.text + row.unheard.value_or("");
@@ -135,10 +152,7 @@ Payload heard_payload(const MessageRow& row, const Heard& what, std::int64_t fra
     payload.characters = what.characters;
     if (!what.device.empty()) payload.device = what.device;
     if (!what.tokens.empty()) payload.tokens = to_base64(pack_tokens(what.tokens));
-    if (row.usage_prompt)
-        payload.usage =
-            Usage{*row.usage_prompt, row.usage_reused.value_or(0), row.usage_completion.value_or(0)};
-    payload.trace = message_of(row).trace;
+    keep_cost(payload, row);
     payload.frames = frames;
     payload.created = row.created;
     keep_marks(payload, row);
@@ -200,6 +214,7 @@ Result<Changed<Message>> end_in(db::Tx& tx, OwnerId owner, const AnswerEnd& what
     if (before) {
         payload.created = before->created;
         keep_marks(payload, *before);
+        if (what.state != State::done && what.text == before->text) keep_answer(payload, *before);
     }
     const auto kind = what.state == State::done  ? EventKind::answer_done
                       : what.state == State::cut ? EventKind::answer_cut

@@ -93,6 +93,49 @@ TEST_F(HeardTest, AnAnswerThatIsCarriedOnIsNotCutElsewhereMeanwhile) {
     EXPECT_EQ(problems(), std::vector<std::string>());
 }
 
+TEST_F(HeardTest, AnAnswerThatCouldNotGoOnKeepsWhatItHad) {
+    const auto turn = said();
+    auto end = answer(turn.turn_id, "One two three", State::cut);
+    end.trace.model = "small";
+    end.trace.first_token_ms = 7;
+    end.heard = Heard{7, "phone", {1, 2}};
+    const auto cut = loop.wait(service->end(owner, end)).value();
+    ASSERT_EQ(cut.unheard, " three");
+    auto carry_on = next_message(turn.conversation_id, "One two");
+    carry_on.begin = Begin::carry_on;
+    carry_on.message_id = turn.message_id;
+    carry_on.answer_id = cut.id;
+    const auto begin = [&] {
+        carry_on.turn_id = make<TurnId>();
+        return loop.wait(service->accept(owner, carry_on)).value().turn_id;
+    };
+    const auto expect_kept = [&](const std::optional<Failure>& failure) {
+        const auto last = history(turn.conversation_id).items.back();
+        EXPECT_EQ(last.state, State::interrupted);
+        EXPECT_EQ(last.text, "One two");
+        EXPECT_EQ(last.unheard, " three");
+        EXPECT_EQ(last.usage, cut.usage);
+        auto trace = *cut.trace;
+        trace.failure = failure;
+        EXPECT_EQ(last.trace, trace);
+        const auto said = loop.wait(service->context(owner, turn.conversation_id, {})).value().said.back();
+        EXPECT_EQ(said.tokens, (std::vector<std::int32_t>{1, 2}));
+        EXPECT_EQ(said.model, "small");
+    };
+    // The engine has no room, and then the server falls.
+    AnswerEnd busy{begin(), State::interrupted, "One two", {}, {}, {}, 5, {}};
+    busy.trace.failure = Failure{"engine-busy", "Try again."};
+    loop.wait(service->end(owner, busy)).value();
+    expect_kept(busy.trace.failure);
+    begin();
+    EXPECT_EQ(loop.wait(service->recover()).value(), 1);
+    expect_kept(std::nullopt);
+    // What was said behind it takes the place of the rest.
+    loop.wait(service->end(owner, answer(begin(), "One two four", State::interrupted))).value();
+    EXPECT_FALSE(history(turn.conversation_id).items.back().unheard);
+    EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
 TEST_F(HeardTest, ARunningTurnIsCutByItsEnd) {
     const auto turn = said();
     EXPECT_EQ(loop.wait(service->heard(owner, turn.turn_id, {0, "", {}})).error().type, "turn-running");
