@@ -58,6 +58,8 @@ Result<void> may_begin(db::Tx& tx, const Head& head, const Accept& what) {
     if (what.begin == Begin::carry_on) {
         LARES_TRY(const auto answer, store::message(tx, head.id, what.answer_id));
         if (!answer || answer->state == State::done || head.leaf != answer->id) return changed();
+        // Its question was edited, and it moved along: the turn would move it back.
+        if (answer->parent != what.message_id) return changed();
         // More of it was heard since: what follows would be written over that.
         if (answer->text != what.text) return changed();
     }

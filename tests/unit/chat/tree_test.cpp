@@ -81,6 +81,22 @@ TEST_F(TreeTest, WhatFollowsMovesAlongWhenAskedTo) {
     EXPECT_EQ(other.edit_of, wrong.id);
 }
 
+TEST_F(TreeTest, AnAnswerThatMovedAlongDoesNotGoOnUnderTheOldVersion) {
+    const auto asked = loop.wait(service->accept(owner, first_message("Hi"))).value();
+    const auto cut = loop.wait(service->end(owner, answer(asked.turn_id, "Good", State::cut))).value();
+    auto carry_on = next_message(asked.conversation_id, "Good");
+    carry_on.begin = Begin::carry_on;
+    carry_on.message_id = asked.message_id;
+    carry_on.answer_id = cut.id;
+    const auto edited = edit(asked.conversation_id, asked.message_id, "Hello", true);
+    EXPECT_EQ(loop.wait(service->accept(owner, carry_on)).error().type, "conversation-changed");
+    carry_on.message_id = edited.id;
+    const auto more = loop.wait(service->accept(owner, carry_on)).value();
+    loop.wait(service->end(owner, answer(more.turn_id, "Good day"))).value();
+    EXPECT_EQ(shown(asked.conversation_id), (Texts{"Hello.", "Hello", "Good day"}));
+    expect_whole();
+}
+
 TEST_F(TreeTest, AnEditThatIsSentAgainIsTheSame) {
     const auto conversation = talk("Hi", "Good day");
     const Edit what{at(conversation, 1).id, "Hello", false, "e1"};
