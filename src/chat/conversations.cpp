@@ -143,6 +143,21 @@ Result<Copied> path_to(db::Reader& reader, OwnerId owner, ConversationId convers
     return out;
 }
 
+Result<Event> erase_in(db::Tx& tx, Head& head, std::int64_t at) {
+    LARES_TRY(const auto running, store::running_turn(tx, head.id));
+    if (running) return turn_running(running->id);
+    LARES_TRY(auto event, store::append(tx, head, EventKind::conversation_deleted, at, {}));
+    LARES_CHECK(store::erase_payloads(tx, head.id));
+    LARES_CHECK(erase_prompts(tx, head.id));
+    LARES_CHECK(attachments::release(tx, head.id));
+    return event;
+}
+
+struct Erased {
+    OwnerId owner;
+    Event event;
+};
+
 std::optional<std::int64_t> parse_cursor(const std::string& cursor) {
     std::int64_t number = 0;
     for (const char c : cursor) {
@@ -224,13 +239,7 @@ Task<Result<void>> Service::erase(OwnerId owner, ConversationId conversation) {
     auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {
         LARES_TRY(auto head, store::any_head(tx, owner, conversation));
         if (!head || head->unfinished) return no_conversation();
-        LARES_TRY(const auto running, store::running_turn(tx, conversation));
-        if (running) return turn_running(running->id);
-        LARES_TRY(auto event, store::append(tx, *head, EventKind::conversation_deleted, at, {}));
-        LARES_CHECK(store::erase_payloads(tx, conversation));
-        LARES_CHECK(erase_prompts(tx, conversation));
-        LARES_CHECK(attachments::release(tx, conversation));
-        return event;
+        return erase_in(tx, *head, at);
     };
     LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
     hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
@@ -245,11 +254,16 @@ Task<Result<std::vector<ConversationId>>> Service::erase_old() {
             return store::removed_before(reader, before, erase_batch);
         }));
         for (const auto id : ids) {
-            LARES_CO_TRY(const auto head, co_await database_.read([id](db::Reader& reader) {
-                return store::head_of(reader, id);
-            }));
-            if (!head || !head->removed) continue;
-            LARES_CO_CHECK(co_await erase(head->owner, id));
+            // Its person may have restored or erased it since.
+            auto write = [id, before, at = clock_.unix_ms()](db::Tx& tx) -> Result<std::optional<Erased>> {
+                LARES_TRY(auto head, store::head_of(tx, id));
+                if (!head || !head->removed || *head->removed > before) return std::nullopt;
+                LARES_TRY(auto event, erase_in(tx, *head, at));
+                return Erased{head->owner, std::move(event)};
+            };
+            LARES_CO_TRY(auto gone, co_await database_.write(std::move(write)));
+            if (!gone) continue;
+            hub_.publish(gone->owner, std::make_shared<const Event>(std::move(gone->event)));
             erased.push_back(id);
         }
         if (static_cast<std::int64_t>(ids.size()) < erase_batch) break;

@@ -1,3 +1,4 @@
+#include <functional>
 #include <random>
 
 #include "fixture.h"
@@ -273,6 +274,51 @@ TEST_F(TreeTest, ADeletedConversationIsKeptForAWhile) {
     sql("UPDATE conversations SET removed = removed - ?1", Limits::restore_ms);
     EXPECT_EQ(loop.wait(service->erase_old()).value(), std::vector{conversation});
     EXPECT_EQ(loop.wait(service->restore(owner, conversation)).error().code, Code::not_found);
+    expect_whole();
+}
+
+// Lets others in each time that the time is asked for.
+class InterruptedClock final : public async::Clock {
+public:
+    explicit InterruptedClock(async::Clock& clock) : clock_(clock) {}
+    std::int64_t unix_ms() const override {
+        if (meanwhile) meanwhile();
+        return clock_.unix_ms();
+    }
+    async::SteadyTime steady() const override { return clock_.steady(); }
+    Task<void> sleep_until(async::SteadyTime when) override { return clock_.sleep_until(when); }
+    std::function<void()> meanwhile;
+
+private:
+    async::Clock& clock_;
+};
+
+TEST_F(TreeTest, WhatIsRestoredOrErasedDuringTheSweepDoesNotStopIt) {
+    std::vector<ConversationId> old;
+    for (int i = 0; i < 3; ++i) {
+        old.push_back(talk("Hi", "Good day"));
+        ASSERT_TRUE(loop.wait(service->remove(owner, old.back())));
+        sql("UPDATE conversations SET removed = removed - ?1 WHERE id = ?2", Limits::restore_ms + 10 - i,
+            old.back());
+    }
+    InterruptedClock clock(loop.clock);
+    Service sweeper(*database, hub, clock, ids);
+    test::VirtualLoop elsewhere;
+    int asked = 0;  // once for the list, then for each of it
+    clock.meanwhile = [&] {
+        ++asked;
+        if (asked == 2) {
+            ASSERT_TRUE(elsewhere.wait(service->restore(owner, old[0])));
+        }
+        if (asked == 3) {
+            ASSERT_TRUE(elsewhere.wait(service->erase(owner, old[1])));
+        }
+    };
+    const auto erased = loop.wait(sweeper.erase_old());
+    EXPECT_EQ(asked, 4);
+    ASSERT_TRUE(erased) << erased.error().message;
+    EXPECT_EQ(*erased, std::vector{old[2]});
+    EXPECT_EQ(shown(old[0]).back(), "Good day");
     expect_whole();
 }
 
