@@ -333,7 +333,7 @@ struct Limits {
     static constexpr std::size_t page_default = 50;
     static constexpr std::size_t events_max = 500;          // of one events_after()
     static constexpr std::size_t context_messages = 4'000;  // read for a prompt
-    static constexpr std::size_t messages_max = 100'000;    // of one conversation
+    static constexpr std::size_t messages_max = 100'000;    // of one that is imported or copied
     static constexpr std::size_t title_max = 200;           // code points
     static constexpr std::size_t last_code_points = 160;
     static constexpr std::size_t failure_max = 2'000;  // code points of a Failure's detail

@@ -85,7 +85,7 @@ Result<std::vector<Found>> find(db::Reader& reader, OwnerId owner, const Query& 
 }
 
 Result<std::vector<Indexed>> indexed(db::Reader& reader, ConversationId conversation) {
-    return reader.rows<Indexed>(
+    return reader.all_rows<Indexed>(
         "SELECT s.message_id, coalesce(w.words, '') FROM search_rows s LEFT JOIN search_words w ON w.rowid = "
         "s.id"
         " WHERE s.conversation_id = ?1 ORDER BY s.message_id",

@@ -262,7 +262,7 @@ Result<std::vector<MessageRow>> branch(db::Reader& reader, ConversationId conver
 }
 
 Result<std::vector<MessageRow>> messages_of(db::Reader& reader, ConversationId conversation) {
-    return reader.rows<MessageRow>(
+    return reader.all_rows<MessageRow>(
         "SELECT " MESSAGE_COLUMNS("") " FROM messages WHERE conversation_id = ?1 ORDER BY place, id",
         conversation);
 }
@@ -295,8 +295,8 @@ Result<std::vector<TurnRow>> running_turns(db::Reader& reader, std::int64_t limi
 }
 
 Result<std::vector<TurnRow>> turns_of(db::Reader& reader, ConversationId conversation) {
-    return reader.rows<TurnRow>("SELECT " TURN_COLUMNS " FROM turns WHERE conversation_id = ?1",
-                                conversation);
+    return reader.all_rows<TurnRow>("SELECT " TURN_COLUMNS " FROM turns WHERE conversation_id = ?1",
+                                    conversation);
 }
 
 Result<void> append_part(db::Tx& tx, TurnId turn, std::int64_t part, std::string_view text) {

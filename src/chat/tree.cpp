@@ -78,7 +78,7 @@ Result<MessageId> last_leaf(db::Reader& reader, ConversationId conversation, Mes
 }
 
 Result<std::vector<MessageId>> siblings(db::Reader& reader, const MessageRow& row) {
-    return reader.rows<MessageId>(
+    return reader.all_rows<MessageId>(
         "SELECT id FROM messages WHERE conversation_id = ?1 AND parent IS ?2 AND removed_by IS NULL"
         " ORDER BY place, id",
         row.conversation_id, row.parent);
@@ -87,9 +87,9 @@ Result<std::vector<MessageId>> siblings(db::Reader& reader, const MessageRow& ro
 Result<std::optional<Siblings>> siblings_around(db::Reader& reader, ConversationId conversation,
                                                 std::optional<MessageId> parent, MessageId message) {
     LARES_TRY(auto ids,
-              reader.rows<MessageId>("SELECT id FROM messages WHERE conversation_id = ?1 AND parent IS ?2"
-                                     " AND removed_by IS NULL ORDER BY place, id",
-                                     conversation, parent));
+              reader.all_rows<MessageId>("SELECT id FROM messages WHERE conversation_id = ?1 AND parent IS ?2"
+                                         " AND removed_by IS NULL ORDER BY place, id",
+                                         conversation, parent));
     if (ids.size() < 2) return std::nullopt;
     const auto at = std::ranges::find(ids, message);
     if (at == ids.end()) return std::nullopt;

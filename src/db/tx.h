@@ -70,13 +70,13 @@ public:
 
     template <class T, class... Args>
     Result<std::vector<T>> rows(Sql sql, const Args&... args) {
-        std::vector<T> out;
-        const std::array<Param, sizeof...(Args)> params{to_param(args)...};
-        LARES_CHECK(select(sql, params, rows_max, &out, [](void* into, const Row& row) {
-            static_cast<std::vector<T>*>(into)->push_back(row.as<T>());
-            return true;
-        }));
-        return out;
+        return collect<T>(sql, rows_max, args...);
+    }
+
+    // The same of what may be more than rows_max: all of one conversation.
+    template <class T, class... Args>
+    Result<std::vector<T>> all_rows(Sql sql, const Args&... args) {
+        return collect<T>(sql, SIZE_MAX, args...);
     }
 
     // The first row, or nullopt.
@@ -106,6 +106,16 @@ public:
     }
 
 protected:
+    template <class T, class... Args>
+    Result<std::vector<T>> collect(Sql sql, std::size_t most, const Args&... args) {
+        std::vector<T> out;
+        const std::array<Param, sizeof...(Args)> params{to_param(args)...};
+        LARES_CHECK(select(sql, params, most, &out, [](void* into, const Row& row) {
+            static_cast<std::vector<T>*>(into)->push_back(row.as<T>());
+            return true;
+        }));
+        return out;
+    }
     Result<void> select(Sql sql, std::span<const Param> params, std::size_t limit, void* into,
                         bool (*take)(void*, const Row&));
     Connection& connection_;

@@ -253,6 +253,35 @@ TEST_F(ChatTest, TheCheckFindsEveryKindOfDamage) {
     expect_problem("is missing");
 }
 
+TEST_F(ChatTest, AConversationOfMoreThanWhatOneReadHoldsIsExportedAndChecked) {
+    const auto conversation = talk("Hi", "Good day");
+    // More of each than db::rows_max; no event says so, which the check is to find.
+    sql("INSERT INTO messages (id, conversation_id, parent, role, text, state, created, seq, tokens)"
+        " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001)"
+        " SELECT printf('01hf7yat00%016d', i), ?1, '01hf7yat000000000000000000',"
+        " 'user', 'x', 'done', 1, 1, x'' FROM n",
+        conversation);
+    sql("INSERT INTO turns (id, owner, conversation_id, begin, message_id, answer_id, seq, state, frames)"
+        " SELECT id, ?2, conversation_id, 'message', id, id, 1, 'done', 0 FROM messages"
+        " WHERE conversation_id = ?1",
+        conversation, owner);
+    sql("INSERT INTO search_rows (id, message_id, conversation_id)"
+        " SELECT rowid, id, conversation_id FROM messages WHERE created = 1");
+    const auto whole = loop.wait(service->whole(owner, conversation));
+    ASSERT_TRUE(whole) << whole.error().detail;
+    EXPECT_EQ(whole->messages.size(), 100'004u);
+    const auto checked = loop.wait(service->check_projection());
+    ASSERT_TRUE(checked) << checked.error().detail;
+    EXPECT_EQ(checked->messages, 100'004);
+    EXPECT_FALSE(checked->problems.empty());
+    HistoryQuery query;
+    query.conversation_id = conversation;
+    sql("UPDATE conversations SET leaf = '01hf7yat000000000000000001' WHERE id = ?1", conversation);
+    const auto page = loop.wait(service->history(owner, query));
+    ASSERT_TRUE(page) << page.error().detail;
+    EXPECT_EQ(page->items.back().siblings->count, 100'001);
+}
+
 TEST_F(ChatTest, AnErasedConversationLeavesOnlyHashes) {
     const auto conversation = talk("secret", "Good day");
     const auto kept = talk("other", "Good day");
