@@ -10,7 +10,7 @@ namespace {
 
 // A hit's number: its time, then what tells messages of one millisecond apart.
 constexpr int below_time = 20;
-constexpr std::int64_t time_max = INT64_MAX >> below_time;
+constexpr std::int64_t time_max = (INT64_MAX >> below_time) - 1;  // one more, and the next one's is no number
 
 std::int64_t number_from(std::int64_t at) {
     return std::clamp<std::int64_t>(at, 0, time_max) << below_time;

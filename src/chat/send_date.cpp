@@ -147,12 +147,12 @@ std::optional<std::int64_t> parse_send_date(std::string_view text) {
     if (text.empty() || text.size() > 64) return std::nullopt;
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size()) {
-        if (number < 0 || number > 253'402'300'799'999) return std::nullopt;  // the year 9999
-        return number < 100'000'000'000 ? number * 1000 : number;
-    }
-    if (const auto iso = read_iso(text)) return iso;
-    return read_words(text);
+    std::optional<std::int64_t> at;
+    if (error == std::errc() && end == text.data() + text.size())
+        at = number >= 0 && number < 100'000'000'000 ? number * 1000 : number;
+    else if (at = read_iso(text); !at)
+        at = read_words(text);
+    return at && *at >= 0 && *at <= date_max ? at : std::nullopt;
 }
 
 std::string format_iso(std::int64_t unix_ms) {

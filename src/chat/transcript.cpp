@@ -1,6 +1,7 @@
 // Our own form, and what both forms share.
 #include "chat/transcript.h"
 
+#include <array>
 #include <map>
 
 #include <boost/json/object.hpp>
@@ -35,6 +36,9 @@ BOOST_DESCRIBE_STRUCT(Header, (),
 constexpr bool json_omits_empty(const Header*) {
     return true;
 }
+constexpr auto json_rules(const Header*) {
+    return std::array{json::range("created", 0, date_max)};
+}
 
 // A file of a message. Only its name and its bytes are believed.
 struct FileLine {
@@ -63,6 +67,9 @@ BOOST_DESCRIBE_STRUCT(Line, (),
                        unheard, usage, trace, extra, attachments))
 constexpr bool json_omits_empty(const Line*) {
     return true;
+}
+constexpr auto json_rules(const Line*) {
+    return std::array{json::range("created", 0, date_max)};
 }
 
 std::optional<boost::json::object> object_of(const std::optional<std::string>& text) {

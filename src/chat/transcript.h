@@ -45,6 +45,7 @@ std::string write_sillytavern(const Whole& conversation, const Names& names);
 // The forms of SillyTavern's send_date over the years: ISO 8601, "June 19, 2023 2:20pm",
 // "2023-6-19 @14h 20m 30s 123ms", milliseconds. Times without a zone count as UTC. UTC ms.
 std::optional<std::int64_t> parse_send_date(std::string_view text);
+inline constexpr std::int64_t date_max = 253'402'300'799'999;  // the end of the year 9999
 std::string format_iso(std::int64_t unix_ms);
 
 }  // namespace lares::chat

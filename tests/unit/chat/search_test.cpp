@@ -162,6 +162,22 @@ struct Explained {
 };
 constexpr Explained explained{search::find_sql};
 
+TEST_F(SearchTest, MessagesOfNoPossibleTimeAreStillApart) {
+    Copied copied;
+    copied.created.character_id = character;
+    copied.created.title = "Ada";
+    for (const auto created : {INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN}) {
+        Payload payload;
+        payload.role = Role::user;
+        payload.text = "lighthouse";
+        payload.created = created;
+        copied.messages.push_back({std::move(payload), {}, {}, {}, {}});
+    }
+    const auto imported = loop.wait(service->import(owner, std::move(copied), {}));
+    ASSERT_TRUE(imported) << imported.error().message;
+    EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
 TEST_F(SearchTest, EveryTableIsReachedByAnIndex) {
     talk("boat", "ahoy");
     const auto plan = database->read_blocking([&](db::Reader& reader) {

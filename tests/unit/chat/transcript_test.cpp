@@ -117,6 +117,16 @@ TEST(Transcript, WhatIsWrongIsNamed) {
     EXPECT_NE(refused(ours + R"({"n":2,"role":"user","text":"a","created":1})").find("n must be 1"),
               std::string::npos);
     EXPECT_NE(refused(R"({"lares":"conversation","version":2})").find("version"), std::string::npos);
+    for (const std::string_view created : {"-1", "253402300800000", "9223372036854775807"}) {
+        const auto of_message =
+            refused(ours + R"({"n":1,"role":"user","text":"a","created":)" + std::string(created) + "}");
+        EXPECT_NE(of_message.find("Line 2"), std::string::npos) << of_message;
+        EXPECT_NE(of_message.find("must be 0 to 253402300799999"), std::string::npos) << of_message;
+        const auto of_header =
+            refused(R"({"lares":"conversation","version":1,"created":)" + std::string(created) + "}");
+        EXPECT_NE(of_header.find("must be 0 to"), std::string::npos) << of_header;
+    }
+    EXPECT_EQ(refused(ours + R"({"n":1,"role":"user","text":"a","created":253402300799999})"), "read");
 }
 
 TEST(Transcript, DatesOfAllYears) {
@@ -127,8 +137,10 @@ TEST(Transcript, DatesOfAllYears) {
     EXPECT_EQ(parse_send_date("1970-01-02@00h05m00s"), 86'400'000 + 300'000);
     EXPECT_EQ(parse_send_date("1687184800"), 1'687'184'800'000);
     EXPECT_EQ(parse_send_date("1687184800123"), 1'687'184'800'123);
-    for (const std::string_view bad : {"", "soon", "2023-13-01", "June 31, 2023 1:00pm",
-                                       "June 1, 2023 13:00pm", "2023-06-19T25:00", "99999999999999999999"})
+    for (const std::string_view bad :
+         {"", "soon", "2023-13-01", "June 31, 2023 1:00pm", "June 1, 2023 13:00pm", "2023-06-19T25:00",
+          "99999999999999999999", "-1", "253402300800000", "1970-01-01T00:00+01:00",
+          "9999-12-31T23:00-01:00"})
         EXPECT_FALSE(parse_send_date(bad)) << bad;
     EXPECT_EQ(format_iso(1'687'184'800'123), "2023-06-19T14:26:40.123Z");
 }
