@@ -205,10 +205,12 @@ void KvStore::fetch(const std::string& key, std::function<void(Slices)> done) {
     const EntryPtr entry = found->second;
     touch(entry);
     if (!entry->slices.empty()) return done(entry->slices);
-    const auto arrived = [this, alive = alive_, entry, done](Slices slices) {
+    const auto arrived = [this, alive = alive_, entry, path = entry->file, done](Slices slices) {
         if (!*alive) return;
+        // Another fetch was first: this file is gone, and what it held is in RAM, or in another file by now.
+        if (!entry->gone && entry->file != path) return fetch(entry->key, done);
         if (!entry->gone && slices.empty()) erase(entry);
-        if (!entry->gone && entry->slices.empty()) {
+        if (!entry->gone) {
             entry->slices = slices;
             keep(entry->slices);
             drop_file(entry);
