@@ -19,6 +19,7 @@ namespace lares::engine::llm {
 namespace {
 
 constexpr std::uint64_t keys_max = 65536, tensors_max = 65536, key_bytes_max = 65535;
+constexpr std::uint64_t all_keys_bytes_max = 4u << 20;
 constexpr std::uint64_t string_bytes_max = 4u << 20;  // a chat template, a licence text
 constexpr std::uint64_t array_items_max = 8u << 20;   // a vocabulary, its merges
 constexpr std::uint64_t alignment_max = 65536;
@@ -138,9 +139,16 @@ struct Numbers {
     bool has_heads = false;
 };
 
-void read_key(Reader& reader, GgufInfo& info, Numbers& numbers, std::unordered_set<std::string>& seen) {
+struct Keys {
+    std::unordered_set<std::string> seen;
+    std::uint64_t bytes = 0;
+};
+
+void read_key(Reader& reader, GgufInfo& info, Numbers& numbers, Keys& keys) {
     const std::string key = reader.text(key_bytes_max);
-    if (!seen.insert(key).second) throw Broken{"model-broken", "names one key twice"};
+    if ((keys.bytes += key.size()) > all_keys_bytes_max)
+        throw Broken{"model-broken", "has keys of impossible length"};
+    if (!keys.seen.insert(key).second) throw Broken{"model-broken", "names one key twice"};
     const auto raw = reader.number<std::uint32_t>();
     if (raw >= static_cast<std::uint32_t>(Kind::count))
         throw Broken{"model-broken", "has a value of an unknown type"};
@@ -218,13 +226,13 @@ GgufInfo parse(Reader& reader, std::uint64_t size) {
         throw Broken{"not-gguf",
                      "is GGUF of version " + std::to_string(info.version) + ", and only 2 and 3 are read"};
     info.tensors = reader.number<std::uint64_t>();
-    const auto keys = reader.number<std::uint64_t>();
-    if (info.tensors > tensors_max || keys > keys_max)
+    const auto key_count = reader.number<std::uint64_t>();
+    if (info.tensors > tensors_max || key_count > keys_max)
         throw Broken{"model-broken", "has impossibly many parts"};
 
     Numbers numbers;
-    std::unordered_set<std::string> seen;
-    for (std::uint64_t i = 0; i < keys; ++i) read_key(reader, info, numbers, seen);
+    Keys keys;
+    for (std::uint64_t i = 0; i < key_count; ++i) read_key(reader, info, numbers, keys);
     if (info.architecture.empty()) throw Broken{"model-broken", "does not name its architecture"};
     if (info.tensors == 0) throw Broken{"model-broken", "holds no weights"};
     if (info.layers == 0 || info.layers > 4096 || info.width == 0 || info.width > (1u << 20) ||

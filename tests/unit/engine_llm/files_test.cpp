@@ -99,6 +99,13 @@ TEST(Gguf, HostileCountsAreRefusedQuickly) {
         parse(key + number(std::uint32_t{9}) + number(std::uint32_t{10}) + number(~std::uint64_t{0})));
     EXPECT_FALSE(parse(key + number(std::uint32_t{9}) + number(std::uint32_t{9}) + number(std::uint64_t{1})));
     EXPECT_FALSE(parse(key + number(std::uint32_t{77})));
+    std::string keys = head + number(std::uint64_t{1}) + number(std::uint64_t{65536});
+    for (std::uint64_t i = 0; i < 100; ++i)
+        keys += number(std::uint64_t{65535}) + number(i) + std::string(65535 - sizeof i, 'k') +
+                number(std::uint32_t{0}) + "x";
+    const auto long_keys = parse(keys);
+    ASSERT_FALSE(long_keys);
+    EXPECT_THAT(long_keys.error().message, HasSubstr("keys of impossible length"));
 }
 
 TEST(Models, ListsBundledAndOwnFilesAndHidesNone) {
