@@ -9,11 +9,12 @@ std::string expand_macros(std::string_view text, const MacroValues& values) {
     world.seed = values.seed;
     world.now_ms = values.now_ms;
     world.turn = values.turn;
-    if (values.variables) world.variables = *values.variables;
-    if (values.outlets) world.outlets = *values.outlets;
+    if (values.variables) world.variables = std::move(*values.variables);
+    world.outlets = values.outlets;
     macros::Engine::Options options;
     options.original = values.original;
-    macros::Engine engine(std::move(world));
+    options.alone = values.alone;
+    macros::Engine engine(std::move(world), values.budget);
     std::string out = engine.expand(text, options);
     if (values.variables) *values.variables = std::move(engine.world().variables);
     return out;

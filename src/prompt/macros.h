@@ -2,7 +2,6 @@
 // Macros in texts of a card, for the layout `stable`: what a text becomes hangs on the chat alone, not on the
 // turn, so that every turn sends the same. The macros are those of prompt/macros.
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +19,9 @@ struct MacroValues {
     std::int64_t now_ms = 0;                 // when the chat began; 0: dates stay as they are written
     std::uint64_t turn = 0;                  // the place of the text in the chat, where it has one
     macros::Variables* variables = nullptr;  // of the chat: read and written
-    const std::map<std::string, std::string, std::less<>>* outlets = nullptr;
+    const macros::Texts* outlets = nullptr;
+    macros::Budget* budget = nullptr;  // of the prompt; none: the text has its own
+    bool alone = false;                // what the text does to variables ends with it
 };
 
 std::string expand_macros(std::string_view text, const MacroValues& values);

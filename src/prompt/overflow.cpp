@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "prompt/macros/engine.h"
+
 namespace lares::prompt {
 
 std::string_view remedy_of(std::string_view part) {
@@ -28,6 +30,16 @@ tl::unexpected<Error> overflow(std::string_view part, std::string field, std::st
     error.overflow =
         Overflow{std::string(part), static_cast<std::int64_t>(tokens), std::string(remedy_of(part))};
     return fail(std::move(error));
+}
+
+tl::unexpected<Error> macros_overflow(std::string_view part, std::string field) {
+    auto error =
+        fail(Code::unprocessable, "context-overflow",
+             "This does not fit into the model's context: the macros of the part \"" + std::string(part) +
+                 "\" make more than " + std::to_string(macros::limits::output_bytes >> 20) +
+                 " MiB. Look for macros there that repeat a text again and again.",
+             std::move(field));
+    return error;
 }
 
 }  // namespace lares::prompt

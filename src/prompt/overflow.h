@@ -20,4 +20,8 @@ std::string_view remedy_of(std::string_view part);
 tl::unexpected<Error> overflow(std::string_view part, std::string field, std::string_view what,
                                std::size_t tokens);
 
+// The same for a part whose macros make more than macros::limits::output_bytes: it is given up before its
+// tokens are counted, so clients get no number.
+tl::unexpected<Error> macros_overflow(std::string_view part, std::string field);
+
 }  // namespace lares::prompt

@@ -1,7 +1,8 @@
+// The assembly of one prompt in the layout `stable`. Over 500 lines: every part spends the same room and the
+// same budget of macros, and the order in which they do is the subject.
 #include "prompt/prompt.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/text.h"
 #include "prompt/depth_prompt.h"
@@ -30,6 +31,9 @@ constexpr std::string_view sources[] = {"main",      "description", "personality
                                         "auxiliary", "note",        "depth_prompt", "nudge"};
 constexpr std::string_view trusts[] = {"operator", "owner", "card", "knowledge", "person", "model"};
 
+// What macros of woken entries may make, over all messages that are replayed.
+constexpr std::size_t woken_bytes_max = 16 * macros::limits::output_bytes;
+
 class Builder {
 public:
     explicit Builder(const Input& input)
@@ -41,14 +45,15 @@ public:
                   .seed = input.seed,
                   .now_ms = input.began_ms,
                   .variables = &prompt_.variables,
-                  .outlets = &outlets_},
+                  .outlets = &outlets_,
+                  .budget = &budget_},
           limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {}
 
     Result<Prompt> run() {
         if (limit_ == 0)
             return overflow("answer", "max_tokens", "the answer",
                             input_.reply_tokens - input_.context_tokens + 1);
-        read_outlets();
+        LARES_CHECK(read_outlets());
         LARES_CHECK(add_system());
         LARES_TRY(const auto opening, read_greeting());
         LARES_CHECK(add_examples(opening));
@@ -62,29 +67,47 @@ public:
 private:
     Result<std::size_t> count(const ChatMessage& message) const { return input_.count(message); }
 
+    Result<std::string> expand(Source source, std::string_view text,
+                               std::optional<std::string_view> original = std::nullopt) {
+        MacroValues values = values_;
+        values.original = original;
+        std::string expanded = expand_macros(text, values);
+        if (budget_.spent()) return too_much(source);
+        return expanded;
+    }
+
+    // The card's text in the place of ours, which it may quote.
+    Result<std::string> replaced(Source source, std::string_view ours, const std::string& of_card) {
+        LARES_TRY(std::string text, expand(source, ours));
+        if (trim(of_card).empty()) return text;
+        return expand(source, of_card, text);
+    }
+
+    static tl::unexpected<Error> too_much(Source source) {
+        const std::string name(to_text(source));
+        return macros_overflow(name, "character." + name);
+    }
+
     // One system message of all constant texts: it is the part of the prefix that every chat with the card
     // shares.
     Result<void> add_system() {
         const std::string& main = input_.main.empty() ? std::string(default_main) : input_.main;
-        const std::string expanded_main = expand_macros(main, values_);
-        MacroValues with_original = values_;
-        with_original.original = expanded_main;
-        const bool replaced = !trim(card_.system_prompt).empty();
-        LARES_CHECK(add_constant(Source::main, replaced ? Trust::card : Trust::operator_,
-                                 replaced ? expand_macros(card_.system_prompt, with_original) : expanded_main,
-                                 replaced ? Why::card_main : Why::main));
+        LARES_TRY(std::string text, replaced(Source::main, main, card_.system_prompt));
+        const bool of_card = !trim(card_.system_prompt).empty();
+        LARES_CHECK(add_constant(Source::main, of_card ? Trust::card : Trust::operator_, std::move(text),
+                                 of_card ? Why::card_main : Why::main));
         LARES_CHECK(add_lasting_lore(LorePosition::before));
         LARES_CHECK(add_field(Source::description, "", card_.description));
         LARES_CHECK(add_field(Source::personality, card_.name + "'s personality: ", card_.personality));
         LARES_CHECK(add_field(Source::scenario, "Scenario: ", card_.scenario));
-        const std::string about = about_person();
+        LARES_TRY(const std::string about, about_person());
         if (!about.empty() && input_.persona.position == PersonaPosition::in_prompt) {
             LARES_CHECK(add_constant(Source::persona, Trust::person,
                                      "About " + input_.persona.name + ": " + about, Why::persona));
         }
-        const std::string auxiliary = expand_macros(input_.auxiliary, values_);
+        LARES_TRY(std::string auxiliary, expand(Source::auxiliary, input_.auxiliary));
         if (!trim(auxiliary).empty())
-            LARES_CHECK(add_constant(Source::auxiliary, Trust::owner, auxiliary, Why::auxiliary));
+            LARES_CHECK(add_constant(Source::auxiliary, Trust::owner, std::move(auxiliary), Why::auxiliary));
         LARES_CHECK(add_lasting_lore(LorePosition::after));
         prompt_.messages.push_back({Role::system, std::move(system_), {}});
         LARES_TRY(prompt_.tokens, count(prompt_.messages.back()));
@@ -92,7 +115,7 @@ private:
     }
 
     Result<void> add_field(Source source, const std::string& label, const std::string& text) {
-        const std::string expanded = expand_macros(text, values_);
+        LARES_TRY(const std::string expanded, expand(source, text));
         if (trim(expanded).empty()) return {};
         return add_constant(source, Trust::card, label + std::string(trim(expanded)), Why::card);
     }
@@ -128,7 +151,9 @@ private:
         for (const auto* item : lasting(LorePosition::examples_top)) all += example_of(*item);
         all += "<START>\n" + card_.mes_example;
         for (const auto* item : lasting(LorePosition::examples_bottom)) all += "\n" + example_of(*item);
-        for (auto& block : read_examples(all, values_)) {
+        auto blocks = read_examples(all, values_);
+        if (budget_.spent()) return too_much(Source::example);
+        for (auto& block : blocks) {
             LARES_CHECK(separate(block.front().role));
             std::size_t tokens = 0;
             for (const auto& message : block) {
@@ -214,11 +239,12 @@ private:
 
     Result<void> add_history() {
         HistoryLayout layout;
-        list_recurring(layout.recurring);
+        LARES_CHECK(list_recurring(layout.recurring));
         std::optional<ChatMessage> nudge;
         std::size_t nudge_tokens = 0;
         if (!input_.nudge.empty()) {
-            nudge = ChatMessage{Role::user, expand_macros(input_.nudge, values_), {}};
+            LARES_TRY(std::string text, expand(Source::nudge, input_.nudge));
+            nudge = ChatMessage{Role::user, std::move(text), {}};
             LARES_TRY(nudge_tokens, count(*nudge));
             if (prompt_.tokens + nudge_tokens >= limit_)
                 return overflow("nudge", "nudge", "what the model is asked",
@@ -242,7 +268,7 @@ private:
 
     // What stands before a person's message and is said again after a while: the note with what leans on it,
     // what the card or the persona puts at a depth, post-history instructions.
-    void list_recurring(std::vector<Recurring>& out) {
+    Result<void> list_recurring(std::vector<Recurring>& out) {
         const auto add = [&](Source source, Trust trust, Reason reason, std::string text,
                              std::int64_t interval) {
             if (trim(text).empty()) return;
@@ -250,26 +276,26 @@ private:
             recurring_.push_back({source, trust, std::move(reason)});
         };
         const auto& persona = input_.persona;
-        const std::string about = about_person();
-        std::string note = expand_macros(input_.note.text, values_);
+        LARES_TRY(const std::string about, about_person());
+        LARES_TRY(std::string note, expand(Source::note, input_.note.text));
         if (persona.position == PersonaPosition::note_top) note = about + "\n" + note;
         if (persona.position == PersonaPosition::note_bottom) note += "\n" + about;
         add(Source::note, Trust::owner, Why::note, std::move(note), input_.note.interval);
         if (persona.position == PersonaPosition::at_depth)
             add(Source::persona, Trust::person, Why::persona, about, 1);
-        add(Source::depth_prompt, Trust::card, Why::depth_prompt,
-            expand_macros(depth_prompt_of(card_).text, values_), 1);
-        MacroValues with_original = values_;
-        const std::string ours = expand_macros(input_.post_history, values_);
-        with_original.original = ours;
+        LARES_TRY(std::string depth_prompt, expand(Source::depth_prompt, depth_prompt_of(card_).text));
+        add(Source::depth_prompt, Trust::card, Why::depth_prompt, std::move(depth_prompt), 1);
         const bool of_card = !trim(card_.post_history_instructions).empty();
+        LARES_TRY(std::string post,
+                  replaced(Source::post_history, input_.post_history, card_.post_history_instructions));
         add(Source::post_history, of_card ? Trust::card : Trust::owner,
-            of_card ? Why::card_post_history : Why::post_history,
-            of_card ? expand_macros(card_.post_history_instructions, with_original) : ours, 1);
+            of_card ? Why::card_post_history : Why::post_history, std::move(post), 1);
+        return {};
     }
 
-    std::string about_person() {
-        return std::string(trim(expand_macros(input_.persona.description, values_)));
+    Result<std::string> about_person() {
+        LARES_TRY(const std::string about, expand(Source::persona, input_.persona.description));
+        return std::string(trim(about));
     }
 
     void add_nudge(ChatMessage nudge, std::size_t tokens) {
@@ -323,8 +349,8 @@ private:
 
     Result<void> add_lasting_lore(LorePosition position) {
         for (const auto* item : lasting(position)) {
-            LARES_CHECK(add_constant(Source::lore, Trust::card, expand_macros(item->entry->content, values_),
-                                     Why::always));
+            LARES_TRY(std::string text, expand(Source::lore, item->entry->content));
+            LARES_CHECK(add_constant(Source::lore, Trust::card, std::move(text), Why::always));
             name_part(prompt_.parts.back(), *item);
         }
         return {};
@@ -347,14 +373,16 @@ private:
     }
 
     // Outlets that are always filled; what a message wakes cannot stand in texts before it.
-    void read_outlets() {
-        if (!input_.books) return;
+    Result<void> read_outlets() {
+        if (!input_.books) return {};
         for (const auto& item : input_.books->items()) {
             const auto& entry = *item.entry;
             if (entry.position != LorePosition::outlet || entry.outlet.empty() || !certain(item)) continue;
             auto& text = outlets_[entry.outlet];
-            text += (text.empty() ? "" : "\n") + expand_macros(entry.content, values_);
+            LARES_TRY(const std::string more, expand(Source::lore, entry.content));
+            text += (text.empty() ? "" : "\n") + more;
         }
+        return {};
     }
 
     // The chat up to the message, newest first, as far back as keys are searched.
@@ -384,14 +412,17 @@ private:
         scan.seed = input_.seed;
         scan.length = static_cast<std::int64_t>(at) + 1;
         scan.timed = timed;
-        scan.expand = [this](std::string_view one) {
-            macros::Variables variables = prompt_.variables;
-            MacroValues values = values_;
-            values.variables = &variables;
-            return expand_macros(one, values);
+        macros::Budget budget(macros::limits::output_bytes, &woken_budget_);
+        MacroValues values = values_;
+        values.budget = &budget;
+        values.alone = true;
+        scan.expand = [&values](std::string_view one) { return expand_macros(one, values); };
+        scan.count = [this, &budget](const std::string& one) -> Result<std::size_t> {
+            if (budget.spent()) return too_much(Source::lore);
+            return count({Role::system, one, {}});
         };
-        scan.count = [this](const std::string& one) { return count({Role::system, one, {}}); };
         LARES_TRY(auto found, lore::scan(scan));
+        if (budget.spent()) return too_much(Source::lore);
         timed = std::move(found.timed);
         if (at + 1 == input_.history.size()) refused_ = std::move(found.refused);
         std::vector<Woken> woken;
@@ -459,13 +490,26 @@ private:
     const Input& input_;
     const character::Card& card_;
     Prompt prompt_;
-    std::map<std::string, std::string, std::less<>> outlets_;
+    macros::Texts outlets_;
+    macros::Budget budget_;
+    macros::Budget woken_budget_{woken_bytes_max};
     MacroValues values_;
     std::size_t limit_;  // tokens that the prompt may have
     std::string system_;
     std::vector<RecurringPart> recurring_;
     std::vector<lore::Refused> refused_;  // of the last message
 };
+
+std::string expand_greeting(const character::Card& card, const Persona& persona, std::size_t index,
+                            macros::Budget& budget) {
+    if (index > card.alternate_greetings.size()) return {};
+    const std::string& written = index == 0 ? card.first_mes : card.alternate_greetings[index - 1];
+    MacroValues values{card.name, persona.name, std::nullopt};
+    values.budget = &budget;
+    std::string text = expand_macros(written, values);
+    text.resize(utf8_offset(text, greeting_code_points_max));
+    return text;
+}
 
 }  // namespace
 
@@ -481,11 +525,17 @@ std::uint64_t seed_of(std::string_view conversation) {
     return static_cast<std::uint64_t>(lore::chance(0, "conversation", conversation, 0) * 0x1p53);
 }
 
+std::vector<std::string> greetings(const character::Card& card, const Persona& persona, std::size_t most) {
+    macros::Budget budget;
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i <= card.alternate_greetings.size() && i < most; ++i)
+        all.push_back(expand_greeting(card, persona, i, budget));
+    return all;
+}
+
 std::string greeting(const character::Card& card, const Persona& persona, std::size_t index) {
-    const MacroValues values{card.name, persona.name, std::nullopt};
-    if (index == 0) return expand_macros(card.first_mes, values);
-    if (index > card.alternate_greetings.size()) return {};
-    return expand_macros(card.alternate_greetings[index - 1], values);
+    macros::Budget budget;
+    return expand_greeting(card, persona, index, budget);
 }
 
 Result<Prompt> build(const Input& input) {

@@ -138,9 +138,14 @@ struct Prompt {
 // much; those of `count`.
 Result<Prompt> build(const Input& input);
 
+// A greeting is cut where a message would be too long (chat::Limits).
+constexpr std::size_t greeting_code_points_max = 100'000;
+
 // The card's greeting with its macros expanded; index 0 is first_mes, then the alternates. Empty when there
 // is none.
 std::string greeting(const character::Card& card, const Persona& persona, std::size_t index = 0);
+// first_mes and the alternates, `most` of them at most.
+std::vector<std::string> greetings(const character::Card& card, const Persona& persona, std::size_t most);
 
 // What chance hangs on in a chat: its id, so that nothing has to be stored.
 std::uint64_t seed_of(std::string_view conversation);

@@ -78,6 +78,8 @@ public:
     explicit Renderer(const RenderInput& input) : input_(input), settings_(input.settings), texts_(input) {}
 
     Result<Rendered> run() {
+        if (const auto part = texts_.overflowing(); !part.empty())
+            return macros_overflow(part, field_of(part));
         limit_ = settings_.context_size - settings_.max_tokens;
         if (limit_ <= static_cast<std::int64_t>(reply_primer))
             return overflow("answer", "settings.max_tokens", "the answer",
@@ -171,8 +173,12 @@ private:
         scan.seed = input_.state.seed;
         scan.timed = input_.state.timed;
         scan.expand = [this](std::string_view one) { return texts_.expand(one); };
-        scan.count = [this](const std::string& one) { return input_.count({Role::system, one, {}}); };
+        scan.count = [this](const std::string& one) -> Result<std::size_t> {
+            LARES_CHECK(check_macros("lore"));
+            return input_.count({Role::system, one, {}});
+        };
         LARES_TRY(auto found, lore::scan(scan));
+        LARES_CHECK(check_macros("lore"));
         out_.state.timed = std::move(found.timed);
         if (found.regex_exhausted)
             out_.warnings.emplace_back("Regex keys took more work than one scan may; some were not tried.");
@@ -223,8 +229,9 @@ private:
             std::string text;
             for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
                 text += (text.empty() ? "" : "\n") + *entry;
-            texts_.engine().world().outlets[name] = text;
+            outlet_texts_[name] = std::move(text);
         }
+        texts_.engine().world().outlets = &outlet_texts_;
     }
 
     void place_lore(const character::LoreEntry& entry, LoreTexts::Entry text) {
@@ -276,6 +283,7 @@ private:
 
     Result<Piece> make_piece(Role role, std::string name, std::string content,
                              std::vector<std::size_t> parts) {
+        LARES_CHECK(check_macros(parts.empty() ? "main" : out_.parts[parts.front()].source));
         Piece piece;
         piece.message = {role, std::move(name), std::move(content)};
         piece.parts = std::move(parts);
@@ -325,12 +333,22 @@ private:
         }
     }
 
+    static std::string field_of(std::string_view source) {
+        if (source == "message") return "message";
+        const bool of_card = remedy_of(source) == "shorten-character" || source == "creator_notes";
+        return (of_card ? "card." : "settings.") + std::string(source);
+    }
+
     Result<void> check_fixed() const {
         if (spent_ <= limit_) return {};
-        const bool of_card = largest_source_ == "description" || largest_source_ == "personality" ||
-                             largest_source_ == "scenario";
-        return overflow(largest_source_, (of_card ? "card." : "settings.") + largest_source_,
-                        "the part \"" + largest_source_ + "\"", static_cast<std::size_t>(spent_ - limit_));
+        return overflow(largest_source_, field_of(largest_source_), "the part \"" + largest_source_ + "\"",
+                        static_cast<std::size_t>(spent_ - limit_));
+    }
+
+    // What macros of this part made is more than the prompt may have.
+    Result<void> check_macros(std::string_view source) {
+        if (!texts_.engine().budget().spent()) return {};
+        return macros_overflow(source, field_of(source));
     }
 
     // --- layout --------------------------------------------------------------------------------------------
@@ -580,7 +598,7 @@ private:
         const auto found =
             std::ranges::find_if(newest_first, [](const Slot& slot) { return slot.line != nullptr; });
         macros::Engine::Options options;
-        std::map<std::string, std::string, std::less<>> extra;
+        macros::Texts extra;
         if (found != newest_first.end()) {
             LARES_TRY(auto piece, line_piece(*found->line, found->place));
             extra["lastchatmessage"] = std::string(trim(found->line->text));
@@ -694,6 +712,7 @@ private:
     std::string note_;
     LoreTexts lore_;
     std::map<std::string, std::vector<std::string>> outlets_;
+    macros::Texts outlet_texts_;
     std::int64_t limit_ = 0;
     std::int64_t spent_ = 0;
     std::size_t largest_ = 0;

@@ -60,7 +60,7 @@ RenderTexts::RenderTexts(const RenderInput& input) : input_(input), engine_(worl
     read_card();
     tell_macros();
     if (input.greeting_index) {
-        card_.greeting = engine_.expand(raw_greeting(*input.card, *input.greeting_index));
+        card_.greeting = expand_part("greeting", raw_greeting(*input.card, *input.greeting_index), false);
         if (!card_.greeting.empty())
             chat_.insert(chat_.begin(), ChatLine{Role::assistant, card_.greeting, {}, false});
     }
@@ -72,10 +72,18 @@ std::string RenderTexts::name_of(const ChatLine& line) const {
     return line.role == Role::user ? input_.persona.name : input_.card->name;
 }
 
+std::string RenderTexts::expand_part(std::string_view part, std::string_view text, bool of_card) {
+    macros::Engine::Options options;
+    options.card_field = of_card;
+    std::string expanded = engine_.expand(text, options);
+    if (overflowing_.empty() && engine_.budget().spent()) overflowing_ = part;
+    return expanded;
+}
+
 void RenderTexts::read_chat() {
     chat_ = input_.chat;
     if (!input_.message.empty()) {
-        message_ = engine_.expand(input_.message);
+        message_ = expand_part("message", input_.message, false);
         chat_.push_back({Role::user, message_, {}, false});
     }
     const bool again = input_.kind == TurnKind::swipe || input_.kind == TurnKind::regenerate;
@@ -96,24 +104,22 @@ void RenderTexts::read_chat() {
 
 void RenderTexts::read_card() {
     const auto& card = *input_.card;
-    const auto field = [this](std::string_view text) {
-        macros::Engine::Options options;
-        options.card_field = true;
-        return without_returns(engine_.expand(trim(text), options));
+    const auto field = [this](std::string_view part, std::string_view text) {
+        return without_returns(expand_part(part, trim(text), true));
     };
     const auto depth = depth_prompt_of(card);
-    card_.persona = field(input_.persona.description);
-    card_.description = field(card.description);
-    card_.personality = field(card.personality);
-    card_.scenario = field(card.scenario);
-    card_.examples = field(card.mes_example);
+    card_.persona = field("persona", input_.persona.description);
+    card_.description = field("description", card.description);
+    card_.personality = field("personality", card.personality);
+    card_.scenario = field("scenario", card.scenario);
+    card_.examples = field("example", card.mes_example);
     card_.system = std::string(trim(card.system_prompt));  // {{original}} is known when it is used
     card_.post_history = std::string(trim(card.post_history_instructions));
     card_.version = card.character_version;
-    card_.depth_prompt = field(depth.text);
+    card_.depth_prompt = field("depth_prompt", depth.text);
     card_.depth = depth.depth;
     card_.role = depth.role;
-    card_.creator_notes = field(card.creator_notes);
+    card_.creator_notes = field("creator_notes", card.creator_notes);
 }
 
 void RenderTexts::tell_macros() {

@@ -24,9 +24,12 @@ public:
     const std::vector<ChatLine>& chat() const { return chat_; }
     const std::string& message() const { return message_; }
     std::string name_of(const ChatLine& line) const;
+    // The part whose macros made more than a prompt may have; empty: none did.
+    std::string_view overflowing() const { return overflowing_; }
     std::string expand(std::string_view text) { return engine_.expand(text); }
 
 private:
+    std::string expand_part(std::string_view part, std::string_view text, bool of_card);
     void read_chat();
     void read_card();
     void tell_macros();
@@ -36,6 +39,7 @@ private:
     CardTexts card_;
     std::vector<ChatLine> chat_;
     std::string message_;
+    std::string_view overflowing_;
 };
 
 }  // namespace lares::prompt

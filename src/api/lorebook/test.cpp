@@ -6,6 +6,7 @@
 
 #include "prompt/lore/scan.h"
 #include "prompt/macros.h"
+#include "prompt/overflow.h"
 
 namespace lares::api {
 
@@ -70,7 +71,9 @@ Result<LoreTestAnswer> run_lore_test(LoreTest test, const LoreTestBody& body, pr
     std::uint64_t seed = 0;
     if (test.conversation) seed = prompt::seed_of(test.conversation->text());
     if (body.seed) seed = static_cast<std::uint64_t>(*body.seed);
-    const prompt::MacroValues values{character, "User", std::nullopt, seed, 0};
+    prompt::macros::Budget macros_budget;
+    prompt::MacroValues values{character, "User", std::nullopt, seed, 0};
+    values.budget = &macros_budget;
     lore::ScanInput scan;
     scan.books = books.get();
     scan.settings.scan_depth = scan_depth_usual;
@@ -96,11 +99,13 @@ Result<LoreTestAnswer> run_lore_test(LoreTest test, const LoreTestBody& body, pr
     scan.seed = seed;
     scan.length = static_cast<std::int64_t>(test.said.size() + (body.text.empty() ? 0 : 1));
     scan.expand = [&values](std::string_view one) { return prompt::expand_macros(one, values); };
-    scan.count = [&count](const std::string& one) -> Result<std::size_t> {
+    scan.count = [&](const std::string& one) -> Result<std::size_t> {
+        if (macros_budget.spent()) return prompt::macros_overflow("lore", "book");
         const auto counted = count({gateway::Role::system, one, {}});
         return counted ? *counted : one.size() / 4;
     };
     LARES_TRY(const auto found, lore::scan(scan));
+    if (macros_budget.spent()) return prompt::macros_overflow("lore", "book");
     for (const auto& each : found.activated) {
         auto entry = to_wire(*each.item, test, each.reason);
         entry.tokens = each.tokens;

@@ -13,6 +13,9 @@ namespace {
 
 using character::SecondaryLogic;
 
+constexpr std::size_t token_bytes_max =
+    1'024;  // longer than any model's token: such a text need not be counted
+
 bool holds(const std::vector<std::string>& list, std::string_view text) {
     return std::ranges::find(list, text) != list.end();
 }
@@ -213,6 +216,11 @@ private:
         return chance(input_.seed, "probability", item.id, timed_.length()) * 100 < entry.probability;
     }
 
+    void overflow(const Item& item) {
+        result_.overflowed = true;
+        refuse(item, {Why::budget, std::to_string(input_.settings.budget)});
+    }
+
     // Those that win their dice and fit into the budget. The first that does not fit ends it for all that do
     // not ignore the budget.
     Result<void> admit(const std::vector<Woken>& woken, std::string& for_recursion, bool& feeds) {
@@ -236,15 +244,24 @@ private:
                 refuse(item, Why::budget_spent);
                 continue;
             }
-            content += made.content + "\n";
-            LARES_TRY(const std::size_t tokens, input_.count(content));
-            if (!entry.ignore_budget && spent_before + tokens >= input_.settings.budget) {
-                result_.overflowed = true;
-                refuse(item, {Why::budget, std::to_string(input_.settings.budget)});
+            const std::size_t budget = input_.settings.budget;
+            if (!entry.ignore_budget &&
+                (spent_ >= budget || made.content.size() / token_bytes_max >= budget)) {
+                overflow(item);
                 continue;
             }
-            made.tokens = spent_before + tokens - std::min(spent_, spent_before + tokens);
-            spent_ = spent_before + tokens;
+            // Past the budget nothing hangs on the exact sum: what ignores it is counted alone, or a book of
+            // thousands of such entries would be counted thousands of times.
+            const bool past = result_.overflowed || spent_ >= budget;
+            content += made.content + "\n";
+            LARES_TRY(const std::size_t counted, input_.count(past ? made.content : content));
+            const std::size_t spent = (past ? spent_ : spent_before) + counted;
+            if (!entry.ignore_budget && spent >= budget) {
+                overflow(item);
+                continue;
+            }
+            made.tokens = spent - std::min(spent_, spent);
+            spent_ = spent;
             active_.insert(one.item);
             result_.activated.push_back(std::move(made));
         }
@@ -295,20 +312,30 @@ private:
 
 }  // namespace
 
-double chance(std::uint64_t seed, std::string_view what, std::string_view id, std::int64_t turn) {
-    // FNV-1a over all of it, then the finaliser of SplitMix64.
-    std::uint64_t value = 0xcbf29ce484222325ULL ^ seed;
-    const auto add = [&value](std::string_view text) {
-        for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-        value = (value ^ 0xffU) * 0x100000001b3ULL;
-    };
+// FNV-1a over all of it, then the finaliser of SplitMix64.
+Chance::Chance(std::uint64_t seed, std::string_view what, std::string_view id)
+    : value_(0xcbf29ce484222325ULL ^ seed) {
     add(what);
     add(id);
-    add(std::to_string(turn));
+}
+
+void Chance::add(std::string_view text) {
+    for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    value_ = (value_ ^ 0xffU) * 0x100000001b3ULL;
+}
+
+double Chance::of(std::int64_t turn) const {
+    Chance with_turn = *this;
+    with_turn.add(std::to_string(turn));
+    std::uint64_t value = with_turn.value_;
     value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
     value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
     value ^= value >> 31;
     return static_cast<double>(value >> 11) * 0x1.0p-53;
+}
+
+double chance(std::uint64_t seed, std::string_view what, std::string_view id, std::int64_t turn) {
+    return Chance(seed, what, id).of(turn);
 }
 
 Result<ScanResult> scan(const ScanInput& input) {

@@ -90,4 +90,15 @@ Result<ScanResult> scan(const ScanInput& input);
 // A number in [0, 1) that hangs on nothing else.
 double chance(std::uint64_t seed, std::string_view what, std::string_view id, std::int64_t turn);
 
+// The same for many turns of one id, which is hashed once.
+class Chance {
+public:
+    Chance(std::uint64_t seed, std::string_view what, std::string_view id);
+    double of(std::int64_t turn) const;
+
+private:
+    void add(std::string_view text);
+    std::uint64_t value_;
+};
+
 }  // namespace lares::prompt::lore

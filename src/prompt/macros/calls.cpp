@@ -20,11 +20,12 @@ struct Macro {
     Value value = nullptr;
 };
 
-Moment moment_of(const Call& call) {
-    return {call.world.now_ms, call.world.time_zone, call.world.locale};
+Moment moment_of(Call& call, const std::string& zone) {
+    call.in.budget.take(limits::date_bytes);
+    return {call.in.world.now_ms, zone, call.in.world.locale};
 }
-Moment moment_of(const Call& call, const std::string& zone) {
-    return {call.world.now_ms, zone, call.world.locale};
+Moment moment_of(Call& call) {
+    return moment_of(call, call.in.world.time_zone);
 }
 
 std::string repeated(const Call& call, char c) {
@@ -35,24 +36,20 @@ std::string repeated(const Call& call, char c) {
 
 // A number in [0, 1) that is new at every call.
 double draw(Call& call) {
-    return lore::chance(call.world.seed, "draw", std::to_string(call.world.turn),
-                        static_cast<std::int64_t>(call.draws++));
-}
-
-std::string chosen(const std::vector<std::string>& items, double chance) {
-    if (items.empty()) return {};
-    return items[std::min(static_cast<std::size_t>(chance * static_cast<double>(items.size())),
-                          items.size() - 1)];
+    call.in.budget.take(limits::step_bytes);
+    return lore::chance(call.in.world.seed, "draw", std::to_string(call.in.world.turn),
+                        static_cast<std::int64_t>(call.in.draws++));
 }
 
 std::string random(Call& call) {
-    return chosen(choices(call.arguments), draw(call));
+    return chosen(call.arguments, draw(call));
 }
 
 // The same text at the same place of the same chat makes the same choice.
 std::string pick(Call& call) {
-    return chosen(choices(call.arguments),
-                  lore::chance(call.world.seed, "pick", call.whole, static_cast<std::int64_t>(call.at)));
+    auto& places = call.in.places;
+    if (!places) places.emplace(call.in.world.seed, "pick", call.in.whole);
+    return chosen(call.arguments, places->of(static_cast<std::int64_t>(call.at)));
 }
 
 std::string rolled(Call& call) {
@@ -68,7 +65,7 @@ std::string truth(bool value) {
 
 template <bool global>
 Variables& variables_of(Call& call) {
-    return global ? call.world.global_variables : call.world.variables;
+    return global ? call.in.world.global_variables : call.in.world.variables;
 }
 template <bool global>
 std::string get_variable(Call& call) {
@@ -76,17 +73,17 @@ std::string get_variable(Call& call) {
 }
 template <bool global>
 std::string put_variable(Call& call) {
-    set_variable(variables_of<global>(call), call.arguments[0], call.arguments[1]);
+    call.in.changes.set(variables_of<global>(call), call.arguments[0], call.arguments[1]);
     return {};
 }
 template <bool global>
 std::string increase(Call& call) {
-    add_variable(variables_of<global>(call), call.arguments[0], call.arguments[1]);
+    call.in.changes.add(variables_of<global>(call), call.arguments[0], call.arguments[1]);
     return {};
 }
 template <bool global, int by>
 std::string step(Call& call) {
-    return add_variable(variables_of<global>(call), call.arguments[0], by > 0 ? "1" : "-1");
+    return call.in.changes.add(variables_of<global>(call), call.arguments[0], by > 0 ? "1" : "-1");
 }
 template <bool global>
 std::string has_variable(Call& call) {
@@ -94,14 +91,15 @@ std::string has_variable(Call& call) {
 }
 template <bool global>
 std::string drop_variable(Call& call) {
-    variables_of<global>(call).erase(call.arguments[0]);
+    call.in.changes.drop(variables_of<global>(call), call.arguments[0]);
     return {};
 }
 
 std::string outlet(Call& call) {
-    if (call.options.card_field) return {};  // the card is read before the lore
-    const auto found = call.world.outlets.find(call.arguments[0]);
-    return found == call.world.outlets.end() ? std::string() : found->second;
+    const auto* outlets = call.in.world.outlets;
+    if (call.in.options.card_field || !outlets) return {};  // the card is read before the lore
+    const auto found = outlets->find(call.arguments[0]);
+    return found == outlets->end() ? std::string() : found->second;
 }
 
 std::string joined(Call& call) {
@@ -120,12 +118,12 @@ std::string time_of(Call& call) {
 
 const std::map<std::string, Macro, std::less<>>& table() {
     static const std::map<std::string, Macro, std::less<>> macros = {
-        {"user", {0, 0, [](Call& call) { return call.world.user; }}},
-        {"char", {0, 0, [](Call& call) { return call.world.character; }}},
-        {"group", {0, 0, [](Call& call) { return call.world.character; }}},
-        {"charifnotgroup", {0, 0, [](Call& call) { return call.world.character; }}},
-        {"groupnotmuted", {0, 0, [](Call& call) { return call.world.character; }}},
-        {"notchar", {0, 0, [](Call& call) { return call.world.user; }}},
+        {"user", {0, 0, [](Call& call) { return call.in.world.user; }}},
+        {"char", {0, 0, [](Call& call) { return call.in.world.character; }}},
+        {"group", {0, 0, [](Call& call) { return call.in.world.character; }}},
+        {"charifnotgroup", {0, 0, [](Call& call) { return call.in.world.character; }}},
+        {"groupnotmuted", {0, 0, [](Call& call) { return call.in.world.character; }}},
+        {"notchar", {0, 0, [](Call& call) { return call.in.world.user; }}},
         {"newline", {0, 1, [](Call& call) { return repeated(call, '\n'); }}},
         {"space", {0, 1, [](Call& call) { return repeated(call, ' '); }}},
         {"noop", {0, 0, nothing}},
@@ -169,20 +167,22 @@ const std::map<std::string, Macro, std::less<>>& table() {
 // A value without arguments: of this text, of the world, of the card.
 const std::string* value_of(const Call& call) {
     static const std::string empty;
-    const auto find = [&](const auto& values) -> const std::string* {
+    const auto find = [&](const Texts& values) -> const std::string* {
         const auto found = values.find(call.name);
         return found == values.end() ? nullptr : &found->second;
     };
-    if (call.options.extra) {
-        if (const auto* value = find(*call.options.extra)) return value;
+    const World& world = call.in.world;
+    const auto& options = call.in.options;
+    if (options.extra) {
+        if (const auto* value = find(*options.extra)) return value;
     }
-    if (const auto* value = find(call.world.values)) return value;
-    const auto* value = find(call.world.card_fields);
-    return value && call.options.card_field ? &empty : value;
+    if (const auto* value = find(world.values)) return value;
+    const auto* value = find(world.card_fields);
+    return value && options.card_field ? &empty : value;
 }
 
 bool is_original(const Call& call) {
-    return call.name == "original" && call.options.original;
+    return call.name == "original" && call.in.options.original;
 }
 
 // {{time_UTC+2}}, as it was written once.
@@ -193,27 +193,25 @@ std::optional<int> offset_in_name(const Call& call) {
 
 }  // namespace
 
-bool knows(const Call& call) {
+bool takes(const Call& call, std::size_t arguments) {
     static constexpr std::string_view clocks[] = {"time",    "date",    "weekday",
                                                   "isotime", "isodate", "datetimeformat"};
-    const bool needs_clock = offset_in_name(call) || std::ranges::find(clocks, call.name) != std::end(clocks);
-    if (needs_clock && call.world.now_ms == 0) return false;
-    return is_original(call) || table().contains(call.name) || value_of(call) || offset_in_name(call);
+    const bool offset = offset_in_name(call).has_value();
+    const bool needs_clock = offset || std::ranges::find(clocks, call.name) != std::end(clocks);
+    if (needs_clock && call.in.world.now_ms == 0) return false;
+    if (is_original(call) || value_of(call)) return arguments == 0;
+    if (offset) return true;
+    const auto found = table().find(call.name);
+    return found != table().end() && arguments >= found->second.least && arguments <= found->second.most;
 }
 
-std::optional<std::string> evaluate(Call& call) {
-    if (is_original(call)) {
-        if (!call.arguments.empty()) return std::nullopt;
-        return std::exchange(call.original_used, true) ? std::string() : std::string(*call.options.original);
-    }
-    if (const auto* value = value_of(call))
-        return call.arguments.empty() ? std::optional(*value) : std::nullopt;
+std::string evaluate(Call& call) {
+    if (is_original(call))
+        return std::exchange(call.in.original_used, true) ? std::string()
+                                                          : std::string(*call.in.options.original);
+    if (const auto* value = value_of(call)) return *value;
     if (offset_in_name(call)) return time_text(moment_of(call, call.name.substr(5)));
-    const auto found = table().find(call.name);
-    if (found == table().end()) return std::nullopt;
-    const Macro& macro = found->second;
-    if (call.arguments.size() < macro.least || call.arguments.size() > macro.most) return std::nullopt;
-    return macro.value(call);
+    return table().find(call.name)->second.value(call);
 }
 
 }  // namespace lares::prompt::macros

@@ -9,6 +9,7 @@
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
+#include "prompt/macros/engine.h"
 #include "prompt/macros/values.h"
 
 namespace lares::prompt::macros {
@@ -85,7 +86,8 @@ std::string iso_date(const Moment& moment) {
 std::string date_pattern(const Moment& moment, std::string_view pattern) {
     const auto locale = locale_of(moment);
     std::string out;
-    while (!pattern.empty()) {
+    std::size_t used = 0;
+    while (!pattern.empty() && used < limits::date_tokens) {
         const std::size_t close = pattern[0] == '[' ? pattern.find(']') : pattern.npos;
         if (close != pattern.npos) {
             out += pattern.substr(1, close - 1);
@@ -107,8 +109,9 @@ std::string date_pattern(const Moment& moment, std::string_view pattern) {
         }
         out += part;
         pattern.remove_prefix(found->moment.size());
+        ++used;
     }
-    return out;
+    return out.append(pattern);
 }
 
 }  // namespace lares::prompt::macros

@@ -82,10 +82,10 @@ std::optional<Head> read_head(const Node& macro) {
 class Expansion {
 public:
     Expansion(Engine& engine, const Engine::Options& options, std::string_view whole, std::uint64_t& draws)
-        : world_(engine.world()), options_(options), whole_(whole), draws_(draws) {}
+        : in_{engine.world(), options, engine.budget(), draws, whole} {}
 
     std::string run() {
-        const auto tree = parse(whole_);
+        const auto tree = parse(in_.whole);
         return finish(nodes(tree));
     }
 
@@ -100,16 +100,14 @@ private:
             const Node& node = list[i];
             if (!node.is_macro) {
                 plain(node.text, out);
-            } else if (out.size() > limits::output_bytes || ++steps_ > limits::steps) {
+            } else if (in_.budget.spent()) {
                 out += node.text;
-            } else if (const auto& head = here.heads[i]) {
-                const std::size_t close = here.closed_at[i];
+            } else if (in_.budget.take(limits::step_bytes); const auto& head = here.heads[i]) {
+                const std::size_t close = scopes_ < limits::depth ? here.closed_at[i] : std::string::npos;
                 out += close < end ? scoped(list, i, close, *head) : single(node, *head);
                 if (close < end) i = close;
-            } else if (auto value = shorthand(node)) {
-                out += *value;
             } else {
-                out += unknown(node);
+                out += unnamed(node);
             }
         }
         return out;
@@ -143,7 +141,7 @@ private:
         return made;
     }
 
-    void plain(std::string_view text, std::string& out) const {
+    void plain(std::string_view text, std::string& out) {
         static constexpr std::pair<std::string_view, bool> tags[] = {{"<user>", true},
                                                                      {"<bot>", false},
                                                                      {"<char>", false},
@@ -159,11 +157,17 @@ private:
             for (const auto& [name, is_user] : tags) {
                 if (!equal_ignoring_case(text.substr(open, name.size()), name)) continue;
                 tag = name;
-                value = is_user ? world_.user : world_.character;
+                value = is_user ? in_.world.user : in_.world.character;
             }
-            out += value;
+            if (tag.size() > 1) in_.budget.take(value.size());
+            out += in_.budget.spent() ? tag : value;
             at = open + tag.size();
         }
+    }
+
+    // The plain text of a piece, what stands before the arguments left out.
+    static std::string_view text_of(const Node& macro, std::size_t piece, const Head& head) {
+        return macro.pieces[piece].text.substr(piece == 0 ? head.rest : 0);
     }
 
     // The arguments after the head, cut at "::" between what is nested.
@@ -171,12 +175,11 @@ private:
         if (!head.has_arguments) return {};
         std::vector<std::string> list(1);
         for (std::size_t i = 0; i < macro.pieces.size(); ++i) {
-            const Node& piece = macro.pieces[i];
-            if (piece.is_macro) {
+            if (macro.pieces[i].is_macro) {
                 list.back() += range(macro.pieces, i, i + 1);
                 continue;
             }
-            std::string_view text = piece.text.substr(i == 0 ? head.rest : 0);
+            std::string_view text = text_of(macro, i, head);
             for (std::size_t cut = text.find("::"); cut != text.npos; cut = text.find("::")) {
                 plain(text.substr(0, cut), list.back());
                 list.emplace_back();
@@ -187,9 +190,22 @@ private:
         for (auto& argument : list) argument = std::string(trim(argument));
         return list;
     }
+    // How many those will be: known before anything nested is expanded, so that it is expanded once.
+    static std::size_t count_arguments(const Node& macro, const Head& head) {
+        if (!head.has_arguments) return 0;
+        std::size_t count = 1;
+        for (std::size_t i = 0; i < macro.pieces.size(); ++i) {
+            if (macro.pieces[i].is_macro) continue;
+            const std::string_view text = text_of(macro, i, head);
+            for (std::size_t cut = text.find("::"); cut != text.npos; cut = text.find("::", cut + 2)) ++count;
+        }
+        return count;
+    }
 
-    Call call(std::string name, std::vector<std::string> arguments, std::size_t at) {
-        return {std::move(name), std::move(arguments), world_, options_, whole_, at, draws_, original_used_};
+    std::string value_of(Call& call) {
+        std::string value = evaluate(call);
+        in_.budget.take(value.size());
+        return value;
     }
 
     std::string single(const Node& node, const Head& head) {
@@ -197,39 +213,47 @@ private:
         if (head.closing) return unknown(node);
         if (head.name == "trim" && !head.has_arguments) return std::string(trim_mark);
         if (head.name == "if") return single_if(node, head);
-        auto made = call(head.name, {}, node.at);
-        if (!knows(made)) return unknown(node);
+        Call made{in_, head.name, node.at};
+        if (!takes(made, count_arguments(node, head))) return unknown(node);
         made.arguments = arguments(node, head);
-        if (auto value = evaluate(made)) return std::move(*value);
-        return unknown(node);
+        return value_of(made);
     }
 
     // {{if::condition::text}}
     std::string single_if(const Node& node, const Head& head) {
-        const auto list = arguments(node, head);
-        if (list.size() < 2) return unknown(node);
-        return truth(list[0]) ? list[1] : std::string();
+        if (count_arguments(node, head) < 2) return unknown(node);
+        auto list = arguments(node, head);
+        return truth(list[0]) ? std::move(list[1]) : std::string();
     }
 
     std::string scoped(const std::vector<Node>& list, std::size_t open, std::size_t close, const Head& head) {
         if (head.name == "//") return {};
+        ++scopes_;
+        std::string text = in_scope(list, open, close, head);
+        --scopes_;
+        return text;
+    }
+
+    std::string in_scope(const std::vector<Node>& list, std::size_t open, std::size_t close,
+                         const Head& head) {
         const Node& node = list[open];
         const auto inner = [&](std::size_t begin, std::size_t end) {
             std::string text = range(list, begin, end);
             return head.keep_space ? text : tidy(text);
         };
-        auto given = arguments(node, head);
         if (head.name == "if") {
+            const auto given = arguments(node, head);
             const std::size_t other = else_of(list, open, close);
             if (truth(given.empty() ? "" : given[0])) return inner(open + 1, std::min(other, close));
             return other < close ? inner(other + 1, close) : std::string();
         }
-        auto made = call(head.name, std::move(given), node.at);
         if (head.name == "trim") return std::string(trim(range(list, open + 1, close)));
-        if (!knows(made)) return unknown(node) + range(list, open + 1, close) + unknown(list[close]);
+        Call made{in_, head.name, node.at};
+        if (!takes(made, count_arguments(node, head) + 1))
+            return unknown(node) + range(list, open + 1, close) + unknown(list[close]);
+        made.arguments = arguments(node, head);
         made.arguments.push_back(inner(open + 1, close));
-        if (auto value = evaluate(made)) return std::move(*value);
-        return unknown(node) + range(list, open + 1, close) + unknown(list[close]);
+        return value_of(made);
     }
 
     // The {{else}} of this {{if}}, not that of one within.
@@ -251,13 +275,11 @@ private:
         if (inverted) condition = trim(condition.substr(1));
         std::string value(condition);
         if (condition.starts_with('.') || condition.starts_with('$')) {
-            if (auto found = variable_shorthand(condition, world_)) value = std::move(*found);
+            if (auto found = variable_shorthand(condition, in_.world, in_.changes)) value = std::move(*found);
         } else if (!condition.empty() && is_name_start(condition[0]) &&
                    std::ranges::all_of(condition, is_name)) {
-            auto made = call(to_lower_ascii(condition), {}, 0);
-            if (knows(made)) {
-                if (auto found = evaluate(made)) value = std::move(*found);
-            }
+            Call made{in_, to_lower_ascii(condition)};
+            if (takes(made, 0)) value = value_of(made);
         }
         value = to_lower_ascii(trim(value));
         const bool is_false =
@@ -265,13 +287,18 @@ private:
         return is_false == inverted;
     }
 
-    // {{.name}}, {{$name += 1}}
-    std::optional<std::string> shorthand(const Node& macro) {
-        if (macro.pieces.empty() || macro.pieces[0].is_macro) return std::nullopt;
-        const std::string_view first = trim(macro.pieces[0].text);
-        if (first.size() < 2 || (first[0] != '.' && first[0] != '$') || !is_name_start(first[1]))
-            return std::nullopt;
-        return variable_shorthand(trim(nodes(macro.pieces)), world_);
+    // {{.name}}, {{$name += 1}}; anything else stays.
+    std::string unnamed(const Node& macro) {
+        const std::string inner = nodes(macro.pieces);
+        const auto first = macro.pieces.empty() || macro.pieces[0].is_macro ? std::string_view()
+                                                                            : trim(macro.pieces[0].text);
+        if (first.size() > 1 && (first[0] == '.' || first[0] == '$') && is_name_start(first[1])) {
+            if (auto value = variable_shorthand(trim(inner), in_.world, in_.changes)) {
+                in_.budget.take(value->size());
+                return std::move(*value);
+            }
+        }
+        return "{{" + inner + "}}";
     }
 
     std::string unknown(const Node& macro) { return "{{" + nodes(macro.pieces) + "}}"; }
@@ -298,16 +325,23 @@ private:
 
     // {{trim}} takes the line breaks around it; \{ and \} are braces.
     static std::string finish(std::string text) {
-        for (std::size_t at = text.find(trim_mark); at != text.npos; at = text.find(trim_mark, at)) {
-            std::size_t begin = at, end = at + trim_mark.size();
-            while (begin > 0 && (text[begin - 1] == '\n' || (text[begin - 1] == '\r' && text[begin] == '\n')))
-                --begin;
-            while (end < text.size() && (text[end] == '\n' || (text[end] == '\r' && end + 1 < text.size() &&
-                                                               text[end + 1] == '\n')))
-                ++end;
-            text.erase(begin, end - begin);
-            at = begin;
+        if (text.find(trim_mark) != text.npos) text = trimmed(text);
+        return unescaped(std::move(text));
+    }
+
+    static std::string trimmed(std::string_view text) {
+        std::string out;
+        for (std::size_t mark = text.find(trim_mark); mark != text.npos; mark = text.find(trim_mark)) {
+            out += text.substr(0, mark);
+            for (bool feed = false; out.ends_with('\n') || (feed && out.ends_with('\r')); out.pop_back())
+                feed = out.back() == '\n';
+            text.remove_prefix(mark + trim_mark.size());
+            while (text.starts_with('\n') || text.starts_with("\r\n")) text.remove_prefix(1);
         }
+        return out.append(text);
+    }
+
+    static std::string unescaped(std::string text) {
         if (text.find('\\') == text.npos) return text;
         std::string out;
         for (std::size_t i = 0; i < text.size(); ++i) {
@@ -318,12 +352,8 @@ private:
         return out;
     }
 
-    World& world_;
-    const Engine::Options& options_;
-    std::string_view whole_;
-    std::uint64_t& draws_;
-    bool original_used_ = false;
-    std::size_t steps_ = 0;
+    Expanding in_;
+    std::size_t scopes_ = 0;  // that are open
     std::unordered_map<const std::vector<Node>*, Siblings> siblings_;
 };
 

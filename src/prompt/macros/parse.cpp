@@ -34,7 +34,7 @@ class Parser {
 public:
     explicit Parser(std::string_view text) : text_(text), closing_(closings(text)) {}
 
-    std::vector<Node> range(std::size_t begin, std::size_t end, std::size_t depth) const {
+    std::vector<Node> range(std::size_t begin, std::size_t end, std::size_t depth) {
         std::vector<Node> nodes;
         std::size_t plain = begin;
         const auto flush = [&](std::size_t until) {
@@ -43,10 +43,12 @@ public:
         for (std::size_t at = begin; at + 1 < end;) {
             const bool opens = text_[at] == '{' && text_[at + 1] == '{';
             const std::size_t close = opens ? closing_[at] : std::string_view::npos;
-            if (close == std::string_view::npos || close + 2 > end || depth >= limits::depth) {
+            if (close == std::string_view::npos || close + 2 > end || depth >= limits::depth ||
+                macros_ == limits::macros) {
                 ++at;
                 continue;
             }
+            ++macros_;
             flush(at);
             nodes.push_back({true, text_.substr(at, close + 2 - at), at, range(at + 2, close, depth + 1)});
             at = plain = close + 2;
@@ -58,6 +60,7 @@ public:
 private:
     std::string_view text_;
     std::vector<std::size_t> closing_;
+    std::size_t macros_ = 0;
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ struct Node {
     std::vector<Node> pieces;
 };
 
-// A "{{" without its "}}" is plain text; so is what is nested deeper than limits::depth.
+// A "{{" without its "}}" is plain text; so is what is nested deeper than limits::depth, and what follows
+// limits::macros macros.
 std::vector<Node> parse(std::string_view text);
 
 }  // namespace lares::prompt::macros

@@ -76,20 +76,38 @@ std::optional<std::int64_t> roll(std::string_view formula,
     return sum;
 }
 
-std::vector<std::string> choices(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 1) return arguments;
-    std::vector<std::string> items(1);
-    const std::string& list = arguments.front();
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (list[i] == '\\' && i + 1 < list.size() && list[i + 1] == ',')
-            items.back() += list[++i];
-        else if (list[i] == ',')
-            items.emplace_back();
-        else
-            items.back() += list[i];
+namespace {
+
+// The item that begins a list: as far as its comma.
+std::string_view first_item(std::string_view list) {
+    std::size_t end = 0;
+    while (end < list.size() && list[end] != ',') end += list.substr(end).starts_with("\\,") ? 2 : 1;
+    return list.substr(0, end);
+}
+
+}  // namespace
+
+std::string chosen(const std::vector<std::string>& arguments, double chance) {
+    const auto place = [chance](std::size_t count) {
+        return std::min(static_cast<std::size_t>(chance * static_cast<double>(count)), count - 1);
+    };
+    if (arguments.empty()) return {};
+    if (arguments.size() > 1) return arguments[place(arguments.size())];
+    std::string_view rest = arguments.front();
+    std::size_t count = 1;
+    for (auto item = first_item(rest); item.size() < rest.size(); item = first_item(rest)) {
+        rest.remove_prefix(item.size() + 1);
+        ++count;
     }
-    for (auto& item : items) item = std::string(trim(item));
-    return items;
+    rest = arguments.front();
+    for (std::size_t i = place(count); i > 0; --i) rest.remove_prefix(first_item(rest).size() + 1);
+    std::string out;
+    const auto item = first_item(rest);
+    for (std::size_t i = 0; i < item.size(); ++i) {
+        if (item.substr(i).starts_with("\\,")) ++i;
+        out += item[i];
+    }
+    return std::string(trim(out));
 }
 
 std::string reversed(std::string_view utf8) {

@@ -16,8 +16,9 @@ std::string text_of(double number);                      // the shortest that re
 std::optional<std::int64_t> roll(std::string_view formula,
                                  const std::function<std::int64_t(std::int64_t)>& draw);
 
-// The items of {{random}} and {{pick}}: arguments, or one argument cut at commas ("\," is no cut).
-std::vector<std::string> choices(const std::vector<std::string>& arguments);
+// An item of {{random}} and {{pick}}, which are its arguments, or one argument cut at commas ("\," is no
+// cut). chance: in [0, 1).
+std::string chosen(const std::vector<std::string>& arguments, double chance);
 
 std::string reversed(std::string_view utf8);  // by code points
 
@@ -32,6 +33,7 @@ std::string weekday_text(const Moment& moment);  // "Saturday"
 std::string iso_time(const Moment& moment);      // "15:04"
 std::string iso_date(const Moment& moment);      // "2026-11-21"
 // Tokens of moment.js: YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h mm m ss s A a; [text] is literal.
+// After limits::date_tokens of them the rest stays as it is.
 std::string date_pattern(const Moment& moment, std::string_view pattern);
 // "UTC+2", "UTC-03:30": minutes east of Greenwich.
 std::optional<int> utc_offset(std::string_view text);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "prompt/overflow.h"
+#include "prompt/render.h"
 
 namespace lares::prompt {
 namespace {
@@ -273,6 +274,108 @@ TEST(PromptProperty, AMessageThatIsTooLongForHistoryIsLeftBehind) {
     EXPECT_EQ(prompt->messages.back().content, "four");
     input.history = {person(words(3000)), model("three"), person("four")};
     EXPECT_EQ(build(input)->history_from, 2u);
+}
+
+// A text that grows by doubling, and many entries that say it again and again.
+std::string doubling() {
+    std::string text = "{{setvar::a::xxxxxxxxxxxxxxxx}}";
+    for (int i = 0; i < 12; ++i) text += "{{setvar::a::{{getvar::a}}{{getvar::a}}}}";
+    return text;
+}
+std::string repeating() {
+    std::string text;
+    for (int i = 0; i < 64; ++i) text += "{{getvar::a}}";
+    return text;
+}
+
+struct Hostile {
+    // Of `count` entries each makes 4 MiB.
+    Hostile(std::optional<character::LorePosition> position, std::string key, std::size_t count = 500) {
+        auto book = std::make_shared<character::Lorebook>();
+        for (std::size_t i = 0; i <= count; ++i) {
+            auto& entry = book->entries.emplace_back();
+            entry.uid = static_cast<std::int64_t>(i);
+            entry.constant = i == 0 || key.empty();
+            entry.keys = {key.empty() ? "never" : key};
+            entry.order = static_cast<double>(i);
+            entry.content = i == 0 ? doubling() : repeating();
+            entry.position = i == 0 ? character::LorePosition::before : position;
+            entry.ignore_budget = true;
+            if (position == character::LorePosition::outlet) entry.position = position, entry.outlet = "o";
+        }
+        books = lore::BookSet::compile({{lore::Scope::character, "b", book}}, {.v3 = true});
+    }
+    std::shared_ptr<const lore::BookSet> books;
+};
+
+TEST(Prompt, WhatMacrosMakeInAllIsBoundedBeforeItIsCounted) {
+    using character::LorePosition;
+    for (const auto& [position, key] : {std::pair(std::optional(LorePosition::outlet), ""),
+                                        std::pair(std::optional(LorePosition::after), ""),
+                                        std::pair(std::optional(LorePosition::examples_top), ""),
+                                        std::pair(std::optional(LorePosition::after), "hello")}) {
+        const Hostile hostile(position, key);
+        auto card = mira();
+        card.description = doubling() + card.description;
+        auto input = input_of(card);
+        input.books = hostile.books.get();
+        input.lore.budget = 200;
+        input.history = {person("Hello.")};
+        std::size_t counted = 0;
+        input.count = [&](const ChatMessage& message) {
+            counted += message.content.size();
+            return count_words(message);
+        };
+        const auto prompt = build(input);
+        ASSERT_FALSE(prompt);
+        EXPECT_EQ(prompt.error().type, "context-overflow");
+        EXPECT_TRUE(prompt.error().field == "character.lore" || prompt.error().field == "character.example")
+            << prompt.error().field;
+        EXPECT_LT(counted, 4 * macros::limits::output_bytes);
+    }
+}
+
+TEST(Prompt, InSillyTavernsOrderTooMacrosAreBoundedInAll) {
+    auto card = mira();
+    card.personality = doubling();
+    RenderInput input;
+    input.card = &card;
+    input.persona.name = "Ann";
+    input.message = "Hello.";
+    std::size_t counted = 0;
+    input.count = [&](const ChatMessage& message) {
+        counted += message.content.size();
+        return count_words(message);
+    };
+    const auto field_of = [&] {
+        counted = 0;
+        const auto made = render(input);
+        EXPECT_LT(counted, 4 * macros::limits::output_bytes);
+        return made ? "none" : made.error().type + " " + made.error().field;
+    };
+    EXPECT_EQ(field_of(), "none");
+    const Hostile hostile(character::LorePosition::after, "hello");
+    input.books = hostile.books.get();
+    input.settings.lore.budget_percent = 100;
+    EXPECT_EQ(field_of(), "context-overflow settings.lore");
+    input.books = nullptr;
+    card.scenario = doubling();
+    for (int i = 0; i < 4; ++i) card.scenario += repeating();
+    EXPECT_EQ(field_of(), "context-overflow card.scenario");
+}
+
+TEST(Prompt, GreetingsAreNoLongerThanAMessage) {
+    auto card = mira();
+    card.first_mes = doubling() + repeating();
+    card.alternate_greetings.assign(80, card.first_mes);
+    const auto all = greetings(card, {"Ann", ""}, 64);
+    ASSERT_EQ(all.size(), 64u);
+    std::size_t bytes = 0;
+    for (const auto& one : all) bytes += one.size();
+    EXPECT_EQ(all[0], std::string(greeting_code_points_max, 'x'));
+    EXPECT_EQ(all[0], greeting(card, {"Ann", ""}));
+    EXPECT_LT(bytes, 2 * macros::limits::output_bytes);
+    EXPECT_EQ(greetings(mira(), {"Ann", ""}, 64), std::vector<std::string>{"The lamp is lit, Ann."});
 }
 
 }  // namespace

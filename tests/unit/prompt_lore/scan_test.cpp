@@ -21,6 +21,7 @@ struct Fixture {
     CompileOptions options;
     ScanInput input;
     ScanText text;
+    std::size_t counted = 0;  // bytes
 
     ScanResult run(std::vector<std::string> newest_first) {
         character::Lorebook book;
@@ -34,7 +35,10 @@ struct Fixture {
         input.books = set_.get();
         input.text = &text;
         if (input.settings.budget == 1) input.settings.budget = 10'000;
-        input.count = [](const std::string& one) -> Result<std::size_t> { return one.size() / 4; };
+        input.count = [this](const std::string& one) -> Result<std::size_t> {
+            counted += one.size();
+            return one.size() / 4;
+        };
         auto found = scan(input);
         EXPECT_TRUE(found);
         input.timed = found->timed;
@@ -182,6 +186,27 @@ TEST(Scan, the_budget_ends_at_the_first_that_does_not_fit) {
     EXPECT_EQ(found.activated[0].content, "free");
     EXPECT_TRUE(found.overflowed);
     EXPECT_EQ(found.refused.size(), 2u);
+}
+
+TEST(Scan, entries_that_ignore_the_budget_are_counted_once_each) {
+    Fixture book;
+    for (int i = 0; i < 5'000; ++i) {
+        book.entries.push_back(entry(std::string(400, 'x'), {"lamp"}));
+        book.entries.back().ignore_budget = true;
+    }
+    book.input.settings.budget = 500;
+    const auto found = book.run({"lamp"});
+    EXPECT_EQ(found.activated.size(), 5'000u);
+    EXPECT_LT(book.counted, 5'000u * 400 * 2);
+    for (const auto& one : found.activated) EXPECT_LE(one.tokens, 101u);
+}
+
+TEST(Scan, what_no_budget_holds_is_not_counted) {
+    Fixture book;
+    book.entries = {entry(std::string(8 << 20, 'x'), {"lamp"})};
+    book.input.settings.budget = 500;
+    EXPECT_TRUE(book.run({"lamp"}).overflowed);
+    EXPECT_EQ(book.counted, 0u);
 }
 
 TEST(Scan, groups_choose_by_priority_then_weight) {

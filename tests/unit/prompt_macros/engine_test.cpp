@@ -1,5 +1,7 @@
 #include "prompt/macros/engine.h"
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 namespace lares::prompt::macros {
@@ -10,7 +12,8 @@ Engine engine() {
     world.character = "Mira";
     world.user = "Robin";
     world.card_fields = {{"description", "DESC"}, {"personality", "PERS"}, {"scenario", ""}};
-    world.outlets = {{"notes", "Outlet lore."}};
+    static const Texts outlets = {{"notes", "Outlet lore."}};
+    world.outlets = &outlets;
     world.seed = 3;
     world.now_ms = 1'795'273'445'000;  // 2026-11-21 15:04:05 UTC
     return Engine(std::move(world));
@@ -136,6 +139,94 @@ TEST(Macros, stay_within_bounds) {
     std::string output = "{{setvar::b::" + std::string(60'000, 'x') + "}}";
     for (int i = 0; i < 500; ++i) output += "{{getvar::b}}";
     EXPECT_LT(made.expand(output).size(), limits::output_bytes + 100'000);
+}
+
+std::string repeated(std::string_view text, std::size_t count) {
+    std::string out;
+    out.reserve(text.size() * count);
+    for (std::size_t i = 0; i < count; ++i) out += text;
+    return out;
+}
+
+using Clock = std::chrono::steady_clock;
+
+TEST(Macros, marks_of_a_whole_card_take_linear_time) {
+    const auto began = Clock::now();
+    EXPECT_EQ(expand(repeated("{{trim}}", 1 << 20)), "");
+    EXPECT_EQ(expand(repeated("\n{{trim}}\r\nx", 500'000)).size(), 500'000u);
+    EXPECT_EQ(expand("a\r\r\n{{trim}}\r{{trim}}b"), "a\r\rb") << "a return goes with its line feed only";
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST(Macros, a_choice_of_a_long_text_does_not_read_it_again) {
+    const auto began = Clock::now();
+    const auto chosen = expand(repeated("{{pick::a::b}}", 90'000));
+    EXPECT_EQ(chosen.size(), 90'000u);
+    EXPECT_EQ(expand("{{random:" + std::string(8 << 20, ',') + "}}"), "");
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST(Macros, scopes_within_scopes_end_somewhere) {
+    const auto began = Clock::now();
+    for (const std::string_view name : {"if 1", "char", "nobody", "trim"}) {
+        const std::string close = "{{/" + std::string(name.substr(0, name.find(' '))) + "}}";
+        const auto text = repeated("{{" + std::string(name) + "}}", 40'000) + "x" + repeated(close, 40'000);
+        EXPECT_NE(expand(text).find('x'), std::string::npos) << name;
+    }
+    EXPECT_EQ(expand(repeated("{{if 1}}", 20) + "x" + repeated("{{/if}}", 20)), "x");
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST(Macros, what_is_nested_is_expanded_once) {
+    EXPECT_EQ(expand("{{char::{{incvar::n}}}}{{.n{{incvar::n}}}}"), "{{char::1}}");
+    EXPECT_EQ(expand("{{char}}{{incvar::m}}{{/char}}[{{getvar::m}}]"), "{{char}}1{{/char}}[1]");
+    EXPECT_EQ(expand("{{if {{incvar::k}}}}[{{getvar::k}}]"), "{{if 1}}[1]");
+}
+
+TEST(Macros, texts_of_one_budget_share_it) {
+    Budget budget(100'000);
+    World world;
+    world.user = std::string(800, 'u');
+    Engine made(world, &budget);
+    EXPECT_EQ(made.expand("<user>").size(), 800u);
+    EXPECT_LT(made.expand(repeated("{{user}}", 1'000)).size(), 120'000u);
+    EXPECT_TRUE(budget.spent());
+    EXPECT_EQ(made.expand("{{user}}<user>"), "{{user}}<user>");
+    Budget all(1'000), part(1'000'000, &all);
+    part.take(1'000);
+    EXPECT_TRUE(part.spent()) << "it is part of one that is spent";
+}
+
+TEST(Macros, variables_have_room_together) {
+    auto made = engine();
+    std::string text = "{{setvar::long::" + std::string(60'000, 'x') + "}}";
+    for (int i = 0; i < 900; ++i)
+        text += "{{setvar::n" + std::to_string(i) + "{{getvar::long}}::{{getvar::long}}}}";
+    made.expand(text);
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : made.world().variables) bytes += name.size() + value.size();
+    EXPECT_LE(bytes, 2 * limits::variables_bytes);
+    EXPECT_EQ(made.world().variables["long"].size(), 60'000u);
+}
+
+TEST(Macros, what_a_text_alone_does_to_variables_ends_with_it) {
+    auto made = engine();
+    made.expand("{{setvar::a::1}}{{setvar::b::2}}");
+    const auto before = made.world().variables;
+    Engine::Options options;
+    options.alone = true;
+    EXPECT_EQ(
+        made.expand("{{incvar::a}}{{incvar::a}}{{deletevar::b}}{{.c = 4}}[{{.a}}{{.b}}{{.c}}]", options),
+        "23[34]");
+    EXPECT_EQ(made.world().variables, before);
+}
+
+TEST(Macros, a_pattern_of_a_date_ends_somewhere) {
+    const auto began = Clock::now();
+    const auto made = expand("{{datetimeformat::" + repeated("D", 1 << 20) + "}}");
+    EXPECT_GT(made.size(), (1u << 20) - 2 * limits::date_tokens);
+    EXPECT_LT(expand(repeated("{{time}}", 100'000)).find("{{time}}"), 100'000u) << "dates are dear";
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
 }
 
 }  // namespace
