@@ -151,8 +151,10 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       auth_routes_(auth_),
       key_routes_(auth_.access_keys()),
       provider_key_routes_(provider_keys_, verify_of(settings, gateway)),
-      character_routes_(characters_, [auth = &auth_, personas = &personas_](
-                                         OwnerId owner) { return first_persona_of(auth, personas, owner); }),
+      character_routes_(characters_, compute_,
+                        [auth = &auth_, personas = &personas_](OwnerId owner) {
+                            return first_persona_of(auth, personas, owner);
+                        }),
       lorebook_routes_({lorebooks_, characters_, chats_, gateway, compute_}),
       own_book_routes_(characters_),
       persona_routes_(personas_),

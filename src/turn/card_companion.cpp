@@ -19,6 +19,8 @@ constexpr std::uint32_t reply_tokens_min = 512;  // the same in every usual turn
 constexpr std::uint32_t unknown_context = 8'192;
 constexpr std::uint32_t outside_context_max = 32'768;
 
+static_assert(prompt::greeting_code_points_max == chat::Limits::message_code_points_max);
+
 constexpr std::size_t shown_max = 6;  // pictures and PDFs in one prompt
 constexpr std::size_t shown_bytes_max = 16 * 1024 * 1024;
 constexpr std::uint32_t picture_tokens = 1'600;    // the most that one counts for at any provider
@@ -185,14 +187,17 @@ public:
           beginnings_(std::move(beginnings)),
           stores_(stores) {}
 
-    chat::NewConversation opening() const override {
-        const auto& character = material_->character;
-        chat::NewConversation made{
-            character.id, character.card.name, prompt::greeting(character.card, material_->persona), {}, 0};
-        const auto alternates = character.card.alternate_greetings.size();
-        for (std::size_t i = 1; i <= alternates && i < chat::Limits::greetings_max; ++i)
-            made.alternates.push_back(prompt::greeting(character.card, material_->persona, i));
-        return made;
+    const std::string& name() const override { return material_->character.card.name; }
+
+    Task<Result<chat::NewConversation>> opening() const override {
+        co_return co_await compute_.run([material = material_]() -> Result<chat::NewConversation> {
+            const auto& character = material->character;
+            auto texts = prompt::greetings(character.card, material->persona, chat::Limits::greetings_max);
+            chat::NewConversation made{character.id, character.card.name, std::move(texts.front()), {}, 0};
+            made.alternates.assign(std::make_move_iterator(texts.begin() + 1),
+                                   std::make_move_iterator(texts.end()));
+            return made;
+        });
     }
 
     bool answers_here(const chat::Conversation& conversation) const override {

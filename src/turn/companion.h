@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "async/task.h"
 #include "base/result.h"
@@ -17,7 +18,9 @@ namespace lares::turn {
 class Companion {
 public:
     virtual ~Companion() = default;
-    virtual chat::NewConversation opening() const = 0;
+    virtual const std::string& name() const = 0;
+    // A conversation with its greetings.
+    virtual Task<Result<chat::NewConversation>> opening() const = 0;
     // Whether the model of this process may answer in this conversation: else nobody waits for it.
     virtual bool answers_here(const chat::Conversation&) const { return true; }
     // messages, shared_prefix, prefix_scope, stop and model of the request. carry_on: the last message is an

@@ -198,7 +198,7 @@ Task<Result<void>> Turn::prepare() {
     LARES_CO_TRY(companion_, co_await tools_.companions.find(owner_, *character));
     auto& said = context_.said;
     if (!request_.conversation_id) {
-        accept_.create = companion_->opening();
+        LARES_CO_TRY(accept_.create, co_await companion_->opening());
         if (!accept_.create->greeting.empty())
             said.push_back({{}, {}, chat::Role::assistant, accept_.create->greeting, {}, {}, {}});
     }

@@ -7,7 +7,10 @@ namespace {
 class Scripted final : public turn::Companion {
 public:
     Scripted(chat::CharacterId id, ScriptedCompanions& all) : id_(id), all_(all) {}
-    chat::NewConversation opening() const override { return {id_, "Ada", all_.greeting}; }
+    const std::string& name() const override { return name_; }
+    Task<Result<chat::NewConversation>> opening() const override {
+        co_return chat::NewConversation{id_, name_, all_.greeting};
+    }
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin, std::uint32_t) override {
         all_.may_throw("prompt");
         gateway::ChatRequest request;
@@ -27,6 +30,7 @@ public:
 
 private:
     chat::CharacterId id_;
+    std::string name_ = "Ada";
     ScriptedCompanions& all_;
     chat::MessageId answer_;
 };

@@ -208,19 +208,22 @@ Task<Result<CharacterList>> CharacterRoutes::list(http::Call& call, CharactersQu
 
 // Its first words are addressed to the one who reads.
 Task<Result<CharacterDetail>> CharacterRoutes::tell(character::Character found, UserId user) {
-    LARES_CO_TRY(const auto reader, co_await persona_(user));
-    co_return to_wire(found, user, reader);
+    LARES_CO_TRY(auto reader, co_await persona_(user));
+    co_return co_await compute_.run(
+        [found = std::move(found), user, reader = std::move(reader)]() -> Result<CharacterDetail> {
+            return to_wire(found, user, reader);
+        });
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::get(http::Call& call, CharacterPath path) {
     const auto user = user_of(call);
-    LARES_CO_TRY(const auto found, co_await characters_.get(user, path.character_id));
-    co_return co_await tell(found, user);
+    LARES_CO_TRY(auto found, co_await characters_.get(user, path.character_id));
+    co_return co_await tell(std::move(found), user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::import_card(UserId user, std::string file) {
-    LARES_CO_TRY(const auto made, co_await characters_.import_card(user, std::move(file)));
-    co_return co_await tell(made, user);
+    LARES_CO_TRY(auto made, co_await characters_.import_card(user, std::move(file)));
+    co_return co_await tell(std::move(made), user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::create(http::Call& call, http::Body body) {
@@ -266,9 +269,8 @@ Task<Result<void>> CharacterRoutes::activate(http::Call& call, CharacterPath pat
 Task<Result<CharacterDetail>> CharacterRoutes::replace(http::Call& call, CharacterPath path,
                                                        http::Body body) {
     const auto user = user_of(call);
-    LARES_CO_TRY(const auto stored,
-                 co_await characters_.replace(user, path.character_id, std::move(body.data)));
-    co_return co_await tell(stored, user);
+    LARES_CO_TRY(auto stored, co_await characters_.replace(user, path.character_id, std::move(body.data)));
+    co_return co_await tell(std::move(stored), user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, CharacterChange change) {
@@ -279,15 +281,15 @@ Task<Result<CharacterDetail>> CharacterRoutes::change(http::Call& call, Characte
                                                                    : character::Visibility::only_owner;
     if (change.pronunciations) LARES_CO_CHECK(readable(*change.pronunciations));
     const auto id = change.character_id;
-    LARES_CO_TRY(const auto stored,
+    LARES_CO_TRY(auto stored,
                  co_await characters_.change(user, id, to_change(std::move(change)), visibility));
-    co_return co_await tell(stored, user);
+    co_return co_await tell(std::move(stored), user);
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::duplicate(http::Call& call, CharacterPath path) {
     const auto user = user_of(call);
-    LARES_CO_TRY(const auto made, co_await characters_.duplicate(user, path.character_id));
-    co_return co_await tell(made, user);
+    LARES_CO_TRY(auto made, co_await characters_.duplicate(user, path.character_id));
+    co_return co_await tell(std::move(made), user);
 }
 
 Task<Result<http::Bytes>> CharacterRoutes::export_file(http::Call& call, ExportQuery query) {
@@ -314,8 +316,8 @@ Task<Result<http::Bytes>> CharacterRoutes::version_card(http::Call& call, Versio
 
 Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, VersionPath path) {
     const auto user = user_of(call);
-    LARES_CO_TRY(const auto stored, co_await characters_.restore(user, path.character_id, path.version));
-    co_return co_await tell(stored, user);
+    LARES_CO_TRY(auto stored, co_await characters_.restore(user, path.character_id, path.version));
+    co_return co_await tell(std::move(stored), user);
 }
 
 Task<Result<void>> CharacterRoutes::favour(http::Call& call, CharacterPath path) {

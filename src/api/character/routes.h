@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/character/model.h"
+#include "async/pool.h"
 #include "character/service.h"
 #include "http/route.h"
 #include "net/client.h"
@@ -15,8 +16,8 @@ class CharacterRoutes {
 public:
     // Who somebody is to a companion that they have not talked with yet.
     using PersonaOf = std::function<Task<Result<prompt::Persona>>(OwnerId)>;
-    CharacterRoutes(character::Service& characters, PersonaOf persona)
-        : characters_(characters), persona_(std::move(persona)) {}
+    CharacterRoutes(character::Service& characters, async::Pool& compute, PersonaOf persona)
+        : characters_(characters), compute_(compute), persona_(std::move(persona)) {}
     void add_to(http::Routes& routes);
     // The guarded way out; until it is told, cards are not fetched. Outlives every call.
     void fetch_with(net::Client& guarded) { outside_ = &guarded; }
@@ -43,6 +44,7 @@ private:
     Task<Result<CharacterDetail>> import_card(UserId user, std::string file);
     Task<Result<CharacterDetail>> tell(character::Character found, UserId user);
     character::Service& characters_;
+    async::Pool& compute_;
     PersonaOf persona_;
     net::Client* outside_ = nullptr;
 };

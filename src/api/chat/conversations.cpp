@@ -139,7 +139,7 @@ Task<Result<chat::Conversation>> ConversationRoutes::create(http::Call& call,
                                                             NewConversationRequest request) {
     const auto user = user_of(call);
     LARES_CO_TRY(const auto companion, co_await to_.companions.find(user, request.character_id));
-    auto opening = companion->opening();
+    LARES_CO_TRY(auto opening, co_await companion->opening());
     opening.chosen = request.greeting.value_or(0);
     co_return co_await to_.chats.open(user, std::move(opening));
 }
@@ -264,7 +264,7 @@ Task<Result<http::Bytes>> ConversationRoutes::export_file(http::Call& call, Expo
     chat::Names names{"User", whole.head.title};
     // A companion that is gone has left its name in the title at best.
     if (const auto companion = co_await to_.companions.find(user, whole.head.character_id))
-        names.character = (*companion)->opening().title;
+        names.character = (*companion)->name();
     const bool ours = query.form.value_or(ChatForm::lares) == ChatForm::lares;
     auto write = [ours, names = std::move(names), whole = std::move(whole)]() -> Result<std::string> {
         return ours ? chat::write_lossless(whole) : chat::write_sillytavern(whole, names);
@@ -282,7 +282,7 @@ Task<Result<ImportedChat>> ConversationRoutes::import_file(http::Call& call, Imp
     LARES_CO_TRY(auto transcript, co_await to_.compute.run(std::move(read)));
     auto& made = transcript.conversation;
     made.created.character_id = query.character_id;
-    if (!made.created.title) made.created.title = companion->opening().title;
+    if (!made.created.title) made.created.title = companion->name();
     ImportedChat out;
     out.messages = static_cast<std::int64_t>(made.messages.size());
     for (auto& each : transcript.skipped) out.skipped.push_back({each.line, std::move(each.reason)});

@@ -1,5 +1,8 @@
 #include "turn/card_companion.h"
 
+#include <future>
+#include <thread>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -130,6 +133,35 @@ TEST_F(CardCompanionTest, APromptOfAVeryLongConversationBeginsWhereTheLastOneDid
         before = now;
     }
     EXPECT_LE(moved, 4) << "room is made in big steps";
+}
+
+// A card may have greetings that no message may be as long as, and takes its time to make them.
+TEST_F(CardCompanionTest, GreetingsAreMadeBesideTheLoopAndNoLongerThanAMessage) {
+    test::ScriptedProvider provider(clock, [](const gateway::ChatRequest&) { return test::Script(); });
+    CardCompanions companions(*characters, provider, compute, nobody, usual_voice);
+    const auto character = wait(characters->import_card(owner, std::string(card)))->id;
+    character::CardChange change;
+    change.first_mes = std::string(chat::Limits::message_code_points_max, 'x') + "{{user}}";
+    change.alternate_greetings.emplace(100, "Evening, {{user}}.");
+    ASSERT_TRUE(wait(characters->change(owner, character, change, std::nullopt)));
+    auto companion = wait(companions.find(owner, character));
+    ASSERT_TRUE(companion);
+    EXPECT_EQ((*companion)->name(), "Sam");
+
+    std::promise<void> busy;
+    ASSERT_TRUE(compute.submit([wait = busy.get_future().share()] { wait.wait(); }));
+    while (compute.queued() > 0) std::this_thread::yield();
+    auto opening = boost::asio::co_spawn(loop, (*companion)->opening(), boost::asio::use_future);
+    loop.restart();
+    loop.poll();
+    EXPECT_EQ(compute.queued(), 1u);
+    busy.set_value();
+    loop.run();
+    const auto made = opening.get();
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->title, "Sam");
+    EXPECT_EQ(made->greeting, std::string(chat::Limits::message_code_points_max, 'x'));
+    EXPECT_EQ(made->alternates, std::vector<std::string>(chat::Limits::greetings_max - 1, "Evening, User."));
 }
 
 }  // namespace
