@@ -1,5 +1,8 @@
 #include "character/service.h"
 
+#include <memory>
+#include <variant>
+
 #include "character/bundled.h"
 #include "character/card.h"
 #include "character/store.h"
@@ -9,6 +12,8 @@
 namespace lares::character {
 
 namespace {
+
+constexpr int remakes_max = 16;  // tries of a change while others change the same card
 
 tl::unexpected<Error> not_found() {
     return fail(Code::not_found, "character-not-found", "There is no such character.");
@@ -178,53 +183,81 @@ Task<Result<ExportedFile>> Service::export_file(UserId user, CharacterId id, For
 }
 
 Task<Result<Character>> Service::duplicate(UserId user, CharacterId id) {
+    LARES_CO_TRY(auto made, co_await get(user, id));
     const std::int64_t now = clock_.unix_ms();
-    const auto copy = ids_.make<CharacterId>(now);
-    auto write = [user, id, copy, now](db::Tx& tx) -> Result<Character> {
-        LARES_TRY(auto found, store::find(tx, user, id));
-        if (!found) return not_found();
+    made.id = ids_.make<CharacterId>(now);
+    made.owner = user;
+    made.visibility = Visibility::only_owner;
+    made.created_ms = made.updated_ms = now;
+    made.active = false;
+    made.version = 1;
+    const auto copy = std::make_shared<const store::NewCharacter>(
+        store::NewCharacter{made.id, user, made.visibility, made.card, made.avatar_sha256, now});
+    auto write = [user, id, copy](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const auto standing, store::standing(tx, user, id));
+        if (standing == Standing::none) return not_found();
         LARES_CHECK(check_count(tx, user));
-        const store::NewCharacter made{copy, user, Visibility::only_owner, found->card, found->avatar_sha256,
-                                       now};
-        LARES_CHECK(store::insert(tx, made));
-        LARES_CHECK(store::copy_files(tx, user, id, copy));
-        return Character{
-            copy,  user, std::move(found->card), Visibility::only_owner, found->avatar_sha256, now, now,
-            false, 1};
+        LARES_CHECK(store::insert(tx, *copy));
+        return store::copy_files(tx, user, id, copy->id);
     };
-    co_return co_await database_.write(std::move(write));
+    LARES_CO_CHECK(co_await database_.write(std::move(write)));
+    co_return made;
+}
+
+// A large card takes tens of milliseconds to read and to write, and every other write waits for the writer:
+// it is read and made before, and stored if it is still the one that was read. So of two changes at once
+// neither undoes the other.
+template <class T>
+Task<Result<std::pair<Character, T>>> Service::put_remade(UserId user, CharacterId id,
+                                                          std::optional<std::int64_t> expected,
+                                                          Remake<T> remake,
+                                                          std::optional<Visibility> visibility) {
+    for (int i = 0; i < remakes_max; ++i) {
+        auto read = [user, id](db::Reader& reader) { return find_own(reader, user, id); };
+        LARES_CO_TRY(auto found, co_await database_.read(std::move(read)));
+        LARES_CO_CHECK(check_version(found, expected));
+        const auto seen = std::make_shared<Character>(std::move(found));
+        LARES_CO_TRY(auto made, co_await compute_.run([seen, remake] { return remake(*seen); }));
+        const auto card = std::make_shared<const Card>(std::move(made.card));
+        const auto now = clock_.unix_ms();
+        auto write = [user, id, version = seen->version, card, visibility,
+                      now](db::Tx& tx) -> Result<std::optional<std::int64_t>> {
+            LARES_TRY(const auto stored, store::replace(tx, user, id, version, *card, now));
+            if (stored && visibility) LARES_CHECK(store::set_visibility(tx, user, id, *visibility, now));
+            return stored;
+        };
+        LARES_CO_TRY(const auto version, co_await database_.write(std::move(write)));
+        if (!version) continue;
+        if (visibility || *version != seen->version) seen->updated_ms = now;
+        seen->visibility = visibility.value_or(seen->visibility);
+        seen->version = *version;
+        seen->card = *card;
+        co_return std::pair(std::move(*seen), std::move(made.answer));
+    }
+    co_return fail(Code::conflict, "character-changed",
+                   "This character is being changed elsewhere. Make your change again.");
 }
 
 Task<Result<Character>> Service::replace(UserId user, CharacterId id, std::string card_json) {
     LARES_CO_TRY(auto card,
                  co_await compute_.run([json = std::move(card_json)] { return parse_card_json(json); }));
-    auto write = [user, id, card = std::move(card), now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
-        LARES_TRY(const auto version, store::replace(tx, user, id, card, now));
-        if (!version) {
-            LARES_TRY(const auto standing, store::standing(tx, user, id));
-            return not_owned(standing);
-        }
-        LARES_TRY(auto stored, store::find(tx, user, id));
-        if (!stored) return not_found();
-        return std::move(*stored);
+    const Remake<std::monostate> remake = [card = std::move(card)](const Character&) {
+        return Remade<std::monostate>{card, {}};
     };
-    co_return co_await database_.write(std::move(write));
+    LARES_CO_TRY(auto stored, co_await put_remade(user, id, std::nullopt, remake));
+    co_return std::move(stored.first);
 }
 
-// Read and written in one transaction, so that of two changes at once neither undoes the other.
 Task<Result<Character>> Service::change(UserId user, CharacterId id, CardChange change,
                                         std::optional<Visibility> visibility) {
-    auto write = [user, id, change = std::move(change), visibility,
-                  now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
-        LARES_TRY(const auto found, find_own(tx, user, id));
-        if (!change.empty()) {
-            LARES_TRY(const auto card, changed_card(found.card, change));
-            LARES_CHECK(store::replace(tx, user, id, card, now));
-        }
-        if (visibility) LARES_CHECK(store::set_visibility(tx, user, id, *visibility, now));
-        return find_own(tx, user, id);
+    const Remake<std::monostate> remake =
+        [change = std::move(change)](const Character& found) -> Result<Remade<std::monostate>> {
+        if (change.empty()) return Remade<std::monostate>{found.card, {}};
+        LARES_TRY(auto card, changed_card(found.card, change));
+        return Remade<std::monostate>{std::move(card), {}};
     };
-    co_return co_await database_.write(std::move(write));
+    LARES_CO_TRY(auto stored, co_await put_remade(user, id, std::nullopt, remake, visibility));
+    co_return std::move(stored.first);
 }
 
 Task<Result<Service::BookOf>> Service::book(UserId user, CharacterId id) {
@@ -238,37 +271,26 @@ Task<Result<Service::BookOf>> Service::book(UserId user, CharacterId id) {
 
 Task<Result<Service::BookOf>> Service::change_book_head(UserId user, CharacterId id, HeadChange change,
                                                         std::optional<std::int64_t> expected) {
-    auto write = [user, id, change = std::move(change), expected,
-                  now = clock_.unix_ms()](db::Tx& tx) -> Result<BookOf> {
-        LARES_TRY(auto found, find_own(tx, user, id));
-        LARES_CHECK(check_version(found, expected));
+    const Remake<OwnBook> remake =
+        [change = std::move(change)](const Character& found) -> Result<Remade<OwnBook>> {
         LARES_TRY(auto changed, change_own_book(found.card, {.head = change, .entry = {}}));
         LARES_TRY(auto book, own_book(changed.card));
-        if (changed.card.original != found.card.original) {
-            LARES_TRY(const auto version, store::replace(tx, user, id, changed.card, now));
-            found.version = version.value_or(found.version);
-            found.updated_ms = now;
-            found.card = std::move(changed.card);
-        }
-        return BookOf{std::move(found), std::move(book)};
+        return Remade<OwnBook>{std::move(changed.card), std::move(book)};
     };
-    co_return co_await database_.write(std::move(write));
+    LARES_CO_TRY(auto stored, co_await put_remade(user, id, expected, remake));
+    co_return BookOf{std::move(stored.first), std::move(stored.second)};
 }
 
 Task<Result<Service::BookStored>> Service::change_book(UserId user, CharacterId id, BookChange change,
                                                        std::optional<std::int64_t> expected) {
-    auto write = [user, id, change = std::move(change), expected,
-                  now = clock_.unix_ms()](db::Tx& tx) -> Result<BookStored> {
-        LARES_TRY(const auto found, find_own(tx, user, id));
-        LARES_CHECK(check_version(found, expected));
+    const Remake<BookStored> remake =
+        [change = std::move(change)](const Character& found) -> Result<Remade<BookStored>> {
         LARES_TRY(auto changed, change_own_book(found.card, change));
-        BookStored stored{std::move(changed.entry), changed.is_new, found.version};
-        if (changed.card.original == found.card.original) return stored;
-        LARES_TRY(const auto version, store::replace(tx, user, id, changed.card, now));
-        stored.version = version.value_or(stored.version);
-        return stored;
+        return Remade<BookStored>{std::move(changed.card), {std::move(changed.entry), changed.is_new}};
     };
-    co_return co_await database_.write(std::move(write));
+    LARES_CO_TRY(auto stored, co_await put_remade(user, id, expected, remake));
+    stored.second.version = stored.first.version;
+    co_return std::move(stored.second);
 }
 
 Task<Result<std::vector<Version>>> Service::versions(UserId user, CharacterId id) {

@@ -1,6 +1,9 @@
 #pragma once
 // Characters of a person: their own and the public ones. Another's private character and one that does not
 // exist give the same error: not_found "character-not-found".
+#include <functional>
+#include <utility>
+
 #include "async/clock.h"
 #include "async/pool.h"
 #include "async/task.h"
@@ -78,6 +81,19 @@ public:
     Task<Result<Standing>> standing(UserId user, CharacterId id);
 
 private:
+    template <class T>
+    struct Remade {
+        Card card;
+        T answer;
+    };
+    template <class T>
+    using Remake = std::function<Result<Remade<T>>(const Character&)>;
+    // The character as it is then, and the answer of `remake`.
+    template <class T>
+    Task<Result<std::pair<Character, T>>> put_remade(UserId user, CharacterId id,
+                                                     std::optional<std::int64_t> expected, Remake<T> remake,
+                                                     std::optional<Visibility> visibility = std::nullopt);
+
     db::Database& database_;
     async::Pool& compute_;
     async::Clock& clock_;

@@ -261,12 +261,11 @@ Result<void> copy_files(db::Tx& tx, UserId user, CharacterId from, CharacterId t
     return {};
 }
 
-Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, const Card& card,
-                                            std::int64_t now_ms) {
-    LARES_TRY(
-        const auto present,
-        tx.one<PresentRow>("SELECT version, name, updated, card FROM characters WHERE id = ?1 AND owner = ?2",
-                           id, owner));
+Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, std::int64_t seen,
+                                            const Card& card, std::int64_t now_ms) {
+    LARES_TRY(const auto present, tx.one<PresentRow>("SELECT version, name, updated, card FROM characters "
+                                                     "WHERE id = ?1 AND owner = ?2 AND version = ?3",
+                                                     id, owner, seen));
     if (!present) return std::optional<std::int64_t>();
     if (present->card == card.original) return std::optional(present->version);
     LARES_CHECK(

@@ -46,9 +46,9 @@ Result<std::optional<std::string>> find_archive(db::Reader& reader, UserId user,
 Result<void> copy_files(db::Tx& tx, UserId user, CharacterId from, CharacterId to);
 
 // Keeps the present card as a version and puts this one in its place. nullopt: this person owns no such
-// character; else the number of the new version.
-Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, const Card& card,
-                                            std::int64_t now_ms);
+// character, or it is no longer the version `seen`; else the number of the new version.
+Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, std::int64_t seen,
+                                            const Card& card, std::int64_t now_ms);
 Result<std::vector<Version>> versions(db::Reader& reader, OwnerId owner, CharacterId id);  // newest first
 Result<std::optional<std::string>> find_version(db::Reader& reader, OwnerId owner, CharacterId id,
                                                 std::int64_t version);  // the card's JSON

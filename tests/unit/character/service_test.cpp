@@ -1,5 +1,8 @@
 #include "character/service.h"
 
+#include <future>
+#include <thread>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -37,6 +40,15 @@ protected:
         auto done = boost::asio::co_spawn(loop_, std::move(task), boost::asio::use_future);
         loop_.restart();
         loop_.run();
+        return done.get();
+    }
+
+    // While the loop of the others waits.
+    template <class T>
+    T run_beside(Task<T> task) {
+        boost::asio::io_context loop;
+        auto done = boost::asio::co_spawn(loop, std::move(task), boost::asio::use_future);
+        loop.run();
         return done.get();
     }
 
@@ -259,6 +271,50 @@ TEST_F(Characters, AnArchiveComesBackWithItsFiles) {
               card_named("Boxed"));
     EXPECT_EQ(run(service_->export_file(bob_, id, Format::png, std::nullopt)).error().type,
               "character-not-found");
+}
+
+// A large card takes its time: meanwhile the writer is free, and what others change stays.
+TEST_F(Characters, ACardIsMadeBesideTheWriterAndNothingIsLost) {
+    const auto id = import_named(ann_, "Mira");
+    async::Pool other_pool{{.name = "other"}};
+    Service other(*database_, other_pool, clock_, ids_);
+    CardChange scenario, personality;
+    scenario.scenario = "At sea.";
+    personality.personality = "Calm.";
+    HeadChange head;
+    head.name = "Harbour";
+    BookChange entry;
+    entry.entry.emplace().entry.emplace().content = "The lamp is old.";
+
+    std::promise<void> free;
+    ASSERT_TRUE(compute_.submit([wait = free.get_future().share()] { wait.wait(); }));
+    while (compute_.queued() > 0) std::this_thread::yield();
+    const auto begin = [&](auto task) {
+        return boost::asio::co_spawn(loop_, std::move(task), boost::asio::use_future);
+    };
+    auto changed = begin(service_->change(ann_, id, scenario, std::nullopt));
+    auto headed = begin(service_->change_book_head(ann_, id, head, std::nullopt));
+    auto added = begin(service_->change_book(ann_, id, entry, std::nullopt));
+    auto late = begin(service_->change_book(ann_, id, entry, 1));
+    loop_.restart();
+    while (compute_.queued() < 4) loop_.poll();
+    EXPECT_EQ(run_beside(other.change(ann_, id, personality, std::nullopt)).value().version, 2);
+    free.set_value();
+    loop_.run();
+    ASSERT_TRUE(changed.get());
+    ASSERT_TRUE(headed.get());
+    ASSERT_TRUE(added.get());
+    const auto refused = late.get();
+    ASSERT_FALSE(refused) << "it said which version it saw";
+    EXPECT_EQ(refused.error().type, "character-changed");
+
+    const auto read = run(service_->book(ann_, id));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->character.version, 5);
+    EXPECT_EQ(read->character.card.scenario, "At sea.");
+    EXPECT_EQ(read->character.card.personality, "Calm.");
+    EXPECT_EQ(read->book.head.name, "Harbour");
+    EXPECT_EQ(read->book.entries.size(), 1u);
 }
 
 }  // namespace
