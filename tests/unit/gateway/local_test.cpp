@@ -9,10 +9,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/providers/local/schema.h"
+
 namespace lares::gateway {
 namespace {
 
 namespace asio = boost::asio;
+using testing::AllOf;
 using testing::HasSubstr;
 
 struct Heard {
@@ -116,6 +119,72 @@ TEST(Local, ErrorsNameTheField) {
     EXPECT_THAT(error_of([](ChatRequest& r) { r.stop = {""}; }), HasSubstr("stop"));
     EXPECT_THAT(error_of([](ChatRequest& r) { r.json_schema = "{"; }), HasSubstr("json_schema"));
     EXPECT_THAT(error_of([](ChatRequest& r) { r.model = "other"; }), HasSubstr("'other'"));
+}
+
+// Schemas that would hold everybody up, or end the process.
+TEST(Schema, BoundsNameTheFieldAndTheRule) {
+    const auto problem_of = [](const std::string& schema) {
+        const auto checked = check_schema(schema);
+        return checked ? std::string("none") : checked.error().field + "|" + checked.error().message;
+    };
+    const auto object_of = [](int properties, bool required) {
+        std::string names, list;
+        for (int i = 0; i < properties; ++i) {
+            names += (i ? ",\"a" : "\"a") + std::to_string(i) + "\":{}";
+            list += (i ? ",\"a" : "\"a") + std::to_string(required ? i : 0) + "\"";
+        }
+        return R"({"type":"object","properties":{)" + names + R"(},"required":[)" + list + "]}";
+    };
+    const auto pattern = [](const std::string& text) {
+        return R"({"type":"string","pattern":")" + text + "\"}";
+    };
+    const auto nested = [](int levels) {
+        std::string text = "{}";
+        for (int i = 0; i < levels; ++i) text = R"({"items":)" + text + "}";
+        return text;
+    };
+    std::string choices = "1";
+    for (int i = 0; i < 1'000; ++i) choices += ",1";
+
+    EXPECT_EQ(problem_of(object_of(3'000, true)), "none");
+    EXPECT_EQ(problem_of(object_of(201, false)), "none") << "one of them is required";
+    EXPECT_THAT(problem_of(object_of(202, false)),
+                AllOf(HasSubstr("json_schema|"), HasSubstr("200 properties that are not required")));
+    EXPECT_THAT(problem_of(R"({"allOf":[)" + object_of(150, false) + "," + object_of(150, false) + "]}"),
+                HasSubstr("200 properties"));
+    EXPECT_THAT(problem_of(R"({"enum":[)" + choices + "]}"), HasSubstr("1000 items of enum"));
+    EXPECT_EQ(problem_of(nested(60)), "none");
+    EXPECT_THAT(problem_of(nested(65)), HasSubstr("64 levels"));
+
+    for (const auto* text : {"^[0-9]{3}-[0-9]{4}$", "^([0-9]{1,3}\\\\.){3}[0-9]{1,3}$", "^[a{(?]*\\\\($",
+                             "^a{1,1000}$", "^(ab){2,}$", "^\\\\d+(\\\\.\\\\d+)?$"})
+        EXPECT_EQ(problem_of(pattern(text)), "none") << text;
+    std::string optional = "^a";
+    for (int i = 0; i < 65; ++i) optional += "b?";
+    for (const auto& text :
+         {optional + "$", std::string("^(((a?){1,100}){1,100}){1,100}$"), std::string("^(a?){66}$"),
+          std::string("^((a?b?){8}){8}"), std::string("^(a?){1,99999999999999999999}$")})
+        EXPECT_THAT(problem_of(pattern(text)), HasSubstr("64 quantifiers")) << text;
+
+    EXPECT_EQ(problem_of(R"({"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"type":"string"}},"$ref":"#/$defs/a"})"),
+              "none");
+    EXPECT_EQ(problem_of(R"({"$defs":{"a":{"items":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"})"), "none");
+    for (const auto* text : {R"({"$defs":{"a":{"$ref":"#/$defs/a"}},"allOf":[{"$ref":"#/$defs/a"}]})",
+                             R"({"allOf":[{"$ref":"#/allOf/0"}]})"})
+        EXPECT_THAT(problem_of(text), HasSubstr("leads back to itself")) << text;
+    EXPECT_EQ(problem_of("{"), "none") << "who makes the grammar says so";
+}
+
+TEST(Local, SchemasThatHoldEverybodyUpAreRefused) {
+    for (const auto* schema : {R"({"allOf":[{"$ref":"#/allOf/0"}]})",
+                               R"({"type":"string","pattern":"^(((a?){1,100}){1,100}){1,100}$"})"}) {
+        auto wrong = request("Hello!");
+        wrong.json_schema = schema;
+        EXPECT_THAT(ask(local(), std::move(wrong)).message, HasSubstr("json_schema: "));
+    }
+    auto right = request("Hello!", 4);
+    right.json_schema = R"({"type":"string","pattern":"^[0-9]{3}$"})";
+    EXPECT_EQ(ask(local(), std::move(right)).error, "");
 }
 
 TEST(Local, OverflowSaysByHowMuch) {

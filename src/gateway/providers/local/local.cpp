@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/llm/model.h"
+#include "gateway/providers/local/schema.h"
 #include "gateway/providers/local/tools.h"
 
 namespace lares::gateway {
@@ -97,6 +98,7 @@ Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std
     LARES_TRY(auto prompt, model->prompt(to_engine(request.messages), request.shared_prefix));
     llm::Request out;
     if (!request.json_schema.empty()) {
+        LARES_CHECK(check_schema(request.json_schema));
         LARES_TRY(out.grammar, model->grammar(request.json_schema));
     }
     const std::size_t length = prompt.tokens.size();
