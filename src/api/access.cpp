@@ -34,7 +34,15 @@ std::string access_name(http::Access access) {
 }
 
 std::string relation_name(std::uint16_t relation) {
-    return static_cast<Relation>(relation) == Relation::owner ? "owner" : "viewer";
+    switch (static_cast<Relation>(relation)) {
+        case Relation::viewer:
+            return "viewer";
+        case Relation::restorer:
+            return "restorer";
+        case Relation::owner:
+            break;
+    }
+    return "owner";
 }
 
 }  // namespace lares::api

@@ -18,10 +18,11 @@ enum class Who : std::uint8_t {
 };
 
 // How the caller must stand to a typed id of the request. None at all answers 404 as if it did not exist; a
-// weaker one 403.
+// weaker one 403. What somebody deleted is theirs to restore, and does not exist for anything else.
 enum class Relation : std::uint16_t {
-    viewer = 1,  // may see and use it
-    owner = 2,   // it is theirs
+    viewer = 1,    // may see and use it
+    restorer = 2,  // it is theirs, also when it is deleted
+    owner = 3,     // it is theirs
 };
 
 constexpr http::Access anyone() {
@@ -52,6 +53,6 @@ constexpr http::Touch touch(Relation relation) {
 std::vector<std::string> scope_names(auth::Scopes scopes);  // in the order of auth::Scope
 std::optional<auth::Scope> scope_of(std::string_view name);
 std::string access_name(http::Access access);       // "anyone", "person", "admin", "machine"
-std::string relation_name(std::uint16_t relation);  // "viewer", "owner"
+std::string relation_name(std::uint16_t relation);  // "viewer", "restorer", "owner"
 
 }  // namespace lares::api

@@ -163,8 +163,10 @@ Task<Result<void>> Guard::may(const http::RequestHead& head, const http::Princip
         const auto standing = standings_.find(id.kind);
         if (standing == standings_.end() || !caller || caller->rejected) co_return http::not_found();
         LARES_CO_TRY(const auto relation, co_await standing->second(caller->user_id, id.id));
-        if (!relation) co_return http::not_found();
-        if (*relation < static_cast<Relation>(id.relation))  // they see it: its existence is no secret
+        const auto needed = static_cast<Relation>(id.relation);
+        const bool is_deleted = relation == Relation::restorer;
+        if (!relation || (is_deleted && needed != Relation::restorer)) co_return http::not_found();
+        if (*relation < needed)  // they see it: its existence is no secret
             co_return fail(Code::forbidden, "not-yours", "This is not yours to change.", id.field);
     }
     co_return Result<void>();

@@ -197,6 +197,9 @@ Result<void> Product::prepare() {
     LARES_CHECK(characters_.seed_bundled());
     LARES_CHECK(run_blocking(chats_.recover()));
     sweeper_.start({{"deleted conversations", [this] { return erase_old(); }},
+                    {"deleted companions", [this] { return run_blocking(characters_.erase_old()); }},
+                    {"deleted lorebooks", [this] { return run_blocking(lorebooks_.erase_old()); }},
+                    {"deleted personas", [this] { return run_blocking(personas_.erase_old()); }},
                     {"uploads that no message took",
                      [this]() -> Result<void> {
                          LARES_CHECK(run_blocking(attachments_.drop_unused()));

@@ -15,6 +15,20 @@ Standing owner_if(const Result<T>& found) {
     return fail(found.error());
 }
 
+// Not there, and theirs to restore if they deleted it.
+template <class Service, class IdType>
+Task<Standing> deleted_or_none(Service* service, UserId user, IdType id) {
+    LARES_CO_TRY(const bool deleted, co_await service->restorable(user, id));
+    co_return deleted ? std::optional(api::Relation::restorer) : std::nullopt;
+}
+
+template <class Service, class IdType>
+Task<Standing> of_restorable(Service* service, UserId user, IdType id) {
+    auto standing = owner_if(co_await service->get(user, id));
+    if (!standing || *standing) co_return standing;
+    co_return co_await deleted_or_none(service, user, id);
+}
+
 Task<Standing> of_character(character::Service* characters, UserId user, Uuid id) {
     LARES_CO_TRY(const auto standing, co_await characters->standing(user, character::CharacterId{id}));
     switch (standing) {
@@ -25,15 +39,15 @@ Task<Standing> of_character(character::Service* characters, UserId user, Uuid id
         case character::Standing::none:
             break;
     }
-    co_return std::optional<api::Relation>();
+    co_return co_await deleted_or_none(characters, user, character::CharacterId{id});
 }
 
 Task<Standing> of_lorebook(character::Lorebooks* books, UserId user, Uuid id) {
-    co_return owner_if(co_await books->get(user, character::LorebookId{id}));
+    return of_restorable(books, user, character::LorebookId{id});
 }
 
 Task<Standing> of_persona(character::Personas* personas, UserId user, Uuid id) {
-    co_return owner_if(co_await personas->get(user, character::PersonaId{id}));
+    return of_restorable(personas, user, character::PersonaId{id});
 }
 
 Task<Standing> of_conversation(chat::Service* chats, UserId user, Uuid id) {

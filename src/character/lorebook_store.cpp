@@ -73,7 +73,8 @@ std::string target_of(const BookPlace& place) {
 
 Result<std::vector<BookPlace>> places_of(db::Reader& reader, OwnerId owner, LorebookId id) {
     LARES_TRY(auto rows, reader.rows<PlaceRow>("SELECT scope, target FROM lorebook_scopes WHERE owner = ?1 "
-                                               "AND lorebook_id = ?2 ORDER BY scope, target",
+                                               "AND lorebook_id = ?2 AND target NOT IN (SELECT id FROM "
+                                               "removed) ORDER BY scope, target",
                                                owner, id));
     std::vector<BookPlace> places;
     for (const auto& row : rows) places.push_back({row.scope, Uuid::parse(row.target).value_or(Uuid())});
@@ -126,7 +127,9 @@ BookHead to_head(std::string name, const std::string& json) {
 
 Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner) {
     LARES_TRY(const auto count,
-              reader.one<std::int64_t>("SELECT COUNT(*) FROM lorebooks WHERE owner = ?1", owner));
+              reader.one<std::int64_t>("SELECT COUNT(*) FROM lorebooks WHERE owner = ?1 AND "
+                                       "id NOT IN (SELECT id FROM removed)",
+                                       owner));
     return count.value_or(0);
 }
 
@@ -140,15 +143,17 @@ Result<void> insert(db::Tx& tx, OwnerId owner, LorebookId id, const BookHead& he
 
 Result<std::optional<BookRow>> find(db::Reader& reader, OwnerId owner, LorebookId id) {
     return reader.one<BookRow>(
-        "SELECT version, name, head, created, updated FROM lorebooks WHERE id = ?1 AND owner = ?2", id,
-        owner);
+        "SELECT version, name, head, created, updated FROM lorebooks WHERE id = ?1 AND owner = ?2 "
+        "AND id NOT IN (SELECT id FROM removed)",
+        id, owner);
 }
 
 Result<std::optional<BookSummary>> summary(db::Reader& reader, OwnerId owner, LorebookId id) {
     LARES_TRY(auto row, reader.one<SummaryRow>(
                             "SELECT b.id, b.version, b.name, b.head, b.created, b.updated, "
                             "(SELECT COUNT(*) FROM lorebook_entries e WHERE e.lorebook_id = b.id AND e.until "
-                            "IS NULL) FROM lorebooks b WHERE b.id = ?1 AND b.owner = ?2",
+                            "IS NULL) FROM lorebooks b WHERE b.id = ?1 AND b.owner = ?2 "
+                            "AND b.id NOT IN (SELECT id FROM removed)",
                             id, owner));
     if (!row) return std::optional<BookSummary>();
     LARES_TRY(auto out, to_summary(reader, owner, std::move(*row)));
@@ -162,6 +167,7 @@ Result<std::vector<BookSummary>> list(db::Reader& reader, OwnerId owner, std::op
                              "SELECT b.id, b.version, b.name, b.head, b.created, b.updated, "
                              "(SELECT COUNT(*) FROM lorebook_entries e WHERE e.lorebook_id = b.id AND "
                              "e.until IS NULL) FROM lorebooks b WHERE b.owner = ?1 AND b.id < ?2 "
+                             "AND b.id NOT IN (SELECT id FROM removed) "
                              "ORDER BY b.id DESC LIMIT ?3",
                              owner, end, limit));
     std::vector<BookSummary> out;
@@ -222,7 +228,11 @@ Result<std::optional<BookHead>> head_of(db::Reader& reader, OwnerId owner, Loreb
 }
 
 Result<void> put_places(db::Tx& tx, OwnerId owner, LorebookId id, const std::vector<BookPlace>& places) {
-    LARES_CHECK(tx.run("DELETE FROM lorebook_scopes WHERE owner = ?1 AND lorebook_id = ?2", owner, id));
+    // With what is removed it wakes again when that comes back.
+    LARES_CHECK(
+        tx.run("DELETE FROM lorebook_scopes WHERE owner = ?1 AND lorebook_id = ?2 AND target NOT IN (SELECT "
+               "id FROM removed)",
+               owner, id));
     for (const auto& place : places) {
         LARES_CHECK(
             tx.run("INSERT INTO lorebook_scopes (owner, scope, target, lorebook_id) "
@@ -299,15 +309,24 @@ Result<bool> end_entry(db::Tx& tx, OwnerId owner, LorebookId id, std::int64_t ui
     return ended > 0;
 }
 
-Result<bool> remove(db::Tx& tx, OwnerId owner, LorebookId id) {
-    LARES_TRY(const auto removed, tx.run("DELETE FROM lorebooks WHERE id = ?1 AND owner = ?2", id, owner));
-    if (removed == 0) return false;
+Result<std::optional<StoredEntry>> last_entry(db::Reader& reader, OwnerId owner, LorebookId id,
+                                              std::int64_t uid) {
+    LARES_TRY(auto rows, reader.rows<EntryRow>("SELECT uid, entry FROM lorebook_entries WHERE lorebook_id = "
+                                               "?1 AND owner = ?2 AND uid = ?3 ORDER BY since DESC LIMIT 1",
+                                               id, owner, uid));
+    auto found = read_entries(std::move(rows));
+    if (found.empty()) return std::optional<StoredEntry>();
+    return std::optional(std::move(found.front()));
+}
+
+Result<void> erase(db::Tx& tx, OwnerId owner, LorebookId id) {
+    LARES_CHECK(tx.run("DELETE FROM lorebooks WHERE id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM lorebook_versions WHERE lorebook_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM lorebook_entries WHERE lorebook_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM lorebook_scopes WHERE lorebook_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(
         tx.run("UPDATE personas SET lorebook_id = NULL WHERE lorebook_id = ?1 AND owner = ?2", id, owner));
-    return true;
+    return {};
 }
 
 Result<std::vector<AwakeBook>> awake(db::Reader& reader, OwnerId owner, const BookPlace& place,
@@ -315,7 +334,8 @@ Result<std::vector<AwakeBook>> awake(db::Reader& reader, OwnerId owner, const Bo
     LARES_TRY(auto rows, reader.rows<AwakeRow>(
                              "SELECT b.id, b.version, b.name, b.head FROM lorebook_scopes s JOIN lorebooks b "
                              "ON b.id = s.lorebook_id AND b.owner = s.owner WHERE s.owner = ?1 AND s.scope = "
-                             "?2 AND s.target = ?3 ORDER BY b.id LIMIT ?4",
+                             "?2 AND s.target = ?3 AND b.id NOT IN (SELECT id FROM removed) "
+                             "ORDER BY b.id LIMIT ?4",
                              owner, place.scope, target_of(place), limit));
     std::vector<AwakeBook> out;
     for (auto& row : rows)

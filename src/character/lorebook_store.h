@@ -1,5 +1,6 @@
 #pragma once
-// The SQL of lorebooks. Every query is scoped to the owner. A change is made at a version: entries that are
+// The SQL of lorebooks. Every query is scoped to the owner and begins at a book that is not removed
+// (removed.h). A change is made at a version: entries that are
 // there since an earlier one end with it.
 #include <cstdint>
 #include <map>
@@ -51,9 +52,13 @@ Result<std::vector<StoredEntry>> entries_at(db::Reader& reader, OwnerId owner, L
 // Answers whether anything changed.
 Result<bool> put_entry(db::Tx& tx, OwnerId owner, LorebookId id, const StoredEntry& entry,
                        std::int64_t version);
+// As an entry that is there no more was last.
+Result<std::optional<StoredEntry>> last_entry(db::Reader& reader, OwnerId owner, LorebookId id,
+                                              std::int64_t uid);
 Result<bool> end_entry(db::Tx& tx, OwnerId owner, LorebookId id, std::int64_t uid, std::int64_t version);
 
-Result<bool> remove(db::Tx& tx, OwnerId owner, LorebookId id);
+// Also one that is removed.
+Result<void> erase(db::Tx& tx, OwnerId owner, LorebookId id);
 Result<std::vector<AwakeBook>> awake(db::Reader& reader, OwnerId owner, const BookPlace& place,
                                      std::size_t limit);
 

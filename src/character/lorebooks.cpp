@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "character/lorebook_store.h"
+#include "character/removed.h"
 
 namespace lares::character {
 
@@ -22,6 +23,19 @@ Result<void> check_head(const BookHead& head) {
     if (count_code_points(head.name) > limits::lorebook_name_code_points)
         return invalid_field("name", "must have at most 200 characters");
     return {};
+}
+
+Result<void> check_count(db::Reader& reader, OwnerId owner) {
+    LARES_TRY(const auto count, book_store::count_of(reader, owner));
+    if (static_cast<std::size_t>(count) < limits::lorebooks_per_owner) return {};
+    return fail(Code::conflict, "too-many-lorebooks",
+                "You have as many lorebooks as this server allows. Delete one first.");
+}
+
+Result<void> check_entry_count(db::Reader& reader, OwnerId owner, LorebookId id) {
+    LARES_TRY(const auto count, book_store::entry_count(reader, owner, id));
+    if (static_cast<std::size_t>(count) < limits::lorebook_entries) return {};
+    return fail(Code::conflict, "too-many-entries", "A lorebook has at most 10000 entries.");
 }
 
 Result<book_store::BookRow> present(db::Reader& reader, OwnerId owner, LorebookId id,
@@ -65,10 +79,7 @@ Task<Result<BookSummary>> Lorebooks::create(OwnerId owner, BookHead head, std::v
     const auto id = ids_.make<LorebookId>(now);
     auto write = [owner, id, now, head = std::move(head), entries = std::move(entries),
                   places = std::move(places)](db::Tx& tx) -> Result<BookSummary> {
-        LARES_TRY(const auto count, book_store::count_of(tx, owner));
-        if (static_cast<std::size_t>(count) >= limits::lorebooks_per_owner)
-            return fail(Code::conflict, "too-many-lorebooks",
-                        "You have as many lorebooks as this server allows. Delete one first.");
+        LARES_CHECK(check_count(tx, owner));
         LARES_CHECK(book_store::insert(tx, owner, id, head, now));
         for (const auto& entry : entries) LARES_CHECK(book_store::put_entry(tx, owner, id, entry, 1));
         LARES_CHECK(book_store::put_places(tx, owner, id, places));
@@ -162,11 +173,7 @@ Task<Result<Lorebooks::PutEntry>> Lorebooks::put_entry(OwnerId owner, LorebookId
             LARES_TRY(const auto last, book_store::last_uid(tx, owner, id));
             made.uid = last ? *last + 1 : 0;
         }
-        if (!old) {
-            LARES_TRY(const auto count, book_store::entry_count(tx, owner, id));
-            if (static_cast<std::size_t>(count) >= limits::lorebook_entries)
-                return fail(Code::conflict, "too-many-entries", "A lorebook has at most 10000 entries.");
-        }
+        if (!old) LARES_CHECK(check_entry_count(tx, owner, id));
         StoredEntry stored{made.uid,
                            to_world_entry(made, old ? std::move(old->json) : boost::json::object())};
         const auto version = row.version + 1;
@@ -190,13 +197,50 @@ Task<Result<void>> Lorebooks::remove_entry(OwnerId owner, LorebookId id, std::in
     co_return co_await database_.write(std::move(write));
 }
 
-Task<Result<void>> Lorebooks::remove(OwnerId owner, LorebookId id) {
-    auto write = [owner, id](db::Tx& tx) -> Result<void> {
-        LARES_TRY(const bool removed, book_store::remove(tx, owner, id));
-        if (!removed) return not_found();
-        return {};
+Task<Result<Lorebooks::PutEntry>> Lorebooks::restore_entry(OwnerId owner, LorebookId id, std::int64_t uid) {
+    auto write = [owner, id, uid, now = clock_.unix_ms()](db::Tx& tx) -> Result<PutEntry> {
+        LARES_TRY(const auto row, present(tx, owner, id, std::nullopt));
+        LARES_TRY(auto there, book_store::entry(tx, owner, id, uid));
+        if (there) return PutEntry{std::move(*there), false, row.version};
+        LARES_TRY(auto last, book_store::last_entry(tx, owner, id, uid));
+        if (!last) return no_entry();
+        LARES_CHECK(check_entry_count(tx, owner, id));
+        const auto version = row.version + 1;
+        LARES_CHECK(book_store::put_entry(tx, owner, id, *last, version));
+        LARES_CHECK(book_store::begin_version(tx, owner, id, row, version,
+                                              book_store::to_head(row.name, row.head), now));
+        return PutEntry{std::move(*last), true, version};
     };
     co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<void>> Lorebooks::remove(OwnerId owner, LorebookId id) {
+    auto write = [owner, id, now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
+        LARES_CHECK(present(tx, owner, id, std::nullopt));
+        return removed::hide(tx, owner, id, now, limits::lorebooks_per_owner, &book_store::erase);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<BookSummary>> Lorebooks::restore(OwnerId owner, LorebookId id) {
+    auto write = [owner, id](db::Tx& tx) -> Result<BookSummary> {
+        LARES_TRY(const bool is_removed, removed::holds(tx, owner, id.value));
+        if (is_removed) {
+            LARES_CHECK(check_count(tx, owner));
+            LARES_CHECK(removed::take(tx, {owner, id.value}));
+        }
+        return summary_of(tx, owner, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<bool>> Lorebooks::restorable(OwnerId owner, LorebookId id) {
+    co_return co_await database_.read(
+        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+}
+
+Task<Result<void>> Lorebooks::erase_old() {
+    co_return co_await removed::erase_old<LorebookId>(database_, clock_.unix_ms(), &book_store::erase);
 }
 
 Task<Result<std::vector<BookVersion>>> Lorebooks::versions(OwnerId owner, LorebookId id) {
@@ -207,7 +251,7 @@ Task<Result<std::vector<BookVersion>>> Lorebooks::versions(OwnerId owner, Lorebo
     co_return co_await database_.read(std::move(query));
 }
 
-Task<Result<BookSummary>> Lorebooks::restore(OwnerId owner, LorebookId id, std::int64_t version) {
+Task<Result<BookSummary>> Lorebooks::restore_version(OwnerId owner, LorebookId id, std::int64_t version) {
     auto write = [owner, id, version, now = clock_.unix_ms()](db::Tx& tx) -> Result<BookSummary> {
         LARES_TRY(const auto row, present(tx, owner, id, std::nullopt));
         LARES_TRY(const auto head, book_store::head_of(tx, owner, id, version));

@@ -123,11 +123,20 @@ public:
     Task<Result<PutEntry>> put_entry(OwnerId owner, LorebookId id, std::optional<std::int64_t> uid,
                                      LoreEntry entry, std::optional<std::int64_t> expected);
     Task<Result<void>> remove_entry(OwnerId owner, LorebookId id, std::int64_t uid);
+    // As it was when it was deleted; one that is there stays. not_found "entry-not-found".
+    Task<Result<PutEntry>> restore_entry(OwnerId owner, LorebookId id, std::int64_t uid);
+
+    // It is gone from everywhere, and can be restored for limits::restore_ms.
     Task<Result<void>> remove(OwnerId owner, LorebookId id);
+    // As it was, with all that named it. conflict "too-many-lorebooks".
+    Task<Result<BookSummary>> restore(OwnerId owner, LorebookId id);
+    Task<Result<bool>> restorable(OwnerId owner, LorebookId id);  // it is removed
+    // Erases what was removed limits::restore_ms ago.
+    Task<Result<void>> erase_old();
 
     Task<Result<std::vector<BookVersion>>> versions(OwnerId owner, LorebookId id);  // newest first
     // The state of then once more, as a new version. not_found "version-not-found".
-    Task<Result<BookSummary>> restore(OwnerId owner, LorebookId id, std::int64_t version);
+    Task<Result<BookSummary>> restore_version(OwnerId owner, LorebookId id, std::int64_t version);
 
     // version: an earlier state.
     Task<Result<BookFile>> export_book(OwnerId owner, LorebookId id, BookForm form,

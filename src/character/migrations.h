@@ -130,6 +130,16 @@ CREATE TABLE character_displays (
     bytes BLOB NOT NULL
 );
 )sql"},
+    {5, "what was deleted and can be brought back", R"sql(
+CREATE TABLE removed (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL
+);
+CREATE INDEX removed_owner ON removed (owner, kind, at, id);
+CREATE INDEX removed_at ON removed (kind, at);
+)sql"},
 };
 
 }  // namespace lares::character

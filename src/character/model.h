@@ -32,9 +32,11 @@ inline constexpr std::uint64_t png_pixels = 50'000'000;
 inline constexpr std::size_t page_max = 200;
 inline constexpr std::size_t characters_per_owner = 10'000;
 inline constexpr std::int64_t favourites_max = 1'000;
-inline constexpr std::uint32_t avatar_side = 1'024;  // of a picture as it is shown
-inline constexpr std::size_t pronunciations = 500;   // read of one card
-inline constexpr std::size_t versions_kept = 200;    // of one character; the oldest go first
+inline constexpr std::uint32_t avatar_side = 1'024;                  // of a picture as it is shown
+inline constexpr std::size_t pronunciations = 500;                   // read of one card
+inline constexpr std::size_t versions_kept = 200;                    // of one character; the oldest go first
+inline constexpr std::size_t versions_searched = 20;                 // for an entry that was deleted
+inline constexpr std::int64_t restore_ms = 30LL * 24 * 3600 * 1000;  // what was deleted is kept
 }  // namespace limits
 
 enum class Spec : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };

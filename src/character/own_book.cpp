@@ -80,15 +80,23 @@ void overlay(bj::object& target, bj::object fields) {
     }
 }
 
-Result<void> remove_entry(bj::array& entries, const std::vector<Numbered>& all, std::int64_t uid) {
-    if (!place_of(all, uid))
-        return fail(Code::not_found, "entry-not-found", "This lorebook has no such entry.");
-    // Those whose number is their place would get another when one before them goes.
+// Those whose number is their place would get another when one before them comes or goes.
+void number_all(bj::array& entries, const std::vector<Numbered>& all) {
     for (const auto& one : all) {
         auto& entry = entries[one.place].as_object();
         const auto* id = entry.if_contains("id");
         if (!id || !id->is_number()) entry["id"] = one.uid;
     }
+}
+
+tl::unexpected<Error> too_many() {
+    return fail(Code::conflict, "too-many-entries", "A lorebook has at most 10000 entries.");
+}
+
+Result<void> remove_entry(bj::array& entries, const std::vector<Numbered>& all, std::int64_t uid) {
+    if (!place_of(all, uid))
+        return fail(Code::not_found, "entry-not-found", "This lorebook has no such entry.");
+    number_all(entries, all);
     for (auto one = all.rbegin(); one != all.rend(); ++one)
         if (one->uid == uid) entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(one->place));
     return {};
@@ -104,8 +112,7 @@ Result<Put> put_entry(bj::array& entries, const std::vector<Numbered>& all, cons
     for (const auto& one : all) next = std::max(next, one.uid + 1);
     made.uid = change.uid.value_or(next);
     const auto place = place_of(all, made.uid);
-    if (!place && entries.size() >= limits::list_items)
-        return fail(Code::conflict, "too-many-entries", "A lorebook has at most 10000 entries.");
+    if (!place && entries.size() >= limits::list_items) return too_many();
     const StoredEntry stored{made.uid, to_world_entry(made)};
     bj::object fields = to_card_entry(stored, made);
     if (!place) {
@@ -119,7 +126,33 @@ Result<Put> put_entry(bj::array& entries, const std::vector<Numbered>& all, cons
     return Put{stored, false};
 }
 
+Result<StoredEntry> put_back(bj::array& entries, const EntryBack& back) {
+    LARES_TRY(const auto all, numbers_of(entries));
+    if (place_of(all, back.entry.uid))
+        return fail(Code::conflict, "entry-number-taken",
+                    "Another entry has its number by now. It is in an earlier version of the companion.");
+    if (entries.size() >= limits::list_items) return too_many();
+    LARES_TRY(auto entry, object_of(back.json));
+    number_all(entries, all);
+    const auto place = std::min(back.place, entries.size());
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(place), std::move(entry));
+    return back.entry;
+}
+
 }  // namespace
+
+Result<std::optional<EntryBack>> entry_of(const Card& earlier, std::int64_t uid) {
+    if (earlier.character_book.empty()) return std::optional<EntryBack>();
+    LARES_TRY(auto book, object_of(earlier.character_book));
+    auto& entries = entries_of(book);
+    LARES_TRY(const auto all, numbers_of(entries));
+    const auto place = place_of(all, uid);
+    if (!place) return std::optional<EntryBack>();
+    auto& entry = entries[*place].as_object();
+    entry["id"] = uid;  // also where its place was its number
+    LARES_TRY(const auto read, parse_card_entry(entry, uid, "entries"));
+    return std::optional(EntryBack{{uid, to_world_entry(read)}, *place, bj::serialize(entry)});
+}
 
 Result<OwnBook> own_book(const Card& card) {
     OwnBook book;
@@ -142,7 +175,10 @@ Result<BookChanged> change_own_book(const Card& card, const BookChange& change) 
         if (change.head) set_head(book, *change.head);
         if (!book.contains("extensions")) book["extensions"] = bj::object();
         auto& entries = entries_of(book);  // the last: a new member of the book moves the others
-        if (change.entry) {
+        if (change.back) {
+            LARES_TRY(out.entry, put_back(entries, *change.back));
+            out.is_new = true;
+        } else if (change.entry) {
             LARES_TRY(const auto all, numbers_of(entries));
             if (change.entry->entry) {
                 LARES_TRY(auto put, put_entry(entries, all, *change.entry));

@@ -21,6 +21,14 @@ struct EntryChange {
     std::optional<LoreEntry> entry;   // none: it is removed
 };
 
+// An entry as it stood in an earlier card.
+struct EntryBack {
+    StoredEntry entry;
+    std::size_t place = 0;
+    std::string json;
+};
+Result<std::optional<EntryBack>> entry_of(const Card& earlier, std::int64_t uid);
+
 // What is set takes the place of what is there.
 struct HeadChange {
     std::optional<std::string> name, description;
@@ -31,6 +39,7 @@ struct HeadChange {
 struct BookChange {
     std::optional<HeadChange> head;
     std::optional<EntryChange> entry;
+    std::optional<EntryBack> back = {};
     bool remove_book = false;
 };
 
@@ -41,7 +50,7 @@ struct BookChanged {
 };
 
 // A V1 card becomes V2: V1 has no place for a book. Errors: those of own_book and card.h; not_found
-// "entry-not-found"; conflict "too-many-entries".
+// "entry-not-found"; conflict "too-many-entries", "entry-number-taken".
 Result<BookChanged> change_own_book(const Card& card, const BookChange& change);
 
 }  // namespace lares::character

@@ -1,6 +1,7 @@
 #include "character/personas.h"
 
 #include "base/text.h"
+#include "character/removed.h"
 #include "db/digest.h"
 #include "media/image.h"
 
@@ -53,11 +54,15 @@ Result<void> check(const PersonaFields& fields) {
     return {};
 }
 
+// A lorebook that is removed is not told of.
 Result<std::optional<Persona>> find(db::Reader& reader, OwnerId owner, PersonaId id) {
-    LARES_TRY(auto row, reader.one<PersonaRow>(
-                            "SELECT id, name, description, position, depth, role, lorebook_id, is_default, "
-                            "avatar_sha256, created, updated FROM personas WHERE id = ?1 AND owner = ?2",
-                            id, owner));
+    LARES_TRY(
+        auto row,
+        reader.one<PersonaRow>(
+            "SELECT id, name, description, position, depth, role, CASE WHEN lorebook_id NOT IN (SELECT id "
+            "FROM removed) THEN lorebook_id END, is_default, avatar_sha256, created, updated FROM personas "
+            "WHERE id = ?1 AND owner = ?2 AND id NOT IN (SELECT id FROM removed)",
+            id, owner));
     if (!row) return std::optional<Persona>();
     return std::optional(to_persona(std::move(*row)));
 }
@@ -71,7 +76,7 @@ Result<Persona> need(db::Reader& reader, OwnerId owner, PersonaId id) {
 Result<void> check_book(db::Reader& reader, OwnerId owner, std::optional<LorebookId> book) {
     if (!book) return {};
     LARES_TRY(const auto found, reader.one<std::int64_t>("SELECT 1 FROM lorebooks WHERE id = ?1 AND owner = "
-                                                         "?2",
+                                                         "?2 AND id NOT IN (SELECT id FROM removed)",
                                                          *book, owner));
     if (!found) return fail(Code::not_found, "lorebook-not-found", "There is no such lorebook.");
     return {};
@@ -85,16 +90,30 @@ Result<void> only_default(db::Tx& tx, OwnerId owner, PersonaId id) {
 
 Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner) {
     LARES_TRY(const auto count,
-              reader.one<std::int64_t>("SELECT COUNT(*) FROM personas WHERE owner = ?1", owner));
+              reader.one<std::int64_t>("SELECT COUNT(*) FROM personas WHERE owner = ?1 AND id NOT IN "
+                                       "(SELECT id FROM removed)",
+                                       owner));
     return count.value_or(0);
+}
+
+Result<void> check_count(db::Reader& reader, OwnerId owner) {
+    LARES_TRY(const auto count, count_of(reader, owner));
+    if (static_cast<std::size_t>(count) < limits::personas_per_owner) return {};
+    return fail(Code::conflict, "too-many-personas",
+                "You have as many personas as this server allows. Delete one first.");
+}
+
+Result<void> erase(db::Tx& tx, OwnerId owner, PersonaId id) {
+    LARES_CHECK(tx.run("DELETE FROM personas WHERE id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM persona_files WHERE persona_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM lorebook_scopes WHERE owner = ?1 AND scope = 'persona' AND target = ?2",
+                       owner, id.text()));
+    return {};
 }
 
 Result<void> insert(db::Tx& tx, OwnerId owner, PersonaId id, const PersonaFields& fields,
                     std::int64_t now_ms) {
-    LARES_TRY(const auto count, count_of(tx, owner));
-    if (static_cast<std::size_t>(count) >= limits::personas_per_owner)
-        return fail(Code::conflict, "too-many-personas",
-                    "You have as many personas as this server allows. Delete one first.");
+    LARES_CHECK(check_count(tx, owner));
     LARES_CHECK(
         tx.run("INSERT INTO personas (id, owner, name, description, position, depth, role, "
                "lorebook_id, is_default, avatar_sha256, created, updated) "
@@ -114,8 +133,10 @@ Task<Result<std::vector<Persona>>> Personas::list(OwnerId owner) {
     auto query = [owner](db::Reader& reader) -> Result<std::vector<Persona>> {
         LARES_TRY(auto rows,
                   reader.rows<PersonaRow>(
-                      "SELECT id, name, description, position, depth, role, lorebook_id, is_default, "
-                      "avatar_sha256, created, updated FROM personas WHERE owner = ?1 ORDER BY name, id",
+                      "SELECT id, name, description, position, depth, role, CASE WHEN lorebook_id NOT IN "
+                      "(SELECT id FROM removed) THEN lorebook_id END, is_default, avatar_sha256, created, "
+                      "updated FROM personas WHERE owner = ?1 AND id NOT IN (SELECT id FROM removed) "
+                      "ORDER BY name, id",
                       owner));
         std::vector<Persona> out;
         for (auto& row : rows) out.push_back(to_persona(std::move(row)));
@@ -131,7 +152,8 @@ Task<Result<Persona>> Personas::get(OwnerId owner, PersonaId id) {
 Task<Result<std::optional<Persona>>> Personas::find_default(OwnerId owner) {
     auto query = [owner](db::Reader& reader) -> Result<std::optional<Persona>> {
         LARES_TRY(const auto id, reader.one<PersonaId>("SELECT id FROM personas WHERE owner = ?1 AND "
-                                                       "is_default <> 0 LIMIT 1",
+                                                       "is_default <> 0 AND id NOT IN (SELECT id FROM "
+                                                       "removed) LIMIT 1",
                                                        owner));
         if (!id) return std::optional<Persona>();
         return find(reader, owner, *id);
@@ -156,9 +178,12 @@ Task<Result<Persona>> Personas::replace(OwnerId owner, PersonaId id, PersonaFiel
     auto write = [owner, id, now = clock_.unix_ms(),
                   fields = std::move(fields)](db::Tx& tx) -> Result<Persona> {
         LARES_CHECK(check_book(tx, owner, fields.lorebook_id));
+        // No lorebook in the place of one that is removed: that one comes back with it.
         LARES_TRY(const auto changed,
                   tx.run("UPDATE personas SET name = ?3, description = ?4, position = ?5, depth = ?6, role = "
-                         "?7, lorebook_id = ?8, is_default = ?9, updated = ?10 WHERE id = ?1 AND owner = ?2",
+                         "?7, lorebook_id = CASE WHEN ?8 IS NULL AND lorebook_id IN (SELECT id FROM removed) "
+                         "THEN lorebook_id ELSE ?8 END, is_default = ?9, updated = ?10 WHERE id = ?1 AND "
+                         "owner = ?2 AND id NOT IN (SELECT id FROM removed)",
                          id, owner, trim(fields.name), fields.description, fields.position, fields.depth,
                          fields.role, fields.lorebook_id, fields.is_default, now));
         if (changed == 0) return not_found();
@@ -169,17 +194,32 @@ Task<Result<Persona>> Personas::replace(OwnerId owner, PersonaId id, PersonaFiel
 }
 
 Task<Result<void>> Personas::remove(OwnerId owner, PersonaId id) {
-    auto write = [owner, id](db::Tx& tx) -> Result<void> {
-        LARES_TRY(const auto removed, tx.run("DELETE FROM personas WHERE id = ?1 AND owner = ?2", id, owner));
-        if (removed == 0) return not_found();
-        LARES_CHECK(tx.run("DELETE FROM persona_files WHERE persona_id = ?1 AND owner = ?2", id, owner));
-        LARES_CHECK(
-            tx.run("DELETE FROM lorebook_scopes WHERE owner = ?1 AND scope = 'persona' AND target = "
-                   "?2",
-                   owner, id.text()));
-        return {};
+    auto write = [owner, id, now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
+        LARES_CHECK(need(tx, owner, id));
+        return removed::hide(tx, owner, id, now, limits::personas_per_owner, &erase);
     };
     co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<Persona>> Personas::restore(OwnerId owner, PersonaId id) {
+    auto write = [owner, id](db::Tx& tx) -> Result<Persona> {
+        LARES_TRY(const bool is_removed, removed::holds(tx, owner, id.value));
+        if (is_removed) {
+            LARES_CHECK(check_count(tx, owner));
+            LARES_CHECK(removed::take(tx, {owner, id.value}));
+        }
+        return need(tx, owner, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<bool>> Personas::restorable(OwnerId owner, PersonaId id) {
+    co_return co_await database_.read(
+        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+}
+
+Task<Result<void>> Personas::erase_old() {
+    co_return co_await removed::erase_old<PersonaId>(database_, clock_.unix_ms(), &erase);
 }
 
 Task<Result<PersonaImport>> Personas::import_backup(OwnerId owner, std::string json) {
@@ -192,15 +232,18 @@ Task<Result<PersonaImport>> Personas::import_backup(OwnerId owner, std::string j
                   out = std::move(out)](db::Tx& tx) -> Result<PersonaImport> {
         PersonaImport answer = out;
         LARES_TRY(const auto chosen, tx.one<std::int64_t>("SELECT 1 FROM personas WHERE owner = ?1 AND "
-                                                          "is_default <> 0 LIMIT 1",
+                                                          "is_default <> 0 AND id NOT IN (SELECT id FROM "
+                                                          "removed) LIMIT 1",
                                                           owner));
         for (std::size_t i = 0; i < read.size(); ++i) {
             PersonaFields fields = read[i].fields;
             fields.is_default = fields.is_default && !chosen;
             if (!read[i].lorebook.empty()) {
-                LARES_TRY(fields.lorebook_id, tx.one<LorebookId>("SELECT id FROM lorebooks WHERE owner = ?1 "
-                                                                 "AND name = ?2 ORDER BY id DESC LIMIT 1",
-                                                                 owner, read[i].lorebook));
+                LARES_TRY(fields.lorebook_id,
+                          tx.one<LorebookId>("SELECT id FROM lorebooks WHERE owner = ?1 "
+                                             "AND name = ?2 AND id NOT IN (SELECT id FROM "
+                                             "removed) ORDER BY id DESC LIMIT 1",
+                                             owner, read[i].lorebook));
                 if (!fields.lorebook_id)
                     answer.skipped.push_back("\"" + fields.name + "\": there is no lorebook \"" +
                                              read[i].lorebook + "\"; import it and link it");
@@ -221,10 +264,10 @@ Task<Result<Persona>> Personas::set_avatar(OwnerId owner, PersonaId id, std::str
     const std::string media_type(media::media_type(image.kind));
     auto write = [owner, id, sha256, media_type, bytes = db::Blob{std::move(image.bytes)},
                   now = clock_.unix_ms()](db::Tx& tx) -> Result<Persona> {
-        LARES_TRY(const auto changed, tx.run("UPDATE personas SET avatar_sha256 = ?3, updated = ?4 WHERE id "
-                                             "= ?1 AND owner = ?2",
-                                             id, owner, sha256, now));
-        if (changed == 0) return not_found();
+        LARES_CHECK(need(tx, owner, id));
+        LARES_CHECK(
+            tx.run("UPDATE personas SET avatar_sha256 = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2", id,
+                   owner, sha256, now));
         LARES_CHECK(
             tx.run("INSERT INTO persona_files (persona_id, owner, media_type, sha256, bytes) VALUES "
                    "(?1, ?2, ?5, ?3, ?4) ON CONFLICT (persona_id) DO UPDATE SET sha256 = "
@@ -237,10 +280,10 @@ Task<Result<Persona>> Personas::set_avatar(OwnerId owner, PersonaId id, std::str
 
 Task<Result<void>> Personas::remove_avatar(OwnerId owner, PersonaId id) {
     auto write = [owner, id, now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
-        LARES_TRY(const auto changed, tx.run("UPDATE personas SET avatar_sha256 = '', updated = ?3 WHERE id "
-                                             "= ?1 AND owner = ?2",
-                                             id, owner, now));
-        if (changed == 0) return not_found();
+        LARES_CHECK(need(tx, owner, id));
+        LARES_CHECK(
+            tx.run("UPDATE personas SET avatar_sha256 = '', updated = ?3 WHERE id = ?1 AND owner = ?2", id,
+                   owner, now));
         LARES_CHECK(tx.run("DELETE FROM persona_files WHERE persona_id = ?1 AND owner = ?2", id, owner));
         return {};
     };

@@ -66,7 +66,13 @@ public:
     // Errors: invalid_field; conflict "too-many-personas"; not_found "lorebook-not-found".
     Task<Result<Persona>> create(OwnerId owner, PersonaFields fields);
     Task<Result<Persona>> replace(OwnerId owner, PersonaId id, PersonaFields fields);
+    // It is gone from everywhere, and can be restored for limits::restore_ms.
     Task<Result<void>> remove(OwnerId owner, PersonaId id);
+    // As it was, with all that named it; no default where another became it. conflict "too-many-personas".
+    Task<Result<Persona>> restore(OwnerId owner, PersonaId id);
+    Task<Result<bool>> restorable(OwnerId owner, PersonaId id);  // it is removed
+    // Erases what was removed limits::restore_ms ago.
+    Task<Result<void>> erase_old();
 
     // SillyTavern's backup of personas. A person's own are kept; its default becomes the default when there
     // is none. Lorebooks are linked by name. Error: bad_request "invalid-personas".

@@ -5,6 +5,7 @@
 
 #include "character/bundled.h"
 #include "character/card.h"
+#include "character/removed.h"
 #include "character/store.h"
 #include "db/digest.h"
 #include "media/image.h"
@@ -293,6 +294,24 @@ Task<Result<Service::BookStored>> Service::change_book(UserId user, CharacterId 
     co_return std::move(stored.second);
 }
 
+Task<Result<Service::BookStored>> Service::restore_entry(UserId user, CharacterId id, std::int64_t uid) {
+    LARES_CO_TRY(const auto known, co_await versions(user, id));
+    std::optional<EntryBack> present;
+    BookChange change;
+    for (std::size_t i = 0; i < known.size() && i <= limits::versions_searched && !change.back; ++i) {
+        LARES_CO_TRY(auto json, co_await version_card(user, id, known[i].version));
+        auto look = [json = std::move(json), uid]() -> Result<std::optional<EntryBack>> {
+            LARES_TRY(const auto card, parse_card_json(json));
+            return entry_of(card, uid);
+        };
+        LARES_CO_TRY((i == 0 ? present : change.back), co_await compute_.run(std::move(look)));
+    }
+    if (present && (!change.back || change.back->json == present->json))
+        co_return BookStored{std::move(present->entry), false, known.front().version};
+    if (!change.back) co_return fail(Code::not_found, "entry-not-found", "This lorebook has no such entry.");
+    co_return co_await change_book(user, id, std::move(change), std::nullopt);
+}
+
 Task<Result<std::vector<Version>>> Service::versions(UserId user, CharacterId id) {
     auto read = [user, id](db::Reader& reader) -> Result<std::vector<Version>> {
         LARES_TRY(auto found, store::versions(reader, user, id));
@@ -314,19 +333,39 @@ Task<Result<std::string>> Service::version_card(UserId user, CharacterId id, std
     co_return co_await database_.read(std::move(read));
 }
 
-Task<Result<Character>> Service::restore(UserId user, CharacterId id, std::int64_t version) {
+Task<Result<Character>> Service::restore_version(UserId user, CharacterId id, std::int64_t version) {
     LARES_CO_TRY(auto json, co_await version_card(user, id, version));
     co_return co_await replace(user, id, std::move(json));
 }
 
 Task<Result<void>> Service::remove(UserId user, CharacterId id) {
-    auto write = [user, id](db::Tx& tx) -> Result<void> {
-        LARES_TRY(const bool removed, store::remove(tx, user, id));
-        if (removed) return {};
+    auto write = [user, id, now = clock_.unix_ms()](db::Tx& tx) -> Result<void> {
         LARES_TRY(const auto standing, store::standing(tx, user, id));
-        return not_owned(standing);
+        if (standing != Standing::owner) return not_owned(standing);
+        return removed::hide(tx, user, id, now, limits::characters_per_owner, &store::erase);
     };
     co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<Character>> Service::restore(UserId user, CharacterId id) {
+    auto write = [user, id](db::Tx& tx) -> Result<Character> {
+        LARES_TRY(const bool is_removed, removed::holds(tx, user, id.value));
+        if (is_removed) {
+            LARES_CHECK(check_count(tx, user));
+            LARES_CHECK(removed::take(tx, {user, id.value}));
+        }
+        return find_own(tx, user, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<bool>> Service::restorable(OwnerId owner, CharacterId id) {
+    co_return co_await database_.read(
+        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+}
+
+Task<Result<void>> Service::erase_old() {
+    co_return co_await removed::erase_old<CharacterId>(database_, clock_.unix_ms(), &store::erase);
 }
 
 Task<Result<void>> Service::set_visibility(UserId user, CharacterId id, Visibility visibility) {

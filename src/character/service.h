@@ -47,7 +47,7 @@ public:
                                                 CharacterId id);  // newest first, the present one too
     Task<Result<std::string>> version_card(UserId user, CharacterId id, std::int64_t version);  // its JSON
     // The card of then once more, as a new version.
-    Task<Result<Character>> restore(UserId user, CharacterId id, std::int64_t version);
+    Task<Result<Character>> restore_version(UserId user, CharacterId id, std::int64_t version);
 
     // The lorebook within its card; only the owner. A change is a new version of the character. `expected`:
     // the version that the caller saw; another one is conflict "character-changed". Errors: those of
@@ -68,8 +68,19 @@ public:
     Task<Result<BookStored>> change_book(UserId user, CharacterId id, BookChange change,
                                          std::optional<std::int64_t> expected);
 
-    // Only the owner: forbidden "not-owner" for a public character of another.
+    // The entry as it was in the newest of the last limits::versions_searched versions that has it; one that
+    // is there stays.
+    Task<Result<BookStored>> restore_entry(UserId user, CharacterId id, std::int64_t uid);
+
+    // It is gone from everywhere, and can be restored for limits::restore_ms. Only the owner: forbidden
+    // "not-owner" for a public character of another.
     Task<Result<void>> remove(UserId user, CharacterId id);
+    // As it was, with all that named it. conflict "too-many-characters".
+    Task<Result<Character>> restore(UserId user, CharacterId id);
+    Task<Result<bool>> restorable(OwnerId owner, CharacterId id);  // it is removed
+    // Erases what was removed limits::restore_ms ago.
+    Task<Result<void>> erase_old();
+    // Only the owner, too.
     Task<Result<void>> set_visibility(UserId user, CharacterId id, Visibility visibility);
 
     Task<Result<void>> activate(UserId user, CharacterId id);

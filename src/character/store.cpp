@@ -125,7 +125,9 @@ Result<void> put_bundled(db::Tx& tx, const NewCharacter& it) {
 
 Result<std::int64_t> count_of(db::Reader& reader, OwnerId owner) {
     LARES_TRY(const auto count,
-              reader.one<std::int64_t>("SELECT COUNT(*) FROM characters WHERE owner = ?1", owner));
+              reader.one<std::int64_t>("SELECT COUNT(*) FROM characters WHERE owner = ?1 AND "
+                                       "id NOT IN (SELECT id FROM removed)",
+                                       owner));
     return count.value_or(0);
 }
 
@@ -140,6 +142,7 @@ Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional
             "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id = c.id), "
             "EXISTS (SELECT 1 FROM favourite_characters f WHERE f.owner = ?1 AND f.character_id = c.id) "
             "FROM characters c WHERE (c.owner = ?1 OR c.visibility = 'public') AND c.id < ?2 "
+            "AND c.id NOT IN (SELECT id FROM removed) "
             "ORDER BY c.id DESC LIMIT ?3",
             user, end, limit));
     std::vector<Summary> out;
@@ -158,7 +161,8 @@ Result<std::optional<Character>> find(db::Reader& reader, UserId user, Character
                             "EXISTS (SELECT 1 FROM active_characters a WHERE a.owner = ?1 AND a.character_id "
                             "= c.id), c.version, "
                             "c.card "
-                            "FROM characters c WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                            "FROM characters c WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public') "
+                            "AND c.id NOT IN (SELECT id FROM removed)",
                             user, id));
     if (!row) return std::optional<Character>();
     LARES_TRY(auto card, parse_card_json(row->card));
@@ -177,7 +181,8 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
     LARES_TRY(auto row,
               reader.one<PictureRow>("SELECT f.media_type, f.sha256, f.bytes FROM character_files f "
                                      "JOIN characters c ON c.id = f.character_id "
-                                     "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                                     "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public') "
+                                     "AND c.id NOT IN (SELECT id FROM removed)",
                                      user, id));
     if (!row) return std::optional<Avatar>();
     return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
@@ -203,29 +208,32 @@ Result<void> put_display(db::Tx& tx, CharacterId id, const Avatar& display) {
 
 Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id) {
     LARES_TRY(const auto own, reader.one<bool>("SELECT owner IS NOT NULL AND owner = ?1 FROM characters "
-                                               "WHERE id = ?2 AND (owner = ?1 OR visibility = 'public')",
+                                               "WHERE id = ?2 AND (owner = ?1 OR visibility = 'public') "
+                                               "AND id NOT IN (SELECT id FROM removed)",
                                                user, id));
     if (!own) return Standing::none;
     return *own ? Standing::owner : Standing::reader;
 }
 
-Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id) {
-    LARES_TRY(const auto removed, tx.run("DELETE FROM characters WHERE id = ?1 AND owner = ?2", id, owner));
-    if (removed == 0) return false;
+Result<void> erase(db::Tx& tx, OwnerId owner, CharacterId id) {
+    LARES_CHECK(tx.run("DELETE FROM characters WHERE id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_files WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_archives WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_versions WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM active_characters WHERE character_id = ?1", id));
     LARES_CHECK(tx.run("DELETE FROM favourite_characters WHERE character_id = ?1", id));
     LARES_CHECK(tx.run("DELETE FROM character_displays WHERE character_id = ?1", id));
-    return true;
+    LARES_CHECK(tx.run("DELETE FROM lorebook_scopes WHERE owner = ?1 AND scope = 'character' AND target = ?2",
+                       owner, id.text()));
+    return {};
 }
 
 Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibility visibility,
                             std::int64_t now_ms) {
     LARES_TRY(const auto changed,
-              tx.run("UPDATE characters SET visibility = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2", id,
-                     owner, to_text(visibility), now_ms));
+              tx.run("UPDATE characters SET visibility = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2 "
+                     "AND id NOT IN (SELECT id FROM removed)",
+                     id, owner, to_text(visibility), now_ms));
     return changed > 0;
 }
 
@@ -239,7 +247,8 @@ Result<std::optional<std::string>> find_archive(db::Reader& reader, UserId user,
     LARES_TRY(auto bytes,
               reader.one<db::Blob>("SELECT f.bytes FROM character_archives f "
                                    "JOIN characters c ON c.id = f.character_id "
-                                   "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+                                   "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public') "
+                                   "AND c.id NOT IN (SELECT id FROM removed)",
                                    user, id));
     if (!bytes) return std::optional<std::string>();
     return std::optional(std::move(bytes->bytes));
@@ -250,22 +259,26 @@ Result<void> copy_files(db::Tx& tx, UserId user, CharacterId from, CharacterId t
         tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) "
                "SELECT ?3, ?1, f.media_type, f.sha256, f.bytes FROM character_files f "
                "JOIN characters c ON c.id = f.character_id "
-               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public') "
+               "AND c.id NOT IN (SELECT id FROM removed)",
                user, from, to));
     LARES_CHECK(
         tx.run("INSERT INTO character_archives (character_id, owner, bytes) "
                "SELECT ?3, ?1, f.bytes FROM character_archives f "
                "JOIN characters c ON c.id = f.character_id "
-               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public')",
+               "WHERE c.id = ?2 AND (c.owner = ?1 OR c.visibility = 'public') "
+               "AND c.id NOT IN (SELECT id FROM removed)",
                user, from, to));
     return {};
 }
 
 Result<std::optional<std::int64_t>> replace(db::Tx& tx, OwnerId owner, CharacterId id, std::int64_t seen,
                                             const Card& card, std::int64_t now_ms) {
-    LARES_TRY(const auto present, tx.one<PresentRow>("SELECT version, name, updated, card FROM characters "
-                                                     "WHERE id = ?1 AND owner = ?2 AND version = ?3",
-                                                     id, owner, seen));
+    LARES_TRY(
+        const auto present,
+        tx.one<PresentRow>("SELECT version, name, updated, card FROM characters WHERE id = ?1 AND owner = ?2 "
+                           "AND version = ?3 AND id NOT IN (SELECT id FROM removed)",
+                           id, owner, seen));
     if (!present) return std::optional<std::int64_t>();
     if (present->card == card.original) return std::optional(present->version);
     LARES_CHECK(
@@ -287,9 +300,10 @@ Result<std::vector<Version>> versions(db::Reader& reader, OwnerId owner, Charact
     LARES_TRY(
         auto rows,
         reader.rows<VersionRow>(
-            "SELECT version, name, updated FROM characters WHERE id = ?1 AND owner = ?2 UNION ALL "
+            "SELECT version, name, updated FROM characters WHERE id = ?1 AND owner = ?2 AND "
+            "?1 NOT IN (SELECT id FROM removed) UNION ALL "
             "SELECT version, name, created FROM character_versions WHERE character_id = ?1 AND owner = ?2 "
-            "ORDER BY 1 DESC",
+            "AND ?1 NOT IN (SELECT id FROM removed) ORDER BY 1 DESC",
             id, owner));
     std::vector<Version> out;
     for (auto& row : rows) out.push_back({row.version, std::move(row.name), row.created});
@@ -299,8 +313,10 @@ Result<std::vector<Version>> versions(db::Reader& reader, OwnerId owner, Charact
 Result<std::optional<std::string>> find_version(db::Reader& reader, OwnerId owner, CharacterId id,
                                                 std::int64_t version) {
     return reader.one<std::string>(
-        "SELECT card FROM characters WHERE id = ?1 AND owner = ?2 AND version = ?3 UNION ALL "
-        "SELECT card FROM character_versions WHERE character_id = ?1 AND owner = ?2 AND version = ?3",
+        "SELECT card FROM characters WHERE id = ?1 AND owner = ?2 AND version = ?3 "
+        "AND ?1 NOT IN (SELECT id FROM removed) UNION ALL "
+        "SELECT card FROM character_versions WHERE character_id = ?1 AND owner = ?2 AND version = ?3 "
+        "AND ?1 NOT IN (SELECT id FROM removed)",
         id, owner, version);
 }
 
@@ -327,14 +343,17 @@ Result<void> set_favourite(db::Tx& tx, UserId user, CharacterId id, bool favouri
 
 Result<std::int64_t> favourites_of(db::Reader& reader, UserId user) {
     LARES_TRY(const auto count,
-              reader.one<std::int64_t>("SELECT count(*) FROM favourite_characters WHERE owner = ?1", user));
+              reader.one<std::int64_t>("SELECT count(*) FROM favourite_characters WHERE owner = ?1 "
+                                       "AND character_id NOT IN (SELECT id FROM removed)",
+                                       user));
     return count.value_or(0);
 }
 
 Result<std::optional<CharacterId>> active(db::Reader& reader, UserId user) {
     return reader.one<CharacterId>(
         "SELECT a.character_id FROM active_characters a JOIN characters c ON c.id = a.character_id "
-        "WHERE a.owner = ?1 AND (c.owner = ?1 OR c.visibility = 'public')",
+        "WHERE a.owner = ?1 AND (c.owner = ?1 OR c.visibility = 'public') "
+        "AND c.id NOT IN (SELECT id FROM removed)",
         user);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The SQL of characters. A person sees their own and the public ones; every query says so itself.
+// The SQL of characters. A person sees their own and the public ones that are not removed (removed.h); every
+// query says so itself.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,8 +36,9 @@ Result<std::optional<Avatar>> find_display(db::Reader& reader, CharacterId id, c
 Result<void> put_display(db::Tx& tx, CharacterId id, const Avatar& display);
 Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id);
 
+// With its versions, files and places of lorebooks; also one that is removed.
+Result<void> erase(db::Tx& tx, OwnerId owner, CharacterId id);
 // False: this person owns no such character.
-Result<bool> remove(db::Tx& tx, OwnerId owner, CharacterId id);
 Result<bool> set_visibility(db::Tx& tx, OwnerId owner, CharacterId id, Visibility visibility,
                             std::int64_t now_ms);
 

@@ -340,9 +340,9 @@ struct Limits {
     static constexpr std::size_t sibling_ids = 64;
     static constexpr std::size_t greetings_max = 64;  // of a new conversation, the first counted
     static constexpr std::size_t copy_batch = 200;    // messages of one transaction, of a branch or an import
-    static constexpr std::size_t import_bytes = 96 * 1024 * 1024;        // attachments are in it, as base64
-    static constexpr std::int64_t restore_ms = 30LL * 24 * 3600 * 1000;  // a removed conversation is kept
-    static constexpr std::size_t query_max = 200;                        // code points
+    static constexpr std::size_t import_bytes = 96 * 1024 * 1024;  // attachments are in it, as base64
+    static constexpr std::int64_t restore_ms = character::limits::restore_ms;  // a removed one is kept
+    static constexpr std::size_t query_max = 200;                              // code points
     static constexpr std::size_t query_terms = 16;
     static constexpr std::size_t snippet_code_points = 240;
     static constexpr std::size_t subscription_events = 256;

@@ -78,9 +78,46 @@ def test_changes_can_be_looked_at_and_undone(ann, mira):
     assert (replaced["name"], replaced["version"]) == ("Other", 3)
     assert [item["version"] for item in ann.get(f"{BASE}/{mira}/versions")["items"]] == [3, 2, 1]
     assert ann.get(f"{BASE}/{mira}/versions/1") == CARD
-    back = ann.post(f"{BASE}/{mira}/restore", {"version": 1})
+    back = ann.post(f"{BASE}/{mira}/versions/1/restore")
     assert (back["name"], back["version"]) == ("Mira", 4)
     assert ann.get(f"{BASE}/{mira}/export?format=json") == CARD
+
+
+def test_a_deleted_one_is_nowhere_and_comes_back_as_it_was(ann):
+    """With its picture, its versions, its place in lorebooks and what was said with it."""
+    card = {**CARD, "data": {**CARD["data"], "name": "Runa"}}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("card.json", json.dumps(card))
+        file.writestr("assets/emotion/joy.webp", b"not looked at")
+    runa = ann.request("POST", BASE, body=archive.getvalue()).json()["id"]
+    ann.request("PATCH", f"{BASE}/{runa}", {"description": "A pilot."})
+    ann.request("PUT", f"{BASE}/{runa}/favourite", {})
+    ann.post(f"{BASE}/{runa}/activate")
+    scope = {"scope": "character", "character_id": runa}
+    book = ann.post("/api/v1/lorebooks", {"name": "Harbour", "scopes": [scope, {"scope": "global"}]})["id"]
+    conversation = ann.post("/api/v1/conversations", {"character_id": runa})["id"]
+
+    def told():
+        whole = [ann.get(f"{BASE}/{runa}{path}") for path in ("", "/versions", "/versions/1", "/lorebook")]
+        files = [ann.request("GET", f"{BASE}/{runa}/export?format={form}").body for form in ("json", "png", "charx")]
+        listed = [item for item in ann.characters() if item["id"] == runa]
+        return whole, files, listed, ann.get(f"/api/v1/lorebooks/{book}")["scopes"], ann.get(f"/api/v1/conversations/{conversation}")
+
+    before = told()
+    ann.request("DELETE", f"{BASE}/{runa}")
+    absent = ann.request("GET", f"{BASE}/01jd0000000000000000000000", check=False)
+    for method, path in (("GET", ""), ("GET", "/versions"), ("GET", "/avatar"), ("GET", "/export"), ("DELETE", ""), ("POST", "/versions/1/restore")):
+        answer = ann.request(method, f"{BASE}/{runa}{path}", {} if method == "POST" else None, check=False)
+        assert (answer.status, answer.body) == (404, absent.body), path
+    assert runa not in [item["id"] for item in ann.characters()]
+    assert ann.request("POST", "/api/v1/conversations", {"character_id": runa}, check=False).status == 404
+    # Its place in the book is not told of: what is told can be sent back.
+    scopes = ann.get(f"/api/v1/lorebooks/{book}")["scopes"]
+    assert [each["scope"] for each in scopes] == ["global"]
+    ann.request("PATCH", f"/api/v1/lorebooks/{book}", {"scopes": [{"scope": "global"}]})
+    assert ann.post(f"{BASE}/{runa}/restore") == before[0][0]
+    assert told() == before
 
 
 def test_what_is_wrong_is_named_and_changes_nothing(ann, mira):

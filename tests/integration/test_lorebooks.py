@@ -102,9 +102,44 @@ def test_one_entry_at_a_time_and_back(ann):
     assert [(each["version"], each["changed"]) for each in versions] == [(4, 1), (3, 1), (2, 1), (1, 2)]
     old = ann.get(f"{BASE}/{book}/export?version=1")
     assert old["entries"]["0"]["content"] == "The lamp is old." and set(old["entries"]) == {"0", "7"}
-    back = ann.post(f"{BASE}/{book}/restore", {"version": 1})
+    back = ann.post(f"{BASE}/{book}/versions/1/restore")
     assert (back["version"], back["entry_count"]) == (5, 2)
     assert ann.get(f"{BASE}/{book}/entries/0")["content"] == "The lamp is old."
+
+
+def test_a_deleted_book_comes_back_as_it_was(ann):
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    ann.request("PATCH", f"{BASE}/{book}", {"scopes": [{"scope": "global"}]})
+    ann.request("DELETE", f"{BASE}/{book}/entries/7")
+    robin = ann.post("/api/v1/personas", {"name": "Robin", "lorebook_id": book})["id"]
+
+    def told():
+        return [ann.get(f"{BASE}/{book}{path}") for path in ("", "/entries", "/versions", "/export", "/export?version=1")]
+
+    before = told()
+    ann.request("DELETE", f"{BASE}/{book}")
+    absent = ann.request("GET", f"{BASE}/01jd0000000000000000000000", check=False)
+    for method, path, body in (("GET", "", None), ("GET", "/export", None), ("PATCH", "", {"name": "x"}), ("POST", "/entries/7/restore", {}),
+                               ("POST", "/versions/1/restore", {}), ("DELETE", "", None)):  # fmt: skip
+        answer = ann.request(method, f"{BASE}/{book}{path}", body, check=False)
+        assert (answer.status, answer.body) == (404, absent.body), (method, path)
+    assert ann.get(BASE)["items"] == []
+    assert ann.get(f"/api/v1/personas/{robin}").get("lorebook_id") is None
+    restored = ann.post(f"{BASE}/{book}/restore")
+    assert restored == {key: value for key, value in before[0].items() if key in restored}
+    assert told() == before
+    assert ann.get(f"/api/v1/personas/{robin}")["lorebook_id"] == book
+
+
+def test_a_deleted_entry_comes_back_with_what_nobody_knows(ann):
+    book = imported(ann, WORLD)["lorebook"]["id"]
+    before = ann.get(f"{BASE}/{book}/export")["entries"]
+    ann.request("DELETE", f"{BASE}/{book}/entries/0")
+    ann.post(f"{BASE}/{book}/entries", {"keys": ["fog"], "content": "Fog."})  # what comes between stays
+    back = ann.post(f"{BASE}/{book}/entries/0/restore")
+    assert (back["entry"]["content"], back["version"]) == ("The lamp is old.", 4)
+    assert ann.get(f"{BASE}/{book}/export")["entries"] == {**before, "8": ann.get(f"{BASE}/{book}/export")["entries"]["8"]}
+    assert ann.request("POST", f"{BASE}/{book}/entries/99/restore", {}, check=False).status == 404
 
 
 def test_a_change_of_what_changed_elsewhere_is_refused(ann):
@@ -139,7 +174,7 @@ def test_another_sees_nothing_of_it(server, ann):
     book = imported(ann, WORLD)["lorebook"]["id"]
     for method, path, body in (("GET", "", None), ("PUT", "", {"name": "x"}), ("PATCH", "", {"name": "x"}), ("DELETE", "", None),
                                ("GET", "/entries", None), ("POST", "/entries", {}), ("GET", "/entries/0", None), ("PUT", "/entries/0", {}),
-                               ("DELETE", "/entries/0", None), ("GET", "/versions", None), ("POST", "/restore", {"version": 1}),
+                               ("DELETE", "/entries/0", None), ("GET", "/versions", None), ("POST", "/versions/1/restore", {}), ("POST", "/restore", {}), ("POST", "/entries/0/restore", {}),
                                ("GET", "/export", None)):  # fmt: skip
         with pytest.raises(HttpError) as raised:
             bob.request(method, f"{BASE}/{book}{path}", body)
@@ -258,8 +293,19 @@ def test_a_cards_book_changes_in_place_by_versions(ann, own):
     # The same once more is no new version, and what is absent stays.
     assert ann.request("PATCH", book, {"name": "Quay"}).json() == quay
     assert ann.get(f"{book}/export?form=v3")["data"]["recursive_scanning"] is True
-    ann.post(f"/api/v1/characters/{character}/restore", {"version": 1})
+    ann.post(f"/api/v1/characters/{character}/versions/1/restore")
     assert card_of(ann, character, ann.get(book)["version"]) == CARD
+
+
+def test_a_deleted_entry_of_a_card_comes_back_to_its_place(ann, own):
+    character, book = own
+    before = ann.get(f"{book}/export?form=v3")["data"]["entries"]
+    ann.request("DELETE", f"{book}/entries/3")
+    ann.post(f"{book}/entries", {"keys": ["fog"], "content": "Fog."})
+    ann.post(f"{book}/entries/3/restore")
+    after = ann.get(f"{book}/export?form=v3")["data"]["entries"]
+    assert [entry for entry in after if entry["content"] != "Fog."] == before
+    assert ann.request("POST", f"{book}/entries/77/restore", {}, check=False).status == 404
 
 
 def test_a_cards_book_refuses_what_does_not_hold(server, ann, own):

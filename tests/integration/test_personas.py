@@ -34,6 +34,27 @@ def test_make_change_and_delete(ann):
     assert ann.get(BASE)["items"] == []
 
 
+def test_a_deleted_one_comes_back_with_all_that_named_it(ann, sam):
+    book = ann.post("/api/v1/lorebooks", {"name": "Harbour"})["id"]
+    robin = ann.post(BASE, {"name": "Robin", "default": True, "lorebook_id": book})["id"]
+    ann.request("PUT", f"{BASE}/{robin}/avatar", body=png(), headers={"content-type": "image/png"})
+    before = ann.get(f"{BASE}/{robin}")
+    ann.request("PATCH", f"/api/v1/lorebooks/{book}", {"scopes": [{"scope": "persona", "persona_id": robin}]})
+    conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]
+    ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"persona_id": robin})
+
+    ann.request("DELETE", f"{BASE}/{robin}")
+    assert ann.get(BASE)["items"] == [] and ann.get(f"/api/v1/lorebooks/{book}")["scopes"] == []
+    for method, path, body in (("GET", "", None), ("GET", "/avatar", None), ("PATCH", "", {"name": "x"}), ("DELETE", "", None)):
+        assert ann.request(method, f"{BASE}/{robin}{path}", body, check=False).status == 404, (method, path)
+    ann.chat(sam, "Hi", conversation_id=conversation, max_tokens=1)  # goes on without it
+
+    assert ann.post(f"{BASE}/{robin}/restore") == before
+    assert ann.request("GET", before["avatar_url"]).body == png()
+    assert ann.get(f"/api/v1/lorebooks/{book}")["scopes"][0]["persona_id"] == robin
+    assert ann.get(f"/api/v1/conversations/{conversation}")["persona_id"] == robin
+
+
 def test_only_one_is_the_default(ann):
     first = ann.post(BASE, {"name": "A", "default": True})["id"]
     second = ann.post(BASE, {"name": "B", "default": True})["id"]

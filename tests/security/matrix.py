@@ -286,6 +286,20 @@ def denied(operation, role):
     return operation.access in ROLES and ROLES.index(role) < ROLES.index(operation.access)
 
 
+def delete(owner, restore, ids):
+    """What this operation restores."""
+    owner.request("DELETE", fill(restore, ids)[0].removesuffix("/restore"))
+
+
+def deleted(description, owner):
+    """An object of each kind that can be restored, deleted by its owner."""
+    restores = [operation for operation in operations(description) if "restorer" in operation.touches.values()]
+    spare = World(owner).ids
+    for operation in restores:
+        delete(owner, operation, spare)
+    return {kind: spare[kind] for operation in restores for kind, relation in operation.touches.items() if relation == "restorer"}
+
+
 class Enough(Exception):
     pass
 
@@ -304,6 +318,7 @@ def check(server, first_only=False):
 def check_all(server, wrong, calls, first_only):
     description = server.request("GET", "/openapi.json").json()
     people = make_principals(server)
+    gone = deleted(description, people.owner)
     mine, theirs = World(people.owner), World(people.stranger)
     keys, dead_keys = make_keys(people.admin)  # the role that may most: a scope alone must hold it back
     admins = World(people.admin)
@@ -362,11 +377,18 @@ def check_all(server, wrong, calls, first_only):
                     wrong.append(f"{operation.name}: {name} of another person was answered behind the guard: {got!r}")
                 if got != absent:
                     wrong.append(f"{operation.name}: {name} of another person answers {got!r}, an absent one {absent!r}")
+            if kind in gone:  # what they deleted is theirs to restore, and absent to all else
+                restores = lone.touches.get(kind) == "restorer"
+                got = expect(lone, "owner", people.owner.token, {**mine.ids, kind: gone[kind]}, lambda s: s == (200 if restores else 404), f"{name} that they deleted")
+                if restores:
+                    delete(people.owner, lone, gone)
+                elif got != absent:
+                    wrong.append(f"{operation.name}: {name} that they deleted answers {got!r}, an absent one {absent!r}")
         if not denied(operation, "user"):
             expect(operation, "owner", people.owner.token, mine.ids, lambda s: s not in (401, 403, 404), "their own ids")
             mine.after(operation)  # it may have signed them out or deleted what it named
             people.owner = mine.client
-        if "character" in operation.touches and operation.touches["character"] == "owner":
+        if operation.touches.get("character") in ("owner", "restorer"):
             public = next(c["id"] for c in people.owner.characters() if c["bundled"])
             got = expect(operation, "owner", people.owner.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
             if b'"not-yours"' not in got:

@@ -138,10 +138,14 @@ void CharacterRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&CharacterRoutes::fetch>(fetched, *this));
     routes.push_back(route<&CharacterRoutes::get>(
         on_one(M::get, "/api/v1/characters/{character_id}", "One companion.", Relation::viewer), *this));
-    routes.push_back(
-        route<&CharacterRoutes::remove>(on_one(M::remove, "/api/v1/characters/{character_id}",
-                                               "Delete a companion of yours.", Relation::owner, 204),
-                                        *this));
+    routes.push_back(route<&CharacterRoutes::remove>(
+        on_one(M::remove, "/api/v1/characters/{character_id}",
+               "Delete a companion of yours. It can be restored for 30 days.", Relation::owner, 204),
+        *this));
+    auto back = on_one(M::post, "/api/v1/characters/{character_id}/restore",
+                       "Bring a deleted companion back.", Relation::restorer);
+    back.errors = {Code::forbidden, Code::conflict, Code::storage_full};
+    routes.push_back(route<&CharacterRoutes::restore>(back, *this));
     routes.push_back(route<&CharacterRoutes::activate>(
         on_one(M::post, "/api/v1/characters/{character_id}/activate", "Make it the companion you talk with.",
                Relation::viewer, 204),
@@ -178,10 +182,10 @@ void CharacterRoutes::add_to(http::Routes& routes) {
         on_one(M::get, "/api/v1/characters/{character_id}/versions/{version}", "The card of that version.",
                Relation::owner),
         *this));
-    routes.push_back(
-        route<&CharacterRoutes::restore>(edit(M::post, "/api/v1/characters/{character_id}/restore",
-                                              "Go back to an earlier version; it becomes the newest."),
-                                         *this));
+    routes.push_back(route<&CharacterRoutes::restore_version>(
+        edit(M::post, "/api/v1/characters/{character_id}/versions/{version}/restore",
+             "Go back to an earlier version; it becomes the newest."),
+        *this));
     routes.push_back(route<&CharacterRoutes::avatar>(
         on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
     auto like = on_one(M::put, "/api/v1/characters/{character_id}/favourite",
@@ -314,9 +318,15 @@ Task<Result<http::Bytes>> CharacterRoutes::version_card(http::Call& call, Versio
     co_return http::Bytes{std::move(json), "application/json"};
 }
 
-Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, VersionPath path) {
+Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, CharacterPath path) {
     const auto user = user_of(call);
-    LARES_CO_TRY(auto stored, co_await characters_.restore(user, path.character_id, path.version));
+    LARES_CO_TRY(auto stored, co_await characters_.restore(user, path.character_id));
+    co_return co_await tell(std::move(stored), user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::restore_version(http::Call& call, VersionPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(auto stored, co_await characters_.restore_version(user, path.character_id, path.version));
     co_return co_await tell(std::move(stored), user);
 }
 

@@ -28,6 +28,7 @@ public:
     Task<Result<CharacterDetail>> fetch(http::Call& call, CardAddress address);
     Task<Result<CharacterDetail>> upload(http::Call& call, http::Multipart form);
     Task<Result<void>> remove(http::Call& call, CharacterPath path);
+    Task<Result<CharacterDetail>> restore(http::Call& call, CharacterPath path);
     Task<Result<void>> activate(http::Call& call, CharacterPath path);
     Task<Result<CharacterDetail>> replace(http::Call& call, CharacterPath path, http::Body body);
     Task<Result<CharacterDetail>> change(http::Call& call, CharacterChange change);
@@ -35,7 +36,7 @@ public:
     Task<Result<http::Bytes>> export_file(http::Call& call, ExportQuery query);
     Task<Result<CharacterVersions>> versions(http::Call& call, CharacterPath path);
     Task<Result<http::Bytes>> version_card(http::Call& call, VersionPath path);
-    Task<Result<CharacterDetail>> restore(http::Call& call, VersionPath path);
+    Task<Result<CharacterDetail>> restore_version(http::Call& call, VersionPath path);
     Task<Result<void>> favour(http::Call& call, CharacterPath path);
     Task<Result<void>> unfavour(http::Call& call, CharacterPath path);
     Task<Result<http::Bytes>> avatar(http::Call& call, CharacterPath path);

@@ -86,6 +86,10 @@ void OwnBookRoutes::add_to(http::Routes& routes) {
         writing(row(M::remove, "/api/v1/characters/{character_id}/lorebook/entries/{uid}", "Delete an entry.",
                     204)),
         *this));
+    routes.push_back(route<&OwnBookRoutes::restore_entry>(
+        writing(row(M::post, "/api/v1/characters/{character_id}/lorebook/entries/{uid}/restore",
+                    "Bring a deleted entry back as it was, out of the last versions of the card.")),
+        *this));
     routes.push_back(route<&OwnBookRoutes::export_book>(
         row(M::get, "/api/v1/characters/{character_id}/lorebook/export",
             "The book as a file: SillyTavern's world info or a V3 lorebook."),
@@ -151,6 +155,12 @@ Task<Result<void>> OwnBookRoutes::remove_entry(http::Call& call, OwnEntryPath pa
     LARES_CO_CHECK(co_await characters_.change_book(user_of(call), path.character_id,
                                                     of_entry(path.uid, std::nullopt), std::nullopt));
     co_return Result<void>{};
+}
+
+Task<Result<EntryStored>> OwnBookRoutes::restore_entry(http::Call& call, OwnEntryPath path) {
+    LARES_CO_TRY(const auto stored,
+                 co_await characters_.restore_entry(user_of(call), path.character_id, path.uid));
+    co_return EntryStored{to_wire(stored.entry.value()), stored.version};
 }
 
 Task<Result<http::Bytes>> OwnBookRoutes::export_book(http::Call& call, OwnBookExportQuery query) {

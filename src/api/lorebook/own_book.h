@@ -20,6 +20,7 @@ public:
     Task<Result<EntryStored>> add_entry(http::Call& call, OwnEntryPost body);
     Task<Result<EntryStored>> put_entry(http::Call& call, OwnEntryPut body);
     Task<Result<void>> remove_entry(http::Call& call, OwnEntryPath path);
+    Task<Result<EntryStored>> restore_entry(http::Call& call, OwnEntryPath path);
 
     Task<Result<http::Bytes>> export_book(http::Call& call, OwnBookExportQuery query);
 

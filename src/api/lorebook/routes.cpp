@@ -76,8 +76,15 @@ void LorebookRoutes::add_to(http::Routes& routes) {
         route<&LorebookRoutes::change>(with_book(on_one(M::patch, "/api/v1/lorebooks/{lorebook_id}",
                                                         "Change its name, its settings or where it wakes.")),
                                        *this));
-    routes.push_back(route<&LorebookRoutes::remove>(
-        on_one(M::remove, "/api/v1/lorebooks/{lorebook_id}", "Delete a lorebook.", 204), *this));
+    routes.push_back(
+        route<&LorebookRoutes::remove>(on_one(M::remove, "/api/v1/lorebooks/{lorebook_id}",
+                                              "Delete a lorebook. It can be restored for 30 days.", 204),
+                                       *this));
+    auto restore =
+        on_one(M::post, "/api/v1/lorebooks/{lorebook_id}/restore", "Bring a deleted lorebook back.");
+    restore.touches = {touch<LorebookId>(Relation::restorer)};
+    restore.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&LorebookRoutes::restore>(restore, *this));
     routes.push_back(route<&LorebookRoutes::entries>(
         on_one(M::get, "/api/v1/lorebooks/{lorebook_id}/entries", "Its entries, page by page."), *this));
     routes.push_back(route<&LorebookRoutes::add_entry>(
@@ -89,15 +96,21 @@ void LorebookRoutes::add_to(http::Routes& routes) {
                           "Put all of an entry in its place; one that is not there is made.")),
         *this));
     routes.push_back(route<&LorebookRoutes::remove_entry>(
-        on_one(M::remove, "/api/v1/lorebooks/{lorebook_id}/entries/{uid}", "Delete an entry.", 204), *this));
+        on_one(M::remove, "/api/v1/lorebooks/{lorebook_id}/entries/{uid}",
+               "Delete an entry. It can be restored as long as versions are kept.", 204),
+        *this));
+    auto entry_back = on_one(M::post, "/api/v1/lorebooks/{lorebook_id}/entries/{uid}/restore",
+                             "Bring a deleted entry back as it was.");
+    entry_back.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&LorebookRoutes::restore_entry>(entry_back, *this));
     routes.push_back(route<&LorebookRoutes::versions>(
         on_one(M::get, "/api/v1/lorebooks/{lorebook_id}/versions", "What it was before, newest first."),
         *this));
-    auto back = on_one(M::post, "/api/v1/lorebooks/{lorebook_id}/restore",
+    auto back = on_one(M::post, "/api/v1/lorebooks/{lorebook_id}/versions/{version}/restore",
                        "Go back to an earlier version; it becomes the newest.");
     back.weight = 5;
     back.errors = {Code::storage_full};
-    routes.push_back(route<&LorebookRoutes::restore>(back, *this));
+    routes.push_back(route<&LorebookRoutes::restore_version>(back, *this));
     auto file = on_one(M::get, "/api/v1/lorebooks/{lorebook_id}/export",
                        "The book as a file: SillyTavern's world info or a V3 lorebook.");
     file.weight = 5;
@@ -169,6 +182,11 @@ Task<Result<void>> LorebookRoutes::remove(http::Call& call, LorebookPath path) {
     co_return co_await books_.remove(user_of(call), path.lorebook_id);
 }
 
+Task<Result<LorebookItem>> LorebookRoutes::restore(http::Call& call, LorebookPath path) {
+    LARES_CO_TRY(const auto book, co_await books_.restore(user_of(call), path.lorebook_id));
+    co_return to_wire(book);
+}
+
 Task<Result<EntryList>> LorebookRoutes::entries(http::Call& call, EntriesQuery query) {
     LARES_CO_TRY(const auto page,
                  co_await books_.entries(user_of(call), query.lorebook_id, query.cursor,
@@ -203,6 +221,11 @@ Task<Result<void>> LorebookRoutes::remove_entry(http::Call& call, EntryPath path
     co_return co_await books_.remove_entry(user_of(call), path.lorebook_id, path.uid);
 }
 
+Task<Result<EntryStored>> LorebookRoutes::restore_entry(http::Call& call, EntryPath path) {
+    LARES_CO_TRY(const auto stored, co_await books_.restore_entry(user_of(call), path.lorebook_id, path.uid));
+    co_return EntryStored{to_wire(stored.entry), stored.version};
+}
+
 Task<Result<BookVersionList>> LorebookRoutes::versions(http::Call& call, LorebookPath path) {
     LARES_CO_TRY(auto found, co_await books_.versions(user_of(call), path.lorebook_id));
     BookVersionList out;
@@ -211,8 +234,9 @@ Task<Result<BookVersionList>> LorebookRoutes::versions(http::Call& call, Loreboo
     co_return out;
 }
 
-Task<Result<LorebookItem>> LorebookRoutes::restore(http::Call& call, BookVersionPath path) {
-    LARES_CO_TRY(const auto stored, co_await books_.restore(user_of(call), path.lorebook_id, path.version));
+Task<Result<LorebookItem>> LorebookRoutes::restore_version(http::Call& call, BookVersionPath path) {
+    LARES_CO_TRY(const auto stored,
+                 co_await books_.restore_version(user_of(call), path.lorebook_id, path.version));
     co_return to_wire(stored);
 }
 

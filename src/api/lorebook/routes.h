@@ -29,15 +29,17 @@ public:
     Task<Result<LorebookItem>> replace(http::Call& call, LorebookPut body);
     Task<Result<LorebookItem>> change(http::Call& call, LorebookChange change);
     Task<Result<void>> remove(http::Call& call, LorebookPath path);
+    Task<Result<LorebookItem>> restore(http::Call& call, LorebookPath path);
 
     Task<Result<EntryList>> entries(http::Call& call, EntriesQuery query);
     Task<Result<EntryItem>> entry(http::Call& call, EntryPath path);
     Task<Result<EntryStored>> add_entry(http::Call& call, EntryPost body);
     Task<Result<EntryStored>> put_entry(http::Call& call, EntryPut body);
     Task<Result<void>> remove_entry(http::Call& call, EntryPath path);
+    Task<Result<EntryStored>> restore_entry(http::Call& call, EntryPath path);
 
     Task<Result<BookVersionList>> versions(http::Call& call, LorebookPath path);
-    Task<Result<LorebookItem>> restore(http::Call& call, BookVersionPath path);
+    Task<Result<LorebookItem>> restore_version(http::Call& call, BookVersionPath path);
     Task<Result<http::Bytes>> export_book(http::Call& call, BookExportQuery query);
     Task<Result<BookImported>> import_book(http::Call& call, BookImportQuery query, http::Body body);
 

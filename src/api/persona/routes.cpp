@@ -73,8 +73,13 @@ void PersonaRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&PersonaRoutes::change>(
         with_book(one(M::patch, "/api/v1/personas/{persona_id}", "Change some of it.")), *this));
     routes.push_back(route<&PersonaRoutes::remove>(
-        one(M::remove, "/api/v1/personas/{persona_id}", "Delete a persona; chats keep what was said.", 204),
+        one(M::remove, "/api/v1/personas/{persona_id}",
+            "Delete a persona; chats keep what was said. It can be restored for 30 days.", 204),
         *this));
+    auto back = one(M::post, "/api/v1/personas/{persona_id}/restore", "Bring a deleted persona back.");
+    back.touches = {touch<PersonaId>(Relation::restorer)};
+    back.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&PersonaRoutes::restore>(back, *this));
     routes.push_back(route<&PersonaRoutes::avatar>(
         one(M::get, "/api/v1/personas/{persona_id}/avatar", "Its picture."), *this));
     auto picture =
@@ -127,6 +132,11 @@ Task<Result<PersonaItem>> PersonaRoutes::change(http::Call& call, PersonaChange 
 
 Task<Result<void>> PersonaRoutes::remove(http::Call& call, PersonaPath path) {
     co_return co_await personas_.remove(user_of(call), path.persona_id);
+}
+
+Task<Result<PersonaItem>> PersonaRoutes::restore(http::Call& call, PersonaPath path) {
+    LARES_CO_TRY(const auto found, co_await personas_.restore(user_of(call), path.persona_id));
+    co_return to_wire(found);
 }
 
 Task<Result<PersonaImported>> PersonaRoutes::import_backup(http::Call& call, http::Body body) {

@@ -238,7 +238,7 @@ TEST_F(Characters, ChangesKeepWhatWasBefore) {
     EXPECT_EQ(versions[0].name, "Third");
     EXPECT_EQ(versions[2].name, "First");
     EXPECT_EQ(run(service_->version_card(ann_, id, 1)).value(), card_named("First"));
-    const auto back = run(service_->restore(ann_, id, 1)).value();
+    const auto back = run(service_->restore_version(ann_, id, 1)).value();
     EXPECT_EQ(back.version, 4);
     EXPECT_EQ(back.card.original, card_named("First"));
     EXPECT_EQ(run(service_->version_card(ann_, id, 9)).error().type, "version-not-found");
