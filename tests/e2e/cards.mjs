@@ -188,7 +188,7 @@ await scenario({
     await cards().getByRole('heading', { name: 'Runa' }).waitFor();
   },
 
-  async 'deleting can be taken back, and without that it happens'() {
+  async 'deleting happens at once and can be taken back, with all that was there'() {
     await page.getByRole('link', { name: 'Companions', exact: true }).click();
     await cards().getByRole('heading', { name: 'Runa' }).waitFor();
     const before = await cards().count();
@@ -199,14 +199,18 @@ await scenario({
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
       await until(async () => (await cards().count()) === before - 1, 'it is gone from the list');
     };
+    const ask = (path) => page.evaluate(async (at) => (await fetch(`/api/v1/characters${at}`)).json(), path);
+    const mira = async () => (await ask('?limit=100')).items.find(({ name }) => name === 'Mira');
+    const { id } = await mira();
+    const versions = await ask(`/${id}/versions`);
     await remove();
-    await page.getByRole('button', { name: 'Undo' }).first().click();
+    await until(async () => (await mira()) === undefined, 'the server has deleted it');
+    await page.getByRole('alert').filter({ hasText: 'Mira was deleted.' }).getByRole('button', { name: 'Undo' }).click();
     await until(async () => (await cards().count()) === before, 'it is back');
+    check((await mira())?.id === id && JSON.stringify(await ask(`/${id}/versions`)) === JSON.stringify(versions), 'what came back is not what went');
     await remove();
-    await until(async () => {
-      const { items } = await page.evaluate(async () => (await fetch('/api/v1/characters?limit=100')).json());
-      return items.every(({ name }) => name !== 'Mira');
-    }, 'the server has deleted it');
+    await page.reload();
+    await until(async () => (await cards().count()) === before - 1, 'it is gone');
   },
 
   async 'the bundled ones stay'() {

@@ -192,6 +192,14 @@ await scenario({
     await menu('Export for SillyTavern');
     const book = JSON.parse(readFileSync(await (await arriving).path(), 'utf8'));
     check(Object.values(book.entries).some(({ comment, sticky }) => comment === 'The fox' && sticky === 3), 'the file has lost an entry');
+    const name = await page.getByRole('heading', { level: 1 }).textContent();
+    await menu('Delete');
+    await page.getByRole('heading', { level: 1, name: 'Lorebooks' }).waitFor();
+    const link = page.getByRole('link', { name: new RegExp(name) });
+    await until(async () => (await link.count()) === 0, 'the book is gone');
+    await undo(`${name} was deleted.`);
+    await link.click();
+    await page.getByText(/3 entries · Everywhere, With companions/).waitFor();
   },
 
   async 'a persona is made, is the usual one, and has a face'() {
@@ -225,11 +233,16 @@ await scenario({
     await form.waitFor({ state: 'detached' });
     await page.getByTestId('persona-file').setInputFiles([file('backup.json', JSON.stringify({ personas: { 'a.png': 'Ada', 'b.png': 'Bea' }, persona_descriptions: { 'a.png': { description: 'Builds engines.', position: 0 } }, default_persona: null }))]);
     await list.getByRole('heading', { name: 'Bea' }).waitFor();
-    await page.getByRole('button', { name: 'Edit Bea' }).click();
-    await form.getByRole('button', { name: 'Delete' }).click();
-    await until(async () => (await list.getByRole('heading', { name: 'Bea' }).count()) === 0, 'it is gone');
-    await undo('Bea was deleted.');
-    await list.getByRole('heading', { name: 'Bea' }).waitFor();
+    const remove = async (name) => {
+      await page.getByRole('button', { name: `Edit ${name}` }).click();
+      await form.getByRole('button', { name: 'Delete' }).click();
+      await until(async () => (await list.getByRole('heading', { name }).count()) === 0, 'it is gone');
+      await undo(`${name} was deleted.`);
+      await list.getByRole('heading', { name }).waitFor();
+    };
+    await remove('Bea');
+    await remove('Captain Nemo');
+    await until(() => list.locator('img[src^="/api/"]').evaluateAll((all) => all.length === 1 && all[0].naturalWidth > 0), 'the picture is back');
   },
 
   async 'every page on a phone and a desk, light and dark'() {

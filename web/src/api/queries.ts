@@ -11,6 +11,8 @@ export const keys = {
   setup: ['setup'] as const,
   characters: ['characters'] as const,
   conversations: ['conversations'] as const,
+  lorebooks: ['lorebooks'] as const,
+  personas: ['personas'] as const,
   sessions: ['sessions'] as const,
   status: ['status'] as const,
   models: ['models'] as const,

@@ -13,9 +13,11 @@ import { characterQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
+import { useNotices } from '../../ui/notices';
+import { remove } from '../../ui/removal';
+import { characterPath } from './card';
 import { CardMenu } from './CardMenu';
 import { Portrait } from './Portrait';
-import { useRemoval } from './removal';
 
 const LinkButton = createLink(Button);
 const EditDialog = lazy(() => import('./EditDialog').then((module) => ({ default: module.EditDialog })));
@@ -35,7 +37,7 @@ function Words({ text }: { text: string }) {
 /** `editing`: it was made just now, so what comes next is writing it. */
 export function CompanionDialog({ character: listed, editing = false, onClose }: { character: Character; editing?: boolean; onClose: () => void }) {
   const { t } = useTranslation();
-  const remove = useRemoval((state) => state.remove);
+  const show = useNotices((state) => state.show);
   const [asking, setAsking] = useState(false);
   const [open, setOpen] = useState<'edit' | 'history' | null>(editing ? 'edit' : null);
   const whole = useQuery(characterQuery(listed.id));
@@ -62,7 +64,7 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
             color="error"
             variant="contained"
             onClick={() => {
-              remove(character);
+              remove(characterPath(id), t('companions.deleted', { name })).catch(() => show(t('companions.deleteFailed', { name })));
               close();
             }}
           >

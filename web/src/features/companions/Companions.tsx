@@ -14,7 +14,6 @@ import { Placeholder } from '../../ui/Placeholder';
 import { SearchField } from '../../ui/SearchField';
 import { CompanionCard } from './CompanionCard';
 import { commonTags, inOrder, useLibrary } from './library';
-import { useRemoval } from './removal';
 
 const CompanionDialog = lazy(() => import('./CompanionDialog').then((module) => ({ default: module.CompanionDialog })));
 const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })));
@@ -36,7 +35,6 @@ export function matches(character: Character, words: string): boolean {
 export default function Companions() {
   const { t } = useTranslation();
   const characters = useQuery(charactersQuery);
-  const leaving = useRemoval((state) => state.leaving);
   const [search, setSearch] = useState('');
   const [about, setAbout] = useState<Character | null>(null);
   const [made, setMade] = useState<string | null>(null);
@@ -50,7 +48,7 @@ export default function Companions() {
   const conversations = useQuery({ ...conversationsQuery, enabled: order === 'talk' });
   const words = useDeferredValue(search.trim());
 
-  const all = (characters.data ?? []).filter((character) => !leaving.includes(character.id));
+  const all = characters.data ?? [];
   const talked = new Map((conversations.data ?? []).toReversed().map((one) => [one.character_id, one.updated]));
   const shown = inOrder(
     all.filter((character) => matches(character, words) && tags.every((tag) => character.tags.includes(tag)) && (!onlyFavourites || character.favourite)),

@@ -95,6 +95,8 @@ export const cardOfQuery = (id: string, version: number) =>
     queryFn: async ({ signal }): Promise<unknown> => (await api.GET('/api/v1/characters/{character_id}/versions/{version}', { params: { path: { character_id: id, version } }, signal })).data ?? null,
   });
 
+export const characterPath = (id: string) => `/api/v1/characters/${encodeURIComponent(id)}`;
+
 /** After any change: names and portraits stand in the lists of companions and of conversations. */
 export async function cardChanged(detail?: CharacterDetail): Promise<void> {
   if (detail) queryClient.setQueryData([...keys.characters, detail.id], detail);
@@ -102,7 +104,7 @@ export async function cardChanged(detail?: CharacterDetail): Promise<void> {
 }
 
 export async function restore(id: string, version: number): Promise<void> {
-  const { data } = await api.POST('/api/v1/characters/{character_id}/restore', { params: { path: { character_id: id } }, body: { version } });
+  const { data } = await api.POST('/api/v1/characters/{character_id}/versions/{version}/restore', { params: { path: { character_id: id, version } } });
   await cardChanged(data);
 }
 

@@ -1,18 +1,18 @@
 import { screen, waitFor } from '@testing-library/react';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { CARD_MAX_BYTES } from '../../api/queries';
 import type { Character } from '../../api/types';
-import { queryClient } from '../../app/query';
 import { show } from '../../test/render';
 import { server } from '../../test/server';
 import { useNotices } from '../../ui/notices';
+import { CompanionDialog } from './CompanionDialog';
 import { matches } from './Companions';
 import { cardProblem, ImportDialog } from './ImportDialog';
 import { huesOf, initialsOf, Portrait } from './Portrait';
-import { useRemoval } from './removal';
 
 const someone: Character = { id: 'c1', name: 'Мира Wolf', tagline: 'Paints the sea', tags: ['calm', 'art'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created: 1 };
 
@@ -99,36 +99,45 @@ describe('importing', () => {
 });
 
 describe('deleting', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ shouldAdvanceTime: true });
-    useRemoval.setState({ leaving: [] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-    queryClient.clear();
-  });
-
-  it('can be taken back for a while', async () => {
-    const person = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
-    const asked = vi.fn();
-    server.use(http.delete('*/api/v1/characters/c1', () => (asked(), new HttpResponse(null, { status: 204 }))));
-    show(<p />);
-    useRemoval.getState().remove(someone);
-    expect(useRemoval.getState().leaving).toEqual(['c1']);
-    await person.click(await screen.findByRole('button', { name: 'Undo' }));
-    await vi.advanceTimersByTimeAsync(20_000);
-    expect(useRemoval.getState().leaving).toEqual([]);
-    expect(asked).not.toHaveBeenCalled();
-  });
-
-  it('then happens, and brings the companion back when the server refuses', async () => {
-    server.use(http.delete('*/api/v1/characters/c1', () => new HttpResponse(null, { status: 503 })));
-    show(<p />);
-    useRemoval.getState().remove(someone);
-    await vi.advanceTimersByTimeAsync(8_000);
+  it('asks, happens at once, and is taken back whenever somebody says so', async () => {
+    const person = userEvent.setup();
+    const asked: string[] = [];
+    server.use(
+      http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...someone, greeting: '', description: '' })),
+      http.get('*/api/v1/*', () => HttpResponse.json({ items: [] })),
+      http.delete('*/api/v1/characters/c1', () => (asked.push('delete'), new HttpResponse(null, { status: 204 }))),
+      http.post('*/api/v1/characters/c1/restore', () => (asked.push('restore'), HttpResponse.json(someone))),
+    );
+    const root = createRootRoute({ component: () => <CompanionDialog character={{ ...someone, mine: true }} onClose={() => asked.push('closed')} /> });
+    show(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) }) as never} />);
+    await person.click(await screen.findByRole('button', { name: 'Delete Мира Wolf' }));
+    expect(asked).toEqual([]);
+    await person.click(screen.getByRole('button', { name: 'Delete' }));
     await waitFor(() => {
-      expect(useRemoval.getState().leaving).toEqual([]);
+      expect(asked).toEqual(['closed', 'delete']);
     });
-    expect(useNotices.getState().list.at(-1)?.text).toBe('Мира Wolf could not be deleted.');
+    await waitFor(() => {
+      expect(useNotices.getState().list.at(-1)?.text).toBe('Мира Wolf was deleted.');
+    });
+    useNotices.getState().list.at(-1)?.action?.run();
+    await waitFor(() => {
+      expect(asked).toEqual(['closed', 'delete', 'restore']);
+    });
+  });
+
+  it('says when it could not be', async () => {
+    const person = userEvent.setup();
+    server.use(
+      http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...someone, greeting: '', description: '' })),
+      http.get('*/api/v1/*', () => HttpResponse.json({ items: [] })),
+      http.delete('*/api/v1/characters/c1', () => new HttpResponse(null, { status: 503 })),
+    );
+    const root = createRootRoute({ component: () => <CompanionDialog character={{ ...someone, mine: true }} onClose={() => undefined} /> });
+    show(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) }) as never} />);
+    await person.click(await screen.findByRole('button', { name: 'Delete Мира Wolf' }));
+    await person.click(screen.getByRole('button', { name: 'Delete' }));
+    await waitFor(() => {
+      expect(useNotices.getState().list.at(-1)?.text).toBe('Мира Wolf could not be deleted.');
+    });
   });
 });

@@ -16,9 +16,8 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
-import { ErrorNote, explain } from '../../ui/errors';
+import { ErrorNote } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
-import { useNotices } from '../../ui/notices';
 import { about } from '../companions/tokens';
 import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
 
@@ -26,7 +25,6 @@ type Name<Value> = { [Key in keyof EntryFields]-?: EntryFields[Key] extends Valu
 
 export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: number | null; first: EntryFields; onClose: () => void }) {
   const { t } = useTranslation();
-  const show = useNotices((state) => state.show);
   const phone = useMediaQuery('(max-width: 599px)');
   const [values, setValues] = useState<EntryFields>(first);
   const dirty = JSON.stringify(first) !== JSON.stringify(values);
@@ -35,15 +33,9 @@ export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: numb
   const save = useMutation({ mutationFn: () => saveEntry(at, uid, values), onSuccess: onClose });
   const remove = useMutation({
     mutationFn: async () => {
-      if (uid !== null) await removeEntry(at, uid);
+      if (uid !== null) await removeEntry(at, uid, t('lore.entryRemoved', { name }));
     },
-    onSuccess: () => {
-      onClose();
-      show(t('lore.entryRemoved', { name }), {
-        label: t('app.undo'),
-        run: () => void saveEntry(at, uid, first).catch((error: unknown) => show(explain(error, t))),
-      });
-    },
+    onSuccess: onClose,
   });
   const change = (part: Partial<EntryFields>) => {
     setValues((old) => ({ ...old, ...part }));

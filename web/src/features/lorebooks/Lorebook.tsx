@@ -108,12 +108,10 @@ function Editor({ book }: { book: Book }) {
       show(explain(error, t));
     }
   };
-  const [asking, setAsking] = useState(false);
   const remove = () =>
     attempt(async () => {
-      await removeBook(book.at);
       await navigate({ to: own ? '/' : '/lorebooks', replace: true });
-      show(t('lore.removed', { name: title }));
+      await removeBook(book.at, t('lore.removed', { name: title }));
     });
   const add = (
     <Button
@@ -187,14 +185,8 @@ function Editor({ book }: { book: Book }) {
             </MenuItem>
             <MenuItem onClick={() => void attempt(() => exportBook(book, 'sillytavern'))}>{t('lore.exportWorld')}</MenuItem>
             <MenuItem onClick={() => void attempt(() => exportBook(book, 'v3'))}>{t('lore.exportV3')}</MenuItem>
-            <MenuItem
-              sx={{ color: 'error.main' }}
-              onClick={() => {
-                if (asking) void remove();
-                else setAsking(true);
-              }}
-            >
-              {asking ? t('lore.reallyRemove', { count: book.entry_count }) : t('companions.delete')}
+            <MenuItem sx={{ color: 'error.main' }} onClick={() => void remove()}>
+              {t('companions.delete')}
             </MenuItem>
           </Menu>
         </Box>

@@ -5,6 +5,8 @@ import { keys } from '../../api/queries';
 import { request, requestFile } from '../../api/request';
 import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
+import { remove } from '../../ui/removal';
+import { characterPath } from '../companions/card';
 
 export const positions = ['before', 'after', 'note_top', 'note_bottom', 'at_depth', 'examples_top', 'examples_bottom', 'outlet'] as const;
 export const logics = ['and_any', 'and_all', 'not_any', 'not_all'] as const;
@@ -110,10 +112,10 @@ export interface Book {
 export const scopesOf = (book: Pick<Book, 'scopes'>) => scopes.filter((scope) => book.scopes.some((one) => one.scope === scope));
 export type BookChange = Partial<Pick<Book, 'name' | 'description' | 'scan_depth' | 'token_budget' | 'recursive' | 'scopes'>>;
 
-const KEY = ['lorebooks'] as const;
+const KEY = keys.lorebooks;
 const PAGE = 200;
 const PAGES_MOST = 5;
-const path = (at: BookAt) => ('character' in at ? `/api/v1/characters/${encodeURIComponent(at.character)}/lorebook` : `/api/v1/lorebooks/${encodeURIComponent(at.lorebook)}`);
+const path = (at: BookAt) => ('character' in at ? `${characterPath(at.character)}/lorebook` : `/api/v1/lorebooks/${encodeURIComponent(at.lorebook)}`);
 /** A card's book is part of the companion: whatever becomes of the card, it is asked anew. */
 const keyOf = (at: BookAt) => ('character' in at ? [...keys.characters, at.character, 'lorebook'] : [...KEY, at.lorebook]);
 type Told = Omit<Book, 'at'>;
@@ -165,14 +167,12 @@ export async function changeBook(at: BookAt, change: BookChange): Promise<void> 
   await request('PATCH', path(at), { body: change });
   await booksChanged(at);
 }
-export async function removeBook(at: BookAt): Promise<void> {
-  await request('DELETE', path(at));
-  if ('character' in at) {
-    await booksChanged(at);
-    return;
-  }
-  queryClient.removeQueries({ queryKey: [...keyOf(at), 'one'] });
-  await queryClient.invalidateQueries({ queryKey: [...KEY, 'list'] });
+/** `told`: what the notice says that takes it back. */
+export async function removeBook(at: BookAt, told: string): Promise<void> {
+  if ('lorebook' in at) return remove(path(at), told);
+  // It comes back with the card as it was.
+  const { version } = await queryClient.fetchQuery({ ...lorebookQuery(at), staleTime: 0 });
+  return remove(path(at), told, `${characterPath(at.character)}/versions/${String(version)}/restore`);
 }
 export async function saveEntry(at: BookAt, uid: number | null, entry: EntryFields | Entry): Promise<Entry> {
   const fields = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'uid'));
@@ -180,10 +180,7 @@ export async function saveEntry(at: BookAt, uid: number | null, entry: EntryFiel
   await booksChanged(at);
   return stored.entry;
 }
-export async function removeEntry(at: BookAt, uid: number): Promise<void> {
-  await request('DELETE', `${path(at)}/entries/${String(uid)}`);
-  await booksChanged(at);
-}
+export const removeEntry = (at: BookAt, uid: number, told: string) => remove(`${path(at)}/entries/${String(uid)}`, told);
 export async function importBook(file: File): Promise<{ lorebook: Told; form: string; warnings: string[] }> {
   const done = await request<{ lorebook: Told; form: string; warnings: string[] }>('POST', '/api/v1/lorebooks/import', { query: { name: file.name.replace(/\.json$/i, '').slice(0, 200) }, body: file, type: 'application/json' });
   await booksChanged();

@@ -52,15 +52,9 @@ export function PersonaDialog({ persona, first, onClose }: { persona: Persona | 
   });
   const remove = useMutation({
     mutationFn: async () => {
-      if (persona) await removePersona(persona.id);
+      if (persona) await removePersona(persona.id, t('persona.removed', { name: before.name }));
     },
-    onSuccess: () => {
-      onClose();
-      show(t('persona.removed', { name: before.name }), {
-        label: t('app.undo'),
-        run: () => void savePersona(null, before).catch((error: unknown) => show(explain(error, t))),
-      });
-    },
+    onSuccess: onClose,
   });
   const error = save.error ?? remove.error;
   const field = error instanceof ApiError ? error.field : undefined;

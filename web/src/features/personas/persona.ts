@@ -1,8 +1,10 @@
 /** Who a person is towards their companions. */
 import { queryOptions } from '@tanstack/react-query';
 
+import { keys } from '../../api/queries';
 import { request } from '../../api/request';
 import { queryClient } from '../../app/query';
+import { remove } from '../../ui/removal';
 
 export const places = ['in_prompt', 'top_an', 'bottom_an', 'at_depth', 'none'] as const;
 export type Place = (typeof places)[number];
@@ -25,7 +27,7 @@ export interface Persona extends PersonaFields {
 export const newPersona: PersonaFields = { name: '', description: '', position: 'in_prompt', depth: 2, role: 'system', lorebook_id: null, default: false };
 export const AVATAR_MAX_BYTES = 5 * 1024 * 1024;
 
-const KEY = ['personas'] as const;
+const KEY = keys.personas;
 const at = (id: string) => `/api/v1/personas/${encodeURIComponent(id)}`;
 
 export const personasQuery = queryOptions({
@@ -46,10 +48,8 @@ export async function savePersona(id: string | null, fields: PersonaFields): Pro
   return persona;
 }
 
-export async function removePersona(id: string): Promise<void> {
-  await request('DELETE', at(id));
-  await changed();
-}
+/** `told`: what the notice says that takes it back. */
+export const removePersona = (id: string, told: string) => remove(at(id), told);
 
 export async function setAvatar(id: string, file: Blob | null): Promise<void> {
   if (file) await request('PUT', `${at(id)}/avatar`, { body: file, type: 'image/png' });
