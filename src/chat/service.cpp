@@ -323,6 +323,13 @@ Result<void> check_client_id(const std::optional<std::string>& client_id) {
     return {};
 }
 
+Result<std::string> first_words(const NewConversation& what) {
+    if (what.chosen == 0) return what.greeting;
+    if (what.chosen > what.alternates.size() || what.chosen >= Limits::greetings_max)
+        return invalid_field("greeting", "the companion has no such greeting");
+    return what.alternates[what.chosen - 1];
+}
+
 Service::Service(db::Database& database, Hub& hub, async::Clock& clock, IdSource& ids)
     : database_(database), hub_(hub), clock_(clock), ids_(ids) {}
 
@@ -350,8 +357,7 @@ Task<Result<std::int64_t>> Service::recover() {
 }
 
 Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
-    if (what.chosen > what.alternates.size() || (what.chosen > 0 && what.chosen >= Limits::greetings_max))
-        co_return invalid_field("greeting", "the companion has no such greeting");
+    LARES_CO_CHECK(first_words(what));
     const auto at = clock_.unix_ms();
     const auto id = ids_.make<ConversationId>(at);
     auto write = [owner, id, greetings = ids_of_greetings(ids_, what, at), at,

@@ -195,5 +195,7 @@ private:
 // NUL. invalid_field("message", …).
 Result<void> check_message(std::string_view text);
 Result<void> check_client_id(const std::optional<std::string>& client_id);
+// The greeting that is chosen. invalid_field "greeting": the companion has no such one.
+Result<std::string> first_words(const NewConversation& what);
 
 }  // namespace lares::chat

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/text.h"
+#include "chat/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -199,8 +200,9 @@ Task<Result<void>> Turn::prepare() {
     auto& said = context_.said;
     if (!request_.conversation_id) {
         LARES_CO_TRY(accept_.create, co_await companion_->opening());
-        if (!accept_.create->greeting.empty())
-            said.push_back({{}, {}, chat::Role::assistant, accept_.create->greeting, {}, {}, {}});
+        accept_.create->chosen = request_.greeting.value_or(0);
+        LARES_CO_TRY(const auto greeting, chat::first_words(*accept_.create));
+        if (!greeting.empty()) said.push_back({{}, {}, chat::Role::assistant, greeting, {}, {}, {}});
     }
     LARES_CO_CHECK(begin_with_last());
     // Nothing is stored for a model that cannot answer at all.

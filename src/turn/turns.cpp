@@ -54,6 +54,8 @@ Result<void> check(const Request& request, const Limits& limits) {
         return invalid_field("conversation_id", "is required to go on with an answer");
     if (!request.conversation_id && !request.character_id)
         return invalid_field("character_id", "is required without conversation_id");
+    if (request.greeting && request.conversation_id)
+        return invalid_field("greeting", "belongs to a new conversation");
     LARES_CHECK(chat::check_client_id(request.client_id));
     if (request.max_tokens && (*request.max_tokens < 1 || *request.max_tokens > limits.max_tokens_max))
         return invalid_field("max_tokens", "must be 1 to " + std::to_string(limits.max_tokens_max));

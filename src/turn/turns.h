@@ -56,6 +56,7 @@ BOOST_DESCRIBE_ENUM(Action, regenerate, continue_, impersonate)
 struct Request {
     std::optional<chat::CharacterId> character_id;        // of a new conversation
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one with character_id
+    std::optional<std::size_t> greeting;                  // which of the companion's a new one begins with
     std::string message;                                  // may be empty where there are attachments
     std::vector<chat::AttachmentId> attachments = {};     // of the message
     std::optional<chat::MessageId> carry_on;

@@ -234,6 +234,26 @@ def test_a_new_conversation_offers_all_greetings(ann):
     assert ann.history(talk)[0]["siblings"]["count"] == 3
 
 
+def test_a_message_may_begin_under_any_greeting_and_sent_again_begins_nothing_else(ann):
+    card = {"spec": "chara_card_v2", "spec_version": "2.0",
+            "data": {"name": "Ada", "description": "", "personality": "", "scenario": "", "first_mes": "Hello.", "mes_example": "",
+                     "alternate_greetings": ["Welcome.", "Hey."]}}  # fmt: skip
+    ada = ann.post("/api/v1/characters", card)["id"]
+    said = {"greeting": 2, "client_id": "under-hey", **SHORT}
+    answer = ann.chat(ada, "Hi", **said)
+    talk = answer["conversation_id"]
+    assert texts(ann, talk)[:2] == ["Hey.", "Hi"]
+    siblings = ann.history(talk)[0]["siblings"]
+    assert (siblings["index"], siblings["count"]) == (2, 3)
+    # The model was told what stands there, not the card's own first words.
+    sent = [part["content"] for part in ann.get(url(talk, answer["reply"]["id"], "prompt"))["messages"]]
+    assert any("Hey." in text for text in sent) and not any("Hello." in text for text in sent)
+    assert ann.chat(ada, "Hi", **said)["conversation_id"] == talk
+    assert [one["id"] for one in ann.get(f"/api/v1/conversations?character_id={ada}")["items"]] == [talk]
+    assert refused(lambda: ann.chat(ada, "Hi", **{**said, "greeting": 3, "client_id": "none"}), 400)["field"] == "greeting"
+    assert refused(lambda: ann.post("/api/v1/chat", {"conversation_id": talk, "message": "Hi", "greeting": 0}), 400)["field"] == "greeting"
+
+
 def test_settings_of_a_conversation(ann, talk):
     note = {"text": "Be brief.", "depth": 2, "role": "system", "interval": 1, "position": "in_chat"}
     made = ann.request("PATCH", url(talk), {"title": "Sea", "pinned": True, "archived": True, "author_note": note, "layout": "stable"}).json()

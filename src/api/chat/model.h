@@ -22,8 +22,9 @@ namespace lares::api {
 struct ChatRequest {
     std::optional<chat::CharacterId> character_id;        // begins a conversation with this companion
     std::optional<chat::ConversationId> conversation_id;  // absent: a new one
-    std::optional<std::string> message;                   // may be absent where there are attachments
-    std::vector<chat::AttachmentId> attachments = {};     // uploaded before: POST /attachments
+    std::optional<std::uint32_t> greeting;             // it begins with this one; 0 is the companion's first
+    std::optional<std::string> message;                // may be absent where there are attachments
+    std::vector<chat::AttachmentId> attachments = {};  // uploaded before: POST /attachments
     std::optional<turn::Action> action;
     std::optional<chat::MessageId> message_id;
     std::optional<chat::MessageId>
@@ -37,14 +38,15 @@ struct ChatRequest {
     bool voice = true;  // false: text only
 };
 BOOST_DESCRIBE_STRUCT(ChatRequest, (),
-                      (character_id, conversation_id, message, attachments, action, message_id,
+                      (character_id, conversation_id, greeting, message, attachments, action, message_id,
                        continue_message_id, retry_message_id, client_id, max_tokens, temperature, seed, stop,
                        voice))
 constexpr auto json_optional(const ChatRequest*) {
     return std::array<std::string_view, 3>{"attachments", "stop", "voice"};
 }
 constexpr auto json_rules(const ChatRequest*) {
-    return std::array{json::items("attachments", 0, chat::AttachmentLimits::per_message),
+    return std::array{json::range("greeting", 0, static_cast<double>(chat::Limits::greetings_max - 1)),
+                      json::items("attachments", 0, chat::AttachmentLimits::per_message),
                       json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
                       json::items("stop", 0, 8)};
 }

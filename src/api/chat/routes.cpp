@@ -83,6 +83,7 @@ private:
 turn::Request to_turn_request(ChatRequest request, const Caller& caller) {
     return {.character_id = request.character_id,
             .conversation_id = request.conversation_id,
+            .greeting = request.greeting,
             .message = std::move(request.message).value_or(std::string()),
             .attachments = std::move(request.attachments),
             .carry_on = request.continue_message_id,

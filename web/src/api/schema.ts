@@ -2692,6 +2692,7 @@ export interface components {
             client_id?: string | null;
             continue_message_id?: string | null;
             conversation_id?: string | null;
+            greeting?: number | null;
             max_tokens?: number | null;
             message?: string | null;
             message_id?: string | null;
