@@ -10,7 +10,9 @@ import { lessMotion } from '../../app/preferences';
 import { regional } from '../../i18n';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
+import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
 import { loadOlder, loadUntil } from './client';
 import { selectMessage } from './tree';
 import { Swipes } from './Swipes';
@@ -38,6 +40,7 @@ interface Props {
 /** Only what is near the window stands in the document: a conversation of thousands costs as much as one of twenty. */
 export function MessageList({ rows, name, character, thread, at, greetings }: Props) {
   const { t, i18n } = useTranslation();
+  const say = useNotices((state) => state.show);
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const [olderFailed, setOlderFailed] = useState(false);
@@ -81,16 +84,21 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
   }, [at, threadId]);
   const place = lit === null ? -1 : rows.findIndex((row) => row.key === lit);
   useEffect(() => {
-    if (place < 0 || going.current !== lit) return undefined;
+    if (place < 0 || going.current !== lit) return;
     going.current = null;
     list.scrollToIndex(place, { align: 'center' });
+  }, [place, lit, list]);
+  // Older pages move it without making it news again.
+  const here = place >= 0;
+  useEffect(() => {
+    if (!here) return undefined;
     const timer = setTimeout(() => {
       setLit(null);
     }, LIT_MS);
     return () => {
       clearTimeout(timer);
     };
-  }, [place, lit, list]);
+  }, [here, lit]);
 
   const begun = useRef(false);
   useLayoutEffect(() => {
@@ -191,8 +199,8 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
                     setLost(false);
                     setLit(at);
                   },
-                  () => {
-                    setOlderFailed(true);
+                  (error: unknown) => {
+                    say(explain(error, t));
                   },
                 );
               }}
@@ -224,6 +232,7 @@ export function MessageList({ rows, name, character, thread, at, greetings }: Pr
                   role="article"
                   aria-posinset={item.index + 1}
                   aria-setsize={thread?.older ? -1 : rows.length}
+                  aria-current={item.key === lit ? 'true' : undefined}
                   aria-label={labelOf(row, name, t('chat.you'), t('chat.beginning'))}
                   sx={{ py: 1, ...(item.key === lit ? { bgcolor: 'action.selected', borderRadius: '14px', boxShadow: '0 0 0 8px var(--mui-palette-action-selected)' } : {}) }}
                 >

@@ -1,8 +1,5 @@
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
-import IconButton from '@mui/material/IconButton';
-import Tooltip from '@mui/material/Tooltip';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import type { Speaker } from '../../api/types';
 import { lessMotion } from '../../app/preferences';
@@ -12,8 +9,8 @@ import { ResourceGuard } from '../../guard';
 import { regional } from '../../i18n';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
-import { Icon, type IconName } from '../../ui/Icon';
 import { pictureElement } from '../companions/Portrait';
+import { Caption, Control, MuteAndCaptions, Pill, useHints } from './Hints';
 import { useVoicePreferences } from './preferences';
 import { speaker } from './speaker';
 import { useVoice } from './store';
@@ -41,12 +38,10 @@ interface Props {
 /** The companion's face, what it says, and everything to do with its voice. */
 export default function Stage({ name, character, conversationId, turnId, thinking, place, full, onFull }: Props) {
   const { t, i18n } = useTranslation();
-  const { captions, muted, on, set } = useVoicePreferences();
+  const { captions, on, set } = useVoicePreferences();
   const speaking = useVoice((state) => (state.speaking?.conversationId === conversationId ? state.speaking : null));
   const held = useVoice((state) => state.held);
-  const blocked = useVoice((state) => state.blocked);
-  const unable = useVoice((state) => state.unable);
-  const note = useVoice((state) => (state.note?.turnId === turnId ? state.note : null));
+  const hints = useHints(name, turnId, place);
   const heardAt = useVoice((state) => (turnId === undefined ? undefined : state.firstSound[turnId]));
   const activity: Activity = speaking ? (held ? 'listening' : 'speaking') : thinking ? 'thinking' : 'idle';
   const state = activity === 'speaking' ? t('voice.speaking', { name }) : activity === 'thinking' ? t('voice.thinking', { name }) : name;
@@ -71,64 +66,23 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
     >
       <Face name={name} character={character} activity={activity} label={state} />
       <Box sx={{ position: 'absolute', top: 10, left: 10, right: 10, display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', pointerEvents: 'none', '& > *': { pointerEvents: 'auto' } }}>
-        {blocked && on && (
-          <Button size="small" variant="contained" startIcon={<Icon name="sound" size={18} />} onClick={() => void speaker.prepare()} sx={{ minHeight: 40 }}>
-            {t('voice.touch', { name })}
-          </Button>
-        )}
-        {unable && on && <Pill>{t('voice.unable')}</Pill>}
-        {place !== null && place > 0 && <Pill>{t('voice.place', { count: place })}</Pill>}
-        {note && <Pill>{t('voice.none', { detail: note.text })}</Pill>}
+        {hints}
         {heardAt !== undefined && <Pill>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
       </Box>
       {captions && speaking && speaking.caption !== '' && (
         <Box sx={{ position: 'absolute', insetInline: 12, bottom: 62, display: 'flex', justifyContent: 'center', pointerEvents: 'none' }}>
-          <Caption text={speaking.caption} said={speaking.characters - speaking.captionStart} />
+          <Caption speaking={speaking} />
         </Box>
       )}
       <Box role="toolbar" aria-label={t('voice.controls')} sx={{ position: 'absolute', bottom: 8, right: 8, left: 8, display: 'flex', gap: 0.5, justifyContent: 'flex-end', alignItems: 'center' }}>
         {on && (
           <>
             <Volume width={92} onPaper />
-            <Control icon={muted ? 'mute' : 'sound'} label={muted ? t('voice.unmute') : t('voice.mute')} pressed={muted} onClick={() => { set({ muted: !muted }); }} />
-            <Control icon="captions" label={t('voice.captions')} pressed={captions} onClick={() => { set({ captions: !captions }); }} />
+            <MuteAndCaptions />
           </>
         )}
         <Control icon={full ? 'shrink' : 'grow'} label={full ? t('voice.shrink') : t('voice.grow')} pressed={full} onClick={() => { onFull(!full); }} />
         {!full && <Control icon="eyeOff" label={t('voice.hideFace', { name })} onClick={() => { set({ face: false }); }} />}
-      </Box>
-    </Box>
-  );
-}
-
-function Pill({ children }: { children: ReactNode }) {
-  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '16px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }} role="status">{children}</Box>;
-}
-
-function Control({ icon, label, pressed, onClick }: { icon: IconName; label: string; pressed?: boolean; onClick: () => void }) {
-  return (
-    <Tooltip title={label}>
-      <IconButton
-        aria-label={label}
-        {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
-        onClick={onClick}
-        sx={{ bgcolor: 'background.paper', color: pressed ? 'primary.main' : 'text.primary', boxShadow: 1, minWidth: 40, minHeight: 40, p: 0.75, '&:hover': { bgcolor: 'bubble.main' } }}
-      >
-        <Icon name={icon} size={20} />
-      </IconButton>
-    </Tooltip>
-  );
-}
-
-/** What is said now; what was not said yet is paler. */
-function Caption({ text, said }: { text: string; said: number }) {
-  const characters = Array.from(text);
-  const at = Math.max(0, Math.min(characters.length, said));
-  return (
-    <Box component="p" sx={{ m: 0, maxWidth: 640, px: 2, py: 1, borderRadius: '14px', bgcolor: 'rgb(20 16 14 / 88%)', color: '#fff', fontSize: { xs: '0.95rem', sm: '1.05rem' }, lineHeight: 1.4, textAlign: 'center', overflowWrap: 'anywhere' }}>
-      {characters.slice(0, at).join('')}
-      <Box component="span" sx={{ color: '#c9bfb6' }}>
-        {characters.slice(at).join('')}
       </Box>
     </Box>
   );
