@@ -1,11 +1,14 @@
 // The server dies and comes back: nothing that was said is lost or doubled, and the page tells what happens.
-import { answerHas, check, composer, firstAccount, history, longAnswer, noViolations, open, picture, scenario, send, Server, until } from './kit.mjs';
+import { answerHas, check, composer, firstAccount, history, longAnswer, noViolations, open, picture, scenario, send, Server, signIn, until } from './kit.mjs';
 
 // Without a voice: what is judged here is the line, and when an answer ends does not hang on its sound.
 const server = new Server({ VOICE_ENABLED: 'false' });
 let page;
+let other; // window of the same person
 const ASK = 'Tell me a very long story about a mountain village. Do not stop early.';
 const LATER = 'Said while nobody was there.';
+const SECOND_GREETING = 'Morning light falls through the wet glass';
+const SECRET = 'This is between us.';
 
 let stored; // of the answer, before the server died
 let kept; // how the store has it afterwards
@@ -56,19 +59,60 @@ await scenario({
     check(items.some(({ state, text }) => state === kept && text.startsWith(stored)), 'the answer was not kept');
   },
 
-  async 'a message written without a line survives a reload and goes out when it can'() {
+  async 'without a line two windows keep what each of them wrote, and what it was an answer to'() {
+    other = await page.context().newPage();
+    await other.goto(server.url);
+    await other.getByRole('link', { name: 'Talk with Juniper' }).click();
+    await other.getByRole('button', { name: 'Next version' }).click();
+    await other.getByText(SECOND_GREETING).waitFor();
     await server.kill();
-    await page.getByText('No connection to the server.').waitFor();
+    for (const window of [page, other]) await window.getByText('No connection to the server.').waitFor();
     await composer(page).fill('A letter in a bottle.');
     await page.keyboard.press('Enter');
     await page.getByText('Waiting for the connection').waitFor();
     await composer(page).fill('half a thought');
     await until(() => page.evaluate(() => JSON.stringify(localStorage).includes('half a thought')), 'the draft is kept');
+    await composer(other).fill('Is anybody awake?');
+    await other.keyboard.press('Enter');
+    await other.getByText('Waiting for the connection').waitFor();
+    check((await other.getByText(SECOND_GREETING).count()) === 1, 'another greeting stands above what was said under this one');
+    // Its line is tried again, which is nothing to the other window's words.
+    await other.evaluate(() => window.dispatchEvent(new Event('online')));
+  },
+
+  async 'a reload loses none of it, and it goes out when it can'() {
     await server.start();
     await page.reload();
     await until(async () => (await page.getByText('A letter in a bottle.').count()) === 1, 'the letter is there once');
     await until(async () => (await history(page)).items.filter(({ text }) => text === 'A letter in a bottle.').length === 1, 'the server has it once');
     await until(async () => (await composer(page).inputValue()) === 'half a thought', 'the draft is back');
+    await other.waitForURL(/\/chat\/\w+/);
+    const { items } = await history(other);
+    check(items[0].text.includes(SECOND_GREETING) && items[1].text === 'Is anybody awake?', `the conversation begins with «${items[0].text}»`);
+    await other.close();
+  },
+
+  async 'what one person could not send is not said by the next'() {
+    await server.person('bob');
+    await page.getByRole('link', { name: 'Companions', exact: true }).click();
+    await page.getByRole('link', { name: 'Talk with Sunniva' }).click();
+    await composer(page).waitFor();
+    await server.kill();
+    await page.getByText('No connection to the server.').waitFor();
+    await composer(page).fill(SECRET);
+    await page.keyboard.press('Enter');
+    await page.getByText('Waiting for the connection').waitFor();
+    await page.context().clearCookies();
+    await server.start();
+    await server.talking();
+    await page.getByText('Your session has ended. Sign in again to go on.').waitFor();
+    await signIn(page, 'bob');
+    await send(page, 'Good evening.');
+    await page.waitForURL(/\/chat\/\w+/);
+    await until(async () => (await history(page)).items.some(({ text }) => text === 'Good evening.'), 'the server has what the second person said');
+    const said = (await history(page)).items.filter(({ role }) => role === 'user').map(({ text }) => text);
+    check(said.join() === 'Good evening.', `said in the second person's name: ${said.join(' / ')}`);
+    check(!(await page.evaluate(() => JSON.stringify(localStorage))).includes(SECRET), 'it is still kept here');
     await page.context().close();
     await server.close();
   },

@@ -16,6 +16,11 @@ export class ApiError extends Error {
     this.field = problem.field;
     this.retryAfterS = problem.retryAfterS;
   }
+
+  /** Nobody was there, or had time: the same may be taken later. */
+  get mayCome(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

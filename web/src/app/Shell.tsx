@@ -3,7 +3,7 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import { onSessionLost } from '../api/client';
 import { meQuery } from '../api/queries';
@@ -12,6 +12,7 @@ import { useTranslation } from '../i18n/use';
 import { visuallyHidden } from '../ui/Page';
 import { useDrawer } from './drawer';
 import { MenuButton } from './MenuButton';
+import { personIs } from './preferences';
 import { ownPath } from './paths';
 import { forgetSession, noSession } from './session';
 import { Sidebar } from './Sidebar';
@@ -28,13 +29,22 @@ export default function Shell() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const wide = useMediaQuery('(min-width: 900px)', { noSsr: true });
-  const { open: drawer, setOpen: setDrawer } = useDrawer();
+  const { open: drawer, covered, setOpen: setDrawer } = useDrawer();
   // A conversation has a bar of its own, and a phone has room for one.
   const ownBar = /^\/(chat|with)\/./.test(path);
 
   const person = useQuery(meQuery).data?.id;
+  const whose = useRef(person);
   useEffect(() => {
-    if (person) preferencesOf(person);
+    if (!person) return;
+    // Somebody else signed in in another window: what stands in this one is not theirs.
+    if (whose.current && whose.current !== person) {
+      location.reload();
+      return;
+    }
+    whose.current = person;
+    personIs(person);
+    preferencesOf(person);
   }, [person]);
   useEffect(
     () =>
@@ -80,7 +90,7 @@ export default function Shell() {
         {t('app.skip')}
       </Box>
       {wide ? (
-        <Box component="header" sx={{ width: SIDEBAR_PX, flex: 'none', borderRight: 1, borderColor: 'divider', bgcolor: 'sunken.main' }}>
+        <Box component="header" inert={covered} sx={{ width: SIDEBAR_PX, flex: 'none', borderRight: 1, borderColor: 'divider', bgcolor: 'sunken.main' }}>
           <Sidebar onSearch={search} />
         </Box>
       ) : (

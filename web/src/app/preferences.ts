@@ -29,23 +29,42 @@ function works(): boolean {
 
 export const remembered = { read, write, works };
 
-/** How somebody listens stands under their id; the server has it too, for when they come back. And who is dear to them. */
-const OF_A_PERSON = /^lares\.(library|voice\.\w{26})$/;
+/** What somebody writes and how they listen stands under their id; how they look at their companions is whoever's is here. */
+const OF_A_PERSON = /^lares\.(?:library|(?:drafts|outbox|voice)\.(\w{26}))$/;
 const forgetters = new Set<() => void>();
+/** Whose things this page holds, also when their session has ended. */
+let holder: string | undefined;
 
 /** What a page holds of somebody beside what the browser keeps. */
 export function onForget(forget: () => void): void {
   forgetters.add(forget);
 }
 
-/** When somebody signs out: nothing of theirs stays in this browser. */
-export function forgetPerson(): void {
+function forget(isMeant: (owner: string | undefined) => boolean): void {
   try {
-    for (const key of Object.keys(localStorage)) if (OF_A_PERSON.test(key)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) {
+      const match = OF_A_PERSON.exec(key);
+      if (match && isMeant(match[1])) localStorage.removeItem(key);
+    }
   } catch {
     // as above
   }
-  for (const forget of forgetters) forget();
+}
+
+/** When somebody signs out: nothing of theirs stays in this browser. */
+export function forgetPerson(): void {
+  holder = undefined;
+  forget(() => true);
+  for (const letGo of forgetters) letGo();
+}
+
+/** That person is inside: what the one before them has left, without signing out, is not for their eyes. */
+export function personIs(id: string): void {
+  if (id === holder) return;
+  const another = holder !== undefined;
+  holder = id;
+  forget((owner) => (owner === undefined ? another : owner !== id));
+  if (another) for (const letGo of forgetters) letGo();
 }
 
 export type Motion = 'system' | 'less';

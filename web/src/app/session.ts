@@ -1,18 +1,22 @@
 import { endSession } from '../api/client';
 import { keys } from '../api/queries';
 import type { User } from '../api/types';
-import { forgetWriting } from '../features/chat/drafts';
-import { forgetPerson } from './preferences';
+import { useNotices } from '../ui/notices';
+import { forgetPerson, onForget, personIs } from './preferences';
 import { queryClient } from './query';
+
+onForget(() => {
+  useNotices.setState({ list: [] });
+});
 
 export function signedIn(user: User): void {
   queryClient.clear();
   queryClient.setQueryData(keys.me, user);
+  personIs(user.id);
 }
 
 export async function signOut(): Promise<void> {
   await endSession();
-  forgetWriting();
   forgetPerson();
 }
 

@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import CircularProgress from '@mui/material/CircularProgress';
 import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
@@ -11,7 +12,7 @@ import { explain } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { MoreIcon } from '../../ui/MoreIcon';
 import { answersQuery } from './answers';
-import { attachedTo, type Attaching, readOf, removeAttached, useAttached } from './attachments';
+import { attachAgain, attachedTo, type Attaching, mayAttachAgain, readOf, removeAttached, useAttached } from './attachments';
 
 /** What goes with the next message, and what the model gets of it. */
 export default function AttachTray({ threadKey, conversationId }: { threadKey: string; conversationId?: string | undefined }) {
@@ -36,7 +37,7 @@ export default function AttachTray({ threadKey, conversationId }: { threadKey: s
           {item.preview ? <Box component="img" src={item.preview} alt="" sx={{ width: 44, height: 44, objectFit: 'cover', borderRadius: '10px' }} /> : <MoreIcon name="file" size={18} />}
           <Box sx={{ minWidth: 0 }}>
             <Typography variant="body2" noWrap sx={{ maxWidth: 180 }}>
-              {item.name}
+              {item.file.name}
             </Typography>
             {gets(item) && (
               <Typography variant="caption" component="p" sx={{ color: 'text.secondary', maxWidth: 220, lineHeight: 1.25, pb: 0.5 }}>
@@ -49,11 +50,21 @@ export default function AttachTray({ threadKey, conversationId }: { threadKey: s
               </Typography>
             )}
           </Box>
-          {item.state === 'sending' && <CircularProgress size={16} aria-label={t('attach.sending', { name: item.name })} />}
+          {item.state === 'sending' && <CircularProgress size={16} aria-label={t('attach.sending', { name: item.file.name })} />}
+          {mayAttachAgain(item) && (
+            <Button
+              size="small"
+              onClick={() => {
+                attachAgain(threadKey, item);
+              }}
+            >
+              {t('app.retry')}
+            </Button>
+          )}
           <IconButton
             size="small"
             type="button"
-            aria-label={t('attach.remove', { name: item.name })}
+            aria-label={t('attach.remove', { name: item.file.name })}
             onClick={() => {
               removeAttached(threadKey, item.key);
             }}

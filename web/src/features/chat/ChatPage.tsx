@@ -4,8 +4,9 @@ import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 
+import { useDrawer } from '../../app/drawer';
 import { MenuButton } from '../../app/MenuButton';
 import { NotFound } from '../../app/NotFound';
 import { queryClient } from '../../app/query';
@@ -13,14 +14,14 @@ import { api } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { characterQuery, charactersQuery, keys, meQuery } from '../../api/queries';
 import type { Speaker } from '../../api/types';
-import { ErrorNote, explain } from '../../ui/errors';
+import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
-import { useNotices } from '../../ui/notices';
 import { Page, PageTitle } from '../../ui/Page';
 import { Portrait } from '../companions/Portrait';
 import { useVoicePreferences } from '../voice/preferences';
 import { speaker } from '../voice/speaker';
 import { useVoice } from '../voice/store';
+import { VoiceLine } from '../voice/VoiceLine';
 import { VoiceNotice } from '../voice/VoiceNotice';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
@@ -32,10 +33,9 @@ import { forgetOpened, loadHistory, say, stopTurn, useChat } from './client';
 import { Composer } from './Composer';
 import { MessageList } from './MessageList';
 import { ModelNotice } from './ModelNotice';
-import { keepDraft } from './drafts';
 import { rowsOf } from './rows';
 import { liveTurn } from './thread';
-import { latestConversationQuery, openConversation } from './tree';
+import { latestConversationQuery } from './tree';
 
 const Stage = lazy(() => import('../voice/Stage'));
 const ConversationMenu = lazy(() => import('./ConversationMenu'));
@@ -131,13 +131,12 @@ interface ViewProps {
 }
 
 const NO_GREETINGS: string[] = [];
-/** Keys that a control of its own moves by, and everything that is written in. */
-const TAKES_ARROWS = '[role="slider"], [role="menuitem"], [role="option"], [role="tab"], [role="combobox"], [role="radio"], select, input';
+/** Keys that a control of its own moves by, what scrolls sideways (code, tables), and everything that is written in. */
+const TAKES_ARROWS = 'pre, .table, [role="slider"], [role="menuitem"], [role="option"], [role="tab"], [role="combobox"], [role="radio"], select, input';
 
 function ChatView({ threadKey, conversationId, characterId, character, greetings = NO_GREETINGS, at }: ViewProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const show = useNotices((state) => state.show);
   const me = useQuery(meQuery).data?.username ?? '';
   const [chosen, setChosen] = useState(0);
   const thread = useChat((state) => (conversationId ? state.threads[conversationId] : undefined));
@@ -145,13 +144,14 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
   const name = character?.name ?? (thread?.title || t('chat.unknown'));
   const [menu, setMenu] = useState<HTMLElement | null>(null);
   const [drawer, setDrawer] = useState(false);
+  const pending = useMemo(() => outbox.filter((item) => item.key === threadKey), [outbox, threadKey]);
+  // Words that were said under a greeting stay under it.
+  const said = pending.find((item) => item.greeting !== undefined)?.greeting;
+  const shown = said ?? chosen;
   // The server fills names in when it says it; until then they are filled in here.
-  const greeting = greetings[chosen]?.replaceAll(/\{\{char\}\}/gi, name).replaceAll(/\{\{user\}\}/gi, me);
+  const greeting = greetings[shown]?.replaceAll(/\{\{char\}\}/gi, name).replaceAll(/\{\{user\}\}/gi, me);
   const turn = liveTurn(thread);
-  const rows = useMemo(
-    () => rowsOf(thread, outbox.filter((item) => item.key === threadKey), greeting),
-    [thread, outbox, threadKey, greeting],
-  );
+  const rows = useMemo(() => rowsOf(thread, pending, greeting), [thread, pending, greeting]);
   const turnId = turn?.id;
   const face = useVoicePreferences((state) => state.face);
   const setVoice = useVoicePreferences((state) => state.set);
@@ -209,31 +209,19 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
     };
   }, [conversationId, last, thread]);
 
-  const opening = useRef(false);
   const send = (text: string, files: Attachment[] = []) => {
-    if (conversationId || chosen === 0) {
-      say({ conversationId, characterId }, text, files);
-      return;
-    }
-    // Other first words than the card's own: the conversation is there before what is said in it.
-    if (opening.current) return;
-    opening.current = true;
-    openConversation(characterId, chosen)
-      .then(async (id) => {
-        say({ conversationId: id }, text, files);
-        await navigate({ to: '/chat/$conversationId', params: { conversationId: id }, replace: true });
-      })
-      .catch((error: unknown) => {
-        keepDraft(threadKey, text);
-        show(explain(error, t));
-      })
-      .finally(() => {
-        opening.current = false;
-      });
+    say({ conversationId, characterId, greeting: shown }, text, files);
   };
 
   const withFace = face && character !== undefined;
   const filled = full && withFace;
+  useEffect(() => {
+    if (!filled) return undefined;
+    useDrawer.setState({ covered: true });
+    return () => {
+      useDrawer.setState({ covered: false });
+    };
+  }, [filled]);
   return (
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', ...(filled ? { position: 'fixed', inset: 0, zIndex: 1200, bgcolor: 'background.default' } : {}) }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, px: { xs: 2, sm: 3 }, py: 1, borderBottom: 1, borderColor: 'divider', flex: 'none' }}>
@@ -325,10 +313,10 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
               thread={thread}
               at={at}
               greetings={{
-                index: chosen,
-                count: greetings.length,
+                index: shown,
+                count: said === undefined ? greetings.length : 1,
                 onStep: (by) => {
-                  setChosen(chosen + by);
+                  setChosen(shown + by);
                 },
               }}
             />
@@ -338,6 +326,7 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
             <Box sx={{ maxWidth: 760, mx: 'auto' }}>
               <ModelNotice conversationId={conversationId} />
               <VoiceNotice />
+              {!withFace && <VoiceLine name={name} conversationId={conversationId} turnId={lastTurn} place={turn?.voicePlace ?? null} />}
               <Composer
                 threadKey={threadKey}
                 name={name}

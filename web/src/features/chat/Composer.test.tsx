@@ -1,8 +1,9 @@
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { ada, bob, isInside } from '../../test/people';
 import { show } from '../../test/render';
 import { server } from '../../test/server';
 import { patiently } from '../../test/wait';
@@ -14,6 +15,10 @@ const onSend = vi.fn<(text: string, attachments?: Attachment[]) => void>();
 const onStop = vi.fn(() => Promise.resolve());
 const composer = (running = false, queues = false) => <Composer threadKey="c" name="Juniper" running={running} queues={queues} onSend={onSend} onStop={onStop} />;
 const field = () => screen.getByRole('textbox', { name: 'Write to Juniper' });
+
+beforeEach(() => {
+  isInside();
+});
 
 describe('the composer', () => {
   it('sends with Enter, breaks the line with Shift+Enter', async () => {
@@ -121,6 +126,32 @@ describe('the composer', () => {
     });
   });
 
+  it('uploads again what found no server, and not what was no file to send', async () => {
+    const person = userEvent.setup();
+    let there = false;
+    server.use(
+      http.post('/api/v1/attachments', ({ request }) => {
+        const name = new URL(request.url).searchParams.get('name') ?? '';
+        if (name.endsWith('.exe')) return HttpResponse.json({ type: 'unsupported-attachment', title: '', status: 415, detail: 'No.' }, { status: 415 });
+        return there ? HttpResponse.json({ id: name, kind: 'text', name, media_type: 'text/plain', bytes: 1 }, { status: 201 }) : HttpResponse.error();
+      }),
+      http.delete('/api/v1/attachments/:id', () => new HttpResponse(null, { status: 204 })),
+      http.get('/api/v1/chat/switch', () => HttpResponse.json({})),
+    );
+    show(composer());
+    fireEvent.change(screen.getByTestId('attach-file'), { target: { files: ['a.txt', 'c.exe'].map((name) => new File(['x'], name)) } });
+    await patiently(() => {
+      expect(screen.getAllByRole('alert')).toHaveLength(2);
+    });
+    there = true;
+    await person.click(screen.getByRole('button', { name: 'Try again' }));
+    await patiently(() => {
+      expect(screen.getAllByRole('alert')).toHaveLength(1);
+    });
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+    for (const name of ['a.txt', 'c.exe']) fireEvent.click(screen.getByRole('button', { name: `Remove ${name}` }));
+  });
+
   it('says what the model gets of each file', async () => {
     server.use(
       http.post('/api/v1/attachments', ({ request }) => {
@@ -166,6 +197,19 @@ describe('the composer', () => {
     expect(field()).toHaveValue('half a thou');
   });
 
+  it('keeps it for whoever wrote it, and nothing once nobody is inside', async () => {
+    const person = userEvent.setup();
+    const { unmount } = show(composer());
+    await person.type(field(), 'of Ada');
+    isInside(bob);
+    expect(draftOf('c')).toBe('');
+    // Ada has signed out in another window, which left nothing of hers here.
+    localStorage.clear();
+    isInside(null);
+    unmount();
+    expect({ ...localStorage }).toEqual({});
+  });
+
   it('says how much too long a message is, and keeps it', () => {
     onSend.mockReset();
     show(composer());
@@ -179,7 +223,7 @@ describe('the composer', () => {
     for (let index = 0; index < DRAFTS_KEPT + 5; index += 1) keepDraft(`k${String(index)}`, 'x');
     expect(draftOf('k0')).toBe('');
     expect(draftOf(`k${String(DRAFTS_KEPT + 4)}`)).toBe('x');
-    localStorage.setItem('lares.drafts', '{"not":"a list"}');
+    localStorage.setItem(`lares.drafts.${ada.id}`, '{"not":"a list"}');
     expect(draftOf('k1')).toBe('');
   });
 });

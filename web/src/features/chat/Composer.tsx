@@ -13,8 +13,9 @@ import { MoreIcon } from '../../ui/MoreIcon';
 import { useNotices } from '../../ui/notices';
 import { visuallyHidden } from '../../ui/Page';
 import { ATTACHED_MB, attach, attachedTo, type Attachment, ATTACHMENTS_MAX, takeAttached, useAttached } from './attachments';
-import { forgetImpersonation, impersonate, stopTurn, useImpersonation } from './client';
+import { impersonate, stopTurn } from './client';
 import { draftOf, keepDraft } from './drafts';
+import { forgetDraft, useImpersonation } from './impersonation';
 import { tell } from './problems';
 
 const AttachTray = lazy(() => import('./AttachTray'));
@@ -73,7 +74,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
       if (draft.text === '') setText(before.current);
     }
     if (draft.state === 'done' || draft.state === 'failed') {
-      forgetImpersonation();
+      forgetDraft();
       field.current?.focus({ preventScroll: true });
     }
   }, [draft, show, t]);

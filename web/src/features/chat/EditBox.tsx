@@ -1,7 +1,7 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import InputBase from '@mui/material/InputBase';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
@@ -13,7 +13,7 @@ export default function EditBox({ conversationId, message }: { conversationId: s
   const { t } = useTranslation();
   const text = useEditing((state) => state.texts[message.id]) ?? message.text;
   const field = useRef<HTMLTextAreaElement>(null);
-  const [saving, setSaving] = useState(false);
+  const saving = useEditing((state) => state.saving.includes(message.id));
   const own = message.role === 'user';
 
   useEffect(() => {
@@ -23,20 +23,16 @@ export default function EditBox({ conversationId, message }: { conversationId: s
     box.setSelectionRange(box.value.length, box.value.length);
   }, []);
 
-  const save = async (answer: boolean) => {
-    setSaving(true);
-    await saveEdit(conversationId, message, answer);
-    setSaving(false);
-  };
+  const save = (answer: boolean) => void saveEdit(conversationId, message, answer);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || saving) return;
     if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
       cancelEdit(message.id, message.text);
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      void save(false);
+      save(false);
     }
   };
   return (
@@ -47,6 +43,7 @@ export default function EditBox({ conversationId, message }: { conversationId: s
         minRows={2}
         maxRows={16}
         value={text}
+        readOnly={saving}
         inputRef={field}
         inputProps={{ 'aria-label': own ? t('tree.editOwn') : t('tree.editAnswer') }}
         onChange={(event) => {
@@ -58,6 +55,7 @@ export default function EditBox({ conversationId, message }: { conversationId: s
       <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end', gap: 0.5, pt: 0.5 }}>
         <Button
           size="small"
+          disabled={saving}
           onClick={() => {
             cancelEdit(message.id, message.text);
           }}
@@ -65,11 +63,11 @@ export default function EditBox({ conversationId, message }: { conversationId: s
           {t('app.cancel')}
         </Button>
         {own && (
-          <Button size="small" variant="outlined" disabled={text.trim() === ''} loading={saving} onClick={() => void save(true)}>
+          <Button size="small" variant="outlined" disabled={text.trim() === ''} loading={saving} onClick={() => { save(true); }}>
             {t('tree.saveAndAnswer')}
           </Button>
         )}
-        <Button size="small" variant="contained" disabled={text.trim() === ''} loading={saving} onClick={() => void save(false)}>
+        <Button size="small" variant="contained" disabled={text.trim() === ''} loading={saving} onClick={() => { save(false); }}>
           {t('card.save')}
         </Button>
       </Box>

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import { create } from 'zustand';
 
 import '../../i18n/pages';
+import { onForget } from '../../app/preferences';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { askAnswer, useChat } from './client';
@@ -69,7 +70,10 @@ export async function remove(conversationId: string, messageId: string, all: boo
 }
 
 /** Texts that are being changed, by message. They outlive scrolling away, another page and a reload. */
-export const useEditing = create<{ texts: Record<string, string> }>(() => ({ texts: {} }));
+export const useEditing = create<{ texts: Record<string, string>; saving: string[] }>(() => ({ texts: {}, saving: [] }));
+onForget(() => {
+  useEditing.setState({ texts: {}, saving: [] });
+});
 const draftKey = (messageId: string) => `edit:${messageId}`;
 
 const forget = (messageId: string) => {
@@ -107,11 +111,16 @@ export function cancelEdit(messageId: string, before: string): void {
 }
 
 export async function saveEdit(conversationId: string, message: ChatMessage, answer: boolean): Promise<void> {
-  const text = useEditing.getState().texts[message.id]?.trim();
-  if (text === undefined || text === '') return;
+  const { texts, saving } = useEditing.getState();
+  const text = texts[message.id]?.trim();
+  // A key that is held down saves once: each save is a version of its own.
+  if (text === undefined || text === '' || saving.includes(message.id)) return;
   if (text === message.text && !answer) {
     forget(message.id);
     return;
   }
-  if (await attempt(editMessage(conversationId, message.id, text, answer))) forget(message.id);
+  useEditing.setState({ saving: [...saving, message.id] });
+  const saved = await attempt(editMessage(conversationId, message.id, text, answer));
+  useEditing.setState((now) => ({ saving: now.saving.filter((id) => id !== message.id) }));
+  if (saved) forget(message.id);
 }

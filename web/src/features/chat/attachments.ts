@@ -1,8 +1,10 @@
 /** Pictures and files beside what somebody writes: uploaded at once, sent with the message, taken back when they are removed. */
 import { create } from 'zustand';
 
+import { ApiError } from '../../api/problem';
 import { request } from '../../api/request';
 import type { HistoryItem } from '../../api/types';
+import { onForget } from '../../app/preferences';
 
 export type Attachment = NonNullable<HistoryItem['attachments']>[number];
 
@@ -12,7 +14,7 @@ export const ATTACHED_MB = 20;
 
 export interface Attaching {
   key: string;
-  name: string;
+  file: File;
   /** Of this browser's own copy of a picture, while it is shown here. */
   preview: string | null;
   state: 'sending' | 'ready' | 'failed';
@@ -45,19 +47,31 @@ export function attach(thread: string, files: readonly File[]): boolean {
     count += 1;
     const key = String(count);
     const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
-    set(thread, (items) => [...items, { key, name: file.name, preview, state: 'sending' }]);
-    request<Attachment>('POST', '/api/v1/attachments', { query: { name: file.name || 'image' }, body: file, type: file.type || 'application/octet-stream' }).then(
-      (done) => {
-        // Removed meanwhile: nobody will send it.
-        if (attachedTo(thread)(useAttached.getState()).some((item) => item.key === key)) put(thread, key, { state: 'ready', done });
-        else takeBack(done.id);
-      },
-      (problem: unknown) => {
-        put(thread, key, { state: 'failed', problem });
-      },
-    );
+    set(thread, (items) => [...items, { key, file, preview, state: 'sending' }]);
+    upload(thread, key, file);
   }
   return fitting.length === files.length;
+}
+
+function upload(thread: string, key: string, file: File): void {
+  request<Attachment>('POST', '/api/v1/attachments', { query: { name: file.name || 'image' }, body: file, type: file.type || 'application/octet-stream' }).then(
+    (done) => {
+      // Removed meanwhile: nobody will send it.
+      if (attachedTo(thread)(useAttached.getState()).some((item) => item.key === key)) put(thread, key, { state: 'ready', done });
+      else takeBack(done.id);
+    },
+    (problem: unknown) => {
+      put(thread, key, { state: 'failed', problem });
+    },
+  );
+}
+
+/** Nobody was there, or had time; what the file is was not the reason. */
+export const mayAttachAgain = ({ state, problem }: Attaching): boolean => state === 'failed' && (!(problem instanceof ApiError) || problem.mayCome);
+
+export function attachAgain(thread: string, { key, file }: Attaching): void {
+  put(thread, key, { state: 'sending', problem: undefined });
+  upload(thread, key, file);
 }
 
 /** What is not taken back here is gone after a day. */
@@ -76,6 +90,11 @@ export function removeAttached(thread: string, key: string): void {
   letGo([item]);
   set(thread, (items) => items.filter((other) => other !== item));
 }
+
+onForget(() => {
+  for (const items of Object.values(useAttached.getState().threads)) letGo(items);
+  useAttached.setState({ threads: {} });
+});
 
 /** They belong to a message now. */
 export function takeAttached(thread: string): Attachment[] {

@@ -3,12 +3,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { sessionStarted } from '../../api/client';
 import { queryClient } from '../../app/query';
+import { ada, bob, isInside } from '../../test/people';
 import { server } from '../../test/server';
 import { FakeSocket } from '../../test/sockets';
 import { patiently } from '../../test/wait';
 import { useNotices } from '../../ui/notices';
-import { askAnswer, discard, loadHistory, say, sayAgain, startChat, stopTurn, useChat, wasStopped } from './client';
-import { keptOutbox } from './drafts';
+import { askAnswer, discard, impersonate, loadHistory, say, sayAgain, startChat, stopTurn, useChat, wasStopped } from './client';
+import { keepOutbox, keptOutbox, type Pending } from './drafts';
+import { useImpersonation } from './impersonation';
 
 const history = {
   conversation_id: 'c', character_id: 'juniper', title: 'Juniper', seq: 2,
@@ -25,8 +27,9 @@ beforeEach(() => {
   sessionStarted(900);
   server.use(
     http.get('*/api/v1/chat/history', () => HttpResponse.json(history)),
-    http.get('*/api/v1/users/me', () => HttpResponse.json({ id: 'u', username: 'ada', email: 'a@b.c', role: 'user' })),
+    http.get('*/api/v1/users/me', () => HttpResponse.json(ada)),
   );
+  isInside();
   stop = startChat();
 });
 afterEach(() => {
@@ -34,6 +37,17 @@ afterEach(() => {
   queryClient.clear();
   vi.unstubAllGlobals();
 });
+
+/** The line breaks, and comes back. */
+const again = async () => {
+  const before = FakeSocket.all.length;
+  if (FakeSocket.last.readyState === FakeSocket.OPEN) FakeSocket.last.drop();
+  window.dispatchEvent(new Event('online'));
+  await patiently(() => {
+    expect(FakeSocket.all).toHaveLength(before + 1);
+  });
+  return FakeSocket.last.open();
+};
 
 describe('sending', () => {
   it('waits for the connection, survives a reload, and goes out in order', () => {
@@ -109,6 +123,70 @@ describe('sending', () => {
     });
     FakeSocket.last.open();
     expect(FakeSocket.last.named('message')[0]?.id).toBe(name);
+  });
+
+  it('leaves what another window could not send where it is kept', () => {
+    FakeSocket.last.open();
+    const theirs: Pending = { clientId: 'theirs', key: 'd', conversationId: 'd', text: 'from the other window', at: 1, state: 'waiting' };
+    keepOutbox([], [theirs]);
+    FakeSocket.last.drop();
+    expect(keptOutbox().map(({ text }) => text)).toEqual(['from the other window']);
+    say({ conversationId: 'c' }, 'from here');
+    expect(keptOutbox().map(({ text }) => text)).toEqual(['from the other window', 'from here']);
+    discard(useChat.getState().outbox[0]?.clientId ?? '');
+    expect(keptOutbox().map(({ text }) => text)).toEqual(['from the other window']);
+  });
+
+  it('puts nothing back that another window has forgotten, signing out, while it was on its way', () => {
+    FakeSocket.last.open();
+    say({ conversationId: 'c' }, 'one');
+    localStorage.clear();
+    FakeSocket.last.drop();
+    expect([outbox(), keptOutbox()]).toEqual([['waiting:one'], []]);
+  });
+
+  it('is in the name of whoever wrote it, and of nobody else', async () => {
+    say({ characterId: 'juniper' }, 'of Ada');
+    stop();
+    isInside(bob);
+    stop = startChat();
+    FakeSocket.last.open();
+    expect(FakeSocket.last.named('message')).toEqual([]);
+    expect([outbox(), keptOutbox()]).toEqual([[], []]);
+    // Ada was only away.
+    stop();
+    isInside(ada);
+    stop = startChat();
+    expect(outbox()).toEqual(['waiting:of Ada']);
+    // In another window somebody else signed in: this one's words stay away from their line.
+    FakeSocket.last.open();
+    const lines = FakeSocket.all.length;
+    server.use(http.get('*/api/v1/users/me', () => HttpResponse.json(bob)));
+    FakeSocket.last.drop();
+    window.dispatchEvent(new Event('online'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(FakeSocket.all).toHaveLength(lines);
+  });
+
+  it('begins a conversation under the greeting that was chosen, however late', () => {
+    say({ characterId: 'juniper', greeting: 2 }, 'Hi');
+    stop();
+    stop = startChat();
+    FakeSocket.last.open();
+    expect(FakeSocket.last.named('message')[0]?.data).toMatchObject({ character_id: 'juniper', greeting: 2, message: 'Hi' });
+    say({ conversationId: 'c', characterId: 'juniper', greeting: 2 }, 'Elsewhere');
+    expect(FakeSocket.last.named('message')[1]?.data.greeting).toBeUndefined();
+  });
+
+  it('a reload does not send again what was refused', () => {
+    FakeSocket.last.open();
+    say({ conversationId: 'c' }, 'one');
+    FakeSocket.last.say('error', { type: 'too-long', detail: 'Too long.', status: 422, event: 'message', id: FakeSocket.last.named('message')[0]?.id });
+    stop();
+    stop = startChat();
+    FakeSocket.last.open();
+    expect(FakeSocket.last.named('message')).toEqual([]);
+    expect(useChat.getState().outbox[0]).toMatchObject({ state: 'refused', problem: { detail: 'Too long.' } });
   });
 
   it('keeps what was refused, says why, and sends it again on request', () => {
@@ -281,6 +359,46 @@ describe('threads', () => {
     });
   });
 
+  it('a page that is older than what was told meanwhile takes nothing back', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    let answer: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      server.use(
+        http.get('*/api/v1/chat/history', async () => {
+          resolve();
+          await new Promise<void>((done) => {
+            answer = done;
+          });
+          return HttpResponse.json(history);
+        }, { once: true }),
+      );
+    });
+    const late = loadHistory('c');
+    await asked;
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'message_accepted', at: 1, data: { turn_id: 't', answer_id: 'a', message: { id: 'm', parent: 'g', role: 'user', text: 'Hi', state: 'done', created: 1, seq: 3 } } });
+    FakeSocket.last.say('token', { text: 'Ye' }, 't/2');
+    answer?.();
+    await late;
+    expect(texts()).toEqual(['done:Hello', 'done:Hi', 'running:Ye']);
+    FakeSocket.last.say('token', { text: 's' }, 't/3');
+    expect(texts()).toEqual(['done:Hello', 'done:Hi', 'running:Yes']);
+  });
+
+  it('a page that came too late is asked for again where something is missing', async () => {
+    FakeSocket.last.open();
+    await loadHistory('c');
+    const now = { ...history, seq: 3, items: [{ id: 'h', parent: null, role: 'assistant', text: 'Welcome', state: 'done', created: 1, seq: 2 }] };
+    const pages = [history, now];
+    server.use(http.get('*/api/v1/chat/history', () => HttpResponse.json(pages.shift() ?? now)));
+    // Another version is shown: which one only the history knows.
+    FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'path_selected', at: 1, data: {} });
+    await patiently(() => {
+      expect(texts()).toEqual(['done:Welcome']);
+    });
+    expect(pages).toEqual([]);
+  });
+
   it('a missing frame is replayed over a new connection', async () => {
     FakeSocket.last.open();
     await loadHistory('c');
@@ -354,5 +472,34 @@ describe('threads', () => {
     expect(askAnswer('c', 'continue', 'a')).toBe(true);
     askAnswer('c', 'retry', 'a');
     expect(FakeSocket.last.named('message').map(({ data }) => [data.continue_message_id, data.retry_message_id])).toEqual([['a', undefined], [undefined, 'a']]);
+  });
+
+  it('that was asked for on a line that broke is asked for on the next, until the server has it', async () => {
+    FakeSocket.last.open();
+    askAnswer('c', 'retry', 'a');
+    const first = FakeSocket.last.named('message')[0];
+    const second = (await again()).named('message');
+    expect(second).toEqual([first]);
+    FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'm', seq: 3, turn_id: 't', client_id: first?.id });
+    expect((await again()).named('message')).toEqual([]);
+  });
+
+  it('a draft that its line broke under has failed, and its turn is stopped', async () => {
+    const stopped: unknown[] = [];
+    server.use(
+      http.post('*/api/v1/chat/cancel', async ({ request }) => {
+        stopped.push(await request.json());
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    FakeSocket.last.open();
+    impersonate('c');
+    FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'x', turn_id: 't9', client_id: FakeSocket.last.named('message')[0]?.id });
+    FakeSocket.last.say('token', { text: 'I will' }, 't9/3');
+    FakeSocket.last.drop();
+    expect(useImpersonation.getState().draft).toMatchObject({ state: 'failed', text: 'I will', problem: { type: 'offline' } });
+    await patiently(() => {
+      expect(stopped).toEqual([{ turn_id: 't9' }]);
+    });
   });
 });

@@ -8,19 +8,16 @@ import { create } from 'zustand';
 import { api, sessionEnded, signingOut } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
+import type { History } from '../../api/types';
 import { queryClient } from '../../app/query';
 import { useNotices } from '../../ui/notices';
 import { useVoicePreferences } from '../voice/preferences';
 import type { Attachment } from './attachments';
-import { keepOutbox, keptOutbox, type Unsent } from './drafts';
+import { keepOutbox, keptOutbox, type Pending, writer } from './drafts';
+import { beginDraft, changeDraft, forgetDraft, isOfDraft, loseDraft, onDraftFrame } from './impersonation';
 import { type Problem, tell } from './problems';
 import { ChatSocket, type Connection, type DurableEvent, type Hello, type Incoming, type SendMessage, type TurnFrame } from './socket';
 import { applyEvent, applyFrame, emptyThread, fromHistory, isBehind, liveTurn, type Thread, withOlder } from './thread';
-
-export interface Pending extends Unsent {
-  state: 'waiting' | 'sending' | 'refused';
-  problem?: Problem | undefined;
-}
 
 interface ChatState {
   connection: Connection;
@@ -46,6 +43,8 @@ const STOPS_KEPT = 50;
 const STOP_AGAIN_MS = 1_000;
 const STOP_TRIES = 10;
 const PAGE = 50;
+/** How often a page that came too late is asked for again. */
+const OLD_PAGES = 3;
 
 export const useChat = create<ChatState>(() => ({ connection: 'connecting', everOpen: false, threads: {}, outbox: [], opened: {}, errors: {} }));
 
@@ -66,8 +65,8 @@ interface Stop {
 }
 /** What a person stopped, by turn: told again until the server says that it has it. */
 const stops = new Map<string, Stop>();
-/** Answers that were asked for without a message: a refusal of one has no other place to be said. */
-const asks = new Set<string>();
+/** Answers that were asked for without a message, until the server has it: a refusal of one has no other place to be said. */
+const asks = new Map<string, SendMessage>();
 
 function remember(key: string, at: number): void {
   asked.set(key, at);
@@ -91,15 +90,17 @@ export function onTurnFrame(listener: FrameListener): () => void {
 }
 
 export function startChat(): () => void {
+  const person = writer();
   // What a page has opened before the line is there stays; what was of another person went with their line.
-  useChat.setState({ connection: 'connecting', everOpen: false, outbox: keptOutbox().map((item) => ({ ...item, state: 'waiting' })) });
+  useChat.setState({ connection: 'connecting', everOpen: false, outbox: keptOutbox() });
   const ours = new ChatSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/chat`, {
     hello: wanted,
     mayConnect: async () => {
-      if ((await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false })) !== null) return true;
+      const me = await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false });
       // Signing out here is told already; in another window, now.
-      if (!signingOut()) sessionEnded();
-      return false;
+      if (me === null && !signingOut()) sessionEnded();
+      // Whoever signed in there meanwhile says nothing that was written here.
+      return me !== null && me.id === person;
     },
     onState,
     onMessage,
@@ -113,7 +114,7 @@ export function startChat(): () => void {
     asked.clear();
     stops.clear();
     asks.clear();
-    forgetImpersonation();
+    forgetDraft();
     useChat.setState({ threads: {}, outbox: [], opened: {}, errors: {} });
   };
 }
@@ -137,10 +138,13 @@ function onState(connection: Connection): void {
       stop.tries = 0;
       socket?.cancel(turnId, stop.characters);
     }
+    for (const message of asks.values()) ask(message);
     flush();
   } else {
     // The line may have broken with a stop on it, and the next one may be long in coming.
     if (connection === 'waiting') for (const [turnId] of unheeded()) void stopByRequest(turnId).catch(tellRefusal);
+    const draft = loseDraft();
+    if (draft) stopTurn(draft).catch(tellRefusal);
     answering.clear(); // what ends meanwhile is told by the history
     // What was on its way may or may not have arrived; its client_id makes sending it again safe.
     setOutbox((outbox) => outbox.map((item) => (item.state === 'sending' ? { ...item, state: 'waiting' } : item)));
@@ -148,8 +152,10 @@ function onState(connection: Connection): void {
 }
 
 function setOutbox(change: (outbox: Pending[]) => Pending[]): void {
-  useChat.setState((state) => ({ outbox: change(state.outbox) }));
-  keepOutbox(useChat.getState().outbox);
+  const before = useChat.getState().outbox;
+  const outbox = change(before);
+  useChat.setState({ outbox });
+  keepOutbox(before, outbox);
 }
 
 function setThread(thread: Thread): void {
@@ -175,7 +181,7 @@ function onMessage(message: Incoming): void {
       if (at !== undefined) remember(turn_id, at);
       if (client_id) asks.delete(client_id);
       if (client_id && arrived(client_id, conversation_id)) answering.set(conversation_id, turn_id);
-      if (client_id && client_id === useImpersonation.getState().draft?.clientId) setDraft({ turnId: turn_id });
+      if (isOfDraft(client_id)) changeDraft({ turnId: turn_id });
       return;
     }
     case 'stopped':
@@ -194,7 +200,7 @@ function onMessage(message: Incoming): void {
         if (id) onStopRefused(id, new ApiError({ status, type, detail }));
         return;
       }
-      if (id && id === useImpersonation.getState().draft?.clientId) setDraft({ state: 'failed', problem });
+      if (isOfDraft(id)) changeDraft({ state: 'failed', problem });
       if (id && asks.has(id)) {
         asks.delete(id);
         useNotices.getState().show(tell(i18next.t, problem) || i18next.t('error.unknown'));
@@ -268,7 +274,7 @@ function arrived(clientId: string, conversationId: string): boolean {
   setOutbox((outbox) =>
     outbox
       .filter((other) => other !== item)
-      .map((other) => (known || other.key !== key ? other : { ...other, key: conversationId, conversationId, characterId: undefined })),
+      .map((other) => (known || other.key !== key ? other : { ...other, key: conversationId, conversationId, characterId: undefined, greeting: undefined })),
   );
   if (!known) useChat.setState((state) => ({ opened: { ...state.opened, [key]: conversationId } }));
   return true;
@@ -278,13 +284,27 @@ export function forgetOpened(key: string): void {
   useChat.setState((state) => ({ opened: Object.fromEntries(Object.entries(state.opened).filter(([name]) => name !== key)) }));
 }
 
+/**
+ * Undefined: the page is older than what the socket has told while it was on its way, which it must not take back. It is asked for
+ * again while anything is missing; in the end it is taken as it is, and the socket tells the rest once more.
+ */
+async function newestPage(id: string): Promise<History | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, limit: PAGE } } });
+    const thread = useChat.getState().threads[id];
+    if (!data || !thread || data.seq >= thread.seq) return data;
+    if (!isBehind(thread)) return undefined;
+    if (tries === OLD_PAGES) return data;
+  }
+}
+
 /** Loads, or reloads after a gap. One at a time for each conversation. */
 export function loadHistory(id: string, resume = true): Promise<void> {
   const running = loading.get(id);
   if (running) return running;
   const work = (async () => {
     try {
-      const { data } = await api.GET('/api/v1/chat/history', { params: { query: { conversation_id: id, limit: PAGE } } });
+      const data = await newestPage(id);
       if (!data) return;
       const now = fromHistory(data, useChat.getState().threads[id]);
       if (data.running?.turn_id !== answering.get(id)) answering.delete(id);
@@ -347,18 +367,19 @@ function mustWait(item: Pending): boolean {
 function flush(): void {
   for (const item of useChat.getState().outbox) {
     if (item.state !== 'waiting' || mustWait(item)) continue;
-    const sent = ask({ client_id: item.clientId, conversation_id: item.conversationId, character_id: item.characterId, message: item.text, ...(item.attachments ? { attachments: item.attachments.map(({ id }) => id) } : {}) });
+    const { clientId, conversationId, characterId, greeting, text, attachments } = item;
+    const sent = ask({ client_id: clientId, conversation_id: conversationId, character_id: characterId, greeting, message: text, ...(attachments ? { attachments: attachments.map(({ id }) => id) } : {}) });
     if (!sent) return;
     setOutbox((outbox) => outbox.map((other) => (other.clientId === item.clientId ? { ...other, state: 'sending' } : other)));
   }
 }
 
-export function say(where: { conversationId?: string | undefined; characterId?: string | undefined }, text: string, attachments: Attachment[] = []): void {
+export function say(where: { conversationId?: string | undefined; characterId?: string | undefined; greeting?: number }, text: string, attachments: Attachment[] = []): void {
   const item: Pending = {
     clientId: newClientId(),
     key: where.conversationId ?? `with:${where.characterId ?? ''}`,
     conversationId: where.conversationId,
-    characterId: where.conversationId ? undefined : where.characterId,
+    ...(where.conversationId ? {} : { characterId: where.characterId, greeting: where.greeting }),
     text,
     ...(attachments.length > 0 ? { attachments } : {}),
     at: Date.now(),
@@ -384,49 +405,18 @@ export function discard(clientId: string): void {
  * and goes on. False: there is no connection.
  */
 export function askAnswer(conversationId: string, how: 'continue' | 'retry' | 'longer', messageId: string): boolean {
-  const clientId = newClientId();
-  asks.add(clientId);
   const what = how === 'longer' ? { action: 'continue' as const, message_id: messageId } : { [`${how}_message_id`]: messageId };
-  return ask({ client_id: clientId, conversation_id: conversationId, ...what });
+  const message: SendMessage = { client_id: newClientId(), conversation_id: conversationId, ...what };
+  if (!ask(message)) return false;
+  asks.set(message.client_id, message);
+  return true;
 }
-
-/** A draft of what the person might say: its turn belongs to nobody's conversation, so its frames are followed here. */
-export interface Draft {
-  clientId: string;
-  conversationId: string;
-  turnId: string | null;
-  text: string;
-  frame: number;
-  state: 'asked' | 'writing' | 'done' | 'failed';
-  problem?: Problem;
-}
-export const useImpersonation = create<{ draft: Draft | null }>(() => ({ draft: null }));
-
-const setDraft = (change: Partial<Draft>) => {
-  useImpersonation.setState(({ draft }) => ({ draft: draft && { ...draft, ...change } }));
-};
 
 /** The companion's model writes the person's next line. False: there is no connection. */
 export function impersonate(conversationId: string): boolean {
   const clientId = newClientId();
   if (!socket?.message({ client_id: clientId, conversation_id: conversationId, action: 'impersonate', voice: false })) return false;
-  useImpersonation.setState({ draft: { clientId, conversationId, turnId: null, text: '', frame: 0, state: 'asked' } });
-  return true;
-}
-
-export function forgetImpersonation(): void {
-  useImpersonation.setState({ draft: null });
-}
-
-/** True: the frame was one of the draft's. */
-function onDraftFrame(frame: TurnFrame): boolean {
-  const { draft } = useImpersonation.getState();
-  if (!draft || draft.turnId !== frame.turnId) return false;
-  if (frame.number <= draft.frame) return true;
-  setDraft({ frame: frame.number });
-  if (frame.name === 'token') setDraft({ text: draft.text + frame.data.text, state: 'writing' });
-  else if (frame.name === 'turn_done') setDraft({ text: frame.data.text, state: 'done' });
-  else if (frame.name === 'error') setDraft({ state: 'failed', problem: frame.data });
+  beginDraft(clientId, conversationId);
   return true;
 }
 
@@ -462,15 +452,12 @@ async function stopByRequest(turnId: string): Promise<void> {
     await api.POST('/api/v1/chat/cancel', { body: { turn_id: turnId, ...(characters === undefined ? {} : { characters }) } });
     heeded(turnId);
   } catch (error) {
-    if (error instanceof ApiError && mayCome(error)) return;
+    if (error instanceof ApiError && error.mayCome) return;
     heeded(turnId);
     // An answer that is gone needs no stopping.
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
   }
 }
-
-/** Nobody was there, or had time: the same stop may be taken later. */
-const mayCome = ({ status }: ApiError): boolean => status === 0 || status === 408 || status === 429 || status >= 500;
 
 const tellRefusal = (error: unknown): void => {
   useNotices.getState().show((error instanceof ApiError && error.detail) || i18next.t('error.unknown'));
@@ -479,7 +466,7 @@ const tellRefusal = (error: unknown): void => {
 function onStopRefused(turnId: string, error: ApiError): void {
   const stop = stops.get(turnId);
   if (!stop || stop.arrived) return;
-  if (!mayCome(error)) {
+  if (!error.mayCome) {
     heeded(turnId);
     if (error.status !== 404) tellRefusal(error);
     return;

@@ -1,36 +1,54 @@
+/**
+ * What a person was writing and what could not be sent yet: it survives a reload, under their id, and is nobody else's. Every window
+ * of theirs reads and writes the same two lists, so each changes only what it has changed itself. Signing out forgets both.
+ */
+import { meQuery } from '../../api/queries';
 import { remembered } from '../../app/preferences';
+import { queryClient } from '../../app/query';
 import type { Attachment } from './attachments';
+import type { Problem } from './problems';
 
-/** What a person was writing and what could not be sent yet survive a reload; signing out forgets both. */
-const DRAFTS = 'lares.drafts';
-const OUTBOX = 'lares.outbox';
 export const DRAFTS_KEPT = 50;
 export const OUTBOX_KEPT = 50;
 
-export interface Unsent {
+export interface Pending {
   clientId: string;
   /** Which thread shows it: a conversation's id, or `with:CHARACTER` before there is one. */
   key: string;
   conversationId?: string | undefined;
   characterId?: string | undefined;
+  /** Which of the companion's first words the new conversation begins with. */
+  greeting?: number | undefined;
   text: string;
   /** Uploaded already. */
   attachments?: Attachment[] | undefined;
   at: number;
+  state: 'waiting' | 'sending' | 'refused';
+  problem?: Problem | undefined;
 }
 
-function parse(text: string | null): unknown {
+/** Undefined: nobody is inside, and nothing is kept. */
+export const writer = (): string | undefined => queryClient.getQueryData(meQuery.queryKey)?.id;
+
+type List = 'drafts' | 'outbox';
+
+function read(list: List): unknown[] {
+  const person = writer();
+  if (person === undefined) return [];
   try {
-    return JSON.parse(text ?? 'null');
+    const value: unknown = JSON.parse(remembered.read(`lares.${list}.${person}`) ?? '[]');
+    return Array.isArray(value) ? value : [];
   } catch {
-    return null;
+    return []; // what another hand wrote there means nothing
   }
 }
 
-function drafts(): [string, string][] {
-  const value = parse(remembered.read(DRAFTS));
-  return Array.isArray(value) ? value.filter((pair): pair is [string, string] => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string')) : [];
+function write(list: List, items: unknown[]): void {
+  const person = writer();
+  if (person !== undefined) remembered.write(`lares.${list}.${person}`, items.length === 0 ? null : JSON.stringify(items));
 }
+
+const drafts = () => read('drafts').filter((pair): pair is [string, string] => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'));
 
 export function draftOf(key: string): string {
   return drafts().find(([name]) => name === key)?.[1] ?? '';
@@ -38,25 +56,24 @@ export function draftOf(key: string): string {
 
 export function keepDraft(key: string, text: string): void {
   const others = drafts().filter(([name]) => name !== key);
-  const next = text === '' ? others : [...others, [key, text]].slice(-DRAFTS_KEPT);
-  remembered.write(DRAFTS, next.length === 0 ? null : JSON.stringify(next));
+  write('drafts', text === '' ? others : [...others, [key, text]].slice(-DRAFTS_KEPT));
 }
 
-export function keptOutbox(): Unsent[] {
-  const value = parse(remembered.read(OUTBOX));
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (item): item is Unsent =>
-      typeof item === 'object' && item !== null && ['clientId', 'key', 'text'].every((name) => typeof (item as Record<string, unknown>)[name] === 'string'),
-  );
-}
+const isPending = (item: unknown): item is Pending => typeof item === 'object' && item !== null && ['clientId', 'key', 'text'].every((name) => typeof (item as Record<string, unknown>)[name] === 'string');
 
-export function keepOutbox(items: Unsent[]): void {
-  const kept = items.slice(-OUTBOX_KEPT).map(({ clientId, key, conversationId, characterId, text, attachments, at }) => ({ clientId, key, conversationId, characterId, text, attachments, at }));
-  remembered.write(OUTBOX, kept.length === 0 ? null : JSON.stringify(kept));
-}
+/** Whether what was on its way has arrived is not known: it goes again, under the same name. */
+const asKept = (item: Pending): Pending => ({ ...item, state: item.state === 'refused' ? 'refused' : 'waiting' });
 
-export function forgetWriting(): void {
-  remembered.write(DRAFTS, null);
-  remembered.write(OUTBOX, null);
+export const keptOutbox = (): Pending[] => read('outbox').filter(isPending).map(asKept);
+
+/** This window's outbox was `before` and is `now`. */
+export function keepOutbox(before: readonly Pending[], now: readonly Pending[]): void {
+  const known = new Set(before.map((item) => JSON.stringify(asKept(item))));
+  const changed = now.map(asKept).filter((item) => !known.has(JSON.stringify(item)));
+  const gone = before.filter((item) => !now.some(({ clientId }) => clientId === item.clientId));
+  if (changed.length === 0 && gone.length === 0) return;
+  const kept = new Map(keptOutbox().map((item) => [item.clientId, item]));
+  for (const { clientId } of gone) kept.delete(clientId);
+  for (const item of changed) kept.set(item.clientId, item);
+  write('outbox', [...kept.values()].slice(-OUTBOX_KEPT));
 }

@@ -1,4 +1,4 @@
-import type { Pending } from './client';
+import type { Pending } from './drafts';
 import type { ChatMessage, Thread } from './thread';
 import { sameDay } from './time';
 

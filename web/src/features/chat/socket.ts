@@ -87,6 +87,8 @@ export interface SendMessage {
   client_id: string;
   character_id?: string | undefined;
   conversation_id?: string | undefined;
+  /** Of a new conversation: which of the companion's first words it begins with. */
+  greeting?: number | undefined;
   message?: string;
   /** Of files that were uploaded before. */
   attachments?: string[];
@@ -272,7 +274,8 @@ export class ChatSocket {
       if (this.ready && Date.now() - this.last > PING_EVERY_MS + 5_000) this.dropped(this.socket);
       return;
     }
-    this.failures = 0;
+    // Soon again, but not unasked: whose session it is may have changed while the page slept.
+    this.failures = Math.min(this.failures, 1);
     clearTimeout(this.timer);
     void this.connect();
   };

@@ -3,14 +3,17 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { isInside } from '../../test/people';
 import { show } from '../../test/render';
 import { server } from '../../test/server';
 import { FakeSocket } from '../../test/sockets';
 import { useNotices } from '../../ui/notices';
 import { beginEdit, cancelEdit, changeEdit, mark, regenerate, remove, resumeEdit, saveEdit, swipe, useEditing } from './actions';
-import { impersonate, startChat, useChat, useImpersonation } from './client';
+import { impersonate, startChat, useChat } from './client';
 import { Composer } from './Composer';
 import { conversationChange } from './ConversationDrawer';
+import EditBox from './EditBox';
+import { useImpersonation } from './impersonation';
 import { pieces } from './Marked';
 import { Swipeable, Swipes, swipeOf } from './Swipes';
 import { applyEvent, type ChatMessage, emptyThread, type Thread } from './thread';
@@ -74,6 +77,7 @@ describe('what a person does with a message', () => {
     vi.stubGlobal('WebSocket', FakeSocket);
     FakeSocket.all = [];
     asked = [];
+    isInside();
     stop = startChat();
     FakeSocket.last.open();
     useChat.setState({ threads: { c: thread([message('g', null, 'assistant'), message('u', 'g', 'user'), answer]) } });
@@ -150,6 +154,36 @@ describe('what a person does with a message', () => {
     expect(useEditing.getState().texts.u).toBeUndefined();
   });
 
+  it('saves once, however long the key is held down, and takes no letters meanwhile', async () => {
+    let saved: (() => void) | undefined;
+    server.use(
+      http.post('*/api/v1/conversations/c/messages/u/edit', async ({ request }) => {
+        asked.push(['edit', await request.json()]);
+        await new Promise<void>((resolve) => {
+          saved = resolve;
+        });
+        return HttpResponse.json({});
+      }),
+    );
+    beginEdit('u', 'u');
+    changeEdit('u', 'much better');
+    show(<EditBox conversationId="c" message={message('u', 'g', 'user')} />);
+    const field = screen.getByRole('textbox');
+    for (let repeat = 0; repeat < 3; repeat += 1) fireEvent.keyDown(field, { key: 'Enter', ctrlKey: true });
+    expect(field).toHaveAttribute('readonly');
+    await waitFor(() => {
+      expect(asked).toHaveLength(1);
+    });
+    fireEvent.keyDown(field, { key: 'Enter', ctrlKey: true });
+    fireEvent.keyDown(field, { key: 'Escape' });
+    expect(useEditing.getState().texts.u).toBe('much better');
+    saved?.();
+    await waitFor(() => {
+      expect(useEditing.getState()).toEqual({ texts: {}, saving: [] });
+    });
+    expect(asked).toHaveLength(1);
+  });
+
   it('an edit that changes nothing asks for nothing and leaves no notice', async () => {
     beginEdit('u', 'u');
     await saveEdit('c', message('u', 'g', 'user'), false);
@@ -188,6 +222,23 @@ describe('what a person does with a message', () => {
     expect(field).toHaveValue('I will go.');
     expect(useImpersonation.getState().draft).toBeNull();
     expect(screen.getByRole('button', { name: 'Send' })).toBeInTheDocument();
+  });
+
+  it('a draft whose line breaks leaves what there is of it, and a field to write in', async () => {
+    show(<Composer threadKey="c" conversationId="c" name="Juniper" running={false} onSend={() => undefined} onStop={() => Promise.resolve()} />);
+    const person = userEvent.setup();
+    await person.click(screen.getByRole('button', { name: 'Write my next line for me' }));
+    act(() => {
+      FakeSocket.last.say('accepted', { conversation_id: 'c', message_id: 'x', turn_id: 't9', client_id: FakeSocket.last.named('message')[0]?.id });
+      FakeSocket.last.say('token', { text: 'I will' }, 't9/3');
+    });
+    server.use(http.post('*/api/v1/chat/cancel', () => new HttpResponse(null, { status: 204 })));
+    act(() => {
+      FakeSocket.last.drop();
+    });
+    expect(screen.getByRole('textbox', { name: 'Write to Juniper' })).toHaveValue('I will');
+    expect(screen.getByRole('button', { name: 'Send' })).toHaveAttribute('aria-disabled', 'false');
+    expect(lastNotice()?.text).toMatch(/^No connection to the server/);
   });
 
   it('a draft that fails is no draft', () => {

@@ -104,13 +104,6 @@ export async function restoreConversation(id: string): Promise<void> {
   void conversationsChanged();
 }
 
-/** A conversation that nobody has spoken in yet, with one of the companion's first words. */
-export async function openConversation(characterId: string, greeting: number): Promise<string> {
-  const item = await request<ConversationItem>('POST', '/api/v1/conversations', { body: { character_id: characterId, greeting } });
-  void conversationsChanged();
-  return item.id;
-}
-
 /** The event comes over the socket, too; asking makes it certain and costs one short request. */
 async function then(id: string, work: Promise<unknown>): Promise<void> {
   await work;
