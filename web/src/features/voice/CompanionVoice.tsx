@@ -4,7 +4,7 @@ import Typography from '@mui/material/Typography';
 import { useMutation, useQuery } from '@tanstack/react-query';
 
 import { api } from '../../api/client';
-import { companionVoiceQuery, keys } from '../../api/queries';
+import { companionVoiceQuery, keys, statusQuery } from '../../api/queries';
 import type { CompanionVoice as Wanted } from '../../api/types';
 import { queryClient } from '../../app/query';
 import '../../i18n/pages';
@@ -21,7 +21,8 @@ export function CompanionVoice({ id, name }: { id: string; name: string }) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const usual = useVoicePreferences((state) => state.speed);
-  const chosen = useQuery({ ...companionVoiceQuery(id), enabled: serverHasVoice() === true });
+  const status = useQuery(statusQuery);
+  const chosen = useQuery({ ...companionVoiceQuery(id), enabled: serverHasVoice(status.data) === true });
   const key = [...keys.voice, id];
   const save = useMutation({
     mutationFn: (wanted: Wanted) => api.PUT('/api/v1/voice/settings/{character_id}', { params: { path: { character_id: id } }, body: wanted }),
