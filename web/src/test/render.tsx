@@ -1,5 +1,6 @@
 import { ThemeProvider } from '@mui/material/styles';
 import { QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import type { ReactElement } from 'react';
 
@@ -19,4 +20,11 @@ export function show(element: ReactElement) {
       </ThemeProvider>
     ),
   });
+}
+
+/** The same within a router; the paths that it links to are those of the whole app, so none of them leads anywhere here. */
+export function showRouted(element: ReactElement) {
+  window.scrollTo = () => undefined;
+  const router = createRouter({ routeTree: createRootRoute({ component: () => element }), history: createMemoryHistory({ initialEntries: ['/'] }) });
+  return show(<RouterProvider router={router as never} />);
 }

@@ -32,20 +32,26 @@ export function useUnsaved(dirty: boolean, leave: () => void) {
   };
 }
 
-export function UnsavedDialog({ guard: { open, stay, discard } }: { guard: ReturnType<typeof useUnsaved> }) {
+interface Props {
+  guard: ReturnType<typeof useUnsaved>;
+  /** Where something else than changes would be lost. */
+  texts?: { title: string; text: string; leave: string; stay: string };
+}
+
+export function UnsavedDialog({ guard: { open, stay, discard }, texts }: Props) {
   const { t } = useTranslation();
   return (
     <Dialog open={open} onClose={stay} aria-labelledby="unsaved-title" aria-describedby="unsaved-text">
       <DialogTitle id="unsaved-title" variant="h2" component="h2">
-        {t('card.leaveTitle')}
+        {texts?.title ?? t('card.leaveTitle')}
       </DialogTitle>
-      <DialogContent id="unsaved-text">{t('card.leaveText')}</DialogContent>
+      <DialogContent id="unsaved-text">{texts?.text ?? t('card.leaveText')}</DialogContent>
       <DialogActions sx={{ p: 2 }}>
         <Button color="error" onClick={discard}>
-          {t('card.discard')}
+          {texts?.leave ?? t('card.discard')}
         </Button>
         <Button variant="contained" autoFocus onClick={stay}>
-          {t('card.keep')}
+          {texts?.stay ?? t('card.keep')}
         </Button>
       </DialogActions>
     </Dialog>

@@ -17,6 +17,7 @@ import { queryClient } from '../../app/query';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
+import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { visuallyHidden } from '../../ui/Page';
@@ -140,13 +141,23 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
   // What needs somebody stands above what does not.
   const shown = items.length > LISTED ? [...failed, ...items.filter((item) => item.state === 'sending')] : items;
 
-  const close = () => {
+  const running = over < items.length;
+  const guard = useUnsaved(running, () => {
     stop.current.abort();
     onClose();
-  };
+  });
 
   return (
-    <Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby="import-title">
+    <Dialog
+      open
+      onClose={(_, reason) => {
+        // A click beside it is no wish to stop what runs.
+        if (!running || reason !== 'backdropClick') guard.close();
+      }}
+      fullWidth
+      maxWidth="sm"
+      aria-labelledby="import-title"
+    >
       <DialogTitle id="import-title" variant="h2" component="h2">
         {t('companions.importTitle')}
       </DialogTitle>
@@ -204,11 +215,11 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
         {items.length > 1 && (
           <Box sx={{ mt: 2 }}>
             <Typography role="status" variant="body2" sx={{ fontWeight: 650 }}>
-              {over < items.length ? t('library.progress', { done: over + 1, count: items.length }) : t('library.sum', { done, count: items.length })}
+              {running ? t('library.progress', { done: over + 1, count: items.length }) : t('library.sum', { done, count: items.length })}
               {failed.length > 0 && `, ${t('library.sumFailed', { count: failed.length })}`}
             </Typography>
-            {over < items.length && <LinearProgress aria-label={t('companions.importTitle')} variant="determinate" value={(over / items.length) * 100} sx={{ mt: 0.5 }} />}
-            {over === items.length && failed.filter((item) => item.again).length > 1 && (
+            {running && <LinearProgress aria-label={t('companions.importTitle')} variant="determinate" value={(over / items.length) * 100} sx={{ mt: 0.5 }} />}
+            {!running && failed.filter((item) => item.again).length > 1 && (
               <Button size="small" onClick={() => void sendAll(failed.filter((item) => item.again))}>
                 {t('library.retryAll')}
               </Button>
@@ -259,8 +270,9 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
         </Box>
       </DialogContent>
       <DialogActions sx={{ p: 2 }}>
-        <Button onClick={close}>{t('app.close')}</Button>
+        <Button onClick={guard.close}>{t('app.close')}</Button>
       </DialogActions>
+      <UnsavedDialog guard={guard} texts={{ title: t('library.stopTitle'), text: t('library.stopText'), leave: t('library.stop'), stay: t('library.goOn') }} />
     </Dialog>
   );
 }

@@ -1,12 +1,12 @@
-import { screen, waitFor } from '@testing-library/react';
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 
 import { CARD_MAX_BYTES } from '../../api/queries';
 import type { Character } from '../../api/types';
-import { show } from '../../test/render';
+import { show, showRouted } from '../../test/render';
 import { server } from '../../test/server';
 import { useNotices } from '../../ui/notices';
 import { CompanionDialog } from './CompanionDialog';
@@ -67,8 +67,8 @@ describe('importing', () => {
           : HttpResponse.json({ ...someone, name: 'Mira' }, { status: 201 });
       }),
     );
-    show(<ImportDialog first={[]} onClose={() => undefined} />);
-    await person.upload(screen.getByTestId('card-file'), [new File(['{}'], 'mira.json', { type: 'application/json' }), new File(['x'], 'notes.txt', { type: 'text/plain' })]);
+    showRouted(<ImportDialog first={[]} onClose={() => undefined} />);
+    await person.upload(await screen.findByTestId('card-file'), [new File(['{}'], 'mira.json', { type: 'application/json' }), new File(['x'], 'notes.txt', { type: 'text/plain' })]);
     expect(await screen.findByText('The card has no name. Add one and import it again.')).toBeInTheDocument();
     expect(await screen.findByText(/not a PNG, CHARX or JSON/)).toBeInTheDocument();
     refuse = false;
@@ -85,8 +85,8 @@ describe('importing', () => {
         return asked.length === 1 ? HttpResponse.json({ type: 'card-not-fetched', status: 502, detail: 'That address answered 404 and no card.' }, { status: 502 }) : HttpResponse.json({ ...someone, name: 'Mira' }, { status: 201 });
       }),
     );
-    show(<ImportDialog first={[]} onClose={() => undefined} />);
-    const field = screen.getByRole('textbox', { name: 'Address of a card' });
+    showRouted(<ImportDialog first={[]} onClose={() => undefined} />);
+    const field = await screen.findByRole('textbox', { name: 'Address of a card' });
     await person.type(field, 'file:///etc/passwd{Enter}');
     expect(await screen.findByText('Type the whole address, as https://…')).toBeInTheDocument();
     await person.clear(field);
@@ -95,6 +95,59 @@ describe('importing', () => {
     await person.click(await screen.findByRole('button', { name: 'Try again' }));
     expect(await screen.findByText('Mira is here.')).toBeInTheDocument();
     expect(asked).toEqual([{ url: 'https://cards.example/mira.png' }, { url: 'https://cards.example/mira.png' }]);
+  });
+
+  describe('that takes a while', () => {
+    const closed = vi.fn();
+    let arrive: () => void;
+    let sent: AbortSignal | undefined;
+    let person: ReturnType<typeof userEvent.setup>;
+    const question = () => screen.queryByRole('dialog', { name: 'Stop the import?' });
+
+    beforeEach(async () => {
+      closed.mockReset();
+      person = userEvent.setup();
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      server.use(
+        http.post('*/api/v1/characters/upload', async ({ request }) => {
+          sent = request.signal;
+          await arrived;
+          return HttpResponse.json({ ...someone, name: 'Mira' }, { status: 201 });
+        }),
+      );
+      showRouted(<ImportDialog first={[new File(['{}'], 'mira.json', { type: 'application/json' })]} onClose={closed} />);
+      await screen.findByText('Importing mira.json');
+      await waitFor(() => {
+        expect(sent).toBeDefined();
+      });
+    });
+
+    it('is not stopped by a click beside it, and Esc asks first', async () => {
+      const beside = document.querySelector('.MuiDialog-container')!;
+      fireEvent.mouseDown(beside);
+      fireEvent.click(beside);
+      expect(question()).toBeNull();
+      await person.keyboard('{Escape}');
+      await person.click(await screen.findByRole('button', { name: 'Go on importing' }));
+      arrive();
+      expect(await screen.findByText('Mira is here.')).toBeInTheDocument();
+      expect(closed).not.toHaveBeenCalled();
+      // Nothing runs any more: nothing to ask.
+      await waitFor(() => {
+        expect(question()).toBeNull();
+      });
+      await person.keyboard('{Escape}');
+      expect(closed).toHaveBeenCalledTimes(1);
+    });
+
+    it('is stopped by who says so', async () => {
+      await person.click(screen.getByRole('button', { name: 'Close' }));
+      await person.click(await screen.findByRole('button', { name: 'Stop' }));
+      expect(closed).toHaveBeenCalledTimes(1);
+      arrive();
+    });
   });
 });
 
