@@ -1,3 +1,4 @@
+import CircularProgress from '@mui/material/CircularProgress';
 import Divider from '@mui/material/Divider';
 import IconButton from '@mui/material/IconButton';
 import Menu from '@mui/material/Menu';
@@ -48,12 +49,14 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
         aria-label={t('card.menu', { name })}
         aria-haspopup="menu"
         aria-expanded={open}
-        loading={busy}
+        // Not `loading`, which disables: the button has just got the focus back from the menu.
+        aria-busy={busy}
+        aria-disabled={busy}
         onClick={() => {
-          setOpen(true);
+          if (!busy) setOpen(true);
         }}
       >
-        <Icon name="dots" />
+        {busy ? <CircularProgress color="inherit" size={20} aria-hidden="true" /> : <Icon name="dots" />}
       </IconButton>
       <Menu
         open={open}

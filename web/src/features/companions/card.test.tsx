@@ -233,4 +233,33 @@ describe('the menu of a companion', () => {
       expect(saved).toEqual(['blob:5 Mira.charx']);
     });
   });
+
+  it('keeps the focus while a file is made, and opens again when that is done', async () => {
+    let made: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      made = resolve;
+    });
+    server.use(
+      http.get('*/api/v1/characters/c1/export', async () => {
+        await waiting;
+        return HttpResponse.json({ type: 'x', status: 409, detail: 'Not now.' }, { status: 409 });
+      }),
+    );
+    await openMenu();
+    await choose('Export as PNG');
+    const button = await screen.findByRole('button', { name: 'What to do with Mira', busy: true });
+    await waitFor(() => {
+      expect(screen.queryByRole('menu')).toBeNull();
+    });
+    expect(button).toBeEnabled();
+    expect(button).toHaveFocus();
+    await person.keyboard('{Enter}');
+    expect(screen.queryByRole('menu')).toBeNull();
+    made();
+    await waitFor(() => {
+      expect(button).toHaveAttribute('aria-busy', 'false');
+    });
+    await person.keyboard('{Enter}');
+    expect(await screen.findByRole('menu')).toBeInTheDocument();
+  });
 });
