@@ -1,5 +1,5 @@
 // Without a mouse, with less movement, in other languages.
-import { check, composer, firstAccount, noOverflow, open, scenario, Server, stopButton, until } from './kit.mjs';
+import { check, composer, firstAccount, noOverflow, noViolations, open, scenario, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -16,7 +16,7 @@ await scenario({
   async 'the first account is made with the keyboard alone'() {
     await server.start();
     await server.talking();
-    page = await open(server, { most: 200, endless: true });
+    page = await open(server, { most: 200, endless: true, expect: [/status of 409/] });
     await page.getByRole('heading', { name: 'Welcome home' }).waitFor();
     await until(async () => (await page.evaluate(() => document.activeElement?.getAttribute('name'))) === 'email', 'the first field has the focus');
     for (const text of ['ada@example.org', 'ada', 'correct horse battery staple 7']) {
@@ -88,6 +88,28 @@ await scenario({
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await until(async () => /More about Theo/.test(await focused()), 'the focus is back');
+  },
+
+  async 'a notice over a dialog is told, and the keyboard reaches it there'() {
+    await page.getByRole('button', { name: 'More about Theo' }).press('Enter');
+    // Refused by hand: what is told of it comes while the dialog is open.
+    await page.route('**/export?*', (route) => route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify({ type: 'x', title: 'x', status: 409, detail: 'No file just now.' }) }));
+    await page.getByRole('button', { name: 'What to do with Theo' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Export as JSON' }).press('Enter');
+    // By its role: what is hidden from readers of screens has none.
+    const told = page.getByRole('alert').filter({ hasText: 'No file just now.' });
+    await told.waitFor();
+    // A notice under the pointer stays, however long the keyboard takes on a busy machine.
+    await told.hover();
+    await until(async () => /What to do with Theo/.test(await focused()), 'the button has the focus back');
+    await tabTo(/Dismiss/);
+    // The focus keeps it.
+    await noViolations(page);
+    await page.keyboard.press('Enter');
+    await told.waitFor({ state: 'detached' });
+    await page.unroute('**/export?*');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
   },
 
   async 'less movement means none'() {

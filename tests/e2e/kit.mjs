@@ -236,6 +236,12 @@ export async function send(page, text) {
   await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
+/** The file that a choice brings. Both are waited for together: a choice that gets nowhere is told as one. */
+export async function fileOf(page, choose) {
+  const [download] = await Promise.all([page.waitForEvent('download'), choose()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
 /** Nothing wider than the window. */
 export async function noOverflow(page) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

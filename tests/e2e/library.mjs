@@ -1,7 +1,5 @@
 // The library of companions, lorebooks and personas: made, changed, tried, brought and taken away, by mouse and on a phone.
-import { readFileSync } from 'node:fs';
-
-import { check, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+import { check, fileOf, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -177,7 +175,7 @@ await scenario({
   async 'a book wakes where it is told, and leaves as a file'() {
     const menu = async (item) => {
       await page.getByRole('button', { name: 'What to do with this book' }).click();
-      await page.getByRole('menuitem', { name: item }).click();
+      await page.getByRole('menuitem', { name: item }).press('Enter');
     };
     await menu('Book settings');
     const form = page.getByRole('dialog');
@@ -188,9 +186,7 @@ await scenario({
     await noViolations(page);
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/3 entries · Everywhere, With companions/).waitFor();
-    const arriving = page.waitForEvent('download');
-    await menu('Export for SillyTavern');
-    const book = JSON.parse(readFileSync(await (await arriving).path(), 'utf8'));
+    const book = JSON.parse((await fileOf(page, () => menu('Export for SillyTavern'))).bytes);
     check(Object.values(book.entries).some(({ comment, sticky }) => comment === 'The fox' && sticky === 3), 'the file has lost an entry');
     const name = await page.getByRole('heading', { level: 1 }).textContent();
     await menu('Delete');

@@ -1,8 +1,6 @@
 // Conversations as trees: versions by button, key and finger, edits in place, branches, marks, deletion and its undo, live on a second
 // window; their lists, search, files and settings; and why an answer was given.
-import { readFileSync } from 'node:fs';
-
-import { answerHas, answers, atRest, check, composer, deep, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answerHas, answers, atRest, check, composer, deep, fileOf, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 // Without a voice: an answer takes the time of its writing, not of its sound.
 const server = new Server({ VOICE_ENABLED: 'false' });
@@ -490,10 +488,11 @@ await scenario({
 
   async 'it leaves as a file that comes back the same'() {
     for (const [name, form] of [['Export for SillyTavern', 'sillytavern'], ['Export with everything', 'lares']]) {
-      const arriving = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'What to do with this conversation' }).click();
-      await page.getByRole('menuitem', { name }).click();
-      const text = readFileSync(await (await arriving).path(), 'utf8');
+      const { bytes } = await fileOf(page, async () => {
+        await page.getByRole('button', { name: 'What to do with this conversation' }).click();
+        await page.getByRole('menuitem', { name }).press('Enter');
+      });
+      const text = bytes.toString();
       check(text.includes('Third try, of rain.'), `${form} has lost a version`);
       const back = await bring(text);
       check(back.messages > 8 && back.skipped.length === 0, `${form}: ${JSON.stringify({ ...back, conversation: null })}`);
@@ -549,6 +548,16 @@ await scenario({
         await there.goto(`${server.url}/chat/${conversation}`);
         await shows(there, 'First try');
         await see('tree');
+        await menuOf(last(there), 'Hide from the prompt', there);
+        const told = there.getByRole('alert').filter({ hasText: 'no longer sees this message' });
+        // A notice under the pointer stays.
+        await told.hover();
+        const [notice, button] = [await told.boundingBox(), await there.getByRole('button', { name: 'Send', exact: true }).boundingBox()];
+        check(notice.y + notice.height <= button.y || notice.x + notice.width <= button.x, `on a ${shape} a notice lies over what sends`);
+        await see('tree-notice');
+        await told.getByRole('button', { name: 'Dismiss' }).click();
+        await told.waitFor({ state: 'detached' });
+        await menuOf(last(there), 'Put back into the prompt', there);
         await last(there).getByRole('button', { name: 'What to do with this message' }).click();
         await there.getByRole('menu').waitFor();
         await see('tree-menu');

@@ -24,6 +24,9 @@ export type Speaker = Pick<Character, 'name' | 'avatar_url' | 'bundled'>;
 export type Conversation = Ok<'/api/v1/conversations'>['items'][number];
 export type History = Ok<'/api/v1/chat/history'>;
 export type HistoryItem = History['items'][number];
+/** What a model was sent for an answer. */
+export type SentPrompt = Ok<'/api/v1/conversations/{conversation_id}/messages/{message_id}/prompt'>;
+export type SentPart = SentPrompt['parts'][number];
 export type Status = Ok<'/api/v1/status'>;
 export type Engine = Status['engines'][number];
 export type Model = Ok<'/api/v1/models'>['items'][number];

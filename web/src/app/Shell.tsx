@@ -113,7 +113,16 @@ export default function Shell() {
             onClose={() => {
               setDrawer(false);
             }}
-            slotProps={{ paper: { 'aria-label': t('app.navigation'), sx: { width: 'min(86vw, 340px)', bgcolor: 'background.default' } } }}
+            slotProps={{
+              paper: {
+                'aria-label': t('app.navigation'),
+                // Any link closes it, also that of the page one is on.
+                onClick: (event: React.MouseEvent) => {
+                  if ((event.target as Element).closest('a')) setDrawer(false);
+                },
+                sx: { width: 'min(86vw, 340px)', bgcolor: 'background.default' },
+              },
+            }}
           >
             <Sidebar
               onSearch={search}

@@ -1,7 +1,7 @@
 import { ThemeProvider } from '@mui/material/styles';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
-import { render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,6 +9,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessionStarted } from '../api/client';
 import { server } from '../test/server';
 import { FakeSocket } from '../test/sockets';
+import { useNotices } from '../ui/notices';
 import { ownPath } from './paths';
 import { queryClient } from './query';
 import { makeRouter } from './router';
@@ -156,6 +157,47 @@ describe('inside', () => {
     expect(await screen.findByRole('heading', { level: 1, name: 'There is nothing here' })).toBeInTheDocument();
     await person.click(screen.getByRole('button', { name: 'To your companions' }));
     expect(await screen.findByRole('heading', { level: 1, name: 'Companions' })).toBeInTheDocument();
+  });
+
+  it('a link of the menu closes it, also that of the page one is on', async () => {
+    const person = userEvent.setup();
+    go('/');
+    await person.click(await screen.findByRole('button', { name: 'Open menu' }));
+    const menu = await screen.findByRole('dialog', { name: 'Main' });
+    await person.click(within(menu).getByRole('link', { name: 'Companions' }));
+    await waitFor(() => {
+      expect(menu).not.toBeInTheDocument();
+    });
+    expect(at()).toBe('/');
+  });
+
+  it('Esc stops an answer before it takes a notice away', async () => {
+    const person = userEvent.setup();
+    server.use(
+      http.get('*/api/v1/chat/history', () =>
+        HttpResponse.json({ conversation_id: 'c', character_id: 'm', title: 'Sea', seq: 2, next: null, items: [{ id: 'u', parent: null, role: 'user', text: 'Hello', state: 'done', created: 1, seq: 2 }], running: { turn_id: 't', message_id: 'a', parent: 'u', text: 'Half' } }),
+      ),
+      http.post('*/api/v1/chat/cancel', () => HttpResponse.json({})),
+    );
+    // It was told before the answer began.
+    useNotices.getState().show('Saved.', { label: 'Undo', run: () => undefined }, 600_000);
+    go('/chat/c');
+    await screen.findByRole('button', { name: /^Stop the answer/ });
+    expect(await screen.findByText('Saved.')).toBeInTheDocument();
+    act(() => {
+      FakeSocket.last.open();
+    });
+    await person.keyboard('{Escape}');
+    expect(FakeSocket.last.named('cancel').map(({ data }) => data.turn_id)).toEqual(['t']);
+    expect(screen.getByText('Saved.')).toBeInTheDocument();
+    act(() => {
+      FakeSocket.last.say('event', { conversation_id: 'c', seq: 3, kind: 'answer_cut', at: 2, data: { turn_id: 't', message: { id: 'a', parent: 'u', role: 'assistant', text: 'Half', state: 'cut', created: 2, seq: 3, turn_id: 't' } } });
+    });
+    await waitFor(() => {
+      expect(screen.queryByRole('button', { name: /^Stop the answer/ })).toBeNull();
+    });
+    await person.keyboard('{Escape}');
+    expect(screen.queryByText('Saved.')).toBeNull();
   });
 
   it('a session that ends leads to the door, with the way back kept', async () => {

@@ -20,18 +20,18 @@ export const MOST_AT_ONCE = 20;
 let last = 0;
 
 /** Where there are too many, what only tells goes before what can still be undone, the older before the newer. */
-const bounded = (list: Notice[]): Notice[] => {
-  if (list.length <= MOST_AT_ONCE) return list;
+export function bounded(list: Notice[], most: number): Notice[] {
+  if (list.length <= most) return list;
   const gone = list.slice(0, -1).find((notice) => !notice.action) ?? list[0];
-  return list.filter((notice) => notice !== gone);
-};
+  return bounded(list.filter((notice) => notice !== gone), most);
+}
 
 export const useNotices = create<Notices>((set) => ({
   list: [],
   show: (text, action, ms = action ? 7_000 : 4_000) => {
     last += 1;
     const id = last;
-    set((state) => ({ list: bounded([...state.list, { id, text, ms, ...(action ? { action } : {}) }]) }));
+    set((state) => ({ list: bounded([...state.list, { id, text, ms, ...(action ? { action } : {}) }], MOST_AT_ONCE) }));
     return id;
   },
   drop: (id) => {

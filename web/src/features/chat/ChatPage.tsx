@@ -173,8 +173,10 @@ function ChatView({ threadKey, conversationId, characterId, character, greetings
   useEffect(() => {
     if (!stoppable) return undefined;
     const onKey = (event: KeyboardEvent) => {
-      // A dialog above takes Esc for itself.
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"]')) void stop();
+      // A dialog above takes Esc for itself, and a notice has it only when nothing is to be stopped.
+      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('[role="dialog"]')) return;
+      event.preventDefault();
+      void stop();
     };
     document.addEventListener('keydown', onKey);
     return () => {

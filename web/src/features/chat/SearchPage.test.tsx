@@ -1,5 +1,5 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from '@tanstack/react-router';
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ async function open() {
   const chat = createRoute({ getParentRoute: () => inside, path: '/chat/$conversationId' });
   const router = createRouter({ routeTree: root.addChildren([inside.addChildren([search, chat])]), history: createMemoryHistory({ initialEntries: ['/search'] }) });
   show(<RouterProvider router={router as never} />);
-  return { person: userEvent.setup(), start: await screen.findByRole('heading', { name: 'Find what was said' }) };
+  return { router, person: userEvent.setup(), start: await screen.findByRole('heading', { name: 'Find what was said' }) };
 }
 
 beforeEach(() => {
@@ -54,6 +54,27 @@ describe('the search page', () => {
     expect(screen.getByRole('status')).toHaveTextContent('1 place');
     expect(asked).toEqual([['character_id']]);
     expect(start).not.toBeInTheDocument();
+  });
+
+  it('says what is asked now, also when another way led there, and the way back', async () => {
+    const { router, person } = await open();
+    const field = screen.getByRole('searchbox', { name: 'Words that were said' });
+    const address = (q: string) =>
+      waitFor(() => {
+        expect(router.state.location.search).toEqual({ q });
+      });
+    await person.type(field, 'sea');
+    await address('sea');
+    await act(() => router.navigate({ to: '/search', search: { q: 'foo', character: 'm' } as never }));
+    expect(field).toHaveValue('foo');
+    expect(screen.getByRole('combobox', { name: 'Companion' })).toHaveTextContent('Mira');
+    router.history.back();
+    await waitFor(() => {
+      expect(field).toHaveValue('sea');
+    });
+    await person.type(field, 's');
+    await address('seas');
+    expect(field).toHaveValue('seas');
   });
 
   it('says what else to choose where nothing was said, and begins anew when the days are taken back', async () => {

@@ -17,6 +17,8 @@ import { FoundRow } from './FoundRow';
 import { isAsked, type Search, searchPages } from './tree';
 
 const PAUSE_MS = 250;
+/** As it stands in the address: what is not asked is not there. */
+const addressOf = ({ q, character, from, to }: Search) => ({ ...(q ? { q } : {}), ...(character ? { character } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) });
 
 /** Everything that was ever said, by word, by companion, by day. What is looked for stands in the address. */
 export default function SearchPage() {
@@ -24,16 +26,25 @@ export default function SearchPage() {
   const navigate = useNavigate();
   const asked = useSearch({ from: '/inside/search' });
   const characters = useQuery(charactersQuery);
-  const [search, setSearch] = useState<Search>({ ...asked, q: asked.q ?? '' });
   const wanted: Search = { ...asked, q: asked.q ?? '' };
+  const here = JSON.stringify(addressOf(wanted));
+  const [search, setSearch] = useState(wanted);
+  const [written, setWritten] = useState(here);
+  const [seen, setSeen] = useState(here);
+  if (here !== seen) {
+    setSeen(here);
+    // Not by these fields, but by a link, the palette or the way back: they follow.
+    if (here !== written) setSearch(wanted);
+  }
   const found = useInfiniteQuery(searchPages(wanted));
   const endsFirst = Boolean(search.from && search.to && search.to < search.from);
   const items = found.data?.pages.flatMap((page) => page.items) ?? [];
 
   useEffect(() => {
     const timer = setTimeout(() => {
-      const { q, character, from, to } = search;
-      void navigate({ to: '/search', search: { ...(q ? { q } : {}), ...(character ? { character } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) }, replace: true });
+      const next = addressOf(search);
+      setWritten(JSON.stringify(next));
+      void navigate({ to: '/search', search: next, replace: true });
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);

@@ -11,15 +11,16 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import type { SentPart, SentPrompt } from '../../api/types';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Placeholder } from '../../ui/Placeholder';
 import { because } from './reasons';
-import { positions } from '../lorebooks/lorebook';
+import { positions, roles } from '../lorebooks/lorebook';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
-import { promptQuery, type PromptOfAnswer, type PromptPart } from './tree';
+import { promptQuery } from './tree';
 
 type View = 'parts' | 'messages' | 'time';
 const views: View[] = ['parts', 'messages', 'time'];
@@ -72,17 +73,16 @@ export default function WhyDialog({ conversationId, message, onClose }: { conver
   );
 }
 
-function Sums({ prompt, message }: { prompt: PromptOfAnswer; message: ChatMessage }) {
+function Sums({ prompt, message }: { prompt: SentPrompt; message: ChatMessage }) {
   const { t } = useTranslation();
   const reused = prompt.reused ?? message.usage?.reused;
-  const fresh = prompt.new ?? (message.usage ? message.usage.prompt - message.usage.reused : undefined);
+  const fresh = prompt.new_tokens ?? (message.usage ? message.usage.prompt - message.usage.reused : undefined);
   const facts: [string, string | undefined][] = [
     [t('trace.model'), prompt.model ?? message.trace?.model],
     [t('why.layout'), prompt.layout ? t(prompt.layout === 'stable' ? 'why.stable' : 'why.compat') : undefined],
     [t('why.sent'), t('trace.count', { count: prompt.tokens })],
     [t('trace.reused'), reused == null ? undefined : t('trace.count', { count: reused })],
     [t('why.fresh'), fresh == null ? undefined : t('trace.count', { count: fresh })],
-    ...Object.entries(prompt.settings ?? {}).map(([name, value]): [string, string | undefined] => [name, value == null || typeof value === 'object' ? undefined : String(value as string | number | boolean)]),
   ];
   return (
     <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: { xs: 'auto 1fr', sm: 'repeat(3, auto 1fr)' }, gap: 0.5, columnGap: 2, m: 0, mb: 2, p: 2, borderRadius: '14px', bgcolor: 'sunken.main', fontSize: '0.85rem' }}>
@@ -130,11 +130,11 @@ const sources = ['main', 'description', 'personality', 'scenario', 'persona', 'e
 const oneOf = <Name extends string>(names: readonly Name[], name: string): name is Name => (names as readonly string[]).includes(name);
 
 /** What is in comes first, in the order it was sent; then what stayed out. */
-export function inOrder(parts: PromptPart[]): PromptPart[] {
+export function inOrder<Part extends Pick<SentPart, 'in'>>(parts: Part[]): Part[] {
   return [...parts.filter((part) => part.in), ...parts.filter((part) => !part.in)];
 }
 
-function Parts({ parts }: { parts: PromptPart[] }) {
+function Parts({ parts }: { parts: SentPart[] }) {
   const { t } = useTranslation();
   const most = Math.max(1, ...parts.map((part) => part.tokens));
   const named = (source: string) => (oneOf(sources, source) ? t(`why.source.${source}`) : source);
@@ -167,14 +167,14 @@ function Parts({ parts }: { parts: PromptPart[] }) {
   );
 }
 
-function Messages({ prompt }: { prompt: PromptOfAnswer }) {
+function Messages({ prompt }: { prompt: SentPrompt }) {
   const { t } = useTranslation();
   return (
     <Box component="ol" aria-label={t('why.messages')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
       {prompt.messages.map((one, index) => (
         <Box component="li" key={index} sx={{ py: 1.25, borderTop: 1, borderColor: 'divider' }}>
           <Typography component="p" variant="caption" sx={{ fontWeight: 650 }}>
-            {index + 1}. {one.role}
+            {index + 1}. {oneOf(roles, one.role) ? t(`lore.roles.${one.role}`) : one.role}
             {one.name ? ` (${one.name})` : ''}
           </Typography>
           <Words text={one.content} />

@@ -18,7 +18,7 @@ import { pieces } from './Marked';
 import { Swipeable, Swipes, swipeOf } from './Swipes';
 import { applyEvent, type ChatMessage, emptyThread, type Thread } from './thread';
 import { noNote, searchTimes } from './tree';
-import { inOrder } from './WhyDialog';
+import WhyDialog, { inOrder } from './WhyDialog';
 
 const message = (id: string, parent: string | null, role: 'user' | 'assistant', more: Partial<ChatMessage> = {}): ChatMessage => ({ id, parent, role, text: id, state: 'done', created: 1, seq: 1, ...more });
 const versions = (ids: string[], of: string) => ({ siblings: { index: ids.indexOf(of), count: ids.length, ids } });
@@ -324,5 +324,19 @@ describe('why an answer was given', () => {
   it('what went in stands above what stayed out, each in its order', () => {
     const part = (title: string, into: boolean) => ({ source: '', title, position: '', tokens: 1, in: into, reason: '', text: '' });
     expect(inOrder([part('a', true), part('b', false), part('c', true), part('d', false)]).map(({ title }) => title)).toEqual(['a', 'c', 'b', 'd']);
+  });
+
+  it('who said each part is said in the language of the page, and how much was read anew', async () => {
+    const sent = (role: string, name = '') => ({ role, name, content: `by ${role}` });
+    server.use(
+      http.get('*/api/v1/conversations/c/messages/a/prompt', () =>
+        HttpResponse.json({ model: 'small', layout: 'stable', kind: 'normal', context_tokens: 2048, reply_tokens: 512, tokens: 40, reused: 28, new_tokens: 12, messages: [sent('system'), sent('user', 'ada'), sent('assistant'), sent('tool')], parts: [], warnings: [] }),
+      ),
+    );
+    show(<WhyDialog conversationId="c" message={message('a', 'u', 'assistant')} onClose={() => undefined} />);
+    await userEvent.click(await screen.findByRole('button', { name: 'As it was sent' }));
+    const list = await screen.findByRole('list', { name: 'As it was sent' });
+    expect([...list.querySelectorAll('p')].map(({ textContent }) => textContent)).toEqual(['1. System', '2. You (ada)', '3. Companion', '4. tool']);
+    expect(screen.getByText('Read anew').nextSibling).toHaveTextContent('12');
   });
 });

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { request, requestFile } from '../../api/request';
 import { keys } from '../../api/queries';
+import type { SentPrompt } from '../../api/types';
 import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
 import { loadHistory, useChat } from './client';
@@ -227,33 +228,9 @@ export const searchPages = (search: Search) =>
     getNextPageParam: (last) => last.next ?? undefined,
   });
 
-export interface PromptPart {
-  source: string;
-  title: string;
-  position: string;
-  tokens: number;
-  in: boolean;
-  /** In English; `code` and `about` say the same for other languages. */
-  reason: string;
-  code?: string;
-  about?: string;
-  text: string;
-  message?: number | null;
-}
-export interface PromptOfAnswer {
-  messages: { role: string; content: string; name?: string | null }[];
-  parts: PromptPart[];
-  tokens: number;
-  reused?: number | null;
-  new?: number | null;
-  model?: string | null;
-  layout?: string | null;
-  settings?: Record<string, unknown> | null;
-}
-
 export const promptQuery = (id: string, messageId: string) =>
   queryOptions({
     queryKey: ['prompt-of', id, messageId] as const,
     staleTime: Infinity,
-    queryFn: ({ signal }) => request<PromptOfAnswer>('GET', `${message(id, messageId)}/prompt`, { signal }),
+    queryFn: ({ signal }) => request<SentPrompt>('GET', `${message(id, messageId)}/prompt`, { signal }),
   });

@@ -56,6 +56,9 @@ export default function Companions() {
     talked,
   );
 
+  // What narrows the list can be taken back, however short the list has become.
+  const tools = all.length >= SEARCH_FROM || search !== '' || tags.length > 0 || onlyFavourites;
+
   const end = useRef<HTMLDivElement>(null);
   const more = shown.length > most;
   useEffect(() => {
@@ -113,10 +116,10 @@ export default function Companions() {
             {t('companions.import')}
           </Button>
         </Box>
-        {all.length >= SEARCH_FROM && <SearchField label={t('companions.search')} value={search} onChange={setSearch} maxWidth={420} mb={3} />}
-        {all.length >= SEARCH_FROM && (
+        {tools && <SearchField label={t('companions.search')} value={search} onChange={setSearch} maxWidth={420} mb={3} />}
+        {tools && (
           <Suspense fallback={<Box sx={{ height: 110 }} />}>
-            <LibraryTools tags={commonTags(all, TAGS_SHOWN)} chosen={tags} onTags={setTags} onlyFavourites={onlyFavourites} onOnlyFavourites={setOnlyFavourites} />
+            <LibraryTools tags={commonTags(all, TAGS_SHOWN, tags)} chosen={tags} onTags={setTags} onlyFavourites={onlyFavourites} onOnlyFavourites={setOnlyFavourites} />
           </Suspense>
         )}
         <Box role="status" sx={visuallyHidden}>

@@ -32,6 +32,10 @@ describe('the library', () => {
     expect(commonTags(all, 9)).toEqual(['art', 'calm']);
   });
 
+  it('offers what is chosen, too, so that it can be taken off', () => {
+    expect(commonTags(all, 1, ['sea', 'art', 'gone'])).toEqual(['art', 'sea', 'gone']);
+  });
+
   it('remembers the view', () => {
     useLibrary.getState().set({ list: true });
     expect(JSON.parse(localStorage.getItem('lares.library') ?? '')).toEqual({ list: true, order: 'favourite' });

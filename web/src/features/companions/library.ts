@@ -78,13 +78,14 @@ export function inOrder(characters: readonly Character[], order: Order, talked: 
   return characters.toSorted(compare[order]);
 }
 
-/** The tags that help to choose: each on several, the most common first. */
-export function commonTags(characters: readonly Character[], most: number): string[] {
+/** The tags that help to choose: each on several, the most common first; then the chosen ones that are not among them, so that they can be taken off. */
+export function commonTags(characters: readonly Character[], most: number, chosen: readonly string[] = []): string[] {
   const counts = new Map<string, number>();
   for (const { tags } of characters) for (const tag of new Set(tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  return [...counts]
+  const common = [...counts]
     .filter(([, count]) => count > 1)
     .toSorted(([a, one], [b, two]) => two - one || a.localeCompare(b))
     .slice(0, most)
     .map(([tag]) => tag);
+  return [...new Set([...common, ...chosen])];
 }

@@ -18,6 +18,7 @@ import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
+import { NumberField } from '../../ui/NumberField';
 import { about } from '../companions/tokens';
 import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
 
@@ -60,17 +61,16 @@ export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: numb
     />
   );
   const number = (field: Name<number>, label: string, { min = 0, max = 1_000_000, help }: { min?: number; max?: number; help?: string } = {}) => (
-    <TextField
-      type="number"
+    <NumberField
       fullWidth
       margin="dense"
       label={label}
       helperText={help}
       value={values[field]}
-      slotProps={{ htmlInput: { min, max, step: 'any' } }}
-      onChange={(event) => {
-        const value = Number(event.target.value);
-        if (Number.isFinite(value)) change({ [field]: Math.min(max, Math.max(min, value)) });
+      min={min}
+      max={max}
+      onChange={(value) => {
+        change({ [field]: value });
       }}
     />
   );

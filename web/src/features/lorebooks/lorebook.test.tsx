@@ -77,6 +77,30 @@ describe('an entry', () => {
     expect(sent).toEqual([{ ...newEntry, keys: ['fox', 'vixen'], content: 'Foxes are red.', constant: true }]);
   });
 
+  it('takes a number below nought from an empty field, and stays within its bounds', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.put('*/api/v1/lorebooks/b/entries/4', async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json({ entry: { ...newEntry, uid: 4 }, version: 2 });
+      }),
+    );
+    open(<EntryDialog at={{ lorebook: 'b' }} uid={4} first={newEntry} onClose={() => undefined} />);
+    const order = await screen.findByRole('spinbutton', { name: 'Order' });
+    await person.clear(order);
+    expect(order).toHaveValue(null);
+    await person.type(order, '-5');
+    expect(order).toHaveValue(-5);
+    const probability = screen.getByRole('spinbutton', { name: 'Chance in percent', hidden: true });
+    await person.clear(probability);
+    await person.type(probability, '1000');
+    await person.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => {
+      expect(sent).toEqual([{ ...newEntry, order: -5, probability: 100 }]);
+    });
+    expect(probability).toHaveValue(100);
+  });
+
   it('is deleted, and taken back as it was', async () => {
     const asked: string[] = [];
     server.use(

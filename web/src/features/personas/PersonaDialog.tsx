@@ -10,7 +10,7 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/problem';
 import '../../i18n/pages';
@@ -32,6 +32,13 @@ export function PersonaDialog({ persona, first, onClose }: { persona: Persona | 
   const [before] = useState<PersonaFields>(persona ? fieldsOf(persona) : { ...newPersona, default: first });
   const [values, setValues] = useState(before);
   const [picture, setPicture] = useState<{ blob: Blob | null; url: string | null } | null>(null);
+  const shownUrl = picture?.url;
+  useEffect(
+    () => () => {
+      if (shownUrl) URL.revokeObjectURL(shownUrl);
+    },
+    [shownUrl],
+  );
   const [tried, setTried] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const dirty = picture !== null || JSON.stringify(before) !== JSON.stringify(values);
