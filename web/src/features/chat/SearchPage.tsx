@@ -34,7 +34,10 @@ export default function SearchPage() {
   if (here !== seen) {
     setSeen(here);
     // Not by these fields, but by a link, the palette or the way back: they follow.
-    if (here !== written) setSearch(wanted);
+    if (here !== written) {
+      setWritten(here);
+      setSearch(wanted);
+    }
   }
   const found = useInfiniteQuery(searchPages(wanted));
   const endsFirst = Boolean(search.from && search.to && search.to < search.from);
