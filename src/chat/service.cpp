@@ -1,3 +1,5 @@
+// Service, of turns and what is read: how a turn begins and ends, recovery, history, events. Over 500 lines:
+// what an end writes is judged by what the beginning asked for.
 #include "chat/service.h"
 
 #include "base/text.h"

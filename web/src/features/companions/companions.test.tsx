@@ -1,8 +1,7 @@
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CARD_MAX_BYTES } from '../../api/queries';
 import type { Character } from '../../api/types';
@@ -157,12 +156,12 @@ describe('deleting', () => {
     const asked: string[] = [];
     server.use(
       http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...someone, greeting: '', description: '' })),
+      http.get('*/api/v1/status', () => new HttpResponse(null, { status: 503 })),
       http.get('*/api/v1/*', () => HttpResponse.json({ items: [] })),
       http.delete('*/api/v1/characters/c1', () => (asked.push('delete'), new HttpResponse(null, { status: 204 }))),
       http.post('*/api/v1/characters/c1/restore', () => (asked.push('restore'), HttpResponse.json(someone))),
     );
-    const root = createRootRoute({ component: () => <CompanionDialog character={{ ...someone, mine: true }} onClose={() => asked.push('closed')} /> });
-    show(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) }) as never} />);
+    showRouted(<CompanionDialog character={{ ...someone, mine: true }} onClose={() => asked.push('closed')} />);
     await person.click(await screen.findByRole('button', { name: 'Delete Мира Wolf' }));
     expect(asked).toEqual([]);
     await person.click(screen.getByRole('button', { name: 'Delete' }));
@@ -182,11 +181,11 @@ describe('deleting', () => {
     const person = userEvent.setup();
     server.use(
       http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...someone, greeting: '', description: '' })),
+      http.get('*/api/v1/status', () => new HttpResponse(null, { status: 503 })),
       http.get('*/api/v1/*', () => HttpResponse.json({ items: [] })),
       http.delete('*/api/v1/characters/c1', () => new HttpResponse(null, { status: 503 })),
     );
-    const root = createRootRoute({ component: () => <CompanionDialog character={{ ...someone, mine: true }} onClose={() => undefined} /> });
-    show(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) }) as never} />);
+    showRouted(<CompanionDialog character={{ ...someone, mine: true }} onClose={() => undefined} />);
     await person.click(await screen.findByRole('button', { name: 'Delete Мира Wolf' }));
     await person.click(screen.getByRole('button', { name: 'Delete' }));
     await waitFor(() => {
