@@ -21,6 +21,7 @@ namespace {
 
 constexpr auto card_json =
     R"J({"spec":"chara_card_v3","spec_version":"3.0","data":{"name":"Mira","description":"d","extensions":{},)J"
+    R"J("assets":[{"type":"icon","uri":"embeded://assets/icon/main.png","name":"main","ext":"png"}],)J"
     R"J("character_book":{"extensions":{},"entries":[)J"
     R"J({"keys":["lamp"],"content":"Old.","enabled":true,"insertion_order":7,"extensions":{"vendor":9},"vendor":[1]},)J"
     R"J({"keys":["rope"],"content":"Hangs.","enabled":true,"insertion_order":8,"extensions":{}}]}}})J";
@@ -286,7 +287,8 @@ TEST_F(Removed, ADefaultThatIsGoneDoesNotKeepABackupsFromBecomingIt) {
 
 TEST_F(Removed, AllOfItIsErasedWhenItsTimeIsOver) {
     const auto id = companion();
-    ASSERT_TRUE(run(characters->avatar(ann, id)));  // makes the picture that is shown
+    const auto shown = run(characters->avatar(ann, id));  // makes the picture that is shown
+    ASSERT_TRUE(shown) << shown.error().message;
     BookChange without;
     without.entry = EntryChange{0, std::nullopt};
     ASSERT_TRUE(run(characters->change_book(ann, id, without, {})));  // makes a version

@@ -172,7 +172,7 @@ TEST(Schema, BoundsNameTheFieldAndTheRule) {
     for (const auto* text : {R"({"$defs":{"a":{"$ref":"#/$defs/a"}},"allOf":[{"$ref":"#/$defs/a"}]})",
                              R"({"allOf":[{"$ref":"#/allOf/0"}]})"})
         EXPECT_THAT(problem_of(text), HasSubstr("leads back to itself")) << text;
-    EXPECT_EQ(problem_of("{"), "none") << "who makes the grammar says so";
+    EXPECT_THAT(problem_of("{"), HasSubstr("must be JSON"));
 }
 
 TEST(Local, SchemasThatHoldEverybodyUpAreRefused) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,14 +18,23 @@ namespace {
 
 namespace bj = boost::json;
 
+// The number at the front of the text, which it takes off; what is malformed is 0.
+std::size_t take_number(std::string_view& text) {
+    std::size_t number = 0;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+    return error == std::errc::result_out_of_range ? std::numeric_limits<std::size_t>::max() : number;
+}
+
 // "{2,5}" at the front of the text: 5; without an end, its beginning. What is malformed counts as once.
 std::size_t most_of(std::string_view text) {
-    std::size_t least = 1, most = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data() + 1, end, least);
-    if (error != std::errc()) return 1;
-    if (at != end && *at == ',') std::from_chars(at + 1, end, most);
-    return std::max({least, most, std::size_t{1}});
+    text.remove_prefix(1);
+    std::size_t most = take_number(text);
+    if (text.starts_with(',')) {
+        text.remove_prefix(1);
+        most = std::max(most, take_number(text));
+    }
+    return std::max(most, std::size_t{1});
 }
 
 // See limits::schema_quantifiers. Never more than one too many.
@@ -141,7 +151,10 @@ private:
 
 Result<void> check_schema(std::string_view schema) {
     const auto value = parse_foreign(schema);
-    return value ? Walk(*value).go(*value, 0) : Result<void>();
+    if (!value)
+        return invalid_field("json_schema",
+                             "must be JSON of at most " + std::to_string(limits::schema_depth) + " levels");
+    return Walk(*value).go(*value, 0);
 }
 
 }  // namespace lares::gateway

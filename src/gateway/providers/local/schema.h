@@ -17,7 +17,7 @@ inline constexpr std::size_t schema_choices = 1'000;  // items of enum, anyOf an
 inline constexpr std::size_t schema_quantifiers = 64;
 }  // namespace limits
 
-// What cannot be read is left to who turns it into a grammar. Errors: bad_request, field "json_schema".
+// Errors: bad_request, field "json_schema".
 Result<void> check_schema(std::string_view schema);
 
 }  // namespace lares::gateway
