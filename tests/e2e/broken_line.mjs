@@ -1,5 +1,5 @@
 // The server dies and comes back: nothing that was said is lost or doubled, and the page tells what happens.
-import { answerHas, check, composer, firstAccount, history, longAnswer, noViolations, open, picture, scenario, send, Server, signIn, until } from './kit.mjs';
+import { answerHas, answers, check, composer, firstAccount, history, longAnswer, noViolations, open, picture, scenario, send, Server, signIn, until } from './kit.mjs';
 
 // Without a voice: what is judged here is the line, and when an answer ends does not hang on its sound.
 const server = new Server({ VOICE_ENABLED: 'false' });
@@ -97,6 +97,8 @@ await scenario({
     await page.getByRole('link', { name: 'Companions', exact: true }).click();
     await page.getByRole('link', { name: 'Talk with Sunniva' }).click();
     await composer(page).waitFor();
+    // All of her is here.
+    await answers(page).first().waitFor();
     await server.kill();
     await page.getByText('No connection to the server.').waitFor();
     await composer(page).fill(SECRET);
@@ -107,6 +109,7 @@ await scenario({
     await server.talking();
     await page.getByText('Your session has ended. Sign in again to go on.').waitFor();
     await signIn(page, 'bob');
+    await page.getByRole('link', { name: 'Talk with Sunniva' }).click();
     await send(page, 'Good evening.');
     await page.waitForURL(/\/chat\/\w+/);
     await until(async () => (await history(page)).items.some(({ text }) => text === 'Good evening.'), 'the server has what the second person said');

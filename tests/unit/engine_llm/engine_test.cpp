@@ -161,12 +161,11 @@ TEST(Engine, LaterTurnsComputeOnlyWhatIsNew) {
     }
 }
 
-// A restored chat lies in other cells, so sums are made in another order: where two words are as good as each
-// other, one chat may go on differently. Something that is missing shows in each of them.
 TEST(Engine, RestoredChatGoesOnAsIfNeverInterrupted) {
     auto& fixture = shared();
-    const auto run = [&](int topic, const std::string& key, bool interrupted) {
-        const auto first = chat("Tell me about lighthouses. " + words(600, topic));
+    const auto first = chat("Tell me about lighthouses. " + words(600, 3));
+    const auto run = [&](const std::string& key, bool interrupted) {
+        fixture.settled();  // in other cells sums are made in another order
         auto request = fixture.request(first, 20);
         request.cache_key = key;
         const auto one = fixture.ask(request);
@@ -180,21 +179,15 @@ TEST(Engine, RestoredChatGoesOnAsIfNeverInterrupted) {
             fixture.ask(other);
             fixture.settled();
         }
-        auto next = fixture.request(messages, 16);
+        auto next = fixture.request(messages, 48);
         next.cache_key = key;
         const auto two = fixture.ask(next);
         EXPECT_GT(two.end.reused, 600u);
         return two;
     };
-    int same = 0;
-    for (const int topic : {3, 4, 5}) {
-        const auto key = std::to_string(topic);
-        const auto straight = run(topic, "straight" + key, false),
-                   restored = run(topic, "restored" + key, true);
-        same += straight.tokens == restored.tokens;
-        EXPECT_EQ(straight.end.reused, restored.end.reused);
-    }
-    EXPECT_GE(same, 2);
+    const auto straight = run("straight", false), restored = run("restored", true);
+    EXPECT_EQ(straight.tokens, restored.tokens);
+    EXPECT_EQ(straight.end.reused, restored.end.reused);
 }
 
 TEST(Engine, EditedHistoryIsReusedUpToTheEdit) {

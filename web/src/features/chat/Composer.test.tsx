@@ -88,6 +88,12 @@ describe('the composer', () => {
     vi.advanceTimersByTime(300);
     fireEvent.click(send);
     expect(onSend.mock.calls).toEqual([['half a']]);
+    // Who writes after the end knows what stands there.
+    rerender(composer(true));
+    rerender(composer(false));
+    fireEvent.change(field(), { target: { value: 'mine' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Send' }));
+    expect(onSend.mock.calls.at(-1)).toEqual(['mine']);
     vi.useRealTimers();
   });
 

@@ -204,6 +204,7 @@ export function Composer({ threadKey, conversationId, name, running, queues = fa
           inputRef={field}
           onChange={(event) => {
             setText(event.target.value);
+            endedAt.current = -Infinity;
             onWrite?.();
           }}
           onKeyDown={onKeyDown}
