@@ -56,7 +56,7 @@ Result<void> parse_fields(Exchange& x) {
         if (!ok) return fail(Code::bad_request, "invalid-target", "The query holds a broken % sequence.");
     } else if (route.request && !x.input.body.data.empty()) {
         LARES_TRY(fields, parse_object(x.input.body.data, route.row.body_cap));
-        x.input.source = json::Source::json;
+        if (!fields.empty()) x.input.source = json::Source::json;  // else all that comes is of the path: text
         x.input.body.data = {};
     }
     add_path(x, fields);

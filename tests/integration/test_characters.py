@@ -93,7 +93,7 @@ def test_a_deleted_one_is_nowhere_and_comes_back_as_it_was(ann):
     runa = ann.request("POST", BASE, body=archive.getvalue()).json()["id"]
     ann.request("PATCH", f"{BASE}/{runa}", {"description": "A pilot."})
     ann.request("PUT", f"{BASE}/{runa}/favourite", {})
-    ann.post(f"{BASE}/{runa}/activate")
+    ann.request("POST", f"{BASE}/{runa}/activate", {})
     scope = {"scope": "character", "character_id": runa}
     book = ann.post("/api/v1/lorebooks", {"name": "Harbour", "scopes": [scope, {"scope": "global"}]})["id"]
     conversation = ann.post("/api/v1/conversations", {"character_id": runa})["id"]
