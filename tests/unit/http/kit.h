@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <boost/describe/class.hpp>
@@ -16,6 +17,17 @@
 #include "http/server.h"
 
 namespace lares::http::test {
+
+// Asks until it holds, for so long at most.
+template <class F>
+bool becomes(F condition, std::chrono::milliseconds limit = std::chrono::milliseconds(5000)) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < until) {
+        if (condition()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
 
 struct NoteTag {
     static constexpr std::string_view kind = "note";

@@ -11,16 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-template <class F>
-bool becomes(F condition, milliseconds limit = milliseconds(5000)) {
-    const auto until = std::chrono::steady_clock::now() + limit;
-    while (std::chrono::steady_clock::now() < until) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
-}
-
 // Uploads whose bodies are not whole yet, against a budget of 400,000 bytes.
 class Bodies : public testing::Test {
 protected:

@@ -24,16 +24,6 @@ Options quick() {
     return options;
 }
 
-template <class F>
-bool becomes(F condition, milliseconds limit = milliseconds(5000)) {
-    const auto until = std::chrono::steady_clock::now() + limit;
-    while (std::chrono::steady_clock::now() < until) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
-}
-
 TEST(Limits, Headers) {
     TestServer server;
     {

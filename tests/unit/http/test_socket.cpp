@@ -9,16 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-template <class F>
-bool becomes(F condition, milliseconds limit = milliseconds(5000)) {
-    const auto until = std::chrono::steady_clock::now() + limit;
-    while (std::chrono::steady_clock::now() < until) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
-}
-
 constexpr std::string_view ann = "Authorization: Bearer ann\r\n";
 
 class SocketTest : public testing::Test {

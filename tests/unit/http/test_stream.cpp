@@ -1,5 +1,3 @@
-#include <thread>
-
 #include <gtest/gtest.h>
 
 #include "unit/http/kit.h"
@@ -8,16 +6,6 @@ namespace lares::http::test {
 namespace {
 
 using std::chrono::milliseconds;
-
-template <class F>
-bool becomes(F condition, milliseconds limit = milliseconds(5000)) {
-    const auto until = std::chrono::steady_clock::now() + limit;
-    while (std::chrono::steady_clock::now() < until) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    return false;
-}
 
 constexpr std::string_view json = "Content-Type: application/json\r\n";
 
