@@ -124,7 +124,8 @@ class Runner:
     def layers(self):
         return (self.counted([sys.executable, "tests/layers/check.py"], "layers")
                 + self.counted([sys.executable, "tests/layers/selftest.py"], "layers-selftest")
-                + self.counted([sys.executable, "tests/run_selftest.py"], "runner-selftest"))
+                + self.counted([sys.executable, "tests/run_selftest.py"], "runner-selftest")
+                + self.counted([sys.executable, "tests/build_selftest.py"], "build-selftest"))
 
     def web(self):
         scripts = json.loads((ROOT / "web/package.json").read_text()).get("scripts", {})
