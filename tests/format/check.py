@@ -62,6 +62,19 @@ def dead_links(root, path):
                 yield number, f"the link to {target} leads nowhere"
 
 
+PATH = re.compile(r"`((?:src|tests|web|bench|deps|cmake|docs|tools|share)/[\w./*{},-]+)`")
+
+
+def dead_paths(folders, text):
+    """Paths of this repository that a document names and nobody finds in these folders. NAMES in capitals stand for any."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for path in PATH.findall(line):
+            braces = re.search(r"\{([^}]*)\}", path)
+            for one in ([path.replace(braces[0], part) for part in braces[1].split(",")] if braces else [path]):
+                if not re.search(r"\b[A-Z]{2,}\b(?!\.)", one) and not any(found for folder in folders for found in folder.glob(one.rstrip("/"))):
+                    yield number, f"there is no {one}"
+
+
 def self_test():
     """The rules above find what they are for, and only that."""
     cases = [
@@ -71,8 +84,11 @@ def self_test():
         ("src/http/server.cpp", 'log("detached");', 0), ("src/chat/a.cpp", "std::mt19937 r;", 1), ("src/crypto/a.cpp", "#include <openssl/rand.h>", 0), ("src/chat/a.cpp", "std::cout << 1;", 1),
         ("src/chat/a.cpp", "int x;\n" * 501, 1), ("src/chat/a.cpp", "// Over 500 lines: one table.\n" + "int x;\n" * 501, 0),
     ]
+    named = [("`src/config/table.cpp`", 0), ("`src/config/no.cpp`", 1), ("`src/{json,config}/*.h` and `src/AREA/x.h`", 0), ("`src/{json,no}/json.h`", 1)]
+    root = Path(__file__).resolve().parent.parent.parent
     return [f"rule self-test: {path}: {text[:40]!r}" for path, text, wanted in cases
-            if (len(list(house_rules(path, text))) > 0) != bool(wanted)]
+            if (len(list(house_rules(path, text))) > 0) != bool(wanted)] + \
+           [f"rule self-test: {text}" for text, wanted in named if len(list(dead_paths([root], text))) != wanted]
 
 
 def main():
@@ -90,6 +106,8 @@ def main():
                        if "node_modules" not in path.parts)
     for path in documents:
         problems += [(path, line, text) for line, text in dead_links(root, path)]
+        if not path.startswith(("docs/decisions/", "CHANGELOG")):  # they tell of what was
+            problems += [(path, line, text) for line, text in dead_paths([root, (root / path).parent], (root / path).read_text(errors="replace"))]
     for path, line, text in sorted(problems):
         print(f"{path}:{line}: {text}")
     bad = len({path for path, _, _ in problems}) + len(broken)

@@ -30,7 +30,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INHERITED = ("PATH", "HOME", "LARES_CACHE", "LARES_DEPS", "TMPDIR", "GUARD_MUTATION", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
-BINARY = pathlib.Path(os.environ.get("LARES_BIN", ROOT / "build/release/bin/lares"))
+BINARY = pathlib.Path(os.environ.get("LARES_BIN", ROOT / "build/release/bin/lares")).absolute()
 SANITIZED = BINARY.parents[1].name in ("asan", "tsan")  # what it finds at its end counts, too
 PASSWORD = "correct horse battery staple 7"
 NO_LIMITS = {"RATE_ADDRESS_PER_MINUTE": "0", "RATE_ACCOUNT_PER_MINUTE": "0", "LOGIN_ATTEMPTS_PER_ADDRESS": "100000"}  # for Server(env=)
