@@ -317,7 +317,7 @@ void Executor::admit() {
         Chat& chat = *waiting_.front();
         const std::size_t prompt = chat.request.prompt.tokens.size();
         const std::size_t cells = std::min<std::size_t>(prompt + chat.request.max_tokens, plan_.context);
-        if (live_.size() >= options_.live_max || !make_room(cells, chat.request.cache_key)) break;
+        if (live_.size() >= options_.live_max || !make_room(cells, chat)) break;
         chat.cells = cells;
         // A token that ends the answer for want of room is never computed: it needs no cell.
         chat.generated_max = static_cast<std::uint32_t>(cells - std::min(cells, prompt));
@@ -349,20 +349,18 @@ std::size_t Executor::cells_used() const {
 }
 
 // Chats that have ended leave for those that come; the one that goes on stays.
-bool Executor::make_room(std::size_t cells, const std::string& key) {
+bool Executor::make_room(std::size_t cells, const Chat& chat) {
+    const auto stays = predecessor(chat);
     for (auto it = parked_.begin(); it != parked_.end();) {
         const auto here = it++;
-        const bool goes_on = !key.empty() && here->key == key;
-        if (goes_on) continue;
+        if (here == stays) continue;
         const bool tight = cells_used() + cells > plan_.cells || free_sequence() < 0;
         if (!here->saved && !tight) continue;
         while (!here->saved)
             if (!save_slice(*here)) break;
         drop(here);
     }
-    std::size_t own = 0;
-    for (const auto& parked : parked_)
-        if (!key.empty() && parked.key == key) own = parked.tokens.size();
+    const std::size_t own = stays == parked_.end() ? 0 : stays->tokens.size();
     return cells_used() - own + cells <= plan_.cells && (own > 0 || free_sequence() >= 0);
 }
 
@@ -383,29 +381,53 @@ void Executor::start(ChatPtr taken) {
     chat.sampler = std::make_unique<Sampler>(model_, chat.request.sampling, chat.request.grammar);
     chat.crowded = !live_.empty() || parked_.size() > 1;
     for (auto& other : live_) other->crowded = true;
-    if (!resume_parked(chat)) {
+    if (const auto before = predecessor(chat); before != parked_.end()) {
+        go_on(chat, before);
+    } else {
         chat.sequence = free_sequence();
         if (live_.empty() && parked_.empty()) context_->clear();
-        find_reuse(chat);
     }
+    if (chat.reused == 0) find_reuse(chat);
     live_.push_back(std::move(taken));
 }
 
-// The chat's last answer is still in the context: only what is new is computed.
-bool Executor::resume_parked(Chat& chat) {
-    if (chat.request.cache_key.empty()) return false;
-    for (auto it = parked_.begin(); it != parked_.end(); ++it) {
-        if (it->key != chat.request.cache_key) continue;
-        chat.sequence = it->sequence;
-        chat.slices = std::move(it->slices);
-        const std::size_t same = common_prefix(it->tokens, chat.tokens, chat.tokens.size() - 1);
-        parked_.erase(it);
-        chat.reused = context_->truncate(chat.sequence, same) ? same : 0;
-        chat.past = chat.reused;
-        while (!chat.slices.empty() && chat.slices.back()->end > chat.past) chat.slices.pop_back();
-        return true;
+// The chat that has ended in whose cells this one goes on, so that nothing is copied: itself, else one that
+// is saved and that it branched from, else one of the same card. End: none.
+std::list<Executor::Parked>::iterator Executor::predecessor(const Chat& chat) {
+    const Request& request = chat.request;
+    const auto same_key = [&](const std::string& key) {
+        return std::ranges::find_if(parked_,
+                                    [&](const Parked& parked) { return !key.empty() && parked.key == key; });
+    };
+    if (const auto itself = same_key(request.cache_key); itself != parked_.end()) return itself;
+    if (store_->has(request.cache_key)) return parked_.end();  // of itself it has more
+    const auto known = [&](const Parked& parked) { return known_of(parked, request) >= least_shared; };
+    if (!request.cache_from.empty()) {
+        const auto from = same_key(request.cache_from);
+        return from != parked_.end() && from->saved && known(*from) ? from : parked_.end();
     }
-    return false;
+    return std::ranges::find_if(parked_, [&](const Parked& parked) {
+        return parked.saved && parked.scope == request.prefix_scope && known(parked);
+    });
+}
+
+// How many tokens of the request this ended chat may give it: of another's chat only the card.
+std::size_t Executor::known_of(const Parked& parked, const Request& request) {
+    const auto& key = parked.key;
+    const bool own = !key.empty() && (key == request.cache_key || key == request.cache_from);
+    const std::size_t last = request.prompt.tokens.size() - 1;
+    const std::size_t most = own ? last : std::min({last, parked.shared, request.prompt.shared});
+    return common_prefix(parked.tokens, request.prompt.tokens, most);
+}
+
+void Executor::go_on(Chat& chat, std::list<Parked>::iterator before) {
+    const std::size_t same = known_of(*before, chat.request);
+    chat.sequence = before->sequence;
+    chat.slices = std::move(before->slices);
+    parked_.erase(before);
+    chat.reused = context_->truncate(chat.sequence, same) ? same : 0;
+    chat.past = chat.reused;
+    while (!chat.slices.empty() && chat.slices.back()->end > chat.past) chat.slices.pop_back();
 }
 
 // A chat that branched off begins as another one did, which is still in the context.

@@ -86,9 +86,11 @@ private:
     void settle(State state, std::string reason, std::string remedy);
     void drop_cancelled();
     void admit();
-    bool make_room(std::size_t cells, const std::string& key);
+    bool make_room(std::size_t cells, const Chat& chat);
     void start(ChatPtr chat);
-    bool resume_parked(Chat& chat);
+    std::list<Parked>::iterator predecessor(const Chat& chat);
+    static std::size_t known_of(const Parked& parked, const Request& request);
+    void go_on(Chat& chat, std::list<Parked>::iterator before);
     void find_reuse(Chat& chat);
     bool borrow(Chat& chat);
     void begin_restore(Chat& chat, Slices slices, std::size_t target);

@@ -235,6 +235,28 @@ TEST(Engine, CardPrefixIsSharedWithinItsScopeOnly) {
     EXPECT_EQ(fixture.ask(beside).end.reused, 0u);
 }
 
+TEST(Engine, ChatsOfACardFollowEachOtherInItsCells) {
+    auto& fixture = shared();
+    const std::string card = "You are Wren, a watchmaker. " + words(200, 9);
+    const auto ask = [&](const std::string& key, const std::string& scope, const std::string& text) {
+        fixture.settled();
+        auto request = fixture.request(chat(text, card), 8, 1);
+        request.cache_key = key;
+        request.prefix_scope = scope;
+        return fixture.ask(request);
+    };
+    ask("first", "wren", "Hello! " + words(60, 10));
+    const auto second = ask("second", "wren", "What time is it?");
+    EXPECT_GT(second.end.reused, 200u);
+    EXPECT_LT(second.end.reused, second.end.prompt - 4);  // of the other chat nothing but the card
+    EXPECT_LE(fixture.settled().cells_used, second.end.prompt + second.end.completion);
+    const auto cold = ask("", "nobody's", "What time is it?");
+    EXPECT_EQ(cold.end.reused, 0u);
+    EXPECT_TRUE(std::equal(cold.tokens.begin(), cold.tokens.begin() + 3, second.tokens.begin()));
+    // Each has its own end still.
+    EXPECT_GT(ask("first", "wren", "Hello! " + words(60, 10)).end.reused, 260u);
+}
+
 TEST(Engine, ForgottenChatIsGone) {
     auto& fixture = shared();
     auto request = fixture.request(chat(words(100, 7)), 4);
