@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import pathlib
+import platform
 import re
 import sqlite3
 import subprocess
@@ -175,3 +176,13 @@ def test_a_model_that_changed_meanwhile_is_fetched_anew(tmp_path, changed):
             assert sorted(path.name for path in (server.data / "models").iterdir()) == ["some.gguf"]
         finally:
             upstream.shutdown()
+
+
+def test_the_loops_are_let_go_before_what_computes():
+    """A loop wakes for moments and has the shortest slice that the kernel gives, where it gives any."""
+    if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) < (6, 12) or not pathlib.Path("/proc/self/sched").exists():
+        pytest.skip("this kernel has, or shows, no slice of a thread")
+    with Server() as server:
+        tasks = pathlib.Path(f"/proc/{server.pid}/task").iterdir()
+        loops = [(task / "sched").read_text() for task in tasks if (task / "comm").read_text().strip() == "lares-loop"]
+        assert loops and all(re.search(r"^se\.slice +: +100000$", sched, re.M) for sched in loops)
