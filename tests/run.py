@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
-AREAS = ["format", "layers", "faults", "unit", "fuzz", "sim", "conformance", "web", "security", "integration", "e2e"]
+# Run beside each other, each row in this order: most of what a test takes is waiting, for disks, clocks and pages.
+ROWS = [["e2e", "conformance"], ["unit", "fuzz", "sim", "integration"], ["faults", "security", "web"]]
+AREAS = ["format", "layers", *(area for row in ROWS for area in row)]
 COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
-# Run beside the other areas, which wait for disks and clocks more than they compute, in this order.
-BESIDE = ["e2e", "web", "conformance"]
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) (?:skipped|quirk-differs))?$", re.M)
 PROGRAMS_AT_ONCE = 2
 UNITS_AT_ONCE = 4  # many of them wait, for the disk or for a clock
@@ -308,17 +308,15 @@ def built(results, areas):
 
 
 def run_built(results, areas, deep):
-    """Two rows of areas, one area after another. Deep runs judge by the clock: there nothing runs beside anything."""
-    beside = [area for area in BESIDE if area in areas and not deep]
+    """Rows of areas, one area after another. Deep runs judge by the clock: there nothing runs beside anything."""
+    def each(row):
+        for area in row:
+            if area in areas:
+                results.area(area, Runner(deep))
 
-    def each(some):
-        for area in some:
-            results.area(area, Runner(deep))
-
-    other = threading.Thread(target=each, args=(beside,))
-    other.start()
-    each([area for area in AREAS if area in areas and area not in beside])
-    other.join()
+    rows = [AREAS] if deep else ROWS
+    with concurrent.futures.ThreadPoolExecutor(len(rows)) as pool:
+        list(pool.map(each, rows))
 
 
 def run_checked(results, areas, deep):
