@@ -32,6 +32,9 @@ const VOLUME_S = 0.015;
 /** A suspended context answers nothing. */
 const ANSWER_MS = 1_000;
 
+/** Of a volume from 0 to 1: as loud as the knob looks. */
+export const loudness = (volume: number): number => volume * volume;
+
 export function canPlay(): boolean {
   return typeof AudioContext === 'function' && typeof AudioWorkletNode === 'function';
 }
@@ -96,9 +99,12 @@ export class Player {
     return this.context.state;
   }
 
-  /** Browsers let a page sound only after the person touched it; asking earlier is no fault. */
+  /** Browsers let a page sound only after the person touched it; asking earlier is no fault, but is answered with that touch only. */
   async resume(): Promise<boolean> {
-    if (this.context.state === 'suspended') await this.context.resume().catch(() => undefined);
+    // A phone that rang has interrupted it: a state that not every browser's types know.
+    if (this.context.state !== 'running' && this.context.state !== 'closed') {
+      await Promise.race([this.context.resume().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
+    }
     return this.context.state === 'running';
   }
 
@@ -138,7 +144,7 @@ export class Player {
   }
 
   volume(level: number): void {
-    this.gain.gain.setTargetAtTime(level * level, this.context.currentTime, VOLUME_S);
+    this.gain.gain.setTargetAtTime(loudness(level), this.context.currentTime, VOLUME_S);
   }
 
   /** The sample that leaves the loudspeaker now. */

@@ -33,8 +33,9 @@ export function useHints(name: string, turnId: string | undefined, place: number
   return hints;
 }
 
-export function Pill({ children }: { children: ReactNode }) {
-  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '16px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }} role="status">{children}</Box>;
+/** `told`: also to who does not see it, when it appears. */
+export function Pill({ children, told = true }: { children: ReactNode; told?: boolean }) {
+  return <Box sx={{ bgcolor: 'background.paper', color: 'text.primary', borderRadius: '16px', px: 1.5, py: 0.5, fontSize: '0.78rem', fontVariantNumeric: 'tabular-nums', boxShadow: 1 }} {...(told ? { role: 'status' } : {})}>{children}</Box>;
 }
 
 export function Control({ icon, label, pressed, onClick }: { icon: IconName; label: string; pressed?: boolean; onClick: () => void }) {

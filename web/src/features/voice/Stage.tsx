@@ -67,7 +67,7 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
       <Face name={name} character={character} activity={activity} label={state} />
       <Box sx={{ position: 'absolute', top: 10, left: 10, right: 10, display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', pointerEvents: 'none', '& > *': { pointerEvents: 'auto' } }}>
         {hints}
-        {heardAt !== undefined && <Pill>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
+        {heardAt !== undefined && <Pill told={false}>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
       </Box>
       {captions && speaking && speaking.caption !== '' && (
         <Box sx={{ position: 'absolute', insetInline: 12, bottom: 62, display: 'flex', justifyContent: 'center', pointerEvents: 'none' }}>

@@ -1,5 +1,6 @@
 /** A short text to try a voice with, beside any conversation. One at a time. */
 import type { SpeechRequest } from '../../api/types';
+import { loudness } from '../../audio/player';
 import { useVoicePreferences } from './preferences';
 import { fetchSpoken } from './replay';
 import { speaker } from './speaker';
@@ -26,7 +27,7 @@ export async function hear(wanted: SpeechRequest): Promise<void> {
     const buffer = context.createBuffer(1, spoken.samples.length, spoken.rate);
     buffer.copyToChannel(new Float32Array(spoken.samples), 0);
     const gain = context.createGain();
-    gain.gain.value = useVoicePreferences.getState().volume;
+    gain.gain.value = loudness(useVoicePreferences.getState().volume);
     const source = context.createBufferSource();
     source.buffer = buffer;
     source.connect(gain).connect(context.destination);

@@ -236,6 +236,82 @@ describe('the speaker', () => {
     expect([player.flushes, chat.stopped.length, useVoice.getState().speaking]).toEqual([1, 0, null]);
   });
 
+  it('shows what is written while the voice has long been silent, and goes with it again when it speaks on', async () => {
+    const utterance = await speak();
+    player.at = { utterance, sample: 610 * 24, sounding: true };
+    await settle();
+    frame('token', { text: '\n```\ncode();\n' });
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(useVoice.getState().reveal?.characters).toBe(20);
+    player.at = { ...player.at, sounding: false };
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(useVoice.getState().reveal?.characters).toBe(20);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(useVoice.getState().reveal?.characters).toBe(34);
+    frame('token', { text: 'more();\n' });
+    await settle();
+    expect(useVoice.getState().reveal?.characters).toBe(42);
+    frame('token', { text: '```\nDone now.' });
+    frame('clause', { index: 1, text: 'Done now.', start: 46, end: 55 });
+    frame('visemes', { clause: 1, track: [], words: [{ start: 46, end: 50, at_ms: 0 }, { start: 51, end: 54, at_ms: 300 }] });
+    player.at = { utterance, sample: 1_010 * 24, sounding: true };
+    sound(1, 1);
+    await settle();
+    expect(useVoice.getState().reveal?.characters).toBe(50);
+  });
+
+  it('is not held by an answer that was held before it had said anything', async () => {
+    await speak();
+    frame('turn_done', { state: 'cut', text: 'Hello' });
+    frame('turn_started', { text: '', message_id: 'm' });
+    frame('held', {});
+    expect(player.held).toBe(true);
+    frame('turn_done', { state: 'cut', text: '' });
+    expect([player.held, useVoice.getState().held]).toEqual([false, false]);
+  });
+
+  it('gives up what it fetches to read again when it is stopped, without a complaint', async () => {
+    let signal: AbortSignal | undefined;
+    const fetching = (asked: AbortSignal) =>
+      new Promise<null>((_, reject) => {
+        signal = asked;
+        asked.addEventListener('abort', () => {
+          reject(new DOMException('aborted', 'AbortError'));
+        });
+      });
+    const first = speaker.replay('c', 'm', TEXT, fetching);
+    await settle();
+    expect(useVoice.getState().fetching).toBe('m');
+    expect(signal?.aborted).toBe(false);
+    await speaker.stop();
+    expect(signal?.aborted).toBe(true);
+    await expect(first).resolves.toBeUndefined();
+
+    // The same one again: the end of the first is not the end of the second.
+    const again = speaker.replay('c', 'm', TEXT, fetching);
+    await settle();
+    const before = signal;
+    const third = speaker.replay('c', 'm', TEXT, fetching);
+    await settle();
+    expect([before?.aborted, signal?.aborted, useVoice.getState().fetching]).toEqual([true, false, 'm']);
+    await again;
+    await speaker.stop();
+    await third;
+  });
+
+  it('lets the text go on and asks for a touch when the browser takes the sound away in the middle', async () => {
+    const utterance = await speak();
+    expect(useVoice.getState().reveal).not.toBeNull();
+    player.handlers?.onState('suspended');
+    expect(useVoice.getState()).toMatchObject({ reveal: null, blocked: true });
+    player.handlers?.onState('running');
+    expect(useVoice.getState().blocked).toBe(false);
+    player.handlers?.onEnd(utterance);
+    frame('turn_done', { state: 'done', text: TEXT });
+    player.handlers?.onState('suspended'); // at rest
+    expect(useVoice.getState().blocked).toBe(false);
+  });
+
   it('leaving the conversation ends it, going from a first message into its conversation does not', async () => {
     await speak();
     leave();

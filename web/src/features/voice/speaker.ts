@@ -50,6 +50,8 @@ interface Speech {
   /** All of it came. */
   whole: boolean;
   begun: boolean;
+  /** It has been silent for long: what is written now (code, another script) is shown without it. */
+  idle: boolean;
   reported: number;
   reportedAt: number;
 }
@@ -58,6 +60,8 @@ class Speaker {
   private guard: ResourceGuard | null = null;
   private player: Player | null = null;
   private opening: Promise<Player | null> | null = null;
+  /** An answer that is being read again is on its way. */
+  private fetching: AbortController | null = null;
   private speech: Speech | null = null;
   private waiting: AudioFrame[] = [];
   private waitingBytes = 0;
@@ -124,6 +128,7 @@ class Speaker {
   }
 
   private open(): Promise<Player | null> {
+    const { guard } = this;
     this.opening ??= Player.open(
       USUAL_RATE,
       {
@@ -136,12 +141,14 @@ class Speaker {
         lateWithin: (utterance, played) => this.speech?.utterance === utterance && !this.speech.whole && !(this.speech.timeline?.complete(played) ?? true),
         onState: (state) => {
           if (state === 'running') useVoice.setState({ blocked: false });
+          // A call came, or the browser took the sound away in the middle: the text goes on, and a touch brings it back.
+          else if (state !== 'closed' && this.speech?.begun) this.quieted(this.speech);
         },
       },
       keptLead.read(),
     ).then(
       (player) => {
-        if (!this.guard || this.guard.disposed) {
+        if (!guard || guard.disposed) {
           player.dispose();
           return null;
         }
@@ -241,7 +248,7 @@ class Speaker {
 
   private fresh(turnId: string | null, conversationId: string, messageId: string | null, asked: number | undefined): Speech {
     this.utterance += 1;
-    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], whole: false, begun: false, reported: 0, reportedAt: 0 };
+    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], whole: false, begun: false, idle: false, reported: 0, reportedAt: 0 };
   }
 
   private timeline(speech: Speech): Timeline {
@@ -277,8 +284,11 @@ class Speaker {
   }
 
   private async wake(player: Player, speech: Speech): Promise<void> {
-    if (await player.resume()) return;
-    // The text must not wait for a touch.
+    if (!(await player.resume())) this.quieted(speech);
+  }
+
+  /** It may not sound before a touch, and the text must not wait for one. */
+  private quieted(speech: Speech): void {
     if (this.speech === speech) useVoice.setState({ blocked: true, coming: null });
     this.letRead(speech);
   }
@@ -328,6 +338,7 @@ class Speaker {
     const { speech } = this;
     const place = this.place();
     if (!speech || !place) return;
+    this.waitInSilence(speech);
     const { speaking, reveal } = useVoice.getState();
     const due = speech.feelings.filter((one) => one.at < place.characters).at(-1);
     if (due) {
@@ -346,6 +357,23 @@ class Speaker {
       speech.reported = heard;
       speech.reportedAt = now;
       tellHeard(speech.turnId, heard);
+    }
+  }
+
+  /** What a voice does not say, or says much later, is not kept from who reads. */
+  private waitInSilence(speech: Speech): void {
+    const { held, reveal } = useVoice.getState();
+    if (held || this.player?.position().sounding) {
+      clearTimeout(this.patience);
+      this.patience = undefined;
+      speech.idle = false;
+    } else if (speech.idle) {
+      if (reveal && reveal.turnId === speech.turnId) useVoice.setState({ reveal: { ...reveal, characters: Math.max(reveal.characters, countCharacters(speech.text)) } });
+    } else {
+      this.patience ??= setTimeout(() => {
+        this.patience = undefined;
+        speech.idle = true;
+      }, PATIENCE_MS);
     }
   }
 
@@ -376,6 +404,10 @@ class Speaker {
     clearTimeout(this.patience);
     this.patience = undefined;
     this.speech = null;
+    this.fetching?.abort();
+    this.fetching = null;
+    // Also one that had said nothing yet: the next is not to wait for its end.
+    this.player?.hold(false);
     this.waiting = [];
     this.waitingBytes = 0;
     clearTimeout(this.feeling);
@@ -422,12 +454,12 @@ class Speaker {
     speech.text = text;
     useVoice.setState({ fetching: messageId });
     const abort = new AbortController();
-    this.guard?.add(() => {
-      abort.abort();
-    });
+    this.fetching?.abort();
+    this.fetching = abort;
     try {
       const [player, spoken] = await Promise.all([this.open(), fetchVoice(abort.signal)]);
       if (this.speech !== speech) return;
+      this.fetching = null;
       if (!player || !spoken) {
         this.rest();
         return;
@@ -440,10 +472,12 @@ class Speaker {
       player.end(speech.utterance);
       await this.wake(player, speech);
     } catch (error) {
-      if (this.speech === speech) this.rest();
+      // Who stopped it, or asked for another, wants no reason.
+      if (this.speech !== speech) return;
+      this.rest();
       throw error;
     } finally {
-      if (useVoice.getState().fetching === messageId) useVoice.setState({ fetching: null });
+      if (this.speech === speech) useVoice.setState({ fetching: null });
     }
   }
 
