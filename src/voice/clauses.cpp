@@ -53,6 +53,7 @@ ClauseSplitter::ClauseSplitter(ClauseRules rules) : rules_(rules) {}
 
 void ClauseSplitter::feed(std::string_view utf8, std::int64_t now_ms) {
     text_ += to_code_points(utf8);
+    fed_ms_ = now_ms;
     skip_space();
     if (!text_.empty() && !since_ms_) since_ms_ = now_ms;
 }
@@ -82,8 +83,8 @@ Clause ClauseSplitter::take(std::size_t end, bool code) {
     tried_ = 0;
     line_start_ = false;
     if (!code) first_ = false;
-    since_ms_.reset();
     skip_space();
+    since_ms_ = text_.empty() ? std::nullopt : std::optional(fed_ms_);  // what came with it waits, too
     return clause;
 }
 

@@ -59,7 +59,8 @@ private:
     bool first_ = true;
     bool ended_ = false;
     bool in_code_ = false;
-    std::size_t tried_ = 0;  // so much of text_ was looked at without a cut
+    std::size_t tried_ = 0;    // so much of text_ was looked at without a cut
+    std::int64_t fed_ms_ = 0;  // when the last words came
     std::optional<std::int64_t> since_ms_, hurry_ms_;
 };
 

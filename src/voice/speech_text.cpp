@@ -133,7 +133,7 @@ private:
         i_ = close + marks.size();
     }
 
-    // Marks that touch a word on one side only are no text; "5 * 3" and snake_case are.
+    // Marks that touch a word on one side only are no text; "5 * 3", "5*3" and snake_case are.
     void emphasis() {
         auto run = i_;
         while (at(run) == text_[i_]) ++run;
@@ -141,7 +141,8 @@ private:
         const bool after = run < text_.size() && !is_space(text_[run]);
         const bool inside = before && after && is_word(text_[i_ - 1]) && is_word(text_[run]);
         const bool one_tilde = text_[i_] == '~' && run - i_ == 1;
-        if ((!before && !after) || one_tilde || (inside && text_[i_] == '_')) {
+        const bool product = inside && is_digit(text_[i_ - 1]) && is_digit(text_[run]);
+        if ((!before && !after) || one_tilde || product || (inside && text_[i_] == '_')) {
             for (auto k = i_; k < run; ++k) keep(k);
         }
         i_ = run;
@@ -167,8 +168,15 @@ private:
             maybe ? text_.substr(0, std::min(text_.size(), i_ + span_max)).find(U'>', i_) : npos;
         if (close == npos || text_.substr(i_, close - i_).find(U'\n') != npos) return keep(i_++);
         const auto inside = text_.substr(i_ + 1, close - i_ - 1);
+        std::u32string name(inside.substr(0, inside.find_first_of(U" \t/>")));
+        std::ranges::transform(name, name.begin(), to_lower);
+        // "if a<b and c>d": words behind a name are attributes only where one has a value.
+        const bool words = inside.find(U' ') != npos && inside.find(U'=') == npos && !inside.ends_with(U'/');
+        if (is_letter(first) && words) return keep(i_++);
         if (inside.find(U"://") != npos && inside.find(U' ') == npos)
             for (auto k = i_ + 1; k < close; ++k) keep(k);
+        else if (name == U"br" || name == U"p" || name == U"li" || name == U"div")
+            space(i_);  // what stood apart is not one word
         i_ = close + 1;
     }
 

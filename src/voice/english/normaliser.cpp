@@ -28,6 +28,11 @@ std::string_view unspeakable(char32_t c) {
 bool is_kana(char32_t c) {
     return foreign_script(c) == "Japanese text";
 }
+// Signs that some keyboards have in place of an apostrophe.
+bool is_apostrophe(View source, std::size_t i) {
+    return View(U"′ʹʻʽꞌ").find(source[i]) != View::npos && i > 0 && i + 1 < source.size() &&
+           is_latin(source[i - 1]) && is_latin(source[i + 1]);
+}
 // Punctuation that stands within text of such scripts.
 bool is_wide_mark(char32_t c) {
     return (c >= 0x3001 && c <= 0x303F) || c == 0x30FB || c == 0x30FC || (c >= 0xFF01 && c <= 0xFF0F) ||
@@ -91,6 +96,8 @@ Plain make_plain(View source, std::vector<Omission>& left_out) {
             continue;
         } else if (const auto form = plain_form(c); !form.empty()) {
             for (const char32_t part : form) put(part, i, i + 1);
+        } else if (is_apostrophe(source, i)) {
+            put(U'\'', i, i + 1);
         } else if (c == 0x3002) {
             put(U'.', i, i + 1);
         } else if (c == 0x3001) {
@@ -115,8 +122,9 @@ bool is_pause_mark(char32_t c) {
 bool opens(char32_t c) {
     return c == '(' || c == '[' || c == U'“' || c == '{' || c == U'¿' || c == U'¡';
 }
-bool is_word_character(char32_t c) {
-    return is_letter(c) || is_digit(c) || c >= Normal::first_fixed;
+bool is_word_character(char32_t c) {  // emoji lie behind the fixed words
+    return is_letter(c) || is_digit(c) ||
+           (c >= Normal::first_fixed && c < Normal::first_fixed + Normal::max_fixed);
 }
 
 }  // namespace

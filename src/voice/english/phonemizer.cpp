@@ -164,6 +164,7 @@ std::vector<Group> Phonemizer::Parts::groups_of(const std::vector<Token>& tokens
                                       .text = std::u32string(text),
                                       .tag = token.tag,
                                       .meant = subs.size() == 1 ? token.meant : std::nullopt});
+                if (auto word = words.drawn_out(text)) parts.back().text = std::move(*word);
                 parts.back().sounds = sounds_of_mark(parts.back());
             }
             if (parts.empty()) continue;

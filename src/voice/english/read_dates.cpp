@@ -217,7 +217,11 @@ bool read_time(Reader& reader) {
     if (duration(reader)) return true;
     const unsigned hour = value(reader.digits(begin, end));
     bool morning = false;
-    if (reader.at(end) != ':' || !is_digit(reader.at(end + 1))) {
+    // "10.30pm"
+    const bool dot = reader.at(end) == '.' && reader.digits_end(end + 1) == end + 3 &&
+                     value(reader.digits(end + 1, end + 3)) < 60 && hour >= 1 && hour <= 12 &&
+                     half_of_day(reader, end + 3, morning) > 0;
+    if (!dot && (reader.at(end) != ':' || !is_digit(reader.at(end + 1)))) {
         const auto stop = half_of_day(reader, end, morning);
         if (stop == 0 || hour < 1 || hour > 12 || end - begin > 2) return false;
         reader.say(cardinal(hour), begin, end);

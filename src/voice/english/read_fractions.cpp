@@ -119,6 +119,17 @@ bool read_fraction(Reader& reader) {
     std::size_t end = reader.digits_end(begin);
     const auto first = reader.digits(begin, end);
     if (first.size() > 4) return false;
+    if (reader.at(end) == '.') {  // "8.5/10"
+        const auto rated = figure_at(reader, begin);
+        const std::size_t most = rated->end + 1, stop = reader.digits_end(most);
+        const auto of = reader.digits(most, stop);
+        if (!rated->point || reader.at(rated->end) != '/' || (of != "5" && of != "10" && of != "100") ||
+            !reader.ends_word(stop) || reader.at(stop) == '/')
+            return false;
+        reader.say(rated->words() + " out of " + cardinal(of), begin, stop);
+        reader.go(stop);
+        return true;
+    }
     if (const auto [over, under] = vulgar(reader.at(reader.at(end) == ' ' ? end + 1 : end)); over > 0) {
         const auto mark = reader.at(end) == ' ' ? end + 1 : end;
         reader.say(cardinal(first), begin, end);
@@ -146,7 +157,10 @@ bool read_fraction(Reader& reader) {
     if (!slash_at(end)) return false;
     std::size_t stop = reader.digits_end(end + 1);
     const auto second = reader.digits(end + 1, stop);
-    if (one_of(reader.look(stop, 2), {U"th", U"rd", U"nd"}) && !is_letter(reader.at(stop + 2))) stop += 2;
+    if (one_of(reader.look(stop, 2), {U"th", U"rd", U"nd"})) {  // "1/3rd", "2/3rds"
+        const std::size_t behind = stop + (reader.at(stop + 2) == 's' ? 3 : 2);
+        if (!is_letter(reader.at(behind))) stop = behind;
+    }
     if (second.empty() || second.size() > 4 || !reader.ends_word(stop) ||
         (slash_at(stop) && is_digit(reader.at(stop + 1))))
         return false;

@@ -55,6 +55,31 @@ bool before_a_street(const Reader& reader, std::size_t at) {
     return false;
 }
 
+// "e6", "e-3", "E+3" behind a number.
+bool power_of_ten(const Reader& reader, std::size_t at) {
+    const char32_t sign = reader.at(at + 1);
+    const bool is_signed = sign == '-' || sign == '+' || sign == U'−';
+    if (reader.at(at) != 'e' && !(reader.at(at) == 'E' && is_signed)) return false;
+    const std::size_t from = at + (is_signed ? 2 : 1), end = reader.digits_end(from);
+    return end > from && end - from <= 4 && !is_letter(reader.at(end));
+}
+
+// "30s" is no decade in "wait 30s", "it takes 10s to load", "a 30s timeout".
+bool are_seconds(const Reader& reader, std::size_t begin, std::size_t end) {
+    const auto before = reader.word_before(begin);
+    const auto after = to_lower(reader.word_after(end));
+    if (one_of(after,
+               {U"later", U"ago", U"timeout", U"delay", U"pause", U"cooldown", U"interval", U"intervals"}))
+        return true;
+    const bool goes_on =
+        one_of(after, {U"", U"and", U"or", U"to", U"before", U"after", U"then", U"in", U"at", U"on", U"so",
+                       U"if", U"when", U"while", U"until", U"with", U"but", U"please", U"each"});
+    return goes_on &&
+           one_of(before, {U"wait",  U"waits",   U"waited", U"waiting", U"for",   U"in",     U"after",
+                           U"take",  U"takes",   U"took",   U"last",    U"lasts", U"lasted", U"within",
+                           U"every", U"another", U"than",   U"only",    U"just",  U"about"});
+}
+
 std::string four_digits(const Reader& reader, const Figure& figure, View before) {
     const unsigned number = value(figure.whole);
     const auto after = reader.word_after(figure.end);
@@ -213,7 +238,8 @@ bool read_phone(Reader& reader) {
         shape += static_cast<char>('0' + (group.end - group.from) % 10);
         total += group.end - group.from;
     }
-    const bool local = shape == "34" && hyphens && !spaces && !dots &&
+    // "100-1250" is none: an exchange begins with 2 to 9.
+    const bool local = shape == "34" && hyphens && !spaces && !dots && reader.at(groups[0].from) >= '2' &&
                        !reader.digits(groups[1].from, groups[1].end).ends_with("00");
     const bool known = shape == "334" || shape == "1334" || (shape == "324" && hyphens && !spaces) ||
                        (shape == "4444" && !dots) || local;
@@ -257,7 +283,7 @@ bool read_range(Reader& reader) {
     bool sum = false;
     for (std::size_t i = second->end; i < second->end + 16 && !sum; ++i)
         sum = reader.at(i) == '=' || reader.at(i) == '?';
-    sum = sum && spaced;
+    sum = (sum && spaced) || reader.at(reader.skip_spaces(second->end)) == '=';
     std::string words = first->words();
     const bool years = !first->point && !first->grouped && first->whole.size() == 4 && !second->point &&
                        (second->whole.size() == 4 || second->whole.size() == 2) &&
@@ -291,6 +317,11 @@ bool read_decade(Reader& reader) {
     }
     if (!many || digits.back() != '0' || digits == "1000" || (digits.size() == 4 && digits[0] == '0'))
         return false;
+    if (digits.size() == 2 && from == begin && letter == end && are_seconds(reader, begin, letter + 1)) {
+        reader.say(cardinal(digits) + " seconds", begin, letter + 1);
+        reader.go(letter + 1);
+        return true;
+    }
     reader.say(digits == "00" ? "two thousands" : decade(value(digits)), begin, letter + 1);
     reader.go(letter + 1);
     return true;
@@ -317,6 +348,7 @@ bool read_mixed(Reader& reader) {
     };
     std::vector<Run> runs;
     std::size_t at = begin;
+    if (power_of_ten(reader, reader.digits_end(begin)) && is_digit(reader.at(begin))) return false;
     while (runs.size() < 16) {
         const bool digits = is_digit(reader.at(at));
         const auto end = digits ? reader.digits_end(at) : reader.letters_end(at);

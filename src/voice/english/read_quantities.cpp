@@ -142,11 +142,13 @@ bool glued_or_safe(View unit, bool glued, const Reader& reader, std::size_t end)
     if (unit == U"in") {
         const char32_t next = reader.at(end);
         const auto before = reader.word_before(reader.cursor());
+        if (next == '-' && is_digit(reader.at(end + 1))) return false;  // "3-in-1"
         return glued || before == U"ft" || before == U"feet" || before == U"foot" || next == 0 ||
                next == '.' || next == ',' || next == ')' || reader.starts(end, U" x ") ||
                reader.starts(end, U" by ");
     }
-    if (unit == U"N" || unit == U"J" || unit == U"s" || unit == U"h") return glued;
+    if (unit == U"s") return glued || reader.at(end) != '\'';
+    if (unit == U"N" || unit == U"J" || unit == U"h") return glued;
     if (unit == U"pt" || unit == U"mo" || unit == U"ha" || unit == U"cal") return true;
     return true;
 }
@@ -383,7 +385,7 @@ bool read_quantity(Reader& reader) {
     const Unit* unit = unit_at(reader, at);
     if (unit == nullptr || !glued_or_safe(unit->written, !spaced, reader, at + unit->written.size()))
         return false;
-    if (unit->written == U"s" && !figure->point &&
+    if (unit->written == U"s" && !spaced && !figure->point &&
         (figure->whole.size() == 3 || figure->whole == "1000" || figure->whole == "9" ||
          figure->whole == "7"))
         return false;  // "747s"

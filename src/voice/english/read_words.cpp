@@ -143,7 +143,10 @@ bool read_roman(Reader& reader) {
     const unsigned number = roman(letters);
     if (number == 0 || !reader.ends_word(end)) return false;
     if (reader.before(begin) != ' ' && reader.before(begin) != '-') return false;
-    if (reader.at(end) == '\'' || reader.at(end) == '&') return false;
+    // "Henry VIII's": the 's is said with it.
+    const bool owns = reader.at(end) == '\'' && reader.at(end + 1) == 's' && reader.ends_word(end + 2);
+    const std::size_t stop = end + (owns ? 2 : 0);
+    if ((reader.at(end) == '\'' && !owns) || reader.at(end) == '&') return false;
     const auto before = reader.word_before(begin);
     std::size_t start = begin - 1;
     while (start > 0 && is_letter(reader.before(start))) --start;
@@ -155,8 +158,8 @@ bool read_roman(Reader& reader) {
                                            U"Century", U"Dynasty"})) &&
         letters.find_first_of(U"IVX") != View::npos && letters != U"XL" && letters != U"XX" &&
         letters != U"MIX") {
-        reader.say(ordinal(number), begin, end);
-        reader.go(end);
+        reader.say(ordinal(number) + (owns ? "'s" : ""), begin, stop);
+        reader.go(stop);
         return true;
     }
     if (before.empty()) return false;
@@ -182,8 +185,8 @@ bool read_roman(Reader& reader) {
                              U"DVD", U"XX", U"XXX", U"MV",  U"DVI", U"ML", U"DL",   U"CL",    U"XI"});
         if (!name || word || letters.find_first_of(U"IVX") == View::npos) return false;
     }
-    reader.say(king ? "the " + ordinal(number) : cardinal(number), begin, end);
-    reader.go(end);
+    reader.say((king ? "the " + ordinal(number) : cardinal(number)) + (owns ? "'s" : ""), begin, stop);
+    reader.go(stop);
     return true;
 }
 

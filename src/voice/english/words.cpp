@@ -6,6 +6,7 @@
 #include <future>
 
 #include "voice/english/letters.h"
+#include "voice/english/numbers.h"
 
 namespace lares::voice::english {
 namespace {
@@ -49,6 +50,27 @@ Sounds with_mark(const Sounds& sounds, char32_t mark) {
 
 bool ends_with(View word, View end) {
     return word.ends_with(end);
+}
+
+// Sounds that people write and no lexicon has.
+std::optional<Sounds> interjection(View lower) {
+    if (lower == U"shh") return U"ʃʃ";
+    if (lower == U"brr") return U"bɹɹ";
+    if (lower == U"grr") return U"ɡɹɹ";
+    if (lower.size() > 2 && lower.find_first_not_of(U'z') == View::npos) return U"zzz";
+    return std::nullopt;
+}
+
+// Letters that stand three times and more are there `kept` times.
+std::u32string shortened(View word, std::size_t kept) {
+    std::u32string out;
+    for (std::size_t at = 0; at < word.size();) {
+        std::size_t end = at;
+        while (end < word.size() && to_lower(word[end]) == to_lower(word[at])) ++end;
+        out += word.substr(at, end - at >= 3 ? kept : end - at);
+        at = end;
+    }
+    return out;
 }
 
 }  // namespace
@@ -117,6 +139,18 @@ std::optional<Sounds> Words::spell(View letters) const {
     // The last letter carries the weight.
     if (const auto last = all.rfind(secondary_stress); last != Sounds::npos) all[last] = primary_stress;
     return all;
+}
+
+std::optional<std::u32string> Words::drawn_out(View word) const {
+    auto once = shortened(word, 1);
+    const auto lower = to_lower(word);
+    // "ahhh" and "IEEE" are words of their own; "XXX" and "VIII" are none that is drawn out.
+    if (once.size() == word.size() || once.size() < 2 || has(lower) || roman(to_upper(word)) > 0)
+        return std::nullopt;
+    auto twice = shortened(word, 2);
+    const auto meant = [this](View form) { return gold_.contains(form) || interjection(form); };
+    if (meant(to_lower(twice))) return twice;
+    return meant(to_lower(once)) || !all_upper(word) ? std::optional(std::move(once)) : std::nullopt;
 }
 
 bool Words::is_known(View word) const {
@@ -283,6 +317,7 @@ std::optional<Sounds> Words::read(View given, std::string_view tag, Following fo
     const bool capital = has_upper(word), upper = all_upper(word);
     const Stress stress = !capital ? Stress::as_is : upper ? Stress::loud : Stress::capital;
     if (auto sounds = small_word(word, tag, stress, following)) return sounds;
+    if (auto sounds = interjection(to_lower(word))) return sounds;
     if (capital && word.size() > 1 && (tag != "NNP" || word.size() > 7) && !has(word) &&
         (upper || !has_upper(View(word).substr(1)))) {
         std::u32string letters = word;

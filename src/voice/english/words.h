@@ -38,6 +38,9 @@ public:
     // None: the word is not known, not even by its ending.
     std::optional<Sounds> read(std::u32string_view word, std::string_view tag, Following following) const;
 
+    // The word that is drawn out in "sooo", "WHAAAT", "yessss". None: the word stands for itself.
+    std::optional<std::u32string> drawn_out(std::u32string_view word) const;
+
     // Letter by letter: "FBI". None where a character has no name.
     std::optional<Sounds> spell(std::u32string_view letters) const;
 

@@ -101,6 +101,17 @@ TEST(Clauses, ALongMarkAtTheEndOfASpanIsWaitedFor) {
     EXPECT_EQ(got, expected);
 }
 
+// A model that writes many words at once and then thinks: the voice does not fall silent with words at hand.
+TEST(Clauses, WhatCameWithTheLastClauseIsHurriedToo) {
+    ClauseSplitter splitter;
+    splitter.feed("Well my dear friend, there are some more words here", 10);
+    EXPECT_EQ(splitter.next(10)->text, U"Well my dear friend,");
+    splitter.hurry_at(500);
+    EXPECT_EQ(splitter.deadline_ms(), 500);
+    EXPECT_FALSE(splitter.next(499));
+    EXPECT_EQ(splitter.next(500)->text, U"there are some more words");
+}
+
 TEST(Clauses, TenThousandLettersWithoutASpaceComeInPieces) {
     ClauseSplitter splitter;
     splitter.feed(std::string(10'000, 'a'));

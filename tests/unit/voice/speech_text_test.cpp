@@ -22,7 +22,9 @@ TEST(SpeechText, MarksAreNotSpoken) {
     EXPECT_EQ(spoken("Use `a + b` here"), "Use a + b here");
     EXPECT_EQ(spoken("Read [the *docs*](https://e.com/a_b) now"), "Read the docs now");
     EXPECT_EQ(spoken("![a cat](x.png) sleeps"), "a cat sleeps");
-    EXPECT_EQ(spoken("one<br>two <b>three</b> <https://e.com>"), "onetwo three https://e.com");
+    EXPECT_EQ(spoken("one<br>two <b>three</b> <https://e.com>"), "one two three https://e.com");
+    EXPECT_EQ(spoken("one<br/>two<BR>three <img src=\"a b.png\">four <b class='x y'>five</b>"),
+              "one two three four five");
     EXPECT_EQ(spoken("a\\*b"), "a*b");
     EXPECT_EQ(spoken("| a | b |\n|---|---|\n| c | d |"), "  a   b  \n\n  c   d  ");
 }
@@ -35,6 +37,9 @@ TEST(SpeechText, CodeBlocksAreNotSpoken) {
 
 TEST(SpeechText, WhatIsNoMarkIsSpoken) {
     EXPECT_EQ(spoken("5 * 3 is 15"), "5 * 3 is 15");
+    EXPECT_EQ(spoken("2*3=6, 2**3 is 8"), "2*3=6, 2**3 is 8");
+    EXPECT_EQ(spoken("**2**, *3* and un*frigging*believable"), "2, 3 and unfriggingbelievable");
+    EXPECT_EQ(spoken("if a<b and c>d then b<c"), "if a<b and c>d then b<c");
     EXPECT_EQ(spoken("snake_case_name"), "snake_case_name");
     EXPECT_EQ(spoken("about ~5 apples"), "about ~5 apples");
     EXPECT_EQ(spoken("a < b and c > d"), "a < b and c > d");

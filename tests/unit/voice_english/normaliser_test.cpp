@@ -55,6 +55,33 @@ INSTANTIATE_TEST_SUITE_P(
         Reading{"100s of people", "hundreds of people"},
         Reading{"9.8 m/s^2", "nine point eight meters per second squared"}));
 
+// Written without a space before or behind it, as people do in chats.
+INSTANTIATE_TEST_SUITE_P(
+    BesideAnEmoji, Normaliser,
+    testing::Values(Reading{"I ran 5 km🚀 today", "i ran five kilometers today"},
+                    Reading{"the 90s🎶", "the nineties"}, Reading{"Henry VIII👑", "henry the eighth"},
+                    Reading{"May 5😀", "may fifth"}, Reading{"🎉Dr. Smith won", "doctor smith won"},
+                    Reading{"👉https://example.com is it", "example dot com is it"},
+                    Reading{"at 7:30pm😊 or 5kg💪", "at seven thirty p m or five kilograms"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Chat, Normaliser,
+    testing::Values(
+        Reading{"wait 30s please", "wait thirty seconds please"},
+        Reading{"it takes 10s to load", "it takes ten seconds to load"},
+        Reading{"for 30 s", "for thirty seconds"}, Reading{"a man in his 30s", "a man in his thirties"},
+        Reading{"80s music of the 90s", "eighties music of the nineties"},
+        Reading{"Henry VIII's wives", "henry the eighth's wives"},
+        Reading{"World War II's end", "world war two's end"},
+        Reading{"lines 100-1250", "lines one hundred to twelve fifty"},
+        Reading{"10-3=7", "ten minus three equals seven"}, Reading{"1e6", "one times ten to the sixth"},
+        Reading{"5e-3", "five times ten to the minus three"},
+        Reading{"8.5/10, 4.5/5 stars", "eight point five out of ten four point five out of five stars"},
+        Reading{"2/3rds of it", "two thirds of it"}, Reading{"a 3-in-1 pen", "a three in one pen"},
+        Reading{"at 10.30pm", "at ten thirty p m"}, Reading{"10.30 people", "ten point three zero people"},
+        Reading{"I don′t", "i don't"}, Reading{"5′ tall", "five feet tall"},
+        Reading{"2*3=6", "two times three equals six"}));
+
 TEST(NormaliserSources, EveryCharacterHasOne) {
     const std::u32string text = U"On July 4, 2026 she paid $5.50 (½ price) 👍 at 7:30 pm.";
     const auto normal = normalise(text, {});

@@ -53,6 +53,29 @@ TEST(Phonemizer, SmallWordsHearWhatFollows) {
     EXPECT_EQ(phonemes_of("to eat, to go"), "tʊ ˈit, tə ɡˌO");
 }
 
+TEST(Phonemizer, AWordThatIsDrawnOutIsTheWordItMeans) {
+    script().asked.clear();
+    for (const auto& [drawn, meant] :
+         std::vector<std::pair<const char*, const char*>>{{"Nooooo!", "No!"},
+                                                          {"yessss", "yes"},
+                                                          {"heyyy", "hey"},
+                                                          {"loooove", "love"},
+                                                          {"pleaseeee", "please"},
+                                                          {"coooool", "cool"},
+                                                          {"byeee", "bye"},
+                                                          {"WHAAAT", "WHAT"},
+                                                          {"hiiii", "hi"},
+                                                          {"soooo", "so"}})
+        EXPECT_EQ(phonemes_of(drawn), phonemes_of(meant)) << drawn;
+    EXPECT_TRUE(script().asked.empty()) << "the letter model knows no such words";
+    EXPECT_EQ(phonemes_of("shhhh, brrrr, zzzzz"), "ʃʃ, bɹɹ, zzz");
+    EXPECT_EQ(phonemes_of("ahhh"), "ˈɑɑɑ") << "the lexicon has it";
+    EXPECT_EQ(phonemes_of("IEEE, XXX"), "ˌIˌiˌiˈi, ˌɛksˌɛksˈɛks") << "letters";
+    const auto spoken = script().phonemizer->speak("sooo big");
+    EXPECT_EQ(spoken_by(spoken, 0, 4), "sˌO");
+    EXPECT_EQ(spoken.phonemes.back().source, (Span{5, 8}));
+}
+
 TEST(Phonemizer, EndingsFollowTheirSounds) {
     EXPECT_EQ(phonemes_of("He was wanted, waxed and rebooted."), "hˌi wʌz wˈɑntᵻd, wˈækst ænd ɹˌibˈuTᵻd.");
     EXPECT_NE(phonemes_of("hibiscuses").find("ᵻz"), std::string::npos);
