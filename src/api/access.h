@@ -36,6 +36,9 @@ constexpr http::Access person(auth::Role least = auth::Role::user) {
 constexpr http::Access person(auth::Scope scope) {
     return {static_cast<std::uint8_t>(Who::person), 0, static_cast<auth::Scopes>(scope)};
 }
+constexpr http::Access person(auth::Scopes scopes) {  // all of them
+    return {static_cast<std::uint8_t>(Who::person), 0, scopes};
+}
 // The dialects of programs.
 using auth::Scope;
 constexpr http::Access program(Scope scope) {

@@ -161,6 +161,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       chat_routes_(chats_, hub_, turns_),
       conversation_routes_({chats_, turns_, titles_, companions_, compute_}),
       attachment_routes_(attachments_),
+      removed_routes_({database, chats_, clock_}),
       prompt_routes_({gateway, compute_, clock_, prompts_}),
       voice_routes_({voices, voice_settings_, characters_}),
       request_log_(clock_),
@@ -255,6 +256,7 @@ http::Routes Product::routes() {
     chat_routes_.add_to(table);
     conversation_routes_.add_to(table);
     attachment_routes_.add_to(table);
+    removed_routes_.add_to(table);
     voice_routes_.add_to(table);
     prompt_routes_.add_to(table);
     api::ChatSocket::add_to(table, {chats_, hub_, turns_, version_});

@@ -20,6 +20,7 @@
 #include "api/persona/routes.h"
 #include "api/prompt/routes.h"
 #include "api/provider_keys/routes.h"
+#include "api/removed/routes.h"
 #include "api/system/routes.h"
 #include "api/usage/limits.h"
 #include "api/usage/routes.h"
@@ -115,6 +116,7 @@ private:
     api::ChatRoutes chat_routes_;
     api::ConversationRoutes conversation_routes_;
     api::AttachmentRoutes attachment_routes_;
+    api::RemovedRoutes removed_routes_;
     api::PromptRoutes prompt_routes_;
     api::VoiceRoutes voice_routes_;
     api::RequestLog request_log_;

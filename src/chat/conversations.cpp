@@ -234,6 +234,21 @@ Task<Result<Conversation>> Service::restore(OwnerId owner, ConversationId conver
     co_return std::move(done.answer);
 }
 
+Task<Result<std::vector<character::RemovedThing>>> Service::removed(OwnerId owner,
+                                                                    character::RemovedQuery query) {
+    LARES_CO_TRY(auto heads, co_await database_.read([owner, query](db::Reader& reader) {
+        return store::removed_heads(reader, owner, query);
+    }));
+    std::vector<character::RemovedThing> out;
+    for (auto& head : heads)
+        out.push_back({character::RemovedKind::conversation,
+                       {head.removed, head.id.value},
+                       std::move(head.title),
+                       {},
+                       head.character_id});
+    co_return out;
+}
+
 Task<Result<void>> Service::erase(OwnerId owner, ConversationId conversation) {
     const auto at = clock_.unix_ms();
     auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {

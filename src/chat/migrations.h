@@ -139,6 +139,9 @@ ALTER TABLE messages ADD COLUMN attachments TEXT;
 ALTER TABLE attachments ADD COLUMN characters INTEGER;
 ALTER TABLE attachments ADD COLUMN characters_read INTEGER;
 )sql"},
+    {6, "what a person deleted, newest first", R"sql(
+CREATE INDEX conversations_removed_of ON conversations (owner, removed, id) WHERE removed IS NOT NULL;
+)sql"},
 };
 
 }  // namespace lares::chat

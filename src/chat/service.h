@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "async/clock.h"
+#include "character/removed_list.h"
 #include "chat/attachments.h"
 #include "chat/events.h"
 #include "chat/hub.h"
@@ -123,6 +124,8 @@ public:
     // Whether it is theirs, also while it can be restored.
     Task<Result<bool>> owns(OwnerId owner, ConversationId conversation);
     Task<Result<ConversationPage>> list(OwnerId owner, ListQuery query);
+    // Those that can be restored, as rows of the list of all that can be (character/removed_list.h).
+    Task<Result<std::vector<character::RemovedThing>>> removed(OwnerId owner, character::RemovedQuery query);
     Task<Result<HistoryPage>> history(OwnerId owner, HistoryQuery query);
     Task<Result<SearchPage>> search(OwnerId owner, SearchQuery query);
 

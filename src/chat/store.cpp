@@ -60,6 +60,15 @@ Result<std::vector<Head>> heads(db::Reader& reader, OwnerId owner, const HeadsQu
         owner, updated, id, query.removed, query.pinned, query.archived, query.limit);
 }
 
+Result<std::vector<RemovedHead>> removed_heads(db::Reader& reader, OwnerId owner,
+                                               const character::RemovedQuery& query) {
+    return reader.rows<RemovedHead>(
+        "SELECT id, character_id, title, removed FROM conversations WHERE owner = ?1 AND removed IS NOT NULL"
+        " AND unfinished = 0 AND (removed, id) < (?2, ?3) ORDER BY removed DESC, id DESC LIMIT ?4",
+        owner, query.before ? query.before->at_ms : INT64_MAX,
+        query.before ? query.before->id.text() : std::string("~"), query.limit);
+}
+
 Result<std::optional<LastMessage>> last_of(db::Reader& reader, const Head& head) {
     if (!head.leaf) return std::nullopt;
     return reader.one<LastMessage>(

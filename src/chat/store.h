@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "character/removed_list.h"
 #include "chat/events.h"
 #include "db/tx.h"
 
@@ -22,6 +23,15 @@ struct HeadsQuery {
     std::int64_t limit = 0;
 };
 Result<std::vector<Head>> heads(db::Reader& reader, OwnerId owner, const HeadsQuery& query);
+// Those that can be restored, the one that was removed last first.
+struct RemovedHead {
+    ConversationId id;
+    CharacterId character_id;
+    std::string title;
+    std::int64_t removed = 0;
+};
+Result<std::vector<RemovedHead>> removed_heads(db::Reader& reader, OwnerId owner,
+                                               const character::RemovedQuery& query);
 Result<std::optional<LastMessage>> last_of(db::Reader& reader, const Head& head);
 Result<std::vector<ConversationId>> removed_before(db::Reader& reader, std::int64_t at, std::int64_t limit);
 Result<std::vector<ConversationId>> unfinished(db::Reader& reader, std::int64_t limit);

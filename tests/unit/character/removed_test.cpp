@@ -13,6 +13,7 @@
 #include "character/charx.h"
 #include "character/migrations.h"
 #include "character/personas.h"
+#include "character/removed_list.h"
 #include "character/service.h"
 #include "unit/character/png_writer.h"
 
@@ -144,6 +145,23 @@ protected:
             return found.value_or(-1);
         });
         return count.value();
+    }
+    // What the list tells them, page by page: "kind name".
+    std::vector<std::string> listed(UserId who, std::optional<RemovedKind> kind = {},
+                                    std::size_t page = 100) {
+        std::vector<std::string> out;
+        std::optional<RemovedPlace> last;
+        for (;;) {
+            const RemovedQuery query{kind, last, page, clock.unix_ms()};
+            const auto things = run(list_removed(*database, who, query)).value();
+            for (const auto& thing : things) {
+                out.push_back(std::string(boost::describe::enum_to_string(thing.kind, "")) + ' ' +
+                              thing.name);
+                if (!thing.lorebook.empty()) out.back() += " of " + thing.lorebook;
+                last = thing.place;
+            }
+            if (things.size() < page) return out;
+        }
     }
     void sweep() {
         ASSERT_TRUE(run(characters->erase_old()));
@@ -385,6 +403,71 @@ TEST_F(Removed, AnEntryOfACardComesBackToItsPlaceAsItsAuthorWroteIt) {
     another.entry = EntryChange{std::nullopt, LoreEntry()};
     ASSERT_EQ(run(characters->change_book(ann, id, another, {})).value().entry->uid, 1);
     EXPECT_EQ(run(characters->restore_entry(ann, id, 1)).error().type, "entry-number-taken");
+}
+
+TEST_F(Removed, TheListHasWhatAPersonDeletedTheLastFirst) {
+    using Names = std::vector<std::string>;
+    const auto mira = companion();
+    const auto harbour = book("Harbour"), inn = book("Inn");
+    const auto robin = persona("Robin");
+    EXPECT_EQ(listed(ann), Names());
+    clock.advance(moment);
+    ASSERT_TRUE(run(personas->remove(ann, robin)));
+    clock.advance(moment);
+    ASSERT_TRUE(run(books->remove_entry(ann, inn, 0)));
+    clock.advance(moment);
+    ASSERT_TRUE(run(characters->remove(ann, mira)));
+    ASSERT_TRUE(run(books->remove(ann, harbour)));  // at the same moment: the younger id first
+    const Names all{"lorebook Harbour", "character Mira", "entry lamp of Inn", "persona Robin"};
+    EXPECT_EQ(listed(ann), all);
+    for (const std::size_t page : {1U, 2U, 3U, 4U}) EXPECT_EQ(listed(ann, {}, page), all) << page;
+    EXPECT_EQ(listed(ann, RemovedKind::entry), Names{"entry lamp of Inn"});
+    EXPECT_EQ(listed(ann, RemovedKind::character), Names{"character Mira"});
+    EXPECT_EQ(listed(bob), Names());
+
+    ASSERT_TRUE(run(characters->restore(ann, mira)));
+    ASSERT_TRUE(run(books->restore_entry(ann, inn, 0)));
+    EXPECT_EQ(listed(ann), (Names{"lorebook Harbour", "persona Robin"}));
+    clock.advance(kept_for);
+    sweep();
+    EXPECT_EQ(listed(ann), Names());
+}
+
+TEST_F(Removed, TheListHasEachEntryOnceAsItWasLastForThirtyDays) {
+    using Names = std::vector<std::string>;
+    const auto id = book("Inn");
+    LoreEntry rope;
+    rope.comment = " Rope ";
+    rope.keys = {"rope"};
+    const auto put = [&](std::optional<std::int64_t> uid, const LoreEntry& entry) {
+        clock.advance(moment);
+        return run(books->put_entry(ann, id, uid, entry, {})).value().entry.uid;
+    };
+    const auto uid = put({}, rope);
+    rope.comment = "Old rope";
+    put(uid, rope);  // what is changed is not deleted
+    EXPECT_EQ(listed(ann), Names());
+    clock.advance(moment);
+    Lorebooks::Change nothing;
+    nothing.entries.emplace();
+    ASSERT_TRUE(run(books->change(ann, id, std::move(nothing))));  // both at once
+    const Names both{"entry Old rope of Inn", "entry lamp of Inn"};
+    EXPECT_EQ(listed(ann), both);
+    EXPECT_EQ(listed(ann, RemovedKind::entry, 1), both);
+    // Deleted, restored, deleted: once, by the last time.
+    ASSERT_TRUE(run(books->restore_entry(ann, id, 0)));
+    EXPECT_EQ(listed(ann), Names{"entry Old rope of Inn"});
+    clock.advance(moment);
+    ASSERT_TRUE(run(books->remove_entry(ann, id, 0)));
+    EXPECT_EQ(listed(ann), (Names{"entry lamp of Inn", "entry Old rope of Inn"}));
+    // With its book it is gone, and comes back.
+    ASSERT_TRUE(run(books->remove(ann, id)));
+    EXPECT_EQ(listed(ann), Names{"lorebook Inn"});
+    ASSERT_TRUE(run(books->restore(ann, id)));
+    EXPECT_EQ(listed(ann).size(), 2U);
+    clock.advance(kept_for);
+    EXPECT_EQ(listed(ann), Names());
+    EXPECT_TRUE(run(books->restore_entry(ann, id, 0)));  // as long as the versions are kept
 }
 
 TEST_F(Removed, ADatabaseOfBeforeIsTakenOver) {

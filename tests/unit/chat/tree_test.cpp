@@ -277,6 +277,35 @@ TEST_F(TreeTest, ADeletedConversationIsKeptForAWhile) {
     expect_whole();
 }
 
+TEST_F(TreeTest, DeletedConversationsAreListedTheLastFirst) {
+    std::vector<ConversationId> all;
+    for (int i = 0; i < 3; ++i) {
+        all.push_back(talk("Hi", "Good day"));
+        ASSERT_TRUE(loop.wait(service->remove(owner, all.back())));
+        sql("UPDATE conversations SET removed = ?1 WHERE id = ?2", i < 2 ? 7 : 9,
+            all[static_cast<std::size_t>(i)]);
+    }
+    talk("Still", "there");
+    const auto ids = [&](OwnerId who, std::size_t limit, std::optional<character::RemovedPlace> before = {}) {
+        std::vector<ConversationId> out;
+        for (const auto& one : loop.wait(service->removed(who, {{}, before, limit, 0})).value())
+            out.push_back(ConversationId{one.place.id});
+        return out;
+    };
+    const std::vector newest_first{all[2], std::max(all[0], all[1]), std::min(all[0], all[1])};
+    EXPECT_EQ(ids(owner, 10), newest_first);
+    EXPECT_EQ(ids(owner, 1), std::vector{newest_first[0]});
+    EXPECT_EQ(ids(owner, 10, character::RemovedPlace{7, newest_first[1].value}),
+              std::vector{newest_first[2]});
+    EXPECT_TRUE(ids(stranger, 10).empty());
+    const auto first = loop.wait(service->removed(owner, {{}, {}, 1, 0})).value().front();
+    EXPECT_EQ(first.kind, character::RemovedKind::conversation);
+    EXPECT_EQ(first.place.at_ms, 9);
+    EXPECT_EQ(first.name, loop.wait(service->restore(owner, all[2])).value().title);
+    EXPECT_TRUE(first.character);
+    EXPECT_EQ(ids(owner, 10).size(), 2u);
+}
+
 // Lets others in each time that the time is asked for.
 class InterruptedClock final : public async::Clock {
 public:

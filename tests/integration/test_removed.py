@@ -1,0 +1,100 @@
+"""What was deleted, as one list over HTTP: every kind, pages, whose it is, and that what it names comes back by its own restore."""
+
+import json
+
+import pytest
+from lares_server import HttpError
+
+PATH = "/api/v1/removed"
+DAYS_30_MS = 30 * 24 * 3600 * 1000
+CARD = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Mira", "description": "Keeps the light.", "first_mes": "Hello."}}
+
+
+def restore_path(item):
+    """Where each kind is brought back, as the list names it."""
+    return {
+        "character": f"/api/v1/characters/{item['id']}/restore",
+        "lorebook": f"/api/v1/lorebooks/{item['id']}/restore",
+        "entry": f"/api/v1/lorebooks/{item['id']}/entries/{item.get('uid')}/restore",
+        "persona": f"/api/v1/personas/{item['id']}/restore",
+        "conversation": f"/api/v1/conversations/{item['id']}/restore",
+    }[item["kind"]]
+
+
+@pytest.fixture
+def gone(ann):
+    """One of each kind, deleted in this order."""
+    character = ann.request("POST", "/api/v1/characters", CARD).json()["id"]
+    book = ann.post("/api/v1/lorebooks", {"name": "Harbour", "entries": [{"keys": ["lamp"], "comment": "The lamp"}]})["id"]
+    inn = ann.post("/api/v1/lorebooks", {"name": "Inn"})["id"]
+    persona = ann.post("/api/v1/personas", {"name": "Robin"})["id"]
+    conversation = ann.post("/api/v1/conversations", {"character_id": character})["id"]
+    for path in (f"conversations/{conversation}", f"personas/{persona}", f"lorebooks/{book}/entries/0", f"lorebooks/{inn}", f"characters/{character}"):
+        ann.request("DELETE", f"/api/v1/{path}")
+    return {"character": character, "book": book, "inn": inn, "persona": persona, "conversation": conversation}
+
+
+def test_each_kind_is_there_and_comes_back_by_its_own_way(ann, gone):
+    items = ann.get(PATH)["items"]
+    assert [(item["kind"], item["name"]) for item in items] == [
+        ("character", "Mira"), ("lorebook", "Inn"), ("entry", "The lamp"), ("persona", "Robin"), ("conversation", "Mira")]  # fmt: skip
+    assert [item["deleted"] for item in items] == sorted((item["deleted"] for item in items), reverse=True)
+    for item in items:
+        if item["kind"] == "entry":
+            assert (item["id"], item["uid"], item["lorebook"], item.get("erased")) == (gone["book"], 0, "Harbour", None)
+        else:
+            assert item["erased"] == item["deleted"] + DAYS_30_MS
+    assert items[4]["character_id"] == gone["character"]
+    for item in items:
+        assert ann.request("POST", restore_path(item)).status == 200
+        left = ann.get(PATH)["items"]
+        assert item not in left
+    assert ann.get(PATH) == {"items": [], "next": None}
+    assert ann.get(f"/api/v1/lorebooks/{gone['book']}/entries/0")["comment"] == "The lamp"
+    assert ann.get(f"/api/v1/conversations/{gone['conversation']}")["title"] == "Mira"
+
+
+def test_pages_and_kinds(ann, gone):
+    whole = ann.get(PATH)["items"]
+    paged, after = [], None
+    while True:
+        page = ann.get(f"{PATH}?limit=2" + (f"&after={after}" if after else ""))
+        paged += page["items"]
+        assert len(page["items"]) <= 2
+        after = page.get("next")
+        if not after:
+            break
+    assert paged == whole
+    for kind in ("character", "lorebook", "entry", "persona", "conversation"):
+        assert ann.get(f"{PATH}?kind={kind}")["items"] == [item for item in whole if item["kind"] == kind]
+
+
+def test_nobody_else_sees_or_restores_it(server, ann, gone):
+    other = server.person("removed-other")
+    assert other.get(PATH) == {"items": [], "next": None}
+    absent = "01jd0000000000000000000000"
+    for item in ann.get(PATH)["items"]:
+        theirs = other.request("POST", restore_path(item), check=False)
+        never = other.request("POST", restore_path({**item, "id": absent}), check=False)
+        assert theirs.status == never.status == 404
+        assert theirs.body == never.body
+    assert len(ann.get(PATH)["items"]) == 5  # nothing came of it
+
+
+def test_who_may(server, ann, gone):
+    assert server.request("GET", PATH, check=False).status == 401
+    status = {}
+    for scopes in (["characters"], ["chat"], ["characters", "chat"]):
+        key = ann.post("/api/v1/api-keys", {"name": "removed", "scopes": scopes})["key"]
+        status["+".join(scopes)] = server.request("GET", PATH, headers={"Authorization": f"Bearer {key}"}, check=False).status
+    assert status == {"characters": 403, "chat": 403, "characters+chat": 200}
+
+
+@pytest.mark.parametrize("query, field", [
+    ("limit=0", "limit"), ("limit=201", "limit"), ("kind=message", "kind"), ("after=x", "after"), ("after=1.2.3", "after"),
+    ("after=1.01jd0000000000000000000000.x", "after"), ("after=" + "9" * 81, "after"),
+])  # fmt: skip
+def test_what_is_wrong_is_named(ann, query, field):
+    with pytest.raises(HttpError) as raised:
+        ann.get(f"{PATH}?{query}")
+    assert raised.value.response.status == 400 and json.loads(raised.value.response.body)["field"] == field
