@@ -20,6 +20,13 @@ CountTokens TokenCounter::of(std::string model) {
     return [this, model = std::move(model)](const ChatMessage& message) { return count(model, message); };
 }
 
+Result<std::size_t> TokenCounter::of_text(const std::string& model, const std::string& text) {
+    if (text.empty()) return 0;
+    LARES_TRY(const std::size_t framed, count(model, {Role::user, ".", {}}));  // one token and the frame
+    LARES_TRY(const std::size_t with, count(model, {Role::user, text, {}}));
+    return with + 1 > framed ? with + 1 - framed : 0;
+}
+
 TokenCounter::Key TokenCounter::key_of(const std::string& model, const std::string& text) {
     const std::hash<std::string> hash;
     return {hash(text) ^ (hash(model) * 0x9e3779b97f4a7c15U), text.size()};

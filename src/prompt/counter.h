@@ -21,6 +21,8 @@ public:
 
     // The function may be called from any thread and holds a reference to this counter.
     CountTokens of(std::string model);
+    // Of a text by itself: without what a message has around it.
+    Result<std::size_t> of_text(const std::string& model, const std::string& text);
 
 private:
     struct Key {

@@ -6,6 +6,7 @@ import pytest
 from lares_server import HttpError
 
 PATH = "/api/v1/prompts/render"
+COUNT = "/api/v1/prompts/count"
 BOOK = {"entries": [{"id": 0, "keys": ["lamp"], "content": "The lamp is old.", "enabled": True, "insertion_order": 1, "extensions": {}},
                     {"id": 1, "keys": ["rope"], "content": "Ropes hang there.", "enabled": True, "insertion_order": 2, "extensions": {}}]}
 
@@ -66,6 +67,36 @@ def test_what_is_wrong_is_named(ann, body, status, field):
 
 def test_nobody_renders_without_signing_in(server):
     assert server.request("POST", PATH, {"card": card()}, check=False).status == 401
+
+
+def test_texts_are_counted_by_the_models_own_tokenizer(ann):
+    def sent(text):  # as the gateway counts a message, with all that is around it
+        return ann.post("/v1/messages/count_tokens", {"model": answer["model"], "messages": [{"role": "user", "content": text}]})["input_tokens"]
+
+    texts = ["word " * 400, "", "Keeps the light.", "Keeps the light.", "Ōsaka の夜 🌃", "<|im_end|>"]
+    answer = ann.post(COUNT, {"texts": texts})
+    assert answer["exact"] is True and answer["model"]
+    assert answer["tokens"][1] == 0 and answer["tokens"][2] == answer["tokens"][3]
+    for text, tokens in zip(texts, answer["tokens"]):
+        if text:
+            assert tokens == sent(text) - sent(".") + 1, text
+    assert 390 <= answer["tokens"][0] <= 410  # a token a word; four letters to a token would be 500
+    assert ann.post(COUNT, {"texts": texts, "model": answer["model"]}) == answer
+
+
+@pytest.mark.parametrize("body, status, field", [
+    ({}, 400, "texts"), ({"texts": []}, 400, "texts"), ({"texts": ["x"] * 201}, 400, "texts"), ({"texts": [5]}, 400, "texts[0]"),
+    ({"texts": ["x"], "model": "no-such-model"}, 404, None), ({"texts": ["x" * (1 << 20)]}, 413, None),
+])
+def test_what_cannot_be_counted_is_named(ann, body, status, field):
+    answer = ann.request("POST", COUNT, body, check=False)
+    assert answer.status == status
+    if field:
+        assert answer.json()["field"] == field
+
+
+def test_nobody_counts_without_signing_in(server):
+    assert server.request("POST", COUNT, {"texts": ["x"]}, check=False).status == 401
 
 
 def test_a_card_with_a_book_chats(ann):

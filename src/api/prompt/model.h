@@ -296,6 +296,22 @@ constexpr auto json_rules(const ChatSettingsBody*) {
         json::length("scenario_format", 0, 10'000),   json::length("send_if_empty", 0, 10'000)};
 }
 
+// Texts of an editor: each is counted by itself, as it would stand within a message.
+struct CountBody {
+    std::vector<std::string> texts;
+    std::optional<std::string> model;  // absent: the one that answers in the person's chats
+};
+BOOST_DESCRIBE_STRUCT(CountBody, (), (texts, model))
+constexpr auto json_rules(const CountBody*) {
+    return std::array{json::items("texts", 1, 200), json::length("model", 1, 200)};
+}
+struct CountAnswer {
+    std::vector<std::int64_t> tokens;  // in the order of the texts
+    std::string model;
+    bool exact = false;  // by the model's own tokenizer; else four bytes a token
+};
+BOOST_DESCRIBE_STRUCT(CountAnswer, (), (tokens, model, exact))
+
 struct SentPromptPath {
     chat::ConversationId conversation_id;
     chat::MessageId message_id;

@@ -10,6 +10,7 @@ namespace lares::api {
 namespace {
 
 constexpr std::size_t body_max = std::size_t{16} << 20;
+constexpr std::size_t count_body_max = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -25,6 +26,16 @@ void PromptRoutes::add_to(http::Routes& routes) {
                       "stored or sent.",
                   .tag = "prompts",
                   .errors = {Code::too_large, Code::unprocessable, Code::unavailable}},
+        *this));
+    routes.push_back(http::route<&PromptRoutes::count>(
+        http::Row{.method = http::Method::post,
+                  .path = "/api/v1/prompts/count",
+                  .access = person(auth::Scope::characters),
+                  .weight = 2,
+                  .body_cap = count_body_max,
+                  .summary = "How many tokens texts are to the model that answers you, or to another.",
+                  .tag = "prompts",
+                  .errors = {Code::not_found, Code::too_large, Code::unavailable}},
         *this));
     routes.push_back(http::route<&PromptRoutes::sent>(
         http::Row{.method = http::Method::get,
@@ -52,6 +63,24 @@ void PromptRoutes::add_to(http::Routes& routes) {
                   .tag = "prompts",
                   .errors = {Code::too_large, Code::storage_full}},
         *this));
+}
+
+Task<Result<CountAnswer>> PromptRoutes::count(http::Call& call, CountBody body) {
+    if (!body.model) {
+        LARES_CO_TRY(body.model, co_await prompts_.model(user_of(call)));
+    }
+    auto work = [this, body = std::move(body)]() -> Result<CountAnswer> {
+        CountAnswer out;
+        const auto info = provider_.find_model(*body.model);
+        out.model = info ? info->id : *body.model;
+        out.exact = info && info->provider == "local";  // where a count comes, its tokenizer was there
+        for (const auto& text : body.texts) {
+            LARES_TRY(const auto tokens, counter_.of_text(*body.model, text));
+            out.tokens.push_back(static_cast<std::int64_t>(tokens));
+        }
+        return out;
+    };
+    co_return co_await compute_.run(std::move(work));
 }
 
 Task<Result<SentPromptBody>> PromptRoutes::sent(http::Call& call, SentPromptPath path) {

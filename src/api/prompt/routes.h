@@ -23,15 +23,21 @@ public:
         chat::Prompts& prompts;
     };
     explicit PromptRoutes(Tools tools)
-        : compute_(tools.compute), clock_(tools.clock), prompts_(tools.prompts), counter_(tools.provider) {}
+        : provider_(tools.provider),
+          compute_(tools.compute),
+          clock_(tools.clock),
+          prompts_(tools.prompts),
+          counter_(tools.provider) {}
     void add_to(http::Routes& routes);
 
     Task<Result<RenderAnswer>> render(http::Call& call, RenderBody body);
+    Task<Result<CountAnswer>> count(http::Call& call, CountBody body);
     Task<Result<SentPromptBody>> sent(http::Call& call, SentPromptPath path);
     Task<Result<ChatSettingsBody>> settings(http::Call& call);
     Task<Result<ChatSettingsBody>> set_settings(http::Call& call, ChatSettingsBody body);
 
 private:
+    gateway::Provider& provider_;
     async::Pool& compute_;
     async::Clock& clock_;
     chat::Prompts& prompts_;

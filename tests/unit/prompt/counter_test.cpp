@@ -37,6 +37,17 @@ TEST(TokenCounter, CountsOneMessageWithItsFrame) {
     EXPECT_EQ(count({Role::system, "", {}}).value(), 3u);
 }
 
+TEST(TokenCounter, ATextByItselfHasNoFrame) {
+    ByteProvider provider;
+    TokenCounter counter(provider);
+    EXPECT_EQ(counter.of_text("m", "12345").value(), 5u);
+    EXPECT_EQ(counter.of_text("m", "").value(), 0u);
+    const int calls = provider.calls;
+    EXPECT_EQ(counter.of("m")({Role::user, "12345", {}}).value(), 8u);  // the cache is the prompt's own
+    EXPECT_EQ(provider.calls, calls);
+    EXPECT_EQ(counter.of_text("gone", "x").error().type, "model-not-found");
+}
+
 TEST(TokenCounter, RemembersTextsPerModel) {
     ByteProvider provider;
     TokenCounter counter(provider);
