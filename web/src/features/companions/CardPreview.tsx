@@ -8,23 +8,21 @@ import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { Swipes } from '../chat/Swipes';
 import type { CardValues } from './card';
-import { about } from './tokens';
+import { filledIn, sum, type Tokens, type TokensOf } from './tokens';
 
 const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
 
-/** Names in place of their macros, as a conversation will have them. */
-export const filledIn = (text: string, char: string, user: string): string => text.replaceAll(/\{\{char\}\}|<BOT>/gi, () => char).replaceAll(/\{\{user\}\}|<USER>/gi, () => user);
-
 /** What stands in every prompt of a conversation with this card. */
-export const alwaysThere = (values: Pick<CardValues, 'name' | 'description' | 'personality' | 'scenario' | 'system_prompt' | 'post_history_instructions'>): number =>
-  about([values.description, values.personality, values.scenario, values.system_prompt, values.post_history_instructions].join('\n'));
+export const alwaysThere = (values: Pick<CardValues, 'description' | 'personality' | 'scenario' | 'system_prompt' | 'post_history_instructions'>, tokensOf: TokensOf): Tokens =>
+  sum([values.description, values.personality, values.scenario, values.system_prompt, values.post_history_instructions].map(tokensOf));
 
 /** How a card will read, as it is written: its words, and what it costs. */
-export default function CardPreview({ values: latest }: { values: CardValues }) {
+export default function CardPreview({ values: latest, tokensOf }: { values: CardValues; tokensOf: TokensOf }) {
   const { t } = useTranslation();
   const values = useDeferredValue(latest);
   const user = useQuery(meQuery).data?.username ?? '';
   const [at, setAt] = useState(0);
+  const always = alwaysThere(values, tokensOf);
   const greetings = [values.greeting, ...values.alternate_greetings];
   const index = Math.min(at, greetings.length - 1);
   const words = (text: string) => {
@@ -41,7 +39,7 @@ export default function CardPreview({ values: latest }: { values: CardValues }) 
         {values.name}
       </Typography>
       <Typography variant="caption" component="p" sx={{ color: 'text.secondary', mb: 2 }}>
-        {t('library.always', { count: alwaysThere(values) })}
+        {t(always.exact ? 'library.alwaysCounted' : 'library.always', { count: always.count })}
       </Typography>
       <Box sx={{ bgcolor: 'background.paper', borderRadius: '14px', p: 2, mb: 2 }}>
         {words(greetings[index] ?? '')}

@@ -14,6 +14,7 @@ import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 
 import '../../i18n/pages';
 import { api } from '../../api/client';
+import { meQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
@@ -23,7 +24,7 @@ import { useNotices } from '../../ui/notices';
 import { lorebookQuery } from '../lorebooks/lorebook';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
-import { about } from './tokens';
+import { filledIn, useTokens } from './tokens';
 
 const LinkButton = createLink(Button);
 const CardPreview = lazy(() => import('./CardPreview'));
@@ -106,6 +107,7 @@ function OwnBook({ id }: { id: string }) {
 type Single = Exclude<FieldName, 'alternate_greetings' | 'pronunciations' | 'visibility'>;
 const rows = { name: 0, description: 4, personality: 2, scenario: 2, greeting: 3, example_messages: 3, tags: 2, system_prompt: 2, post_history_instructions: 2, creator_notes: 2, creator: 0, character_version: 0 } satisfies Record<Single, number>;
 const MOST_ROWS = 14;
+const multiline = (Object.keys(rows) as Single[]).filter((name) => rows[name] > 0);
 
 function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first: CardValues; onDirty: (dirty: boolean) => void; onCancel: () => void; onSaved: () => void }) {
   const { t } = useTranslation();
@@ -115,6 +117,16 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   const [preview, setPreview] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const show = useNotices((state) => state.show);
+
+  // Counted as the model will read them.
+  const user = useQuery(meQuery).data?.username ?? '';
+  const asRead = (text: string) => filledIn(text, values.name, user).trim();
+  const count = useTokens(multiline.map((name) => asRead(values[name])));
+  const tokensOf = (text: string) => count(asRead(text));
+  const tokens = (text: string) => {
+    const told = tokensOf(text);
+    return t(told.exact ? 'trace.count' : 'library.tokens', { count: told.count });
+  };
 
   const focus = (name: string) => {
     form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`)?.focus();
@@ -168,7 +180,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
         autoFocus={name === 'name'}
         value={values[name]}
         error={problem !== undefined}
-        helperText={problem ?? [hint, rows[name] > 0 && values[name] !== '' && t('library.tokens', { count: about(values[name]) })].filter(Boolean).join(' · ')}
+        helperText={problem ?? [hint, rows[name] > 0 && values[name] !== '' && tokens(values[name])].filter(Boolean).join(' · ')}
         {...(rows[name] > 0 ? { multiline: true, minRows: rows[name], maxRows: MOST_ROWS } : {})}
         onChange={(event) => {
           change({ [name]: event.target.value });
@@ -285,7 +297,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
         {(wide || preview) && (
           <Box sx={wide ? { position: 'sticky', top: 8 } : {}}>
             <Suspense>
-              <CardPreview values={values} />
+              <CardPreview values={values} tokensOf={tokensOf} />
             </Suspense>
           </Box>
         )}

@@ -6,9 +6,9 @@ import type { Character } from '../../api/types';
 import { forgetPerson } from '../../app/preferences';
 import { queryClient } from '../../app/query';
 import { server } from '../../test/server';
-import { alwaysThere, filledIn } from './CardPreview';
+import { alwaysThere } from './CardPreview';
 import { commonTags, inOrder, setFavourite, useLibrary } from './library';
-import { about } from './tokens';
+import { about, filledIn, sum } from './tokens';
 
 const someone = (id: string, name: string, created: number, tags: string[] = []): Character => ({ id, name, tagline: '', tags, creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created });
 const all = [someone('1', 'Öde', 3, ['calm']), someone('2', 'Ada', 1, ['calm', 'art']), someone('3', 'Zoe', 2, ['art', 'art', 'sea'])];
@@ -71,7 +71,8 @@ describe('a card as it is written', () => {
     expect(about('word')).toBe(1);
     expect(about('こんにちは')).toBe(5);
     expect(about('𠀀')).toBe(1);
-    expect(alwaysThere({ name: 'x', description: 'a'.repeat(400), personality: '', scenario: '', system_prompt: '', post_history_instructions: '' })).toBeGreaterThan(99);
+    expect(alwaysThere({ description: 'a'.repeat(400), personality: 'b'.repeat(40), scenario: '', system_prompt: '', post_history_instructions: '' }, (text) => ({ count: about(text), exact: text === '' }))).toEqual({ count: 110, exact: false });
+    expect(sum([{ count: 2, exact: true }, { count: 3, exact: true }])).toEqual({ count: 5, exact: true });
   });
 });
 

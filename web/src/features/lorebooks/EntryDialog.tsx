@@ -19,7 +19,7 @@ import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { NumberField } from '../../ui/NumberField';
-import { about } from '../companions/tokens';
+import { useTokens } from '../companions/tokens';
 import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
 
 type Name<Value> = { [Key in keyof EntryFields]-?: EntryFields[Key] extends Value ? Key : never }[keyof EntryFields];
@@ -31,6 +31,7 @@ export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: numb
   const dirty = JSON.stringify(first) !== JSON.stringify(values);
   const guard = useUnsaved(dirty, onClose);
   const name = first.comment || first.keys[0] || t('lore.newEntry');
+  const tokens = useTokens([values.content])(values.content);
   const save = useMutation({ mutationFn: () => saveEntry(at, uid, values), onSuccess: onClose });
   const remove = useMutation({
     mutationFn: async () => {
@@ -143,7 +144,7 @@ export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: numb
             maxRows={16}
             margin="dense"
             label={t('lore.content')}
-            helperText={t('lore.contentHelp', { count: about(values.content) })}
+            helperText={t(tokens.exact ? 'trace.count' : 'lore.contentHelp', { count: tokens.count })}
             value={values.content}
             onChange={(event) => {
               change({ content: event.target.value });
