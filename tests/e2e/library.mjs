@@ -67,8 +67,16 @@ await scenario({
     await form.getByRole('textbox', { name: 'First words', exact: true }).fill('Hello, *{{user}}*. I am {{char}}.');
     await form.getByRole('region', { name: 'Preview' }).getByText('. I am Nr 95.').waitFor();
     await form.getByRole('region', { name: 'Preview' }).locator('em').getByText('ada').waitFor();
-    await form.getByRole('textbox', { name: 'Description' }).fill('word '.repeat(400));
-    await form.getByText(/About 5\d\d tokens of this card are in every prompt/).waitFor();
+    const words = 'word '.repeat(400);
+    await form.getByRole('textbox', { name: 'Description' }).fill(words);
+    // The model's own count takes the place of the estimate.
+    const counted = await page.evaluate(async (text) => {
+      const answer = await fetch('/api/v1/prompts/count', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ texts: [text] }) });
+      return (await answer.json()).tokens[0];
+    }, words.trim());
+    check(counted > 390 && counted < 410, `four hundred words are ${String(counted)} tokens`);
+    await form.getByText(`${String(counted)} tokens of this card are in every prompt.`, { exact: true }).waitFor();
+    await form.getByText(`${String(counted)} tokens`, { exact: true }).waitFor();
     await noViolations(page);
     await picture(page, 'library-editor');
     await page.keyboard.press('Escape');
@@ -241,6 +249,44 @@ await scenario({
     await until(() => list.locator('img[src^="/api/"]').evaluateAll((all) => all.length === 1 && all[0].naturalWidth > 0), 'the picture is back');
   },
 
+  async 'what was deleted waits in one list, and comes back from it'() {
+    const rows = page.getByRole('list', { name: 'Recently deleted' }).getByRole('listitem');
+    const gone = (path) => page.evaluate((address) => fetch(`/api/v1/${address}`, { method: 'DELETE' }).then(({ status }) => status), path);
+    const all = (path) => page.evaluate((address) => fetch(`/api/v1/${address}`).then((answer) => answer.json()).then(({ items }) => items), path);
+    const [theo] = (await all('characters?limit=200')).filter(({ name }) => name === 'Theo');
+    const [card] = (await all('characters?limit=200')).filter(({ name }) => name === 'Nr 91');
+    const [valley] = await all('lorebooks');
+    const [fox] = (await all(`lorebooks/${valley.id}/entries`)).filter(({ comment }) => comment === 'The fox');
+    const chat = await page.evaluate((character_id) => fetch('/api/v1/conversations', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ character_id }) }).then((answer) => answer.json()), theo.id);
+    for (const path of [`characters/${card.id}`, `lorebooks/${valley.id}/entries/${String(fox.uid)}`, `conversations/${chat.id}`]) check((await gone(path)) === 204, `${path} was not deleted`);
+    await page.getByRole('button', { name: 'Edit Bea' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Bea was deleted.').waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Recently deleted' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Recently deleted' }).waitFor();
+    await until(async () => (await rows.count()) === 1, 'of personas only');
+    await page.getByRole('combobox', { name: 'What to show' }).click();
+    await page.getByRole('option', { name: 'Everything' }).click();
+    await until(async () => (await rows.allTextContents()).map((text) => text.split(' ·')[0]).join() === ['BeaPersona', 'TheoConversation with Theo', 'The foxEntry of The valley', 'Nr 91Companion'].join(), 'each kind is there, the last first');
+    check((await rows.allTextContents()).filter((text) => text.includes('30 days left')).length === 3, 'the days are not told');
+    await noViolations(page);
+    await noOverflow(page);
+    await picture(page, 'library-deleted');
+    // By keys alone: one after the other, without losing one's place.
+    await page.getByRole('button', { name: 'Bring back: Bea' }).focus();
+    await page.keyboard.press('Enter');
+    await until(async () => (await rows.count()) === 3, 'Bea is back');
+    await until(() => page.getByRole('button', { name: 'Bring back: Theo' }).evaluate((button) => button === document.activeElement), 'the next row has the focus');
+    await page.keyboard.press('Enter');
+    await until(async () => (await rows.count()) === 2, 'the conversation is back');
+    await page.getByRole('alert').filter({ hasText: 'Bea is back.' }).getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('list', { name: 'Personas' }).getByRole('heading', { name: 'Bea' }).waitFor();
+    check((await all('conversations')).some(({ id }) => id === chat.id), 'the conversation is not in its list');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Recently deleted' }).click();
+    await until(async () => (await rows.count()) === 2, 'from the settings all of it is shown');
+  },
+
   async 'every page on a phone and a desk, light and dark'() {
     for (const { scheme, shape, ...size } of looks) {
         const there = await open(server, { state, scheme, ...size });
@@ -253,7 +299,7 @@ await scenario({
         await see('library');
         await there.getByRole('button', { name: 'List' }).click();
         await see('library-list');
-        for (const [path, name] of [['/personas', 'personas'], ['/lorebooks', 'lorebooks']]) {
+        for (const [path, name] of [['/deleted', 'deleted'], ['/personas', 'personas'], ['/lorebooks', 'lorebooks']]) {
           await there.goto(server.url + path);
           await there.getByRole('main').getByRole('listitem').first().waitFor();
           await see(name);

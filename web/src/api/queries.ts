@@ -13,6 +13,7 @@ export const keys = {
   conversations: ['conversations'] as const,
   lorebooks: ['lorebooks'] as const,
   personas: ['personas'] as const,
+  removed: ['removed'] as const,
   sessions: ['sessions'] as const,
   status: ['status'] as const,
   models: ['models'] as const,

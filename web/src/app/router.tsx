@@ -2,6 +2,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 
 import { meQuery, setupQuery } from '../api/queries';
+import type { Kind } from '../features/removed/removed';
 import { Notices } from '../ui/notices';
 import { Crash } from './ErrorBoundary';
 import { NotFound } from './NotFound';
@@ -122,6 +123,13 @@ const personas = createRoute({
   path: '/personas',
   component: lazyRouteComponent(() => import('../features/personas/Personas')),
 });
+const removed = createRoute({
+  getParentRoute: () => inside,
+  path: '/deleted',
+  // Judged by the page: what kinds there are comes with it.
+  validateSearch: (asked: Record<string, unknown>): { kind?: Kind } => (typeof asked.kind === 'string' ? { kind: asked.kind as Kind } : {}),
+  component: lazyRouteComponent(() => import('../features/removed/Removed')),
+});
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -177,7 +185,7 @@ const missing = createRoute({ getParentRoute: () => inside, path: '$', component
 
 const routeTree = rootRoute.addChildren([
   outside.addChildren([welcome, signIn, register]),
-  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, ownLorebook, personas, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices, limits, requests]), missing]),
+  inside.addChildren([companions, chats, chat, talk, search, lorebooks, lorebook, ownLorebook, personas, removed, settings, status, gateway.addChildren([playground, accessKeys, providerKeys, gatewayUsage, prices, limits, requests]), missing]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

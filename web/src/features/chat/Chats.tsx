@@ -17,6 +17,7 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, PageTitle } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
+import { RemovedLink } from '../../ui/RemovedLink';
 import { ConversationRow } from './ConversationRow';
 import { RemovedRow } from './RemovedRow';
 import { conversationPages, type Shelf } from './tree';
@@ -104,7 +105,7 @@ export default function Chats() {
         </Box>
         {shelf === 'removed' && (
           <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
-            {t('tree.binText')}
+            {t('tree.binText')} <RemovedLink />
           </Typography>
         )}
         {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}

@@ -87,6 +87,8 @@ export const conversationQuery = (id: string) =>
   });
 
 export const conversationsChanged = () => queryClient.invalidateQueries({ queryKey: keys.conversations });
+/** Its row in the list of all that was deleted, too. */
+const wentOrCame = () => Promise.all([conversationsChanged(), queryClient.invalidateQueries({ queryKey: keys.removed })]);
 
 export async function changeConversation(id: string, change: ConversationChange): Promise<ConversationItem> {
   const item = await request<ConversationItem>('PATCH', at(id), { body: change });
@@ -97,12 +99,12 @@ export async function changeConversation(id: string, change: ConversationChange)
 export async function removeConversation(id: string): Promise<void> {
   await request('DELETE', at(id));
   keepDraft(id, '');
-  void conversationsChanged();
+  void wentOrCame();
 }
 
 export async function restoreConversation(id: string): Promise<void> {
   await request('POST', `${at(id)}/restore`);
-  void conversationsChanged();
+  void wentOrCame();
 }
 
 /** The event comes over the socket, too; asking makes it certain and costs one short request. */

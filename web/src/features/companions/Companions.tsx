@@ -11,6 +11,7 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
+import { RemovedLink } from '../../ui/RemovedLink';
 import { SearchField } from '../../ui/SearchField';
 import { CompanionCard } from './CompanionCard';
 import { commonTags, inOrder, useLibrary } from './library';
@@ -97,6 +98,7 @@ export default function Companions() {
             <PageTitle title={t('companions.title')}>{t('companions.title')}</PageTitle>
             <Typography sx={{ color: 'text.secondary', mt: 0.5 }}>{t('companions.lead')}</Typography>
           </Box>
+          <RemovedLink kind="character" />
           <Button
             variant="outlined"
             startIcon={<Icon name="plus" size={20} />}

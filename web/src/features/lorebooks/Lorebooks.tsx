@@ -18,6 +18,7 @@ import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/Note';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
+import { RemovedLink } from '../../ui/RemovedLink';
 import { createBook, importBook, lorebooksQuery, scopesOf } from './lorebook';
 
 const Row = forwardRef<HTMLAnchorElement, React.ComponentPropsWithoutRef<'a'>>(function Row(props, ref) {
@@ -99,6 +100,7 @@ export default function Lorebooks() {
               void bring(files);
             }}
           />
+          <RemovedLink kind="lorebook" />
           <Button variant="outlined" startIcon={<Icon name="upload" size={20} />} onClick={() => input.current?.click()}>
             {t('lore.import')}
           </Button>

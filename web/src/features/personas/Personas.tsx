@@ -12,6 +12,7 @@ import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { EmptyState, Page, PageTitle, visuallyHidden } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
+import { RemovedLink } from '../../ui/RemovedLink';
 import { Portrait } from '../companions/Portrait';
 import { fieldsOf, importPersonas, type Persona, personasQuery, savePersona } from './persona';
 import { PersonaDialog } from './PersonaDialog';
@@ -68,6 +69,7 @@ export default function Personas() {
             void bring(file);
           }}
         />
+        <RemovedLink kind="persona" />
         <Button variant="outlined" startIcon={<Icon name="upload" size={20} />} onClick={() => input.current?.click()}>
           {t('persona.import')}
         </Button>

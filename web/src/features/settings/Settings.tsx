@@ -20,6 +20,7 @@ import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { Page, PageTitle } from '../../ui/Page';
+import { RemovedLink } from '../../ui/RemovedLink';
 import ModelPicker from '../chat/ModelPicker';
 import { deviceName } from './device';
 import { Choice, Section } from './parts';
@@ -101,6 +102,12 @@ export default function Settings() {
         >
           {t('settings.signOut')}
         </Button>
+      </Section>
+      <Section title={t('nav.deleted')}>
+        <Typography variant="body2" sx={{ color: 'text.secondary', mb: 1 }}>
+          {t('bin.lead')}
+        </Typography>
+        <RemovedLink />
       </Section>
       <Section title={t('settings.sessions')}>
         <Sessions />

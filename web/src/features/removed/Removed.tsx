@@ -1,0 +1,145 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import Paper from '@mui/material/Paper';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+
+import { charactersQuery } from '../../api/queries';
+import '../../i18n/pages';
+import { useTranslation } from '../../i18n/use';
+import { ErrorNote, explain } from '../../ui/errors';
+import { Icon, type IconName } from '../../ui/Icon';
+import { useNotices } from '../../ui/notices';
+import { EmptyState, Page, PageTitle } from '../../ui/Page';
+import { Placeholder } from '../../ui/Placeholder';
+import { shortTime } from '../chat/time';
+import { bringBack, daysLeft, isKind, keyOf, type Kind, kinds, type RemovedItem, removedPages } from './removed';
+
+const icons: Record<Kind, IconName> = { character: 'people', lorebook: 'book', entry: 'book', persona: 'mask', conversation: 'chat' };
+
+/** All that was deleted and can still be brought back, whatever it was. */
+export default function Removed() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const asked: { kind?: unknown } = useSearch({ strict: false });
+  const kind = isKind(asked.kind) ? asked.kind : undefined;
+  const pages = useInfiniteQuery(removedPages(kind));
+  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const list = useRef<HTMLUListElement>(null);
+  // A row that goes takes the focus along: the next one gets it, or what stands above the list.
+  const focused = useRef(-1);
+  useEffect(() => {
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (focused.current < 0 || !lost) return;
+    const buttons = [...(list.current?.querySelectorAll<HTMLElement>('button') ?? [])];
+    (buttons[Math.min(focused.current, buttons.length - 1)] ?? document.querySelector<HTMLElement>('h1'))?.focus();
+  }, [items.length]);
+  return (
+    <Page width={760}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'end', gap: 2, mb: 3 }}>
+        <Box sx={{ flex: '1 1 260px' }}>
+          <PageTitle title={t('nav.deleted')}>{t('nav.deleted')}</PageTitle>
+          <Typography sx={{ color: 'text.secondary', mt: 0.5 }}>{t('bin.lead')}</Typography>
+        </Box>
+        <TextField
+          select
+          size="small"
+          label={t('bin.which')}
+          value={kind ?? ''}
+          onChange={(event) => {
+            const next = event.target.value;
+            void navigate({ to: '/deleted', search: isKind(next) ? { kind: next } : {}, replace: true });
+          }}
+          sx={{ minWidth: 190 }}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+        >
+          <MenuItem value="">{t('bin.all')}</MenuItem>
+          {kinds.map((one) => (
+            <MenuItem key={one} value={one}>
+              {t(`bin.of.${one}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+      </Box>
+      {pages.isPending && <Placeholder height={240} />}
+      {pages.isError && <ErrorNote error={pages.error} onRetry={() => void pages.refetch()} />}
+      {pages.isSuccess && items.length === 0 && <EmptyState title={t('bin.noneTitle')} text={t(kind ? 'bin.noneOfKind' : 'bin.noneText')} />}
+      {items.length > 0 && (
+        <Box
+          component="ul"
+          ref={list}
+          aria-label={t('nav.deleted')}
+          onFocus={(event: React.FocusEvent) => {
+            focused.current = [...(list.current?.querySelectorAll('button') ?? [])].indexOf(event.target as HTMLButtonElement);
+          }}
+          onBlur={(event: React.FocusEvent) => {
+            // To another place of the page; a row that goes names none.
+            if (event.relatedTarget !== null) focused.current = -1;
+          }}
+          sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1 }}
+        >
+          {items.map((item) => (
+            <Row key={keyOf(item)} item={item} />
+          ))}
+        </Box>
+      )}
+      {pages.hasNextPage && (
+        <Button sx={{ mt: 2 }} loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          {t('bin.more')}
+        </Button>
+      )}
+    </Page>
+  );
+}
+
+function Row({ item }: { item: RemovedItem }) {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  const show = useNotices((state) => state.show);
+  const companions = useQuery({ ...charactersQuery, enabled: item.kind === 'conversation' });
+  const companion = companions.data?.find((one) => one.id === item.character_id)?.name;
+  const name = item.name || t('lore.untitled', { number: item.uid });
+  const open = () => {
+    if (item.kind === 'character') void navigate({ to: '/' });
+    else if (item.kind === 'persona') void navigate({ to: '/personas' });
+    else if (item.kind === 'conversation') void navigate({ to: '/chat/$conversationId', params: { conversationId: item.id } });
+    else void navigate({ to: '/lorebooks/$lorebookId', params: { lorebookId: item.id } });
+  };
+  const restore = useMutation({
+    mutationFn: () => bringBack(item),
+    onSuccess: () => show(t('bin.isBack', { name }), { label: t('bin.open'), run: open }),
+    onError: (error) => show(explain(error, t)),
+  });
+  const what = item.kind === 'entry' ? t('bin.entryOf', { name: item.lorebook }) : item.kind === 'conversation' && companion !== undefined ? t('bin.chatWith', { name: companion }) : t(`bin.one.${item.kind}`);
+  const left = item.erased == null ? t('bin.withVersions') : t('bin.left', { count: daysLeft(item.erased) });
+  return (
+    <Paper component="li" variant="outlined" sx={{ p: 1.5, display: 'flex', alignItems: 'center', gap: 1.5 }}>
+      <Box sx={{ color: 'text.secondary', display: 'grid' }}>
+        <Icon name={icons[item.kind]} />
+      </Box>
+      <Box sx={{ flex: 1, minWidth: 0 }}>
+        <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{name}</Typography>
+        <Typography variant="body2" sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
+          {[what, t('bin.deleted', { when: shortTime(item.deleted, i18n.language, t) }), left].join(' · ')}
+        </Typography>
+      </Box>
+      <Button
+        size="small"
+        variant="outlined"
+        aria-busy={restore.isPending}
+        aria-label={t('tree.bringBackOf', { name })}
+        onClick={() => {
+          // A button that loads would be disabled, and lose the focus.
+          if (!restore.isPending) restore.mutate();
+        }}
+        sx={{ flex: 'none' }}
+      >
+        {t('tree.bringBack')}
+      </Button>
+    </Paper>
+  );
+}
