@@ -18,21 +18,21 @@ constexpr std::int64_t restored_ms_max = 10LL * 60 * 1000;
 Gcra::Gcra(async::Clock& clock, std::size_t keys_max)
     : clock_(clock), shard_keys_max_(std::max<std::size_t>(1, keys_max / shard_count)) {}
 
-namespace {
-
-std::string full(std::string_view kind, std::string_view key) {
-    std::string out(kind);
-    out.append(1, '\n').append(key);
-    return out;
+LimitKey::LimitKey(std::string_view kind, std::initializer_list<std::string_view> parts) {
+    size_ = kind.size() + 1;
+    for (const auto part : parts) size_ += part.size();
+    if (size_ > short_.size()) long_.resize(size_);
+    char* to = long_.empty() ? short_.data() : long_.data();
+    to = std::copy(kind.begin(), kind.end(), to);
+    *to++ = '\n';
+    for (const auto part : parts) to = std::copy(part.begin(), part.end(), to);
 }
-
-}  // namespace
 
 std::int64_t Gcra::now_us() const {
     return std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch()).count();
 }
 
-Decision Gcra::take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
+Decision Gcra::take(const LimitKey& key, Rate rate, std::uint32_t weight) {
     Decision decision;
     if (rate.per_minute <= 0) {
         decision.remaining = rate.burst;
@@ -43,10 +43,9 @@ Decision Gcra::take(std::string_view kind, std::string_view key, Rate rate, std:
     const auto cost_us = std::min(static_cast<std::int64_t>(interval_us * weight), tolerance_us);
     const std::int64_t now = now_us();
 
-    std::string full_key = full(kind, key);
-    Shard& shard = shard_of(full_key);
+    Shard& shard = shard_of(key.text());
     std::lock_guard lock(shard.mutex);
-    const auto found = shard.by_key.find(full_key);
+    const auto found = shard.by_key.find(key.text());
     std::int64_t arrival_us = now;
     if (found != shard.by_key.end()) {
         arrival_us = std::max(arrival_us, found->second->theoretical_arrival_us);
@@ -66,44 +65,43 @@ Decision Gcra::take(std::string_view kind, std::string_view key, Rate rate, std:
     if (found != shard.by_key.end())
         found->second->theoretical_arrival_us = arrival_us;
     else
-        store(shard, std::move(full_key), arrival_us);
+        store(shard, key.text(), arrival_us);
     return decision;
 }
 
-void Gcra::store(Shard& shard, std::string full_key, std::int64_t arrival_us) {
+void Gcra::store(Shard& shard, std::string_view key, std::int64_t arrival_us) {
     if (shard.entries.size() >= shard_keys_max_) {
         shard.by_key.erase(shard.entries.back().key);
         shard.entries.pop_back();
     }
-    shard.entries.push_front({std::move(full_key), arrival_us});
+    shard.entries.push_front({std::string(key), arrival_us});
     shard.by_key.emplace(shard.entries.front().key, shard.entries.begin());
 }
 
-void Gcra::move_arrival(std::string_view kind, std::string_view key, Rate rate, std::int64_t weight) {
+void Gcra::move_arrival(std::string_view key, Rate rate, std::int64_t weight) {
     if (rate.per_minute <= 0 || weight == 0) return;
     const double interval_us = 60e6 / rate.per_minute;
     const auto tolerance_us = static_cast<std::int64_t>(interval_us * static_cast<double>(rate.burst));
     const auto cost_us = std::clamp(static_cast<std::int64_t>(interval_us * static_cast<double>(weight)),
                                     -tolerance_us, tolerance_us);
     const std::int64_t now = now_us();
-    std::string full_key = full(kind, key);
-    Shard& shard = shard_of(full_key);
+    Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
-    const auto found = shard.by_key.find(full_key);
+    const auto found = shard.by_key.find(key);
     if (found == shard.by_key.end()) {
-        if (weight > 0) store(shard, std::move(full_key), now + cost_us);
+        if (weight > 0) store(shard, key, now + cost_us);
         return;
     }
     auto& arrival_us = found->second->theoretical_arrival_us;
     arrival_us = std::min(std::max(arrival_us, now) + cost_us, now + 2 * tolerance_us);
 }
 
-void Gcra::give_back(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
-    move_arrival(kind, key, rate, -static_cast<std::int64_t>(weight));
+void Gcra::give_back(const LimitKey& key, Rate rate, std::uint32_t weight) {
+    move_arrival(key.text(), rate, -static_cast<std::int64_t>(weight));
 }
 
-void Gcra::charge(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight) {
-    move_arrival(kind, key, rate, weight);
+void Gcra::charge(const LimitKey& key, Rate rate, std::uint32_t weight) {
+    move_arrival(key.text(), rate, weight);
 }
 
 std::vector<Gcra::Saved> Gcra::saved(async::Milliseconds soon) const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <list>
 #include <mutex>
 #include <string>
@@ -28,17 +29,34 @@ struct Decision {
     std::int64_t retry_after_ms = 0;  // when refused: until this weight would be allowed
 };
 
+// What is counted ("address"), and whose: one text, on the stack unless it is long.
+class LimitKey {
+public:
+    LimitKey(std::string_view kind, std::initializer_list<std::string_view> parts);
+    LimitKey(const LimitKey&) = delete;
+    LimitKey& operator=(const LimitKey&) = delete;
+    std::string_view text() const { return {long_.empty() ? short_.data() : long_.data(), size_}; }
+
+private:
+    std::array<char, 128> short_;
+    std::string long_;
+    std::size_t size_ = 0;
+};
+
 class Gcra {
 public:
     explicit Gcra(async::Clock& clock, std::size_t keys_max = 100'000);
 
     // Any thread. `kind` says what is counted ("address"), `key` whose. A weight above the burst counts as
     // the burst. A refused request costs nothing.
-    Decision take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight = 1);
+    Decision take(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight = 1) {
+        return take(LimitKey(kind, {key}), rate, weight);
+    }
+    Decision take(const LimitKey& key, Rate rate, std::uint32_t weight = 1);
     // What take() took was not used: of a key that is not stored there is nothing to give back.
-    void give_back(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight);
+    void give_back(const LimitKey& key, Rate rate, std::uint32_t weight);
     // More was used than was taken: it is owed, at most one burst beyond the limit.
-    void charge(std::string_view kind, std::string_view key, Rate rate, std::uint32_t weight);
+    void charge(const LimitKey& key, Rate rate, std::uint32_t weight);
     std::size_t keys() const;
 
     // Keys that are not wholly free again within `soon`, with the Unix time (in ms) at which they will be.
@@ -61,12 +79,12 @@ private:
         std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;
     };
     static constexpr std::size_t shard_count = 16;
-    Shard& shard_of(const std::string& full_key) {
-        return shards_[std::hash<std::string>{}(full_key) % shard_count];
+    Shard& shard_of(std::string_view key) {
+        return shards_[std::hash<std::string_view>{}(key) % shard_count];
     }
     std::int64_t now_us() const;
-    void move_arrival(std::string_view kind, std::string_view key, Rate rate, std::int64_t weight);
-    void store(Shard& shard, std::string full_key, std::int64_t arrival_us);
+    void move_arrival(std::string_view key, Rate rate, std::int64_t weight);
+    void store(Shard& shard, std::string_view key, std::int64_t arrival_us);
 
     async::Clock& clock_;
     std::size_t shard_keys_max_;

@@ -6,7 +6,6 @@ namespace lares::limits {
 namespace {
 
 constexpr std::string_view default_tier = "default";
-constexpr std::size_t likely_limits = 4;  // requests and tokens, of a model and of a tier
 
 Rate requests_of(const Allowance& one) {
     return {static_cast<double>(one.requests_per_minute),
@@ -28,10 +27,6 @@ const Tier* tier_of(const Rules& rules, const Asking& asking) {
     return named(default_tier);
 }
 
-std::string caller_of(const Asking& asking) {
-    return asking.key.empty() ? "person " + asking.person : "key " + asking.key;
-}
-
 // The one that leaves the least of itself.
 void tighten(Meter& meter, const Meter& other) {
     const bool first = meter.limit == 0;
@@ -40,10 +35,20 @@ void tighten(Meter& meter, const Meter& other) {
 
 }  // namespace
 
-void Rates::add(std::vector<Limit>& out, const Allowance& one, const std::string& kind,
-                const std::string& key) {
-    if (one.requests_per_minute > 0) out.push_back({false, kind + " requests", key, requests_of(one)});
-    if (one.tokens_per_minute > 0) out.push_back({true, kind + " tokens", key, tokens_of(one)});
+// Without a caller it holds for all together.
+void Rates::add(Limits& out, const Allowance& one, const Kind& kind, const Asking* caller,
+                std::string_view what) {
+    Limit limit{false, kind.requests, {}, {}, {}, what, requests_of(one)};
+    if (caller) {
+        limit.word = caller->key.empty() ? "person " : "key ";
+        limit.id = caller->key.empty() ? caller->person : caller->key;
+        if (!what.empty()) limit.gap = " ";
+    }
+    if (one.requests_per_minute > 0) out.push_back(limit);
+    limit.tokens = true;
+    limit.kind = kind.tokens;
+    limit.rate = tokens_of(one);
+    if (one.tokens_per_minute > 0) out.push_back(limit);
 }
 
 void Rates::set(Rules rules) {
@@ -60,30 +65,34 @@ std::shared_ptr<const Rules> Rates::rules() const {
     return rules_;
 }
 
-std::vector<Rates::Limit> Rates::of(const Asking& asking) const {
-    auto out = of_models(asking, {asking.model});
+Rates::Limits Rates::of(const Asking& asking) const {
+    Limits out;
     const auto rules = this->rules();
-    const auto caller = caller_of(asking);
-    if (const auto* tier = tier_of(*rules, asking)) add(out, *tier, "tier", caller);
+    add_models(out, *rules, asking, std::span(&asking.model, 1));
+    if (const auto* tier = tier_of(*rules, asking))
+        add(out, *tier, {"tier requests", "tier tokens"}, &asking, {});
     if (const auto found = rules->routes.find(asking.route); found != rules->routes.end())
-        add(out, found->second, "route", caller + " " + asking.route);
+        add(out, found->second, {"route requests", "route tokens"}, &asking, asking.route);
     return out;
 }
 
-std::vector<Rates::Limit> Rates::of_models(const Asking& asking,
-                                           const std::vector<std::string>& models) const {
-    const auto rules = this->rules();
-    const auto* tier = tier_of(*rules, asking);
-    std::vector<Limit> out;
-    out.reserve(likely_limits);
+Rates::Limits Rates::of_models(const Asking& asking, std::span<const std::string> models) const {
+    Limits out;
+    add_models(out, *rules(), asking, models);
+    return out;
+}
+
+void Rates::add_models(Limits& out, const Rules& rules, const Asking& asking,
+                       std::span<const std::string> models) const {
+    if (!limits_models_) return;
+    const auto* tier = tier_of(rules, asking);
     for (const auto& model : models) {
         if (tier)
             if (const auto found = tier->models.find(model); found != tier->models.end())
-                add(out, found->second, "tier model", caller_of(asking) + " " + model);
-        if (const auto found = rules->models.find(model); found != rules->models.end())
-            add(out, found->second, "model", model);
+                add(out, found->second, {"tier model requests", "tier model tokens"}, &asking, model);
+        if (const auto found = rules.models.find(model); found != rules.models.end())
+            add(out, found->second, {"model requests", "model tokens"}, nullptr, model);
     }
-    return out;
 }
 
 Verdict Rates::take(const Asking& asking) {
@@ -94,12 +103,12 @@ Verdict Rates::take_models(const Asking& asking, const std::vector<std::string>&
     return take_all(of_models(asking, models), asking.tokens);
 }
 
-Verdict Rates::take_all(const std::vector<Limit>& limits, std::uint32_t tokens) {
+Verdict Rates::take_all(const Limits& limits, std::uint32_t tokens) {
     Verdict verdict;
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const auto& limit = limits[i];
         const auto weight = limit.tokens ? tokens : 1U;
-        const auto decision = gcra_.take(limit.kind, limit.key, limit.rate, weight);
+        const auto decision = gcra_.take(limit.key(), limit.rate, weight);
         tighten(limit.tokens ? verdict.tokens : verdict.requests,
                 {limit.rate.burst, decision.remaining, decision.reset_ms});
         if (decision.allowed) continue;
@@ -107,8 +116,7 @@ Verdict Rates::take_all(const std::vector<Limit>& limits, std::uint32_t tokens) 
         verdict.by_tokens = limit.tokens;
         verdict.retry_after_ms = decision.retry_after_ms;
         for (std::size_t taken = 0; taken < i; ++taken)
-            gcra_.give_back(limits[taken].kind, limits[taken].key, limits[taken].rate,
-                            limits[taken].tokens ? tokens : 1U);
+            gcra_.give_back(limits[taken].key(), limits[taken].rate, limits[taken].tokens ? tokens : 1U);
         return verdict;
     }
     return verdict;
@@ -123,7 +131,7 @@ void Rates::put_right_models(const Asking& asking, const std::vector<std::string
     put_right_all(of_models(asking, models), asking.tokens, tokens);
 }
 
-void Rates::put_right_all(const std::vector<Limit>& limits, std::uint32_t estimated, std::uint64_t tokens) {
+void Rates::put_right_all(const Limits& limits, std::uint32_t estimated, std::uint64_t tokens) {
     for (const auto& limit : limits) {
         if (!limit.tokens) continue;
         // More than a burst was taken as one.
@@ -131,9 +139,9 @@ void Rates::put_right_all(const std::vector<Limit>& limits, std::uint32_t estima
         const auto taken = static_cast<std::uint32_t>(std::min<std::uint64_t>(estimated, most));
         const auto used = static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, 2 * most));
         if (used < taken)
-            gcra_.give_back(limit.kind, limit.key, limit.rate, taken - used);
+            gcra_.give_back(limit.key(), limit.rate, taken - used);
         else
-            gcra_.charge(limit.kind, limit.key, limit.rate, used - taken);
+            gcra_.charge(limit.key(), limit.rate, used - taken);
     }
 }
 

@@ -5,8 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "base/result.h"
 #include "limits/gcra.h"
@@ -55,17 +59,26 @@ public:
     void put_right_models(const Asking& asking, const std::vector<std::string>& models, std::uint64_t tokens);
 
 private:
+    // One that holds. Its texts are borrowed from who asks: a key is "key ID MODEL", "person ID ROUTE", …
     struct Limit {
         bool tokens;
-        std::string kind, key;
+        std::string_view kind;
+        std::string_view word, id, gap, what;
         Rate rate;
+        LimitKey key() const { return {kind, {word, id, gap, what}}; }
     };
-    static void add(std::vector<Limit>& out, const Allowance& one, const std::string& kind,
-                    const std::string& key);
-    std::vector<Limit> of(const Asking& asking) const;
-    std::vector<Limit> of_models(const Asking& asking, const std::vector<std::string>& models) const;
-    Verdict take_all(const std::vector<Limit>& limits, std::uint32_t tokens);
-    void put_right_all(const std::vector<Limit>& limits, std::uint32_t estimated, std::uint64_t tokens);
+    using Limits = boost::container::small_vector<Limit, 6>;
+    struct Kind {
+        std::string_view requests, tokens;
+    };
+    static void add(Limits& out, const Allowance& one, const Kind& kind, const Asking* caller,
+                    std::string_view what);
+    void add_models(Limits& out, const Rules& rules, const Asking& asking,
+                    std::span<const std::string> models) const;
+    Limits of(const Asking& asking) const;
+    Limits of_models(const Asking& asking, std::span<const std::string> models) const;
+    Verdict take_all(const Limits& limits, std::uint32_t tokens);
+    void put_right_all(const Limits& limits, std::uint32_t estimated, std::uint64_t tokens);
 
     Gcra& gcra_;
     mutable std::mutex mutex_;
