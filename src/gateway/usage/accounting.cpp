@@ -3,30 +3,25 @@
 #include <algorithm>
 
 #include "observe/log.h"
-#include "observe/metrics.h"
 
 namespace lares::gateway {
 namespace {
 
 constexpr std::size_t warned_max = 10'000;
 constexpr auto rest_after_failure = std::chrono::milliseconds(500);
+constexpr std::size_t record_likely = 256;  // bytes
 
-// A call that this process did not see the end of: what was set aside may all have been taken.
-UsageRow row_if_cut(Planned planned, std::optional<std::int64_t> micros, std::int64_t version) {
-    Settled settled;
-    settled.id = planned.id;
-    settled.payer = std::move(planned.payer);
-    settled.provider = std::move(planned.provider);
-    settled.model = std::move(planned.model);
-    settled.outcome = Outcome::cut;
-    settled.usage.prompt = planned.prompt;
-    settled.usage.completion = planned.completion;
-    settled.usage_known = false;
-    settled.cost_micros = micros;
-    settled.price_version = version;
-    settled.started_ms = planned.began_ms;
-    settled.error = "server-stopped";
-    return row_of(std::move(settled));
+unsigned bit_of(BudgetScope scope) {
+    return 1u << static_cast<unsigned>(scope);
+}
+
+Result<void> insert_records(db::Tx& tx, const Records& records) {
+    std::vector<RowView> rows;
+    rows.reserve(records.size());
+    records.each([&](std::string_view record) {
+        if (auto read = from_record(record)) rows.push_back(read->second);
+    });
+    return insert_usage(tx, rows);
 }
 
 Error not_written() {
@@ -40,9 +35,8 @@ Error not_written() {
 
 }  // namespace
 
-std::vector<Subject> subjects_of(const Payer& payer) {
-    std::vector<Subject> out;
-    out.reserve(3);
+Subjects subjects_of(const Payer& payer) {
+    Subjects out;
     out.push_back({BudgetScope::global, {}});
     if (!payer.person.empty()) out.push_back({BudgetScope::person, payer.person});
     if (!payer.key.empty()) out.push_back({BudgetScope::key, payer.key});
@@ -81,25 +75,27 @@ Result<void> Accounting::start() {
 }
 
 Result<void> Accounting::replay() {
-    std::map<std::string, UsageRow> begun;
-    auto rows = std::make_shared<std::vector<UsageRow>>();
-    for (const auto& record : journal_->take_found()) {
-        auto read = from_record(record);
+    const auto found = journal_->take_found();
+    std::map<std::string_view, std::string_view> begun;  // records by the id of their call
+    auto rows = std::make_shared<Records>();
+    const auto add = [&](std::string_view record) { rows->add([&](std::string& to) { to += record; }); };
+    for (const auto& record : found) {
+        const auto read = from_record(record);
         if (!read) {
             log::warn("a record of the usage journal cannot be read", {{"bytes", record.size()}});
             continue;
         }
-        auto& [mark, row] = *read;
+        const auto& [mark, row] = *read;
         if (mark == Mark::began) {
-            begun[row.id] = std::move(row);
+            begun[row.id] = record;
         } else {
             begun.erase(row.id);
-            rows->push_back(std::move(row));
+            add(record);
         }
     }
-    for (auto& [id, row] : begun) rows->push_back(std::move(row));
+    for (const auto& [id, record] : begun) add(record);
     if (!rows->empty()) {
-        LARES_CHECK(database_.write_blocking([rows](db::Tx& tx) { return insert_usage(tx, *rows); }));
+        LARES_CHECK(database_.write_blocking([rows](db::Tx& tx) { return insert_records(tx, *rows); }));
         log::info("calls of an earlier run were booked", {{"calls", rows->size()}, {"cut", begun.size()}});
     }
     return journal_->clear();
@@ -107,48 +103,58 @@ Result<void> Accounting::replay() {
 
 // --- before a call -----------------------------------------------------------------------------------------
 
-Task<Result<Granted>> Accounting::reserve(Planned planned) {
+std::optional<Result<Granted>> Accounting::reserve_now(const Planned& planned) {
     std::optional<std::int64_t> micros = 0;
     if (!planned.local)
         micros = prices_.most(planned.provider, planned.model, planned.prompt, planned.completion).micros;
     const auto subjects = subjects_of(planned.payer);
+    std::lock_guard lock(mutex_);
+    const auto holdings = accounts_.of(subjects, planned.payer.key_budget_micros);
+    if (!accounts_.unknown(holdings).empty()) return std::nullopt;
+    return try_reserve(planned, holdings, micros);
+}
+
+Task<Result<Granted>> Accounting::reserve(Planned planned) {
     for (;;) {
-        std::vector<Budget> budgets;
+        if (auto done = reserve_now(planned)) co_return std::move(*done);
+        std::vector<Subject> unknown;
         {
             std::lock_guard lock(mutex_);
-            budgets = accounts_.of(subjects, planned.payer.key_budget_micros);
-            if (accounts_.unknown(budgets).empty())
-                co_return try_reserve(std::move(planned), budgets, micros);
+            unknown =
+                accounts_.unknown(accounts_.of(subjects_of(planned.payer), planned.payer.key_budget_micros));
         }
-        LARES_CO_CHECK(co_await load(std::move(budgets)));
+        LARES_CO_CHECK(co_await load(std::move(unknown)));
     }
 }
 
-Result<Granted> Accounting::try_reserve(Planned planned, const std::vector<Budget>& budgets,
+// Under the lock.
+Result<Granted> Accounting::try_reserve(const Planned& planned, const Holdings& holdings,
                                         std::optional<std::int64_t> micros) {
     if (refuses()) return fail(not_written());
-    LARES_CHECK(accounts_.reserve(budgets, micros, clock_.unix_ms()));
+    LARES_CHECK(accounts_.reserve(holdings, micros, clock_.unix_ms()));
     if (planned.local) return Granted{};
     Open open;
     open.micros = micros.value_or(0);
-    for (const auto& budget : budgets)
-        if (open.subjects.empty() || open.subjects.back() != budget.subject)
-            open.subjects.push_back(budget.subject);
-    const Uuid id = planned.id;
+    bool binding = false;
+    for (const auto& holding : holdings) {
+        open.scopes |= bit_of(holding.subject.scope);
+        binding = binding || holding.hard_micros.has_value();
+    }
     if (journal_) {
-        open.record = to_record(Mark::began, row_if_cut(std::move(planned), micros, prices_.version()));
+        const auto id = planned.id.text();
+        open.record.reserve(record_likely);
+        append_record(open.record, Mark::began, view_if_cut(planned, id, micros, prices_.version()));
         note(open.record);
     }
-    open_[id] = std::move(open);
-    return Granted{
-        std::ranges::any_of(budgets, [](const Budget& one) { return one.hard_micros.has_value(); })};
+    open_[planned.id] = std::move(open);
+    return Granted{binding};
 }
 
-Task<Result<void>> Accounting::load(std::vector<Budget> budgets) {
+Task<Result<void>> Accounting::load(std::vector<Subject> subjects) {
     Waiter waiter(co_await boost::asio::this_coro::executor);
     {
         std::lock_guard lock(mutex_);
-        for (auto& subject : accounts_.unknown(budgets))
+        for (auto& subject : subjects)
             if (std::ranges::find(loads_, subject) == loads_.end()) loads_.push_back(std::move(subject));
         waiters_.push_back(waiter);
     }
@@ -161,35 +167,33 @@ Task<Result<void>> Accounting::load(std::vector<Budget> budgets) {
 void Accounting::settle(Settled settled) {
     const auto subjects = subjects_of(settled.payer);
     const auto cost = settled.cost_micros.value_or(0);
-    const auto tokens = settled.usage.prompt + settled.usage.completion;
-    const auto id = settled.id;
-    const auto started_ms = settled.started_ms;
-    const auto hold = std::move(settled.payer.hold);
-    auto row = row_of(std::move(settled));
-    const auto record = to_record(Mark::ended, row);
+    const auto id = settled.id.text();
+    const auto row = view_of(settled, id);
     bool wake = false, may_warn = false;
     {
         std::lock_guard lock(mutex_);
-        if (const auto found = open_.find(id); found != open_.end()) {
-            accounts_.release(found->second.subjects, found->second.micros);
+        if (const auto found = open_.find(settled.id); found != open_.end()) {
+            for (const auto& subject : subjects)
+                if ((found->second.scopes & bit_of(subject.scope)) != 0)
+                    accounts_.release(subject, found->second.micros);
             open_.erase(found);
         }
-        accounts_.spend(subjects, cost, started_ms);
+        for (const auto& subject : subjects) accounts_.spend(subject, cost, settled.started_ms);
+        const auto record = rows_.add([&](std::string& to) { append_record(to, Mark::ended, row); });
         if (journal_) note(record);
-        rows_.push_back(std::move(row));
         may_warn = cost > 0 && accounts_.any_soft();
         wake = rows_.size() == 1 || rows_.size() == options_.batch_max;
     }
     if (wake) wake_.notify_one();
-    if (hold) hold->spent(tokens);
+    if (settled.payer.hold) settled.payer.hold->spent(settled.usage.prompt + settled.usage.completion);
     if (may_warn) warn_softly(subjects);
 }
 
-void Accounting::warn_softly(const std::vector<Subject>& subjects) {
+void Accounting::warn_softly(const Subjects& subjects) {
     const auto now = clock_.unix_ms();
     std::lock_guard lock(mutex_);
     std::vector<BudgetState> states;
-    for (const auto& budget : accounts_.of(subjects)) states.push_back(accounts_.state(budget, now));
+    for (const auto& holding : accounts_.of(subjects)) states.push_back(accounts_.state(holding, now));
     for (const auto& budget : passed_softly(states)) {
         auto& day = warned_[budget.subject][budget.period];
         if (std::exchange(day, day_of(now)) == day_of(now)) continue;
@@ -238,11 +242,8 @@ Accounting::Batch Accounting::take() {
     wake_.wait_for(lock, options_.gather, [&] { return urgent() || rows_.size() >= options_.batch_max; });
     Batch batch;
     batch.day = day_of(clock_.unix_ms());
-    const auto count = std::min(rows_.size(), options_.batch_max);
-    batch.rows.assign(std::make_move_iterator(rows_.begin()),
-                      std::make_move_iterator(rows_.begin() + static_cast<std::ptrdiff_t>(count)));
-    rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(count));
-    taken_ = count;
+    batch.rows = rows_.take(options_.batch_max);
+    taken_ = batch.rows.size();
     if (!rows_.empty()) return batch;
     // All that was settled until here is in this batch or in the database; what is settled from here on is
     // counted by the accounts themselves.
@@ -254,7 +255,7 @@ Accounting::Batch Accounting::take() {
 
 Result<std::vector<Spent>> Accounting::write(const std::shared_ptr<const Batch>& batch) {
     return database_.write_blocking([batch](db::Tx& tx) -> Result<std::vector<Spent>> {
-        LARES_CHECK(insert_usage(tx, batch->rows));
+        LARES_CHECK(insert_records(tx, batch->rows));
         std::vector<Spent> out;
         for (const auto& subject : batch->loads) {
             LARES_TRY(const auto spent, spent_of(tx, subject, batch->day));
@@ -279,8 +280,7 @@ void Accounting::put_back(Batch batch, const Error& error) {
     {
         std::lock_guard lock(mutex_);
         taken_ = 0;
-        rows_.insert(rows_.begin(), std::make_move_iterator(batch.rows.begin()),
-                     std::make_move_iterator(batch.rows.end()));
+        rows_.put_back(std::move(batch.rows));
     }
     for (const auto& waiter : batch.waiters) waiter.set(fail(error));
 }
@@ -293,10 +293,10 @@ void Accounting::shorten_journal() {
         if (journal_->bytes() == 0 && !journal_failed_) return;
         done = journal_->clear();
     } else if (journal_->bytes() > options_.journal_max || journal_failed_) {
-        std::vector<std::string> records;
+        std::vector<std::string_view> records;
         for (const auto& [id, open] : open_)
             if (!open.record.empty()) records.push_back(open.record);
-        for (const auto& row : rows_) records.push_back(to_record(Mark::ended, row));
+        rows_.each([&](std::string_view record) { records.push_back(record); });
         done = journal_->replace(records);
     } else {
         return;
@@ -309,31 +309,33 @@ void Accounting::shorten_journal() {
 Task<Result<std::vector<BudgetState>>> Accounting::budgets_of(std::vector<Subject> subjects,
                                                               std::optional<std::int64_t> key_total) {
     for (;;) {
-        std::vector<Budget> budgets;
+        std::vector<Subject> unknown;
+        std::vector<BudgetState> out;
         {
             std::lock_guard lock(mutex_);
-            budgets = accounts_.of(subjects, key_total);
-            if (accounts_.unknown(budgets).empty()) {
-                std::vector<BudgetState> out;
-                for (const auto& budget : budgets) out.push_back(accounts_.state(budget, clock_.unix_ms()));
-                co_return out;
+            for (const auto& subject : subjects) {
+                const auto holdings = accounts_.of({subject}, key_total);
+                for (auto& one : accounts_.unknown(holdings)) unknown.push_back(std::move(one));
+                for (const auto& holding : holdings)
+                    out.push_back(accounts_.state(holding, clock_.unix_ms()));
             }
         }
-        LARES_CO_CHECK(co_await load(std::move(budgets)));
+        if (unknown.empty()) co_return out;
+        LARES_CO_CHECK(co_await load(std::move(unknown)));
     }
 }
 
 Task<Result<std::vector<BudgetState>>> Accounting::budgets() {
     std::vector<Budget> budgets;
-    std::vector<Budget> named;
+    std::vector<Subject> unknown;
     {
         std::lock_guard lock(mutex_);
         budgets = accounts_.budgets();
         for (const auto& budget : budgets)
-            if (budget.subject.id != "*") named.push_back(budget);
-        named = accounts_.unknown(named).empty() ? std::vector<Budget>() : std::move(named);
+            if (budget.subject.id != "*")
+                for (auto& one : accounts_.unknown({budget})) unknown.push_back(std::move(one));
     }
-    if (!named.empty()) LARES_CO_CHECK(co_await load(std::move(named)));
+    if (!unknown.empty()) LARES_CO_CHECK(co_await load(std::move(unknown)));
     std::vector<BudgetState> out;
     std::lock_guard lock(mutex_);
     for (const auto& budget : budgets) out.push_back(accounts_.state(budget, clock_.unix_ms()));

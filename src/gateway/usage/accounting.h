@@ -5,7 +5,6 @@
 // thread.
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -20,6 +19,7 @@
 #include "gateway/usage/accounts.h"
 #include "gateway/usage/journal.h"
 #include "gateway/usage/prices.h"
+#include "gateway/usage/records.h"
 #include "gateway/usage/row.h"
 #include "gateway/usage/store.h"
 
@@ -43,6 +43,8 @@ public:
 
     // Errors: as of Accounts::reserve; unavailable "storage-failed" while nothing can be written down.
     Task<Result<Granted>> reserve(Planned planned);
+    // The same at once; nullopt: what was spent of a budget has to be read first.
+    std::optional<Result<Granted>> reserve_now(const Planned& planned);
     // Of calls that reserve() let pass. Does not block on the database.
     void settle(Settled settled);
     // Returns when all that was settled before stands in the database.
@@ -65,12 +67,12 @@ public:
 private:
     struct Open {
         std::int64_t micros = 0;
-        std::vector<Subject> subjects;  // whom it is set aside for
-        std::string record;             // in the journal
+        unsigned scopes = 0;  // of whom it is set aside for: a bit each
+        std::string record;   // in the journal
     };
     using Waiter = async::OneShot<Result<void>>;
     struct Batch {
-        std::vector<UsageRow> rows;
+        Records rows;
         std::vector<Subject> loads;
         std::vector<Waiter> waiters;
         std::int64_t day = 0;
@@ -85,10 +87,10 @@ private:
     void note(std::string_view record);
     bool refuses() const;
     void shorten_journal();
-    Result<Granted> try_reserve(Planned planned, const std::vector<Budget>& budgets,
+    Result<Granted> try_reserve(const Planned& planned, const Holdings& holdings,
                                 std::optional<std::int64_t> micros);
-    Task<Result<void>> load(std::vector<Budget> budgets);
-    void warn_softly(const std::vector<Subject>& subjects);
+    Task<Result<void>> load(std::vector<Subject> subjects);
+    void warn_softly(const Subjects& subjects);
 
     db::Database& database_;
     async::Clock& clock_;
@@ -99,7 +101,7 @@ private:
     std::condition_variable wake_;
     std::unique_ptr<Journal> journal_;
     bool journal_failed_ = false, stopping_ = false;
-    std::deque<UsageRow> rows_;
+    Records rows_;           // of calls that ended
     std::size_t taken_ = 0;  // rows that are being written
     std::vector<Subject> loads_;
     std::vector<Waiter> waiters_;
@@ -110,7 +112,7 @@ private:
     std::thread thread_;
 };
 
-// Whom a call's cost is booked on.
-std::vector<Subject> subjects_of(const Payer& payer);
+// Whom a call's cost is booked on. Borrowed.
+Subjects subjects_of(const Payer& payer);
 
 }  // namespace lares::gateway

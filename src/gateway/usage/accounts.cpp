@@ -83,36 +83,44 @@ std::vector<Budget> Accounts::budgets() const {
     return out;
 }
 
-std::vector<Budget> Accounts::of(std::span<const Subject> subjects,
-                                 std::optional<std::int64_t> key_total) const {
-    std::vector<Budget> out;
+Holdings Accounts::of(const Subjects& subjects, std::optional<std::int64_t> key_total) const {
+    Holdings out;
     for (const auto& subject : subjects) {
         const auto own = budgets_.find(subject);
-        const auto each =
-            subject.scope == BudgetScope::global ? budgets_.end() : budgets_.find({subject.scope, "*"});
+        const auto each = subject.scope == BudgetScope::global
+                              ? budgets_.end()
+                              : budgets_.find(SubjectView(subject.scope, "*"));
+        const bool has_total = subject.scope == BudgetScope::key && key_total;
+        if (own == budgets_.end() && each == budgets_.end() && !has_total) continue;
         for (const auto period : {Period::day, Period::month, Period::total}) {
             // Somebody's own stands in the place of everybody's.
             for (const auto& found : {own, each}) {
-                if (found == budgets_.end() || !found->second.contains(period)) continue;
-                out.push_back(found->second.at(period));
-                out.back().subject = subject;
+                if (found == budgets_.end()) continue;
+                const auto budget = found->second.find(period);
+                if (budget == found->second.end()) continue;
+                out.push_back({subject, budget->second});
                 break;
             }
         }
-        if (subject.scope == BudgetScope::key && key_total)
-            out.push_back({subject, Period::total, std::nullopt, key_total});
+        if (has_total) out.push_back({subject, Budget{{}, Period::total, std::nullopt, key_total}});
     }
     return out;
 }
 
-std::vector<Subject> Accounts::unknown(std::span<const Budget> budgets) const {
+std::vector<Subject> Accounts::unknown(const Holdings& holdings) const {
     std::vector<Subject> out;
-    for (const auto& budget : budgets) {
-        const auto found = accounts_.find(budget.subject);
-        const bool known = found != accounts_.end() && found->second.loaded;
-        if (!known && std::ranges::find(out, budget.subject) == out.end()) out.push_back(budget.subject);
+    for (const auto& holding : holdings) {
+        const auto found = accounts_.find(holding.subject);
+        if (found != accounts_.end() && found->second.loaded) continue;
+        auto subject = holding.subject.owned();
+        if (std::ranges::find(out, subject) == out.end()) out.push_back(std::move(subject));
     }
     return out;
+}
+
+Accounts::Account& Accounts::account_of(SubjectView subject) {
+    if (const auto found = accounts_.find(subject); found != accounts_.end()) return found->second;
+    return accounts_[subject.owned()];
 }
 
 void Accounts::begin_load(const Subject& subject, std::int64_t day) {
@@ -134,9 +142,9 @@ void Accounts::finish_load(const Subject& subject, std::int64_t day, const Spent
     account.loaded = true;
 }
 
-Result<void> Accounts::reserve(std::span<const Budget> budgets, std::optional<std::int64_t> micros,
+Result<void> Accounts::reserve(const Holdings& holdings, std::optional<std::int64_t> micros,
                                std::int64_t now_ms) {
-    for (const auto& budget : budgets) {
+    for (const auto& budget : holdings) {
         if (!budget.hard_micros) continue;
         if (!micros)
             return fail(
@@ -144,7 +152,7 @@ Result<void> Accounts::reserve(std::span<const Budget> budgets, std::optional<st
                 "What this model costs is not known here, so that a budget that must not be passed cannot "
                 "be kept: the operator can set its price.",
                 "model");
-        auto& account = accounts_[budget.subject];
+        auto& account = account_of(budget.subject);
         account.roll(day_of(now_ms));
         if (*micros == 0 ||
             account.spent_in(budget.period) + account.reserved + *micros <= *budget.hard_micros)
@@ -163,41 +171,38 @@ Result<void> Accounts::reserve(std::span<const Budget> budgets, std::optional<st
         return fail(std::move(error));
     }
     if (!micros || *micros == 0) return {};
-    const Subject* last = nullptr;
-    for (const auto& budget : budgets) {
-        if (last && *last == budget.subject) continue;  // those of one subject stand together
-        last = &budget.subject;
-        accounts_[budget.subject].reserved += *micros;
+    const SubjectView* last = nullptr;
+    for (const auto& holding : holdings) {
+        if (last && *last == holding.subject) continue;  // those of one subject stand together
+        last = &holding.subject;
+        account_of(holding.subject).reserved += *micros;
     }
     return {};
 }
 
-void Accounts::release(std::span<const Subject> subjects, std::int64_t micros) {
-    for (const auto& subject : subjects)
-        if (const auto found = accounts_.find(subject); found != accounts_.end())
-            found->second.reserved = std::max<std::int64_t>(0, found->second.reserved - micros);
+void Accounts::release(SubjectView subject, std::int64_t micros) {
+    if (const auto found = accounts_.find(subject); found != accounts_.end())
+        found->second.reserved = std::max<std::int64_t>(0, found->second.reserved - micros);
 }
 
-void Accounts::spend(std::span<const Subject> subjects, std::int64_t micros, std::int64_t started_ms) {
-    for (const auto& subject : subjects) {
-        const auto found = accounts_.find(subject);
-        if (found == accounts_.end() || !found->second.counting) continue;
-        auto& account = found->second;
-        const auto day = day_of(started_ms);
-        account.roll(day);
-        account.spent.total += micros;
-        if (month_begin(day) == account.month) account.spent.month += micros;
-        if (day == account.day) account.spent.day += micros;
-    }
+void Accounts::spend(SubjectView subject, std::int64_t micros, std::int64_t started_ms) {
+    const auto found = accounts_.find(subject);
+    if (found == accounts_.end() || !found->second.counting) return;
+    auto& account = found->second;
+    const auto day = day_of(started_ms);
+    account.roll(day);
+    account.spent.total += micros;
+    if (month_begin(day) == account.month) account.spent.month += micros;
+    if (day == account.day) account.spent.day += micros;
 }
 
-BudgetState Accounts::state(const Budget& budget, std::int64_t now_ms) const {
-    BudgetState out{budget, 0, 0, ends_ms(budget.period, now_ms)};
-    const auto found = accounts_.find(budget.subject);
+BudgetState Accounts::state(const Holding& holding, std::int64_t now_ms) const {
+    BudgetState out{holding.owned(), 0, 0, ends_ms(holding.period, now_ms)};
+    const auto found = accounts_.find(holding.subject);
     if (found == accounts_.end()) return out;
     auto account = found->second;
     account.roll(day_of(now_ms));
-    out.spent_micros = account.spent_in(budget.period);
+    out.spent_micros = account.spent_in(holding.period);
     out.reserved_micros = account.reserved;
     return out;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/describe/enum.hpp>
 
@@ -20,11 +21,36 @@ struct Subject {
     auto operator<=>(const Subject&) const = default;
 };
 
+// The same, its id borrowed.
+struct SubjectView {
+    BudgetScope scope = BudgetScope::global;
+    std::string_view id = {};
+    SubjectView() = default;
+    SubjectView(BudgetScope of, std::string_view whose) : scope(of), id(whose) {}
+    SubjectView(const Subject& subject) : scope(subject.scope), id(subject.id) {}
+    Subject owned() const { return {scope, std::string(id)}; }
+    auto operator<=>(const SubjectView&) const = default;
+};
+
 // In millionths of a dollar. soft: told and logged. hard: refused before it would be passed.
 struct Budget {
     Subject subject;
     Period period = Period::month;
     std::optional<std::int64_t> soft_micros, hard_micros;
+};
+
+// One that holds for a call, its subject borrowed from who asks.
+struct Holding {
+    SubjectView subject;
+    Period period = Period::month;
+    std::optional<std::int64_t> soft_micros, hard_micros;
+    Holding(SubjectView whose, const Budget& budget)
+        : subject(whose),
+          period(budget.period),
+          soft_micros(budget.soft_micros),
+          hard_micros(budget.hard_micros) {}
+    Holding(const Budget& budget) : Holding(budget.subject, budget) {}
+    Budget owned() const { return {subject.owned(), period, soft_micros, hard_micros}; }
 };
 
 // How it stands. Times in Unix milliseconds.

@@ -142,7 +142,7 @@ Result<void> Journal::clear() {
     return {};
 }
 
-Result<void> Journal::replace(std::span<const std::string> records) {
+Result<void> Journal::replace(std::span<const std::string_view> records) {
     auto next = file_;
     next += ".new";
     const int descriptor = open_file(next, O_TRUNC);

@@ -32,7 +32,7 @@ public:
     // Not empty. Error: there is no room on the disk.
     Result<void> append(std::string_view record);
     Result<void> clear();
-    Result<void> replace(std::span<const std::string> records);  // all of it, in one step
+    Result<void> replace(std::span<const std::string_view> records);  // all of it, in one step
     std::size_t bytes() const { return bytes_; }
 
 private:

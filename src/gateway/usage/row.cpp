@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t text_max = 256;  // of a name that a client chose
 
-std::string bounded(std::string text) {
-    if (text.size() > text_max) text.resize(text_max);
-    return text;
-}
-
 using Days = std::chrono::sys_days;
 
 std::chrono::year_month_day ymd(std::int64_t day) {
@@ -26,18 +21,18 @@ std::int64_t count(std::chrono::year_month_day date) {
 
 }  // namespace
 
-UsageRow row_of(Settled settled) {
+RowView view_of(const Settled& settled, std::string_view id) {
     const auto& usage = settled.usage;
-    return {.id = settled.id.text(),
-            .person = std::move(settled.payer.person),
-            .key = std::move(settled.payer.key),
-            .character = std::move(settled.payer.character),
-            .conversation = std::move(settled.payer.conversation),
-            .route = std::move(settled.payer.route),
-            .provider = std::move(settled.provider),
-            .model = bounded(std::move(settled.model)),
+    return {.id = id,
+            .person = settled.payer.person,
+            .key = settled.payer.key,
+            .character = settled.payer.character,
+            .conversation = settled.payer.conversation,
+            .route = settled.payer.route,
+            .provider = settled.provider,
+            .model = std::string_view(settled.model).substr(0, text_max),
             .outcome = settled.outcome,
-            .error = std::move(settled.error),
+            .error = settled.error,
             .started_ms = settled.started_ms,
             .duration_ms = settled.duration_ms,
             .first_token_ms = settled.first_token_ms,
@@ -49,6 +44,28 @@ UsageRow row_of(Settled settled) {
             .reasoning = usage.reasoning,
             .cost_micros = settled.cost_micros,
             .price_version = settled.price_version};
+}
+
+RowView view_if_cut(const Planned& planned, std::string_view id, std::optional<std::int64_t> micros,
+                    std::int64_t price_version) {
+    RowView row;
+    row.id = id;
+    row.person = planned.payer.person;
+    row.key = planned.payer.key;
+    row.character = planned.payer.character;
+    row.conversation = planned.payer.conversation;
+    row.route = planned.payer.route;
+    row.provider = planned.provider;
+    row.model = std::string_view(planned.model).substr(0, text_max);
+    row.outcome = Outcome::cut;
+    row.error = "server-stopped";
+    row.started_ms = planned.began_ms;
+    row.estimated = true;
+    row.input = planned.prompt;
+    row.output = planned.completion;
+    row.cost_micros = micros;
+    row.price_version = price_version;
+    return row;
 }
 
 namespace {
@@ -71,7 +88,7 @@ void each_field(Row& row, Field field) {
 class RecordWriter {
 public:
     explicit RecordWriter(std::string& out) : out_(out) {}
-    void operator()(const std::string& text) {
+    void operator()(std::string_view text) {
         raw(static_cast<std::uint32_t>(text.size()));
         out_ += text;
     }
@@ -94,7 +111,7 @@ private:
 class RecordReader {
 public:
     explicit RecordReader(std::string_view rest) : rest_(rest) {}
-    void operator()(std::string& text) {
+    void operator()(std::string_view& text) {
         const auto size = raw<std::uint32_t>();
         good_ = good_ && size <= rest_.size();
         if (!good_) return;
@@ -132,18 +149,15 @@ private:
 
 }  // namespace
 
-std::string to_record(Mark mark, const UsageRow& row) {
-    std::string out;
-    out.reserve(384);
+void append_record(std::string& out, Mark mark, const RowView& row) {
     out += record_version;
     out += static_cast<char>(mark);
     out += static_cast<char>('0' + static_cast<int>(row.outcome));
     out += row.estimated ? '1' : '0';
     each_field(row, RecordWriter(out));
-    return out;
 }
 
-std::optional<std::pair<Mark, UsageRow>> from_record(std::string_view record) {
+std::optional<std::pair<Mark, RowView>> from_record(std::string_view record) {
     RecordReader reader(record);
     if (reader.byte() != record_version) return std::nullopt;
     const char mark = reader.byte(), outcome = reader.byte(), estimated = reader.byte();
@@ -151,7 +165,7 @@ std::optional<std::pair<Mark, UsageRow>> from_record(std::string_view record) {
                        outcome <= '0' + static_cast<int>(Outcome::failed) &&
                        (estimated == '0' || estimated == '1');
     if (!known) return std::nullopt;
-    std::pair<Mark, UsageRow> out{static_cast<Mark>(mark), {}};
+    std::pair<Mark, RowView> out{static_cast<Mark>(mark), {}};
     out.second.outcome = static_cast<Outcome>(outcome - '0');
     out.second.estimated = estimated == '1';
     each_field(out.second, [&reader](auto& field) { reader(field); });

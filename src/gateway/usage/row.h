@@ -31,13 +31,29 @@ BOOST_DESCRIBE_STRUCT(UsageRow, (),
                        started_ms, duration_ms, first_token_ms, estimated, input, output, cache_read,
                        cache_write, reasoning, cost_micros, price_version))
 
-UsageRow row_of(Settled settled);
+// The same with borrowed texts: of a call that is being booked, or of a record.
+struct RowView {
+    std::string_view id, person, key, character, conversation, route, provider, model;
+    Outcome outcome = Outcome::done;
+    std::string_view error;
+    std::int64_t started_ms = 0, duration_ms = 0;
+    std::optional<std::int64_t> first_token_ms;
+    bool estimated = false;
+    std::int64_t input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0;
+    std::optional<std::int64_t> cost_micros;
+    std::int64_t price_version = 0;
+};
+
+RowView view_of(const Settled& settled, std::string_view id);
+// Of a call whose end nobody saw: what was set aside may all have been taken.
+RowView view_if_cut(const Planned& planned, std::string_view id, std::optional<std::int64_t> micros,
+                    std::int64_t price_version);
 
 // A line of the journal: the row of a call that began, as it is booked when nobody comes to tell its end, or
 // of one that ended. Compact and quick; read by the program that wrote it, and by its next versions.
 enum class Mark : char { began = 'B', ended = 'E' };
-std::string to_record(Mark mark, const UsageRow& row);
-std::optional<std::pair<Mark, UsageRow>> from_record(std::string_view record);
+void append_record(std::string& out, Mark mark, const RowView& row);
+std::optional<std::pair<Mark, RowView>> from_record(std::string_view record);
 
 struct UsageSums {
     std::string name;  // what was grouped by

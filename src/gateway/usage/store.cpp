@@ -12,7 +12,7 @@ namespace {
 using DayKey = std::tuple<std::string_view, std::int64_t, std::string_view, std::string_view,
                           std::string_view, std::string_view>;
 
-void add(UsageSums& sums, const UsageRow& row) {
+void add(UsageSums& sums, const RowView& row) {
     ++sums.calls;
     sums.unanswered += row.outcome == Outcome::failed;
     sums.input += row.input;
@@ -25,7 +25,7 @@ void add(UsageSums& sums, const UsageRow& row) {
     sums.duration_ms += row.duration_ms;
 }
 
-Result<bool> insert(db::Tx& tx, const UsageRow& row) {
+Result<bool> insert(db::Tx& tx, const RowView& row) {
     LARES_TRY(
         const auto changed,
         tx.run("INSERT INTO usage_calls (id, person, access_key, character, conversation, route, provider, "
@@ -51,7 +51,7 @@ std::string id_at(std::int64_t day) {
 
 }  // namespace
 
-Result<void> insert_usage(db::Tx& tx, std::span<const UsageRow> rows) {
+Result<void> insert_usage(db::Tx& tx, std::span<const RowView> rows) {
     std::map<DayKey, UsageSums> days;
     for (const auto& row : rows) {
         LARES_TRY(const bool fresh, insert(tx, row));

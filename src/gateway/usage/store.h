@@ -13,7 +13,7 @@
 namespace lares::gateway {
 
 // Rows that are there already are passed over: a batch may be written again.
-Result<void> insert_usage(db::Tx& tx, std::span<const UsageRow> rows);
+Result<void> insert_usage(db::Tx& tx, std::span<const RowView> rows);
 
 // Of one subject: what its calls of that day, since the month's first day, and ever have cost.
 struct Spent {

@@ -115,8 +115,8 @@ protected:
     Accounts accounts;
     const Subject ann{BudgetScope::person, "ann"};
 
-    std::vector<Budget> known(std::vector<Subject> subjects, std::optional<std::int64_t> key_total = {}) {
-        auto budgets = accounts.of(subjects, key_total);
+    Holdings known(const Subject& whose, std::optional<std::int64_t> key_total = {}) {
+        auto budgets = accounts.of({whose}, key_total);
         for (const auto& subject : accounts.unknown(budgets)) {
             accounts.begin_load(subject, day_of(noon));
             accounts.finish_load(subject, day_of(noon), {});
@@ -127,14 +127,14 @@ protected:
 
 TEST_F(AccountsTest, AHardBudgetIsNeverPassed) {
     accounts.set_budget({ann, Period::day, {}, 100});
-    const auto budgets = known({ann});
+    const auto budgets = known(ann);
     EXPECT_TRUE(accounts.reserve(budgets, 60, noon));
     const auto refused = accounts.reserve(budgets, 50, noon);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().type, "budget-exceeded");
     EXPECT_TRUE(accounts.reserve(budgets, 40, noon));
-    accounts.release(std::array{ann}, 60);
-    accounts.spend(std::array{ann}, 10, noon);
+    accounts.release(ann, 60);
+    accounts.spend(ann, 10, noon);
     EXPECT_TRUE(accounts.reserve(budgets, 50, noon)) << "10 spent, 40 set aside";
     EXPECT_FALSE(accounts.reserve(budgets, 1, noon));
     EXPECT_TRUE(accounts.reserve(budgets, 0, noon)) << "what costs nothing is always let pass";
@@ -143,15 +143,15 @@ TEST_F(AccountsTest, AHardBudgetIsNeverPassed) {
 TEST_F(AccountsTest, ADayAndAMonthBeginAnewAndATotalDoesNot) {
     accounts.set_budget({ann, Period::day, {}, 100});
     accounts.set_budget({ann, Period::total, {}, 150});
-    const auto budgets = known({ann});
-    accounts.spend(std::array{ann}, 100, noon);
+    const auto budgets = known(ann);
+    accounts.spend(ann, 100, noon);
     const auto refused = accounts.reserve(budgets, 1, noon);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().retry_after_ms, 12 * 3600 * 1000);
     const auto tomorrow = noon + day_ms;
     EXPECT_TRUE(accounts.reserve(budgets, 50, tomorrow));
-    accounts.release(std::array{ann}, 50);
-    accounts.spend(std::array{ann}, 50, tomorrow);
+    accounts.release(ann, 50);
+    accounts.spend(ann, 50, tomorrow);
     const auto total = accounts.reserve(budgets, 1, tomorrow);
     ASSERT_FALSE(total);
     EXPECT_FALSE(total.error().retry_after_ms) << "it does not come back by itself";
@@ -159,40 +159,41 @@ TEST_F(AccountsTest, ADayAndAMonthBeginAnewAndATotalDoesNot) {
 
 TEST_F(AccountsTest, ACallIsBookedOnTheDayOfItsBeginning) {
     accounts.set_budget({ann, Period::day, {}, 100});
-    const auto budgets = known({ann});
+    const auto budgets = known(ann);
     EXPECT_TRUE(accounts.reserve(budgets, 0, noon + day_ms));
-    accounts.spend(std::array{ann}, 100, noon + day_ms);
-    accounts.spend(std::array{ann}, 70, noon);  // began yesterday, ends only now
+    accounts.spend(ann, 100, noon + day_ms);
+    accounts.spend(ann, 70, noon);  // began yesterday, ends only now
     EXPECT_EQ(accounts.state(budgets[0], noon + day_ms).spent_micros, 100);
 }
 
 TEST_F(AccountsTest, OnesOwnBudgetStandsInPlaceOfEverybodys) {
     accounts.set_budget({{BudgetScope::person, "*"}, Period::month, {}, 10});
     accounts.set_budget({ann, Period::month, {}, 1000});
-    EXPECT_EQ(known({ann}).at(0).hard_micros, 1000);
-    const auto bob = known({{BudgetScope::person, "bob"}});
+    EXPECT_EQ(known(ann).at(0).hard_micros, 1000);
+    const Subject robert{BudgetScope::person, "bob"}, one_key{BudgetScope::key, "k"};
+    const auto bob = known(robert);
     ASSERT_EQ(bob.size(), 1U);
     EXPECT_EQ(bob[0].hard_micros, 10);
     EXPECT_EQ(bob[0].subject.id, "bob");
-    const auto key = known({{BudgetScope::key, "k"}}, 5);
+    const auto key = known(one_key, 5);
     ASSERT_EQ(key.size(), 1U);
     EXPECT_FALSE(accounts.reserve(key, 6, noon));
 }
 
 TEST_F(AccountsTest, AnUnknownPriceIsRefusedWhereABudgetMustHold) {
     accounts.set_budget({ann, Period::month, 5, {}});
-    EXPECT_TRUE(accounts.reserve(known({ann}), std::nullopt, noon)) << "a soft budget refuses nothing";
+    EXPECT_TRUE(accounts.reserve(known(ann), std::nullopt, noon)) << "a soft budget refuses nothing";
     accounts.set_budget({ann, Period::month, 5, 10});
-    const auto refused = accounts.reserve(known({ann}), std::nullopt, noon);
+    const auto refused = accounts.reserve(known(ann), std::nullopt, noon);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().type, "price-unknown");
 }
 
 TEST_F(AccountsTest, WhatIsSpentWhileThePastIsReadIsNotLost) {
     accounts.set_budget({ann, Period::day, {}, 100});
-    const auto budgets = accounts.of(std::array{ann});
+    const auto budgets = accounts.of({ann});
     accounts.begin_load(ann, day_of(noon));
-    accounts.spend(std::array{ann}, 7, noon);
+    accounts.spend(ann, 7, noon);
     accounts.finish_load(ann, day_of(noon), {20, 30, 40});
     EXPECT_EQ(accounts.state(budgets[0], noon).spent_micros, 27);
 }
@@ -303,7 +304,7 @@ TEST_F(LedgerTest, AJournalGivesBackWhatWasWrittenWhole) {
         auto journal = *Journal::open(file);
         for (const auto& record : many) ASSERT_TRUE(journal->append(record));
         EXPECT_EQ(found(file), many) << "as another process sees it while this one is killed";
-        ASSERT_TRUE(journal->replace(std::vector<std::string>{"kept"}));
+        ASSERT_TRUE(journal->replace(std::vector<std::string_view>{"kept"}));
         ASSERT_TRUE(journal->append("later"));
     }
     EXPECT_EQ(found(file), (std::vector<std::string>{"kept", "later"}));
@@ -318,7 +319,8 @@ TEST_F(LedgerTest, AJournalGivesBackWhatWasWrittenWhole) {
 TEST_F(LedgerTest, AJournalThatIsCutAnywhereGivesBackWhatStandsBefore) {
     const auto file = folder / "whole.journal", cut = folder / "cut.journal";
     const std::vector<std::string> records{"first record", "second", "the third one"};
-    ASSERT_TRUE((*Journal::open(file))->replace(records));
+    ASSERT_TRUE(
+        (*Journal::open(file))->replace(std::vector<std::string_view>(records.begin(), records.end())));
     const auto size = std::filesystem::file_size(file);
     for (std::size_t length = 0; length <= size; ++length) {
         std::filesystem::copy_file(file, cut, std::filesystem::copy_options::overwrite_existing);
@@ -335,20 +337,22 @@ TEST_F(LedgerTest, AJournalThatIsCutAnywhereGivesBackWhatStandsBefore) {
 }
 
 TEST(UsageRecord, EveryRowComesBackAndNothingElseIsRead) {
-    UsageRow row;
+    RowView row;
     row.id = "id";
     row.person = "ann";
-    row.model = std::string("m\0\n", 3);
+    row.model = std::string_view("m\0\n", 3);
     row.outcome = Outcome::cut;
     row.cost_micros = -1;
     row.estimated = true;
     row.input = std::int64_t{1} << 40;
     for (const auto mark : {Mark::began, Mark::ended}) {
-        const auto record = to_record(mark, row);
+        std::string record, again;
+        append_record(record, mark, row);
         const auto read = from_record(record);
         ASSERT_TRUE(read);
         EXPECT_EQ(read->first, mark);
-        EXPECT_EQ(to_record(mark, read->second), record);
+        append_record(again, mark, read->second);
+        EXPECT_EQ(again, record);
         EXPECT_EQ(read->second.model, row.model);
         EXPECT_EQ(read->second.cost_micros, -1);
         EXPECT_FALSE(read->second.first_token_ms);
@@ -356,6 +360,24 @@ TEST(UsageRecord, EveryRowComesBackAndNothingElseIsRead) {
             EXPECT_FALSE(from_record(std::string_view(record).substr(0, size))) << size;
         EXPECT_FALSE(from_record(record + "x"));
     }
+}
+
+TEST(Records, ComeBackInOrderHoweverTheyAreTaken) {
+    const auto all = [](const Records& records) {
+        std::vector<std::string> out;
+        records.each([&](std::string_view one) { out.emplace_back(one); });
+        return out;
+    };
+    Records records;
+    for (const auto* text : {"one", "", "three", "4"})
+        EXPECT_EQ(records.add([&](std::string& to) { to += text; }), text);
+    auto first = records.take(2);
+    EXPECT_EQ(all(first), (std::vector<std::string>{"one", ""}));
+    EXPECT_EQ(all(records), (std::vector<std::string>{"three", "4"}));
+    records.put_back(std::move(first));
+    EXPECT_EQ(records.size(), 4U);
+    EXPECT_EQ(all(records.take(9)), (std::vector<std::string>{"one", "", "three", "4"}));
+    EXPECT_TRUE(records.empty());
 }
 
 TEST_F(LedgerTest, SumsEqualTheRowsToTheLastMicro) {
