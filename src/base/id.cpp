@@ -35,12 +35,19 @@ std::uint64_t random_bits() {
 
 // 128 bits as 26 digits of 5 bits: the first digit holds the top 3.
 std::string Uuid::text() const {
-    std::string out(26, '0');
-    unsigned __int128 n = 0;
-    for (auto byte : bytes) n = n << 8 | byte;
-    for (int i = 25; i >= 0; --i, n >>= 5)
-        out[static_cast<std::size_t>(i)] = alphabet[static_cast<std::size_t>(n & 31)];
-    return out;
+    std::uint64_t high = 0, low = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        high = high << 8 | bytes[i];
+        low = low << 8 | bytes[i + 8];
+    }
+    char digits[26];
+    char* to = digits + sizeof digits;
+    const auto add = [&to](std::uint64_t five) { *--to = alphabet.data()[five & 31]; };
+    for (int i = 0; i < 12; ++i, low >>= 5) add(low);
+    add(low | high << 4);  // four bits of one, one of the other
+    high >>= 1;
+    for (int i = 0; i < 13; ++i, high >>= 5) add(high);
+    return {digits, sizeof digits};
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
