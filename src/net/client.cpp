@@ -99,9 +99,14 @@ Result<PlacePtr> place_of(const std::string& text) {
     return place;
 }
 
-std::string message_of(const Request& request, const Place& place, const std::string& user_agent) {
+bool has_body(Method method) {
+    return method != Method::get && method != Method::head;
+}
+
+// Up to the length of the body.
+std::string lines_of(const Request& request, const Place& place, const std::string& user_agent) {
     std::string out;
-    out.reserve(512 + request.body.size());
+    out.reserve(512);
     out.append(method_names[static_cast<std::size_t>(request.method)]);
     const auto add = [&out](std::string_view name, std::string_view value) {
         out.append("\r\n").append(name).append(": ").append(value);
@@ -112,10 +117,16 @@ std::string message_of(const Request& request, const Place& place, const std::st
     add("accept-encoding", "identity");
     for (const auto& header : request.headers) add(header.name, header.value);
     for (const auto& credential : request.credentials) add(credential.name, credential.value.reveal());
-    const bool has_body = request.method != Method::get && request.method != Method::head;
-    if (has_body) add("content-length", std::to_string(request.body.size()));
+    return out;
+}
+
+std::string message_of(Method method, std::string_view lines, std::string_view body) {
+    std::string out;
+    out.reserve(lines.size() + body.size() + 48);
+    out.append(lines);
+    if (has_body(method)) out.append("\r\ncontent-length: ").append(std::to_string(body.size()));
     out.append("\r\n\r\n");
-    if (has_body) out.append(request.body);
+    if (has_body(method)) out.append(body);
     return out;
 }
 
@@ -126,30 +137,30 @@ std::string_view find_header(const std::vector<Header>& headers, std::string_vie
     return {};
 }
 
-bool is_redirect(const Head& head) {
-    switch (head.status) {
+bool is_redirect(const Response& answer) {
+    switch (answer.status) {
         case 301:
         case 302:
         case 303:
         case 307:
         case 308:
-            return !find_header(head.headers, "location").empty();
+            return !answer.header("location").empty();
         default:
             return false;
     }
 }
 
 // What the next request is; the body and what belongs to another origin stay behind where they must.
-Result<Url> follow(const Url& from, const Head& head, Request& request) {
-    const auto to = from.resolve(find_header(head.headers, "location"));
+Result<Url> follow(const Url& from, const Response& answer, Request& request) {
+    const auto to = from.resolve(answer.header("location"));
     if (!to)
         return fail(Code::upstream, "upstream-failed",
                     "The other server redirects to a URL that cannot be used.");
     if (from.tls && !to->tls) {
         return fail(Code::upstream, "upstream-failed", "The other server redirects from https to http.");
     }
-    const bool becomes_get = (head.status == 303 && request.method != Method::head) ||
-                             (head.status <= 302 && request.method == Method::post);
+    const bool becomes_get = (answer.status == 303 && request.method != Method::head) ||
+                             (answer.status <= 302 && request.method == Method::post);
     if (becomes_get) {
         request.method = Method::get;
         request.body.clear();
@@ -163,6 +174,40 @@ Result<Url> follow(const Url& from, const Head& head, Request& request) {
     return *to;
 }
 
+// What one request needs on its way.
+struct Hop {
+    PlacePtr place;
+    std::string message;
+    bool head_only = false, repeatable = false;
+    ExchangeLimits limits;
+    async::Milliseconds connect_timeout{0};
+};
+
+class PreparedRequest final : public Prepared {
+public:
+    PreparedRequest(Request asked, PlacePtr where, std::string written)
+        : request(std::move(asked)), place(std::move(where)), lines(std::move(written)) {}
+    const Request request;
+    const PlacePtr place;
+    const std::string lines;
+};
+
+ExchangeLimits limits_of(const Request& request) {
+    const auto now = std::chrono::steady_clock::now();
+    return {now + request.timeout,
+            request.head_timeout ? now + *request.head_timeout : async::SteadyTime::max(),
+            request.idle_timeout, request.body_max};
+}
+
+Hop hop_of(const Request& request, PlacePtr place, std::string message, const ExchangeLimits& limits) {
+    return {std::move(place),
+            std::move(message),
+            request.method == Method::head,
+            request.repeatable || is_idempotent(request.method),
+            limits,
+            request.connect_timeout};
+}
+
 class HttpClient final : public Client {
 public:
     HttpClient(ClientOptions options, Resolver& resolver, std::shared_ptr<TlsTrust> trust)
@@ -172,62 +217,67 @@ public:
           pool_(std::make_shared<ConnectionPool>(options_)) {}
 
     Task<Result<Response>> fetch(Request request) override {
-        const auto now = std::chrono::steady_clock::now();
-        const auto deadline = now + request.timeout;
-        const auto head_by = request.head_timeout ? now + *request.head_timeout : async::SteadyTime::max();
+        const auto limits = limits_of(request);
         LARES_CO_CHECK(check_request(request));
         LARES_CO_TRY(auto place, place_of(request.url));
         const unsigned redirects_max = std::min(request.redirects_max, redirects_limit);
         for (unsigned redirects = 0;; ++redirects) {
-            LARES_CO_TRY(Answer answer, co_await ask(&request, place, deadline, head_by));
-            if (redirects_max == 0 || !is_redirect(answer.head)) {
-                co_return Response{answer.head.status, std::move(answer.head.headers),
-                                   redirects == 0 ? std::move(request.url) : place->url.text(),
-                                   std::move(answer.exchange)};
-            }
+            LARES_CO_CHECK(options_.policy.check_port(place->url));
+            auto message =
+                message_of(request.method, lines_of(request, *place, options_.user_agent), request.body);
+            LARES_CO_TRY(auto answer, co_await exchange(hop_of(request, place, std::move(message), limits)));
+            answer.url = redirects == 0 ? request.url : place->url.text();
+            if (redirects_max == 0 || !is_redirect(answer)) co_return std::move(answer);
             if (redirects == redirects_max) {
                 co_return fail(Code::upstream, "too-many-redirects", "The other server redirects too often.");
             }
-            LARES_CO_TRY(auto next, follow(place->url, answer.head, request));
+            LARES_CO_TRY(auto next, follow(place->url, answer, request));
             place = std::make_shared<const Place>(std::move(next));
         }
+    }
+
+    Result<std::shared_ptr<const Prepared>> prepare(Request request) override {
+        LARES_CHECK(check_request(request));
+        LARES_TRY(auto place, place_of(request.url));
+        LARES_CHECK(options_.policy.check_port(place->url));
+        auto lines = lines_of(request, *place, options_.user_agent);
+        return std::make_shared<const PreparedRequest>(std::move(request), std::move(place),
+                                                       std::move(lines));
+    }
+
+    Task<Result<Response>> send(const Prepared& prepared, std::string body) override {
+        const auto& [request, place, lines] = static_cast<const PreparedRequest&>(prepared);
+        return exchange(hop_of(request, place, message_of(request.method, lines, body), limits_of(request)));
     }
 
     Stats stats() const override { return pool_->stats(); }
 
 private:
-    struct Answer {
-        Head head;
-        std::unique_ptr<Exchange> exchange;
-    };
-
-    // The request lives in fetch(), which waits for this.
-    Task<Result<Answer>> ask(const Request* request, PlacePtr place, async::SteadyTime deadline,
-                             async::SteadyTime head_by) {
-        LARES_CO_CHECK(options_.policy.check_port(place->url));
-        LARES_CO_TRY(auto entered, pool_->enter(place->origin));
+    Task<Result<Response>> exchange(Hop hop) {
+        LARES_CO_TRY(auto entered, pool_->enter(hop.place->origin));
         std::optional lease(std::move(entered));
-        const ExchangeLimits limits{deadline, head_by, request->idle_timeout, request->body_max};
-        const std::string message = message_of(*request, *place, options_.user_agent);
-        const bool head_only = request->method == Method::head;
+        std::unique_ptr<Exchange> exchange;
+        Result<Head> head;
         // A kept connection may have been closed while the request was on its way: then, once more on a new
         // one.
-        const bool repeatable = request->repeatable || is_idempotent(request->method);
         const auto executor = co_await boost::asio::this_coro::executor;
-        if (auto kept = pool_->take(place->origin, executor, repeatable)) {
-            auto exchange = Exchange::start(pool_, std::move(*lease), std::move(kept), limits);
-            auto head = co_await exchange->run(message, head_only);
-            if (head) co_return Answer{std::move(*head), std::move(exchange)};
-            const bool again = !exchange->answered() && repeatable && head.error().code == Code::upstream;
-            if (!again) co_return fail(std::move(head).error());
-            lease.emplace(exchange->take_lease());
+        if (auto kept = pool_->take(lease->origin(), executor, hop.repeatable)) {
+            exchange = Exchange::start(pool_, std::move(*lease), std::move(kept), hop.limits);
+            head = co_await exchange->run(hop.message, hop.head_only);
+            if (!head && !exchange->answered() && hop.repeatable && head.error().code == Code::upstream) {
+                lease.emplace(exchange->take_lease());
+                exchange.reset();
+            }
         }
-        const auto connect_by =
-            std::min({deadline, head_by, std::chrono::steady_clock::now() + request->connect_timeout});
-        LARES_CO_TRY(auto connection, co_await open(place->url, connect_by));
-        auto exchange = Exchange::start(pool_, std::move(*lease), std::move(connection), limits);
-        LARES_CO_TRY(auto head, co_await exchange->run(message, head_only));
-        co_return Answer{std::move(head), std::move(exchange)};
+        if (!exchange) {
+            const auto connect_by = std::min({hop.limits.deadline, hop.limits.expect_by,
+                                              std::chrono::steady_clock::now() + hop.connect_timeout});
+            LARES_CO_TRY(auto connection, co_await open(hop.place->url, connect_by));
+            exchange = Exchange::start(pool_, std::move(*lease), std::move(connection), hop.limits);
+            head = co_await exchange->run(hop.message, hop.head_only);
+        }
+        if (!head) co_return fail(std::move(head).error());
+        co_return Response{head->status, std::move(head->headers), {}, std::move(exchange)};
     }
 
     // The guard. What is connected is an address that was judged here, from the one answer of the resolver.

@@ -52,9 +52,19 @@ public:
     virtual ~Body() = default;
     // At most 64 KB, never empty. nullopt: complete. Errors: too_large "answer-too-large", timeout, upstream.
     virtual Task<Result<std::optional<std::string>>> next() = 0;
+    // What next() would give without waiting; nullopt: nothing is here yet.
+    virtual std::optional<Result<std::optional<std::string>>> next_now() = 0;
+    // Until next_now() may give something: asked when it gave nothing.
+    virtual Task<void> wait() = 0;
     // From now on next() ends with a timeout at this time, also while pieces come; SteadyTime::max() lifts
     // it.
     virtual void expect_by(async::SteadyTime) {}
+};
+
+// All of a request but its body, checked and written once for many.
+class Prepared {
+public:
+    virtual ~Prepared() = default;
 };
 
 struct Response {
@@ -106,6 +116,11 @@ public:
     // resolved, not allowed, refused, no TLS), "upstream-failed", "too-many-redirects"; timeout
     // "upstream-timeout"; unavailable "busy".
     virtual Task<Result<Response>> fetch(Request request) = 0;
+
+    // The same in two parts; redirects are not followed. Errors of prepare(): bad_request, as of fetch().
+    // What it gives is sent by the client that made it.
+    virtual Result<std::shared_ptr<const Prepared>> prepare(Request request) = 0;
+    virtual Task<Result<Response>> send(const Prepared& prepared, std::string body) = 0;
 
     struct Stats {
         std::size_t open = 0, idle = 0;

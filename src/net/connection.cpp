@@ -103,22 +103,33 @@ public:
     Task<Result<std::size_t>> read_some(char* into, std::size_t size) override {
         auto [error, count] =
             co_await stream_->async_read_some(asio::buffer(into, size), asio::as_tuple(asio::deferred));
-        if (error == asio::error::eof) co_return std::size_t{0};
-        if (error) co_return failed(error);
-        co_return count;
+        co_return read_result(error, count);
+    }
+
+    Result<std::size_t> read_result(const error_code& error, std::size_t count) override {
+        if (error == asio::error::eof) return std::size_t{0};
+        if (error) return failed(error);
+        return count;
+    }
+
+    tcp::socket* plain() override {
+        if constexpr (std::same_as<Stream, tcp::socket>) return stream_.get();
+        return nullptr;
     }
 
     Task<Result<void>> write(std::string_view bytes) override {
-        if constexpr (std::same_as<Stream, tcp::socket>) {
-            // What the kernel takes at once, mostly all.
-            const auto taken = ::send(stream_->native_handle(), bytes.data(), bytes.size(), send_flags);
-            if (taken > 0) bytes.remove_prefix(static_cast<std::size_t>(taken));
-            if (bytes.empty()) co_return Result<void>();
-        }
         auto [error, count] =
             co_await asio::async_write(*stream_, asio::buffer(bytes.data(), bytes.size()), awaiting);
         if (error) co_return failed(error);
         co_return Result<void>();
+    }
+
+    std::size_t write_now(std::string_view bytes) override {
+        if constexpr (std::same_as<Stream, tcp::socket>) {
+            const auto taken = ::send(stream_->native_handle(), bytes.data(), bytes.size(), send_flags);
+            return taken > 0 ? static_cast<std::size_t>(taken) : 0;
+        }
+        return 0;
     }
 
     void arm(async::SteadyTime when) override { watchdog_->arm(when); }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "async/clock.h"
 #include "async/task.h"
 #include "base/result.h"
@@ -31,6 +33,12 @@ public:
     // 0: the other side has ended the stream in the way that its protocol asks for.
     virtual Task<Result<std::size_t>> read_some(char* into, std::size_t size) = 0;
     virtual Task<Result<void>> write(std::string_view bytes) = 0;  // all of it; borrowed until it returns
+    // What is taken of it without waiting.
+    virtual std::size_t write_now(std::string_view bytes) = 0;
+    // The socket of a plain connection, for who reads from it without a coroutine between; null: there is
+    // none. What a read of it gave is told by read_result().
+    virtual boost::asio::ip::tcp::socket* plain() = 0;
+    virtual Result<std::size_t> read_result(const boost::system::error_code& error, std::size_t count) = 0;
 
     virtual void arm(async::SteadyTime when) = 0;  // replaces the time before
     virtual void disarm() = 0;

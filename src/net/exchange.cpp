@@ -2,12 +2,24 @@
 
 #include <algorithm>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 namespace lares::net {
 
 namespace {
 
 constexpr std::size_t head_bytes_max = 64 * 1024;
 constexpr std::size_t room_first = 8 * 1024, room_max = 64 * 1024;
+
+// Awaited without a coroutine of its own.
+auto read_some(boost::asio::ip::tcp::socket& socket, char* into, std::size_t size) {
+    return socket.async_read_some(boost::asio::buffer(into, size),
+                                  boost::asio::as_tuple(boost::asio::deferred));
+}
 
 class HttpExchange final : public Exchange {
 public:
@@ -20,10 +32,12 @@ public:
 
     Task<Result<Head>> run(std::string_view request, bool head_only) override {
         reader_ = AnswerReader({head_bytes_max, limits_.body_max, head_only});
-        arm();
-        auto sent = co_await connection_->write(request);
-        connection_->disarm();
-        LARES_CO_CHECK(std::move(sent));
+        if (const auto taken = connection_->write_now(request); taken < request.size()) {
+            arm();
+            auto sent = co_await connection_->write(request.substr(taken));
+            connection_->disarm();
+            LARES_CO_CHECK(std::move(sent));
+        }
         for (;;) {
             LARES_CO_TRY(const std::size_t taken, reader_.take_head(waiting()));
             begin_ += taken;
@@ -33,8 +47,13 @@ public:
             }
             arm();
             char* into = room();
-            auto got = co_await connection_->read_some(into, space());
-            LARES_CO_CHECK(took(std::move(got)));
+            if (auto* socket = connection_->plain()) {
+                const auto [error, count] = co_await read_some(*socket, into, space());
+                LARES_CO_CHECK(took(connection_->read_result(error, count)));
+            } else {
+                auto got = co_await connection_->read_some(into, space());
+                LARES_CO_CHECK(took(std::move(got)));
+            }
         }
     }
 
@@ -42,22 +61,46 @@ public:
     ConnectionPool::Lease take_lease() override { return std::move(lease_); }
     void expect_by(async::SteadyTime when) override { limits_.expect_by = when; }
 
-    Task<Result<std::optional<std::string>>> next() override {
+    using Piece = Result<std::optional<std::string>>;
+    Task<Piece> next() override {
+        for (;;) {
+            if (auto piece = next_now()) co_return std::move(*piece);
+            co_await wait();
+        }
+    }
+
+    // One coroutine for each piece that is waited for.
+    Task<void> wait() override {
+        arm();
+        char* into = room();
+        Result<std::size_t> got;
+        if (auto* socket = connection_->plain()) {
+            const auto [error, count] = co_await read_some(*socket, into, space());
+            got = connection_->read_result(error, count);
+        } else {
+            got = co_await connection_->read_some(into, space());
+        }
+        if (auto taken = took(std::move(got)); !taken) {
+            // Of a reader that was told to end it is no failure of the other server.
+            const auto state = co_await boost::asio::this_coro::cancellation_state;
+            if (state.cancelled() != boost::asio::cancellation_type::none)
+                throw boost::system::system_error(boost::asio::error::operation_aborted);
+            error_ = std::move(taken).error();
+        }
+    }
+
+    std::optional<Piece> next_now() override {
         while (!reader_.done()) {
-            if (begin_ < end_) {
-                std::string piece;
-                LARES_CO_TRY(const std::size_t taken, reader_.take_body(waiting(), piece));
-                begin_ += taken;
-                if (!piece.empty()) co_return piece;
-                if (reader_.done()) break;
-            }
-            arm();
-            char* into = room();
-            auto got = co_await connection_->read_some(into, space());
-            LARES_CO_CHECK(took(std::move(got)));
+            if (error_) return Piece(fail(*error_));
+            if (begin_ == end_) return std::nullopt;
+            std::string piece;
+            const auto taken = reader_.take_body(waiting(), piece);
+            if (!taken) return Piece(fail(taken.error()));
+            begin_ += *taken;
+            if (!piece.empty()) return Piece(std::move(piece));
         }
         finish();
-        co_return std::optional<std::string>();
+        return Piece(std::nullopt);
     }
 
 private:
@@ -112,6 +155,7 @@ private:
     std::size_t begin_ = 0, end_ = 0;  // of what waits in the connection's room
     bool filled_ = false;              // the last read left no room: there may be much more
     bool answered_ = false;
+    std::optional<Error> error_;  // of the last read
 };
 
 }  // namespace

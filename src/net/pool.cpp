@@ -1,7 +1,5 @@
 #include "net/pool.h"
 
-#include <algorithm>
-
 namespace lares::net {
 
 namespace {
@@ -11,10 +9,11 @@ constexpr async::Milliseconds surely_quiet{100};
 
 }  // namespace
 
-Result<ConnectionPool::Lease> ConnectionPool::enter(std::string origin) {
+Result<ConnectionPool::Lease> ConnectionPool::enter(const std::string& name) {
     std::lock_guard lock(mutex_);
-    if (stats_.open >= options_.connections_max || open_[origin] >= options_.per_origin_max) {
-        if (open_[origin] == 0) open_.erase(origin);
+    const auto origin = origins_.try_emplace(name).first;
+    if (stats_.open >= options_.connections_max || origin->second.open >= options_.per_origin_max) {
+        forget_if_unused(origin);
         return fail(Error{Code::unavailable,
                           "busy",
                           "Too many requests to other servers are running. Try again in a moment.",
@@ -22,34 +21,43 @@ Result<ConnectionPool::Lease> ConnectionPool::enter(std::string origin) {
                           {},
                           1000});
     }
-    ++open_[origin];
+    ++origin->second.open;
     ++stats_.open;
-    return Lease(shared_from_this(), std::move(origin));
+    return Lease(shared_from_this(), origin);
 }
 
-void ConnectionPool::leave(const std::string& origin) {
+void ConnectionPool::leave(OriginAt origin) {
     std::lock_guard lock(mutex_);
     --stats_.open;
-    const auto found = open_.find(origin);
-    if (--found->second == 0) open_.erase(found);
+    --origin->second.open;
+    forget_if_unused(origin);
 }
 
-void ConnectionPool::drop_expired() {
-    const auto now = std::chrono::steady_clock::now();
-    const auto alive =
-        std::find_if(idle_.begin(), idle_.end(), [now](const Idle& idle) { return idle.until > now; });
-    idle_.erase(idle_.begin(), alive);
+void ConnectionPool::forget_if_unused(OriginAt origin) {
+    if (origin->second.open == 0 && origin->second.idle == 0) origins_.erase(origin);
 }
 
-std::unique_ptr<Connection> ConnectionPool::take(const std::string& origin, const Executor& executor,
-                                                 bool repeatable) {
+std::unique_ptr<Connection> ConnectionPool::take_out(std::vector<Idle>::iterator idle) {
+    auto connection = std::move(idle->connection);
+    const auto origin = idle->origin;
+    idle_.erase(idle);
+    --origin->second.idle;
+    forget_if_unused(origin);
+    return connection;
+}
+
+void ConnectionPool::drop_expired(async::SteadyTime now) {
+    while (!idle_.empty() && idle_.front().until <= now) take_out(idle_.begin());
+}
+
+std::unique_ptr<Connection> ConnectionPool::take(OriginAt origin, const Executor& executor, bool repeatable) {
     std::lock_guard lock(mutex_);
-    drop_expired();
+    const auto now = std::chrono::steady_clock::now();
+    drop_expired(now);
     for (std::size_t i = idle_.size(); i-- > 0;) {
         if (idle_[i].origin != origin || idle_[i].connection->executor() != executor) continue;
-        auto connection = std::move(idle_[i].connection);
-        const auto rested = std::chrono::steady_clock::now() - (idle_[i].until - options_.idle_for);
-        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
+        const auto rested = now - (idle_[i].until - options_.idle_for);
+        auto connection = take_out(idle_.begin() + static_cast<std::ptrdiff_t>(i));
         const bool trusted = repeatable && rested < surely_quiet;
         if (!trusted && !connection->is_quiet()) continue;
         ++stats_.reused;
@@ -58,15 +66,15 @@ std::unique_ptr<Connection> ConnectionPool::take(const std::string& origin, cons
     return nullptr;
 }
 
-void ConnectionPool::keep(const std::string& origin, std::unique_ptr<Connection> connection) {
+void ConnectionPool::keep(OriginAt origin, std::unique_ptr<Connection> connection) {
     connection->rest();
     std::lock_guard lock(mutex_);
-    drop_expired();
-    const auto same =
-        std::count_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.origin == origin; });
-    if (static_cast<std::size_t>(same) >= options_.idle_per_origin_max || options_.idle_max == 0) return;
-    if (idle_.size() >= options_.idle_max) idle_.erase(idle_.begin());
-    idle_.push_back({origin, std::move(connection), std::chrono::steady_clock::now() + options_.idle_for});
+    const auto now = std::chrono::steady_clock::now();
+    drop_expired(now);
+    if (origin->second.idle >= options_.idle_per_origin_max || options_.idle_max == 0) return;
+    if (idle_.size() >= options_.idle_max) take_out(idle_.begin());
+    ++origin->second.idle;
+    idle_.push_back({origin, std::move(connection), now + options_.idle_for});
 }
 
 void ConnectionPool::count_connected() {

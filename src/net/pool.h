@@ -16,27 +16,34 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 public:
     explicit ConnectionPool(ClientOptions options) : options_(std::move(options)) {}
 
+    // Its connections, in use and idle; there while it has any.
+    struct Origin {
+        std::size_t open = 0, idle = 0;
+    };
+    using OriginAt = std::map<std::string, Origin>::iterator;
+
     // Room for one connection to an origin, given back when it dies.
     class Lease {
     public:
-        Lease(std::shared_ptr<ConnectionPool> pool, std::string origin)
-            : pool_(std::move(pool)), origin_(std::move(origin)) {}
+        Lease(std::shared_ptr<ConnectionPool> pool, OriginAt origin)
+            : pool_(std::move(pool)), origin_(origin) {}
         Lease(Lease&&) noexcept = default;
         Lease& operator=(Lease&&) = delete;
         ~Lease() {
             if (pool_) pool_->leave(origin_);
         }
-        const std::string& origin() const { return origin_; }
+        OriginAt origin() const { return origin_; }
 
     private:
         std::shared_ptr<ConnectionPool> pool_;
-        std::string origin_;
+        OriginAt origin_;
     };
 
-    Result<Lease> enter(std::string origin);  // unavailable "busy"
-    // repeatable: what is sent on it may be sent again when it turns out to be closed.
-    std::unique_ptr<Connection> take(const std::string& origin, const Executor& executor, bool repeatable);
-    void keep(const std::string& origin, std::unique_ptr<Connection> connection);
+    Result<Lease> enter(const std::string& origin);  // unavailable "busy"
+    // Of an origin that a lease is held of. repeatable: what is sent on it may be sent again when it turns
+    // out to be closed.
+    std::unique_ptr<Connection> take(OriginAt origin, const Executor& executor, bool repeatable);
+    void keep(OriginAt origin, std::unique_ptr<Connection> connection);
 
     void count_connected();
     void count_refused();
@@ -44,17 +51,20 @@ public:
 
 private:
     struct Idle {
-        std::string origin;
+        OriginAt origin;
         std::unique_ptr<Connection> connection;
         async::SteadyTime until;
     };
-    void leave(const std::string& origin);
-    void drop_expired();  // with the mutex held
+    void leave(OriginAt origin);
+    // With the mutex held:
+    void drop_expired(async::SteadyTime now);
+    void forget_if_unused(OriginAt origin);
+    std::unique_ptr<Connection> take_out(std::vector<Idle>::iterator idle);
 
     const ClientOptions options_;
     mutable std::mutex mutex_;
     std::vector<Idle> idle_;  // the oldest first
-    std::map<std::string, std::size_t> open_;
+    std::map<std::string, Origin> origins_;
     Client::Stats stats_;
 };
 

@@ -42,6 +42,54 @@ TEST_F(HttpClient, SendsWhatItShould) {
                   "text/plain\r\nauthorization: Bearer x\r\ncontent-length: 8\r\n\r\nquestion");
 }
 
+TEST_F(HttpClient, APreparedRequestIsCheckedOnceAndSentAsAnyOther) {
+    serve([](const std::string& asked) { return reply(asked.substr(asked.rfind('\n') + 1)); });
+    Request request;
+    request.method = Method::post;
+    request.url = url_ + "/a";
+    request.headers = {{"content-type", "text/plain"}};
+    request.credentials = {{"authorization", SecretText("Bearer x")}};
+    const auto prepared = client_->prepare(request);
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    for (const std::string body : {"one", "and two", ""}) {
+        auto response = run(client_->send(**prepared, body));
+        ASSERT_TRUE(response) << response.error().message;
+        EXPECT_EQ(run(read_all(std::move(response->body))).value(), body);
+        request.body = body;
+        EXPECT_TRUE(fetch(request));
+        const auto seen = server_->requests();
+        EXPECT_EQ(seen.at(seen.size() - 2), seen.back()) << "as fetch() sends it";
+    }
+    request.headers = {{"host", "elsewhere"}};
+    EXPECT_EQ(client_->prepare(request).error().type, "invalid-request");
+    request.headers = {};
+    request.url = "http://host.test:25/";
+    EXPECT_EQ(client_->prepare(request).error().type, "port-not-allowed");
+}
+
+TEST_F(HttpClient, WhatIsHereIsGivenWithoutWaiting) {
+    serve([](const std::string&) {
+        return Reply{.pieces = {"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n", "hello", "world"},
+                     .pause_ms = 30};
+    });
+    auto response = get(url_);
+    ASSERT_TRUE(response);
+    auto& body = *response->body;
+    std::string got;
+    for (int waited = 0; waited < 20; ++waited) {
+        auto piece = body.next_now();
+        if (!piece) {
+            run(body.wait());
+            continue;
+        }
+        ASSERT_TRUE(*piece);
+        if (!**piece) break;
+        got += ***piece;
+    }
+    EXPECT_EQ(got, "helloworld");
+    EXPECT_EQ(client_->stats().idle, 1u) << "its connection is kept when all of it was taken";
+}
+
 TEST_F(HttpClient, KeepsConnectionsForTheSameOrigin) {
     serve([](const std::string&) { return reply("ok"); });
     for (int i = 0; i < 5; ++i) EXPECT_EQ(text(url_), "ok");
