@@ -177,7 +177,8 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
         });
     turns_.on_ask([rates = &rates_](gateway::ChatRequest& request) { return api::admit(*rates, request); });
     resolve_ids();
-    gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); });
+    gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); },
+                       [this](const gateway::Planned& planned) { return accounting_.reserve_now(planned); });
     gateway.on_settled([this](gateway::Settled settled) {
         gateway::count_call(settled);
         accounting_.settle(std::move(settled));

@@ -33,9 +33,9 @@ bool may_fall_back(const Error& error) {
     }
 }
 
-std::vector<Signature> own_signature() {
-    std::vector<Signature> out(1);
-    out.front().why = "the operator's own";
+Signature own_signature() {
+    Signature out;
+    out.why = "the operator's own";
     return out;
 }
 
@@ -229,32 +229,24 @@ Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candida
     return payer.hold->asks(name);
 }
 
-// What it may take is set aside before it is asked.
-Task<Result<void>> Gateway::reserve(const Candidate& candidate, ChatRequest& request, Settled& settled) {
+// What it may take, to be set aside before it is asked. The payer goes along and is given back.
+Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Settled& settled) {
     Planned planned;
-    planned.payer = request.payer;
+    planned.payer = std::move(settled.payer);
     planned.provider = settled.provider;
     planned.model = candidate.model;
     planned.local = !candidate.entry->upstream;
     planned.began_ms = settled.started_ms;
     planned.prompt = most_prompt_tokens(request);
     const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
-    const auto own_most = facts ? facts->output_tokens : std::nullopt;
-    planned.completion = most_answer_tokens(request, own_most);
+    planned.completion = most_answer_tokens(request, facts ? facts->output_tokens : std::nullopt);
     settled.id = planned.id = ids_.next(settled.started_ms);
-    const std::uint32_t most = planned.completion;
-    LARES_CO_TRY(const Granted granted, co_await reserve_(std::move(planned)));
-    // Nobody said how long the answer may be, and what was set aside must hold.
-    if (granted.binding && !request.max_tokens && !own_most) {
-        request.max_tokens = most;
-        request.raw = nullptr;
-    }
-    co_return Result<void>();
+    return planned;
 }
 
 Task<Result<std::vector<Signature>>> Gateway::signatures_for(const Candidate& candidate,
                                                              const ChatRequest& request) {
-    if (has_only_its_own(*candidate.entry)) co_return own_signature();
+    if (has_only_its_own(*candidate.entry)) co_return std::vector{own_signature()};
     co_return co_await signing_->signatures(candidate.entry->upstream.get(), request.payer,
                                             stick_of(request));
 }
@@ -274,30 +266,49 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
     settled.model = candidate.model;
     if (clock_) settled.started_ms = clock_->unix_ms();
-    std::vector<Signature> signatures;
-    if (candidate.entry->upstream) {
-        if (has_only_its_own(*candidate.entry)) {
-            signatures = own_signature();
-        } else {
-            LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
-        }
-    }
-    if (reserve_) LARES_CO_CHECK(co_await reserve(candidate, request, settled));
     const bool here = !candidate.entry->upstream;
+    const bool own = !here && has_only_its_own(*candidate.entry);
+    std::vector<Signature> signatures;
+    if (!here && !own) {
+        LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
+    }
+    if (reserve_) {
+        auto planned = plan(candidate, request, settled);
+        std::optional<Result<Granted>> granted;
+        if (reserve_now_) granted = reserve_now_(planned);
+        if (!granted) granted.emplace(co_await reserve_(planned));
+        if (!*granted) co_return fail(std::move(*granted).error());
+        // Nobody said how long the answer may be, and what was set aside must hold.
+        const auto* facts = here ? nullptr : catalog_.facts(candidate.model);
+        if ((*granted)->binding && !request.max_tokens && !(facts && facts->output_tokens)) {
+            request.max_tokens = planned.completion;
+            request.raw = nullptr;
+        }
+        settled.payer = std::move(planned.payer);
+    }
     auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request);
-    auto begun = here ? co_await routed->ask_here(std::move(request))
-                      : co_await routed->ask(&request, std::move(signatures));
+    Result<void> begun;
+    if (here)
+        begun = co_await routed->ask_here(std::move(request));
+    else if (own)
+        begun = co_await routed->ask(&request, own_signature());
+    else
+        begun = co_await routed->ask(&request, std::move(signatures));
     if (!begun) co_return fail(std::move(begun).error());
     co_return routed;
 }
 
+bool Gateway::may_keep(const ChatRequest& request) const {
+    const auto when = catalog_.cache.when;
+    return cache_.on() && clock_ &&
+           (request.cache.asked || when == CacheWhen::always ||
+            (when == CacheWhen::deterministic && is_deterministic(request)));
+}
+
 // Also decides whether the answer that is made now is kept: then request.cache.what is its key, else empty.
 std::unique_ptr<ChatStream> Gateway::given_before(ChatRequest& request, const std::vector<Candidate>& list) {
+    const bool may = !request.cache.what.empty() && may_keep(request);
     auto wish = std::exchange(request.cache, {});
-    const auto& rules = catalog_.cache;
-    const bool may = cache_.on() && clock_ && !wish.what.empty() &&
-                     (wish.asked || rules.when == CacheWhen::always ||
-                      (rules.when == CacheWhen::deterministic && is_deterministic(request)));
     if (!may) return nullptr;
     std::vector<std::string> names;
     for (const auto& candidate : list) {

@@ -36,7 +36,12 @@ public:
     void add(std::shared_ptr<Upstream> upstream);
     void set_catalog(Catalog catalog);
     void set_clock(async::Clock& clock) { clock_ = &clock; }  // outlives it; without one no upstream is asked
-    void on_reserve(Reserve reserve) { reserve_ = std::move(reserve); }
+    // now: the same where nothing has to be waited for; nullopt: it has.
+    using ReserveNow = std::function<std::optional<Result<Granted>>(const Planned&)>;
+    void on_reserve(Reserve reserve, ReserveNow now = {}) {
+        reserve_ = std::move(reserve);
+        reserve_now_ = std::move(now);
+    }
     void on_settled(Settle settle) { settle_ = std::move(settle); }
     // Keys of people and of the pool; without it upstreams have their own only.
     void sign_with(std::shared_ptr<Signing> signing) { signing_ = std::move(signing); }
@@ -47,6 +52,8 @@ public:
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
     // Whether what calls may name this model (Payer::models). Error: forbidden "model-not-allowed".
     Result<void> may_use(const Payer& payer, const std::string& model);
+    // Whether its answer may be one that was given before, or be kept: as far as the file and its wish say.
+    bool may_keep(const ChatRequest& request) const;
     static Result<void> may_name(const Payer& payer, const std::string& name);  // by the list alone
     // What the caller may name and has a key for.
     Task<std::vector<ModelInfo>> offered(Payer payer);
@@ -106,7 +113,7 @@ private:
                                                         const ChatRequest& request);
     bool has_only_its_own(const Entry& entry) const;  // no key of anybody else can sign for it
     Result<void> within_limits(const Payer& payer, const Candidate& candidate) const;
-    Task<Result<void>> reserve(const Candidate& candidate, ChatRequest& request, Settled& settled);
+    Planned plan(const Candidate& candidate, const ChatRequest& request, Settled& settled);
     // The request lives in chat(), which waits for this, and is asked for nothing after it.
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest* request);
 
@@ -119,6 +126,7 @@ private:
     Prices prices_;
     IdSource ids_;  // of calls
     Reserve reserve_;
+    ReserveNow reserve_now_;
     Settle settle_;
     std::function<Result<void>(const std::string&)> switch_;
     mutable std::mutex chosen_mutex_;

@@ -24,6 +24,10 @@ public:
     // nullopt: the answer is complete and end() is set. Not called again after an error or nullopt. What is
     // not taken is bounded: generation pauses until it is. Cancelled: unwinds.
     virtual Task<Result<std::optional<ChatDelta>>> next() = 0;
+    // What next() would give without waiting; nullopt: nothing is here yet.
+    virtual std::optional<Result<std::optional<ChatDelta>>> next_now() { return std::nullopt; }
+    // Until next_now() may give something, for who asked it and got nothing; nullopt: only next() tells.
+    virtual std::optional<Task<void>> wait() { return std::nullopt; }
     virtual const ChatEnd& end() const = 0;
 };
 

@@ -72,56 +72,52 @@ Task<Result<void>> Gateway::Routed::ask_here(ChatRequest request) {
 Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, std::vector<Signature> signatures) {
     for (std::size_t i = 0;; ++i) {
         const bool last = i + 1 == signatures.size();
-        auto done = co_await attempt(request, std::move(signatures[i]));
+        auto done = co_await ask(request, std::move(signatures[i]));
         if (done || last || !another_key_may_do(done.error())) co_return done;
     }
 }
 
-Task<Result<void>> Gateway::Routed::attempt(const ChatRequest* request, Signature signature) {
+// An answer that is not streamed has begun when it is whole: until then nobody was told anything, and another
+// may be asked.
+Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, Signature signature) {
     auto& entry = *candidate_.entry;
-    signature_ = signature;
+    signature_ = std::move(signature);
     settled_.outcome = Outcome::aborted;
     settled_.error.clear();
     answer_bytes_ = 0;
     first_ms_.reset();
     attempt_began_ = gateway_.clock_->steady();
-    if (signature.own() && !entry.breaker.allow(gateway_.clock_->unix_ms())) {
+    if (signature_.own() && !entry.breaker.allow(gateway_.clock_->unix_ms())) {
         auto resting = gateway_.resting(entry);
         settled_.outcome = Outcome::failed;
         settled_.error = resting.type;
         note(resting.type);
         co_return fail(std::move(resting));
     }
-    probes_ = signature.own();
+    probes_ = signature_.own();
     open_ = true;
-    auto inner = co_await entry.upstream->chat(request, std::move(signature));
+    auto inner = co_await entry.upstream->chat(request, &signature_);
     if (!inner) {
         judge(inner.error());
         co_return fail(std::move(inner).error());
     }
-    co_return co_await begin(std::move(*inner));
-}
-
-// An answer that is not streamed has begun when it is whole: until then nobody was told anything, and another
-// may be asked.
-Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
-    inner_ = std::move(inner);
+    inner_ = std::move(*inner);
     for (;;) {
-        auto delta =
-            co_await inner_->next();  // the first is bounded by the upstream's time for a first token
-        if (!delta) {
+        auto delta = inner_->next_now();
+        if (!delta) delta.emplace(co_await inner_->next());  // bounded by the time for a first token
+        if (!*delta) {
             for (const auto& one : early_) answer_bytes_ += bytes_of(one);  // asked for, and not free
             inner_.reset();
-            judge(delta.error());
+            judge(delta->error());
             early_.clear();
-            co_return fail(std::move(delta).error());
+            co_return fail(std::move(*delta).error());
         }
         if (!first_ms_) first_ms_ = elapsed();
-        if (!*delta) {
+        if (!**delta) {
             ended_early_ = true;
             break;
         }
-        early_.push_back(std::move(**delta));
+        early_.push_back(std::move(***delta));
         if (!whole_) break;
     }
     gateway_.targets_.answered(target_, static_cast<double>(*first_ms_), gateway_.clock_->unix_ms());
@@ -129,26 +125,39 @@ Task<Result<void>> Gateway::Routed::begin(std::unique_ptr<ChatStream> inner) {
     co_return Result<void>();
 }
 
+std::optional<Result<std::optional<ChatDelta>>> Gateway::Routed::next_now() {
+    using Next = Result<std::optional<ChatDelta>>;
+    if (over_) return Next(std::nullopt);
+    if (given_ < early_.size()) return Next(took(std::move(early_[given_++])));
+    if (ended_early_) return Next(took(std::nullopt));
+    auto delta = inner_->next_now();
+    if (!delta) return std::nullopt;
+    if (!*delta)
+        judge(delta->error());
+    else
+        *delta = took(std::move(**delta));
+    return delta;
+}
+
 Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
-    if (over_) co_return std::nullopt;
-    Result<std::optional<ChatDelta>> delta = std::optional<ChatDelta>();
-    if (given_ < early_.size())
-        delta = std::move(early_[given_++]);
-    else if (!ended_early_)
-        delta = co_await inner_->next();
-    if (!delta) {
-        // What breaks because the caller went away speaks against nobody: it ends as aborted.
-        const auto state = co_await boost::asio::this_coro::cancellation_state;
-        if (state.cancelled() == boost::asio::cancellation_type::none) judge(delta.error());
-        co_return delta;
-    }
-    if (*delta) {
-        const auto bytes = bytes_of(**delta);
+    if (auto now = next_now()) co_return std::move(*now);
+    auto delta = co_await inner_->next();
+    if (delta) co_return took(std::move(*delta));
+    // What breaks because the caller went away speaks against nobody: it ends as aborted.
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() == boost::asio::cancellation_type::none) judge(delta.error());
+    co_return delta;
+}
+
+// A piece on its way to the caller; nullopt: the answer is complete.
+std::optional<ChatDelta> Gateway::Routed::took(std::optional<ChatDelta> delta) {
+    if (delta) {
+        const auto bytes = bytes_of(*delta);
         if (bytes > 0 && !settled_.first_token_ms)
             settled_.first_token_ms = given_ == 1 && first_ms_ ? *first_ms_ : elapsed();
         answer_bytes_ += bytes;
-        record(**delta);
-        co_return delta;
+        record(*delta);
+        return delta;
     }
     over_ = true;
     end_ = inner_->end();
@@ -164,7 +173,7 @@ Task<Result<std::optional<ChatDelta>>> Gateway::Routed::next() {
         recorded_.made_ms = gateway_.clock_ ? gateway_.clock_->unix_ms() : 0;
         gateway_.cache_.put(cache_key_, std::move(recorded_));
     }
-    co_return std::nullopt;
+    return std::nullopt;
 }
 
 // What is given again later: without the place in the queue and the ids of tokens.

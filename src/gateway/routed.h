@@ -31,13 +31,15 @@ public:
     Task<Result<void>> ask_here(ChatRequest request);
     // An answer of another server, with one of these keys. The request outlives the call.
     Task<Result<void>> ask(const ChatRequest* request, std::vector<Signature> signatures);
+    Task<Result<void>> ask(const ChatRequest* request, Signature signature);
 
     Task<Result<std::optional<ChatDelta>>> next() override;
+    std::optional<Result<std::optional<ChatDelta>>> next_now() override;
+    std::optional<Task<void>> wait() override { return inner_->wait(); }
     const ChatEnd& end() const override { return end_; }
 
 private:
-    Task<Result<void>> attempt(const ChatRequest* request, Signature signature);
-    Task<Result<void>> begin(std::unique_ptr<ChatStream> inner);
+    std::optional<ChatDelta> took(std::optional<ChatDelta> delta);
     void judge(const Error& error);
     void answered(std::int64_t tokens, std::int64_t cost_micros);
     void note(const std::string& outcome);

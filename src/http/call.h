@@ -35,6 +35,10 @@ public:
     void set_header(std::string name, std::string value) {
         headers_.emplace_back(std::move(name), std::move(value));
     }
+    // The same for many at once: what is appended here is written as it stands, and must be whole lines
+    // ("name: value\r\n") of our own making.
+    std::string& head_lines() { return head_lines_; }
+    const std::string& head_lines() const { return head_lines_; }
     void set_cookie(const Cookie& cookie) { set_header("set-cookie", to_set_cookie(cookie)); }
     void set_status(unsigned status) { status_ = status; }  // instead of the row's success status
     // What the route's Watcher finds here when the request is over.
@@ -63,7 +67,7 @@ private:
     async::SteadyTime deadline_{};
     unsigned status_ = 0;
     std::shared_ptr<const void> note_;
-    std::string buffer_;
+    std::string buffer_, head_lines_;
     std::vector<Param> params_;
     std::vector<std::pair<std::string, std::string>> headers_;
 };

@@ -195,10 +195,10 @@ Task<void> Connection::refuse_head() {
     count(x, answer.status);
 }
 
-// The answer of a request that nothing has to be waited for; false: respond() goes on from where it came.
-bool Connection::respond_now(Exchange& x, Result<Answer>& outcome) {
+// The answer of a request that nothing has to be waited for; `waits`: respond() goes on from where it came.
+Connection::Now Connection::respond_now(Exchange& x, Result<Answer>& outcome) {
     auto passed = pass_now(x);
-    if (!passed) return false;
+    if (!passed) return Now::waits;
     if (!*passed) {
         outcome = fail(std::move(*passed).error());
     } else if (x.early) {
@@ -206,9 +206,10 @@ bool Connection::respond_now(Exchange& x, Result<Answer>& outcome) {
     } else if (x.route->route.gives == Gives::socket) {
         outcome = Answer{.status = 101};
     } else {
-        return x.route->route.gives != Gives::events && x.invocation->run_now(*x.call, outcome);
+        if (x.route->route.gives == Gives::events) return Now::streams;
+        return x.invocation->run_now(*x.call, outcome) ? Now::answered : Now::waits;
     }
-    return true;
+    return Now::answered;
 }
 
 namespace {
@@ -261,7 +262,16 @@ Task<bool> Connection::exchange() {
     Result<Answer> outcome;
     bool aborted = false;
     try {
-        if (!respond_now(x, outcome)) outcome = co_await respond(x);
+        switch (respond_now(x, outcome)) {
+            case Now::answered:
+                break;
+            case Now::streams:
+                outcome = co_await stream(x);
+                break;
+            case Now::waits:
+                outcome = co_await respond(x);
+                break;
+        }
     } catch (const boost::system::system_error& error) {
         aborted = error.code() == asio::error::operation_aborted;
         if (!aborted || ended_ == Ended::no)
@@ -360,9 +370,12 @@ Task<bool> Connection::exchange() {
 
 // --- streams and sockets -----------------------------------------------------------------------------------
 
-Task<Result<Answer>> Connection::stream(Exchange& x) {
+void Connection::open_outbox() {
     outbox_ =
         std::make_shared<Outbox>(wire_, loop_.executor(), shared_.options.out_buffer_bytes, weak_from_this());
+}
+
+Task<Result<Answer>> Connection::stream(Exchange& x) {
     StreamWriter writer(*this, x);
     struct Registered {
         Connection& connection;
@@ -413,8 +426,7 @@ Task<bool> Connection::upgrade(Exchange& x) {
     out_ += "x-request-id: " + x.request_id + "\r\n\r\n";
     enter(Phase::writing, shared_.options.write_timeout.count());
     if (!co_await send(out_)) co_return true;  // the next read finds it closed
-    outbox_ =
-        std::make_shared<Outbox>(wire_, loop_.executor(), shared_.options.out_buffer_bytes, weak_from_this());
+    open_outbox();
     session_ = std::make_unique<SocketSession>(*this, *x.route, x);
     count(x, 101);
     held_.release();

@@ -42,7 +42,9 @@ private:
     Head find_head();
     Task<void> refuse_head();
     Task<bool> exchange();
-    bool respond_now(Exchange& x, Result<Answer>& outcome);
+    enum class Now : std::uint8_t { answered, streams, waits };
+    Now respond_now(Exchange& x, Result<Answer>& outcome);
+    void open_outbox();
     Task<Result<Answer>> respond(Exchange& x);
     Task<Result<Answer>> stream(Exchange& x);
     void watch_peer();

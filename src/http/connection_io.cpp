@@ -64,6 +64,7 @@ void Connection::write_head(std::string& out, const Exchange& x, const Answer& a
         else
             append_field(out, name, value);
     }
+    if (x.call) out += x.call->head_lines();
     out += "vary: Origin";  // always: what we answer may depend on it
     if (!vary.empty()) {
         out += ", ";

@@ -1,7 +1,9 @@
 #pragma once
 // Server-sent events. Nothing is sent until the first event, so that an error before it is an ordinary error
 // answer; an error after it becomes `event: error` with problem+json, and the stream ends.
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "async/task.h"
 #include "base/result.h"
@@ -29,6 +31,10 @@ public:
     // The first call sends the head: status 200, this type, the call's headers. Queues and waits as send()
     // does.
     virtual Task<Result<void>> write(std::string bytes, std::string_view content_type) = 0;
+    // The same without waiting: nullopt when so much is queued that room() is to be waited for before the
+    // next.
+    virtual std::optional<Result<void>> write_now(std::string_view bytes, std::string_view content_type) = 0;
+    virtual Task<Result<void>> room() = 0;
     // The whole answer; before any write().
     virtual void answer(Answer answer) = 0;
 };

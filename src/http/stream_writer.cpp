@@ -9,6 +9,7 @@ namespace lares::http {
 namespace {
 
 constexpr std::size_t stream_high_water = 256 * 1024;  // a stream's handler waits above it
+constexpr std::size_t piece_kept_max = 16 * 1024;
 
 tl::unexpected<Error> lost() {
     return fail(Code::cancelled, "client-gone", "The client went away.");
@@ -16,14 +17,19 @@ tl::unexpected<Error> lost() {
 
 }  // namespace
 
-std::string stream_chunk(std::string_view text, bool chunked) {
-    if (!chunked) return std::string(text);
+void append_chunk(std::string& out, std::string_view text, bool chunked) {
+    if (!chunked) {
+        out += text;
+        return;
+    }
     char digits[20];
     const auto end = std::to_chars(digits, digits + sizeof digits, text.size(), 16).ptr;
-    std::string out(digits, static_cast<std::size_t>(end - digits));
-    out += "\r\n";
-    out += text;
-    out += "\r\n";
+    out.append(digits, static_cast<std::size_t>(end - digits)).append("\r\n").append(text).append("\r\n");
+}
+
+std::string stream_chunk(std::string_view text, bool chunked) {
+    std::string out;
+    append_chunk(out, text, chunked);
     return out;
 }
 
@@ -45,13 +51,18 @@ Task<Result<void>> StreamWriter::send(std::string name, std::string json, std::s
     co_return co_await room();
 }
 
-Task<Result<void>> StreamWriter::write(std::string bytes, std::string_view content_type) {
+std::optional<Result<void>> StreamWriter::write_now(std::string_view bytes, std::string_view content_type) {
     if (!opened_) {
         content_type_ = content_type;
         beats_ = false;
     }
-    if (!push(bytes)) co_return lost();
-    if (outbox().queued() <= stream_high_water) co_return Result<void>{};
+    if (!push(bytes)) return Result<void>(lost());
+    if (outbox().queued() > stream_high_water) return std::nullopt;
+    return Result<void>();
+}
+
+Task<Result<void>> StreamWriter::write(std::string bytes, std::string_view content_type) {
+    if (auto done = write_now(bytes, content_type)) co_return std::move(*done);
     co_return co_await room();
 }
 
@@ -64,23 +75,26 @@ Task<Result<void>> StreamWriter::room() {
 }
 
 bool StreamWriter::gone() const {
-    return connection_.ended_ != Connection::Ended::no || outbox().broken();
+    return connection_.ended_ != Connection::Ended::no || (connection_.outbox_ && outbox().broken());
 }
 
 bool StreamWriter::push(std::string_view text) {
     if (gone()) return false;
-    std::string bytes;
+    piece_.clear();
     if (!opened_) {
+        connection_.open_outbox();
         opened_ = connection_.stream_opened_ = true;
         Answer head{.status = 200, .content_type = content_type_, .cache_control = "no-store"};
         head.headers = std::move(x_.call->headers());
         head.headers.emplace_back("x-accel-buffering", "no");
         if (x_.parsed.http_1_1) head.headers.emplace_back("transfer-encoding", "chunked");
-        connection_.write_head(bytes, x_, head, UINT64_MAX, keeps_alive());
+        connection_.write_head(piece_, x_, head, UINT64_MAX, keeps_alive());
         connection_.phase_ = Connection::Phase::streaming;
     }
-    bytes += stream_chunk(text, x_.parsed.http_1_1);
-    if (outbox().push(bytes)) {
+    append_chunk(piece_, text, x_.parsed.http_1_1);
+    const bool taken = outbox().push(piece_);
+    if (piece_.capacity() > piece_kept_max) piece_ = std::string();
+    if (taken) {
         last_written_ = connection_.loop_.now_ms();
         return true;
     }

@@ -64,7 +64,7 @@ Task<Result<void>> GatewayRoutes::generate(http::Call& call, http::Body body, ht
     const auto elapsed = [&] {
         return std::chrono::duration_cast<async::Milliseconds>(services_.clock.steady() - began).count();
     };
-    take_wishes(call, body.data, request);
+    take_wishes(call, body.data, services_.gateway, request);
     const auto trace = request.trace;
     LARES_CO_CHECK(admit(services_.rates, call, request));
     auto begun = co_await services_.gateway.chat(std::move(request));

@@ -54,33 +54,33 @@ std::string redacted(std::string_view text) {
     return out;
 }
 
-// Bounded work, no waiting. A request whose entry cannot be made has none: it was answered all the same.
+// Bounded work, no waiting; written over the oldest entry, whose memory it takes. A request whose entry
+// cannot be made was answered all the same.
 void RequestLog::over(const http::Finished& request) noexcept try {
     const auto& call = request.call;
-    Entry entry;
+    const auto* caller = call.principal().as<Caller>();
+    auto trace = std::static_pointer_cast<const gateway::Trace>(call.note());
+    std::lock_guard lock(mutex_);
+    const auto at = static_cast<std::size_t>(count_) % entries_max;
+    if (at >= ring_.size()) ring_.emplace_back();
+    Entry& entry = ring_[at];
+    entry.number = ++count_;
     entry.ended_ms = clock_.unix_ms();
     keep(entry.id, call.request_id());
     keep(entry.remote, call.remote());
     entry.path = request.path;
     entry.status = request.status;
     entry.took = request.took;
-    if (request.error) {
-        entry.left = request.error->code == Code::cancelled;
-        keep(entry.error, request.error->type);
-        keep(entry.message, request.error->message);
-    }
-    if (const auto* caller = call.principal().as<Caller>(); caller && !caller->rejected) {
+    entry.left = request.error && request.error->code == Code::cancelled;
+    keep(entry.error, request.error ? request.error->type : std::string_view());
+    keep(entry.message, request.error ? request.error->message : std::string_view());
+    entry.person.reset();
+    entry.key.reset();
+    if (caller && !caller->rejected) {
         entry.person = caller->user_id.value;
         if (caller->key) entry.key = caller->key->id.value;
     }
-    entry.trace = std::static_pointer_cast<const gateway::Trace>(call.note());
-    std::lock_guard lock(mutex_);
-    entry.number = ++count_;
-    const auto at = static_cast<std::size_t>(entry.number - 1) % entries_max;
-    if (at >= ring_.size())
-        ring_.push_back(std::move(entry));
-    else
-        std::swap(ring_[at], entry);
+    entry.trace.swap(trace);  // the old one dies outside of the lock
 } catch (const std::exception& error) {
     log::warn("a request was not logged", {{"what", error.what()}});
 }

@@ -21,7 +21,8 @@ namespace {
 namespace bj = boost::json;
 using gateway::ChatStream;
 
-constexpr std::size_t body_cap = 32 * 1024 * 1024;          // pictures come in it
+constexpr std::size_t body_cap = 32 * 1024 * 1024;  // pictures come in it
+constexpr std::size_t head_lines_likely = 512;
 constexpr std::size_t read_here_max = 128 * 1024;           // larger JSON takes over a millisecond
 constexpr std::string_view ollama_version_text = "0.12.6";  // whose API it is
 
@@ -40,21 +41,18 @@ Result<gateway::Asked> read_here(const gateway::Endpoint& endpoint, std::string_
     return endpoint.parse(value.get_object());
 }
 
-// Everything that the answer says until its end.
-Task<Result<std::pair<gateway::Answer, std::string>>> collect(std::unique_ptr<ChatStream> stream) {
+// An answer that is given whole.
+struct Whole {
     gateway::Collector collector;
     std::string raw;
-    for (;;) {
-        LARES_CO_TRY(auto delta, co_await stream->next());
-        if (!delta) break;
-        collector.add(*delta);
+    void add(gateway::ChatDelta delta) {
+        collector.add(delta);
         if (raw.empty())
-            raw = std::move(delta->raw);
+            raw = std::move(delta.raw);
         else
-            raw += delta->raw;
+            raw += delta.raw;
     }
-    co_return std::pair(collector.take(stream->end()), std::move(raw));
-}
+};
 
 const gateway::ModelInfo* named(const std::vector<gateway::ModelInfo>& models, std::string_view name) {
     for (const auto& model : models)
@@ -192,7 +190,7 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
         request.raw = raw;
         request.raw_model = request.model;
     }
-    take_wishes(*call, *raw, request);
+    take_wishes(*call, *raw, services_.gateway, request);
     const auto trace = request.trace;
     const std::int64_t now = services_.clock.unix_ms();
     if (request.messages.empty()) {  // Ollama's way to have a model loaded
@@ -201,7 +199,9 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
         co_return Result<void>();
     }
     gateway::Stamp stamp{services_.ids.next(now).text(), request.model, now};
-    call->set_header("request-id", std::string(call->request_id()));
+    auto& lines = call->head_lines();
+    lines.reserve(head_lines_likely);
+    lines.append("request-id: ").append(call->request_id()).append("\r\n");
     LARES_CO_CHECK(admit(services_.rates, *call, request));
     // What is said of the answer's form is read before the request goes on from here.
     std::unique_ptr<gateway::StreamEncoder> encoder;
@@ -212,9 +212,17 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     if (encoder)
         co_return co_await answer_stream(endpoint->stream_type(), std::move(encoder), std::move(*stream),
                                          out);
-    LARES_CO_TRY(auto answer, co_await collect(std::move(*stream)));
+    Whole whole;
+    for (;;) {
+        auto delta = (*stream)->next_now();
+        if (!delta) delta.emplace(co_await (*stream)->next());
+        if (!*delta) co_return fail(std::move(*delta).error());
+        if (!**delta) break;
+        whole.add(std::move(***delta));
+    }
     out->answer(http::json_answer(
-        200, answer.second.empty() ? endpoint->whole(asked, stamp, answer.first) : std::move(answer.second)));
+        200, whole.raw.empty() ? endpoint->whole(asked, stamp, whole.collector.take((*stream)->end()))
+                               : std::move(whole.raw)));
     co_return Result<void>();
 }
 
@@ -224,18 +232,27 @@ Task<Result<void>> GatewayRoutes::answer_stream(std::string_view type,
                                                 std::unique_ptr<ChatStream> stream, http::ByteStream* out) {
     bool begun = false, passes = false;
     for (;;) {
-        auto delta = co_await stream->next();
+        auto delta = stream->next_now();
         if (!delta) {
-            if (!begun) co_return fail(std::move(delta).error());
-            co_return co_await out->write(encoder->failed(delta.error()), type);
+            if (auto waits = stream->wait()) {
+                co_await std::move(*waits);
+                continue;
+            }
+            delta.emplace(co_await stream->next());
         }
-        if (!*delta) break;
-        std::string bytes = std::move((*delta)->raw);
+        if (!*delta) {
+            if (!begun) co_return fail(std::move(*delta).error());
+            co_return co_await out->write(encoder->failed(delta->error()), type);
+        }
+        if (!**delta) break;
+        std::string bytes = std::move((**delta)->raw);
         passes = passes || !bytes.empty();
-        for (const auto& event : gateway::events_of(std::move(**delta))) bytes += encoder->event(event);
+        for (const auto& event : gateway::events_of(std::move(***delta))) bytes += encoder->event(event);
         if (bytes.empty()) continue;
         begun = true;
-        LARES_CO_CHECK(co_await out->write(std::move(bytes), type));
+        auto written = out->write_now(bytes, type);
+        if (!written) written.emplace(co_await out->room());
+        LARES_CO_CHECK(std::move(*written));
     }
     if (passes) co_return Result<void>();
     co_return co_await out->write(encoder->close(stream->end()), type);

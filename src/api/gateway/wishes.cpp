@@ -68,12 +68,14 @@ bool wants_trace(const http::Call& call) {
     return trim(call.head().header("x-lares-trace")) == "1";
 }
 
-void take_wishes(http::Call& call, const std::string& what, gateway::ChatRequest& request) {
+void take_wishes(http::Call& call, const std::string& what, const gateway::Gateway& gateway,
+                 gateway::ChatRequest& request) {
     request.trace = std::make_shared<gateway::Trace>();
     request.trace->asked = request.model;
     call.set_note(request.trace);
-    request.cache.what = what;
     request.cache.asked = trim(call.head().header("x-lares-cache")) == "1";
+    if (!gateway.may_keep(request)) return;  // what is not kept needs no copy of the body
+    request.cache.what = what;
     const auto control = call.head().header("cache-control");
     if (control.empty()) return;
     if (directive(control, "no-store")) request.cache.read = request.cache.write = false;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/gateway.h"
 #include "gateway/model.h"
 #include "gateway/trace.h"
 #include "http/call.h"
@@ -11,7 +12,8 @@
 namespace lares::api {
 
 // Sets request.cache and request.trace. `what`: the body.
-void take_wishes(http::Call& call, const std::string& what, gateway::ChatRequest& request);
+void take_wishes(http::Call& call, const std::string& what, const gateway::Gateway& gateway,
+                 gateway::ChatRequest& request);
 
 // After the gateway was asked, before the answer's first byte.
 void tell(http::Call& call, const gateway::Trace& trace);

@@ -11,7 +11,7 @@
 namespace lares::api {
 namespace {
 
-constexpr std::size_t headers_likely = 16;     // of an answer, when limits are told
+constexpr std::size_t lines_likely = 512;      // bytes of an answer's head, when limits are told
 constexpr std::uint32_t answer_tokens = 1024;  // likely, where nobody said how long it may be
 
 class Hold final : public gateway::TokenHold {
@@ -80,22 +80,27 @@ Names names_of(const http::RequestHead& head) {
     return head.has("anthropic-version") ? Names::anthropic : Names::openai;
 }
 
-void tell(http::Call& call, Names names, const limits::Meter& meter, const std::string& what) {
+void add_line(std::string& lines, std::initializer_list<std::string_view> name, std::string_view value) {
+    for (const auto part : name) lines += part;
+    lines.append(": ").append(value).append("\r\n");
+}
+
+void tell(std::string& lines, Names names, const limits::Meter& meter, std::string_view what) {
     if (meter.limit == 0) return;
     const auto limit = std::to_string(meter.limit), remaining = std::to_string(meter.remaining);
     if (names == Names::openai) {
-        call.set_header("x-ratelimit-limit-" + what, limit);
-        call.set_header("x-ratelimit-remaining-" + what, remaining);
-        call.set_header("x-ratelimit-reset-" + what, go_duration(meter.reset_ms));
+        add_line(lines, {"x-ratelimit-limit-", what}, limit);
+        add_line(lines, {"x-ratelimit-remaining-", what}, remaining);
+        add_line(lines, {"x-ratelimit-reset-", what}, go_duration(meter.reset_ms));
     } else if (names == Names::anthropic) {
-        call.set_header("anthropic-ratelimit-" + what + "-limit", limit);
-        call.set_header("anthropic-ratelimit-" + what + "-remaining", remaining);
-        call.set_header("anthropic-ratelimit-" + what + "-reset", rfc3339(meter.reset_ms));
+        add_line(lines, {"anthropic-ratelimit-", what, "-limit"}, limit);
+        add_line(lines, {"anthropic-ratelimit-", what, "-remaining"}, remaining);
+        add_line(lines, {"anthropic-ratelimit-", what, "-reset"}, rfc3339(meter.reset_ms));
     }
 }
 
 // The fields of draft-ietf-httpapi-ratelimit-headers-03: of what is the tighter of both.
-void tell(http::Call& call, const limits::Verdict& verdict) {
+void tell(std::string& lines, const limits::Verdict& verdict) {
     const auto& requests = verdict.requests;
     const auto& tokens = verdict.tokens;
     const bool by_tokens =
@@ -104,9 +109,9 @@ void tell(http::Call& call, const limits::Verdict& verdict) {
                         : verdict.by_tokens;
     const auto& tighter = by_tokens ? tokens : requests;
     if (tighter.limit == 0) return;
-    call.set_header("ratelimit-limit", std::to_string(tighter.limit));
-    call.set_header("ratelimit-remaining", std::to_string(tighter.remaining));
-    call.set_header("ratelimit-reset", seconds(tighter.reset_ms));
+    add_line(lines, {"ratelimit-limit"}, std::to_string(tighter.limit));
+    add_line(lines, {"ratelimit-remaining"}, std::to_string(tighter.remaining));
+    add_line(lines, {"ratelimit-reset"}, seconds(tighter.reset_ms));
 }
 
 // call: who asks, to be told how much is left; null: nobody.
@@ -122,11 +127,12 @@ Result<void> take(limits::Rates& rates, http::Call* call, gateway::Payer& payer,
         call->set_note(trace);
     }
     if (call) {
-        call->headers().reserve(headers_likely);
+        auto& lines = call->head_lines();
+        lines.reserve(lines_likely);
         const auto names = names_of(call->head());
-        tell(*call, verdict);
-        tell(*call, names, verdict.requests, "requests");
-        tell(*call, names, verdict.tokens, "tokens");
+        tell(lines, verdict);
+        tell(lines, names, verdict.requests, "requests");
+        tell(lines, names, verdict.tokens, "tokens");
     }
     if (!verdict.allowed) return limits::refusal(verdict);
     if (verdict.tokens.limit > 0 || rates.limits_models())

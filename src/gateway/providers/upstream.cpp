@@ -13,7 +13,8 @@ namespace lares::gateway {
 namespace {
 
 constexpr std::size_t listed_max = 2000;
-constexpr std::size_t lists_max = 256;  // of keys
+constexpr std::size_t lists_max = 256;                       // of keys
+constexpr std::size_t ready_max = 64, ready_name_max = 256;  // models that were asked, and their names
 constexpr std::int64_t refresh_every_ms = 300'000;
 constexpr async::Milliseconds list_timeout{5'000};
 constexpr async::Milliseconds connect_timeout{10'000};
@@ -59,11 +60,13 @@ Task<std::string> first_bytes(std::unique_ptr<net::Body> body) {
 }
 
 bool is_json(const net::Response& answer) {
-    return to_lower_ascii(answer.header("content-type")).starts_with("application/json");
+    constexpr std::string_view json = "application/json";
+    return equal_ignoring_case(answer.header("content-type").substr(0, json.size()), json);
 }
 
 class UpstreamStream final : public ChatStream {
 public:
+    using Next = Result<std::optional<ChatDelta>>;
     // `options` outlives it.
     UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
                    const Upstream::Options& options, std::optional<WholeEvents> passing)
@@ -75,32 +78,45 @@ public:
         body_->expect_by(std::chrono::steady_clock::now() + options_.first_token);
     }
 
-    Task<Result<std::optional<ChatDelta>>> next() override {
+    Task<Next> next() override {
+        for (;;) {
+            if (auto now = next_now()) co_return std::move(*now);
+            auto piece = co_await body_->next();
+            if (auto delta = take(std::move(piece))) co_return std::move(*delta);
+        }
+    }
+    std::optional<Next> next_now() override {
         for (;;) {
             if (!events_.empty()) {
                 begun();
-                co_return next_delta();
+                return Next(next_delta());
             }
-            if (error_) co_return fail(*std::exchange(error_, std::nullopt));
-            if (ended_) co_return std::nullopt;
-            auto piece = co_await body_->next();
-            if (!piece) co_return fail(why(std::move(piece).error()));
-            auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
-            if (!taken) error_ = std::move(taken).error();
-            ended_ = !*piece || (decoder_->done() && !passing_);
-            if (!passing_) continue;
-            events_.clear();
-            ChatDelta out;
-            if (!error_) out.raw = *piece ? passing_->feed(std::move(**piece)) : passing_->finish();
-            if (ended_ && !error_) out.raw += decoder_->unsaid_end();
-            if (out.raw.empty()) continue;
-            begun();
-            co_return out;
+            if (error_) return Next(fail(*std::exchange(error_, std::nullopt)));
+            if (ended_) return Next(std::nullopt);
+            auto piece = body_->next_now();
+            if (!piece) return std::nullopt;
+            if (auto delta = take(std::move(*piece))) return delta;
         }
     }
+    std::optional<Task<void>> wait() override { return body_->wait(); }
     const ChatEnd& end() const override { return decoder_->end(); }
 
 private:
+    // What a piece of the body gives at once when it passes through; else its events wait for next_delta().
+    std::optional<Next> take(Result<std::optional<std::string>> piece) {
+        if (!piece) return Next(fail(why(std::move(piece).error())));
+        auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
+        if (!taken) error_ = std::move(taken).error();
+        ended_ = !*piece || (decoder_->done() && !passing_);
+        if (!passing_) return std::nullopt;
+        events_.clear();
+        ChatDelta out;
+        if (!error_) out.raw = *piece ? passing_->feed(std::move(**piece)) : passing_->finish();
+        if (ended_ && !error_) out.raw += decoder_->unsaid_end();
+        if (out.raw.empty()) return std::nullopt;
+        begun();
+        return Next(std::move(out));
+    }
     void begun() {
         if (!std::exchange(begun_, true)) body_->expect_by(async::SteadyTime::max());
     }
@@ -206,14 +222,11 @@ Target Upstream::target(const std::string& model, const Signature& signature) co
     return out;
 }
 
-Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts,
-                                           const Target& target, net::Client* client) {
-    if (!client) client = &client_;
+net::Request Upstream::request_to(std::string url, bool posts, const Target& target) const {
     net::Request out;
     out.repeatable = true;  // nothing of an answer had come
     out.method = posts ? net::Method::post : net::Method::get;
     out.url = std::move(url);
-    out.body = std::move(body);
     out.body_max = answer_bytes_max;
     out.connect_timeout = connect_timeout;
     out.idle_timeout = posts ? options_.idle : list_timeout;
@@ -225,55 +238,85 @@ Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bo
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
     if (posts) out.head_timeout = options_.first_token;
-    return client->fetch(std::move(out));
+    return out;
 }
 
-// An answer with status 200, or what went wrong in words for the person.
-Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, const Target* where,
-                                          const Signature* signature) {
-    auto answer = co_await send(std::move(url), std::move(body), true, *where, signature->client);
+Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts,
+                                           const Target& target, net::Client* client) {
+    auto request = request_to(std::move(url), posts, target);
+    request.body = std::move(body);
+    return (client ? *client : client_).fetch(std::move(request));
+}
+
+std::shared_ptr<const Upstream::Ready> Upstream::ready_for(const ChatRequest& request) {
+    std::lock_guard lock(mutex_);
+    if (const auto found = ready_.find(request.model); found != ready_.end()) return found->second;
+    auto made = std::make_shared<Ready>(Ready{target(request.model, {})});
+    if (auto prepared = client_.prepare(request_to(codec_.url(made->where, request), true, made->where)))
+        made->prepared = std::move(*prepared);  // else send() says why not
+    if (request.model.size() > ready_name_max) return made;
+    if (ready_.size() >= ready_max) ready_.clear();
+    return ready_[request.model] = std::move(made);
+}
+
+Task<Error> Upstream::refused(Result<net::Response> answer, const Target* where, const Signature* signature) {
     if (!answer) {
         log::warn("a provider could not be asked", {{"provider", options_.name},
                                                     {"what", answer.error().message},
                                                     {"detail", answer.error().detail}});
         auto error = told(std::move(answer).error(), options_.name);
         if (signature->own()) note(error.message);
-        co_return fail(std::move(error));
+        co_return error;
     }
-    if (answer->status != 200) {
-        const std::string retry_after(answer->header("retry-after"));
-        const unsigned status = answer->status;
-        const std::string said = co_await first_bytes(std::move(answer->body));
-        auto error = upstream_error(*where, status, retry_after, said);
-        if (signature->own()) note(error.message);
-        if (signature->of_caller() && error.type == "upstream-key")
-            error.message =
-                options_.name + " does not accept your key '" + signature->credential->label + "'.";
-        co_return fail(std::move(error));
-    }
+    const std::string retry_after(answer->header("retry-after"));
+    const unsigned status = answer->status;
+    const std::string said = co_await first_bytes(std::move(answer->body));
+    auto error = upstream_error(*where, status, retry_after, said);
+    if (signature->own()) note(error.message);
+    if (signature->of_caller() && error.type == "upstream-key")
+        error.message = options_.name + " does not accept your key '" + signature->credential->label + "'.";
+    co_return error;
+}
+
+// An answer with status 200, or what went wrong in words for the person.
+Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, const Target* where,
+                                          const Signature* signature) {
+    auto answer = co_await send(std::move(url), std::move(body), true, *where, signature->client);
+    if (!answer || answer->status != 200)
+        co_return fail(co_await refused(std::move(answer), where, signature));
     if (signature->own() && troubled_) note({});
     co_return answer;
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
-    co_return co_await chat(&request, Signature());
+    const Signature own;
+    co_return co_await chat(&request, &own);
 }
 
-Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* asked, Signature signature) {
+Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* asked,
+                                                         const Signature* signature) {
     const auto& request = *asked;
-    const Target where = target(request.model, signature);
+    const auto ready = signature->own()
+                           ? ready_for(request)
+                           : std::make_shared<const Ready>(Ready{target(request.model, *signature)});
+    const Target& where = ready->where;
     LARES_CO_TRY(auto body, codec_.body(request, where));
     auto lease = slots_.enter_now();
     if (!lease) {
         LARES_CO_TRY(auto waited, co_await slots_.enter());
         lease.emplace(std::move(waited));
     }
-    LARES_CO_TRY(auto answer, co_await ask(codec_.url(where, request), std::move(body), &where, &signature));
+    auto answer = co_await (
+        ready->prepared ? client_.send(*ready->prepared, std::move(body))
+                        : send(codec_.url(where, request), std::move(body), true, where, signature->client));
+    if (!answer || answer->status != 200)
+        co_return fail(co_await refused(std::move(answer), &where, signature));
+    if (signature->own() && troubled_) note({});
     // Some answer in one piece when a stream was asked for; in Ollama's format that is a stream of one line.
-    const bool whole = request.whole || (codec_.wire() != Wire::ollama && is_json(answer));
+    const bool whole = request.whole || (codec_.wire() != Wire::ollama && is_json(*answer));
     const bool passes = whole == request.whole && request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
-    co_return std::make_unique<UpstreamStream>(std::move(answer.body), codec_.decoder(whole, passes),
+    co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(whole, passes),
                                                std::move(*lease), options_,
                                                passes ? std::optional(what_passes(request)) : std::nullopt);
 }

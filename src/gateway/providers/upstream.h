@@ -42,9 +42,9 @@ public:
     // unprocessable "not-supported". Destroyed streams close their connection: the other server stops
     // generating.
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
-    // With a key that is not its own: the request goes where that belongs. The request outlives the call, not
-    // the stream.
-    Task<Result<std::unique_ptr<ChatStream>>> chat(const ChatRequest* request, Signature signature);
+    // With a key that is not its own: the request goes where that belongs. What is pointed to outlives the
+    // call, not the stream.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(const ChatRequest* request, const Signature* signature);
     // The same errors.
     Task<Result<Embedding>> embed(EmbedRequest request) override;
     Task<Result<Embedding>> embed(EmbedRequest request, Signature signature);
@@ -89,6 +89,15 @@ private:
     // Not a coroutine itself: the target need not outlive the call.
     Task<Result<net::Response>> send(std::string url, std::string body, bool posts, const Target& target,
                                      net::Client* client);
+    net::Request request_to(std::string url, bool posts, const Target& target) const;
+    // What the requests for one model have in common.
+    struct Ready {
+        Target where;
+        std::shared_ptr<const net::Prepared> prepared = nullptr;  // with the upstream's own key
+    };
+    std::shared_ptr<const Ready> ready_for(const ChatRequest& request);
+    // Why there is no answer with status 200, in words for the person.
+    Task<Error> refused(Result<net::Response> answer, const Target* where, const Signature* signature);
     // What is pointed to outlives the call.
     Task<Result<net::Response>> ask(std::string url, std::string body, const Target* where,
                                     const Signature* signature);
@@ -101,6 +110,7 @@ private:
     async::Clock& clock_;
     Slots slots_;
     mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const Ready>, std::less<>> ready_;  // by model, with its own key
     std::map<std::string, Listed> listed_;  // by the key that was told; "": its own
     std::atomic<bool> troubled_ = false;    // there is a problem_
     std::string problem_;                   // why the last request got no answer
