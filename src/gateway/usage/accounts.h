@@ -43,8 +43,7 @@ public:
     // Sets `micros` aside for each of them, or for none. nullopt: what it costs is not known. Errors:
     // rate_limited "budget-exceeded" with retry_after_ms; unprocessable "price-unknown" where a hard budget
     // is.
-    Result<void> reserve(const Holdings& holdings, std::optional<std::int64_t> micros,
-                         std::int64_t now_ms);
+    Result<void> reserve(const Holdings& holdings, std::optional<std::int64_t> micros, std::int64_t now_ms);
     // Gives back what was set aside and books the truth, for calls begun at `started_ms`.
     void release(SubjectView subject, std::int64_t micros);
     void spend(SubjectView subject, std::int64_t micros, std::int64_t started_ms);
