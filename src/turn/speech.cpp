@@ -101,6 +101,7 @@ Task<void> Speech::run() {
     struct Ended {
         Speech& speech;
         ~Ended() {
+            speech.go_on();  // the model waits for nobody
             speech.ended_ = true;
             speech.parts_.hearing.complete();
             speech.parts_.ended();
@@ -110,11 +111,12 @@ Task<void> Speech::run() {
         push(VoiceNotice{"voice-off", "This server speaks with no voice."});
         co_return;
     }
-    const auto told = [this](std::size_t place) {
+    auto told = [this, watched = false](std::size_t place) mutable {
+        if (!std::exchange(watched, true)) scope_->spawn(watch_readers(this));
         push(Status{"voice_queued", static_cast<std::int64_t>(place)});
     };
     auto choice = co_await parts_.choose();
-    auto seat = co_await parts_.voices->take(parts_.owner, std::move(choice), told);
+    auto seat = co_await parts_.voices->take(parts_.owner, std::move(choice), std::move(told));
     if (!seat) {
         notice(seat.error());
         co_return;
@@ -124,7 +126,7 @@ Task<void> Speech::run() {
     co_await speak();
     composed_ = true;
     made_.notify();
-    while (!queue_.empty()) co_await news_.wait();
+    while (!queue_.empty() || held_) co_await news_.wait();  // who was told "held" is told "resumed"
     speaker_.reset();
 }
 
@@ -169,23 +171,40 @@ Task<void> Speech::alarm(Speech* self, async::SteadyTime when) {
     self->news_.notify();
 }
 
+// A hold that nobody ends ends by itself, whatever the composer waits for.
+Task<void> Speech::end_hold(Speech* self, async::SteadyTime since) {
+    co_await self->parts_.clock.sleep_until(since + async::Milliseconds(self->parts_.limits.hold_ms));
+    if (self->held_since_ == since) self->go_on();
+}
+
+// Who waits for a seat may be left alone meanwhile.
+Task<void> Speech::watch_readers(Speech* self) {
+    while (!self->speaker_ && !self->ended_) {
+        (void)self->is_alone();
+        co_await self->parts_.clock.sleep_for(async::Milliseconds(poll_ms));
+    }
+}
+
+// Nobody has read for long.
+bool Speech::is_alone() {
+    const auto now = parts_.clock.steady();
+    if (parts_.ring.unread().readers > 0)
+        alone_since_.reset();
+    else if (!alone_since_)
+        alone_since_ = now;
+    return alone_since_ && now - *alone_since_ > async::Milliseconds(parts_.limits.alone_ms);
+}
+
 // At most so many clauses beyond the one that is heard (where players tell how far they are) or sent, and no
 // more than readers take. False: nobody has read for long.
 Task<bool> Speech::until_room(std::int64_t index) {
     for (;;) {
+        if (gave_up_ || is_alone()) co_return false;
         const auto now = parts_.clock.steady();
-        if (held_ && now - held_since_ > async::Milliseconds(parts_.limits.hold_ms)) go_on();
         const auto unread = parts_.ring.unread();
-        if (unread.readers > 0)
-            alone_since_.reset();
-        else if (!alone_since_)
-            alone_since_ = now;
         const auto base = std::min(sent_, parts_.hearing.clauses_heard(now));
         const bool room = index <= base + parts_.limits.ahead && unread.bytes <= parts_.limits.unread_bytes;
-        if (gave_up_) co_return false;
         if (room && !held_) co_return true;
-        if (alone_since_ && now - *alone_since_ > async::Milliseconds(parts_.limits.alone_ms))
-            co_return false;
         arm(now_ms() + poll_ms);
         co_await news_.wait();
     }
@@ -289,7 +308,7 @@ void Speech::hold() {
     parts_.hearing.hold(held_since_);
     const auto far = parts_.hearing.far(held_since_, false);
     push(Held{far ? far->characters : 0});
-    arm(now_ms() + parts_.limits.hold_ms + 1);
+    scope_->spawn(end_hold(this, held_since_));
 }
 
 void Speech::go_on() {

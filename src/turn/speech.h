@@ -79,6 +79,9 @@ private:
     void push(FrameBody body);
     void arm(std::int64_t at_ms);
     static Task<void> alarm(Speech* self, async::SteadyTime when);
+    static Task<void> end_hold(Speech* self, async::SteadyTime since);
+    static Task<void> watch_readers(Speech* self);
+    bool is_alone();
     std::int64_t now_ms() const;
     void notice(const Error& error);
 

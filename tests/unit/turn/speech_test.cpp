@@ -457,6 +457,75 @@ TEST_F(SpeechTest, AHoldThatNobodyEndsEndsByItself) {
     EXPECT_TRUE(heard.done);
 }
 
+// Whoever held it may be gone, and the composer may wait for something else than room.
+TEST_F(SpeechTest, AHoldNeverKeepsTheModelWaitingForLong) {
+    std::string prose, code = "Look at this:\n```\n";
+    for (int i = 0; i < 100; ++i) prose += i > 0 ? " Many many more words are said here." : "One.";
+    for (int i = 0; i < 300; ++i) code += "a = 1; ";
+    for (const auto& text : {prose, code + "\n```\nThat is all."}) {
+        says(text, 20);
+        for (const bool gone : {true, false}) {
+            auto started = start();
+            Heard heard;
+            loop.run_for(150);
+            ASSERT_TRUE(loop.wait(turns->hold(owner, started.accepted.turn_id)));
+            if (gone)
+                started.frames.reset();
+            else
+                follow(started, heard);
+            loop.run_for(60'000);
+            EXPECT_EQ(turns->stats().running, 0u) << text.substr(0, 20) << gone;
+            EXPECT_EQ(answer(started.accepted.conversation_id).text, text);
+            if (!gone) EXPECT_EQ(std::ranges::count(heard.names, "resumed"), 1);
+        }
+    }
+}
+
+TEST_F(SpeechTest, WhoWasToldHeldIsToldResumedAlsoWhenAllIsMade) {
+    voices.chunk_ms = [] { return 100; };
+    for (const bool asked : {true, false}) {
+        says("One one one one.", 1);
+        auto started = start();
+        Heard heard;
+        follow(started, heard);
+        loop.run_for(50);
+        ASSERT_TRUE(loop.wait(turns->hold(owner, started.accepted.turn_id)));
+        loop.run_for(5'000);
+        EXPECT_EQ(heard.samples.size(), 1u);
+        EXPECT_EQ(std::ranges::count(heard.names, "held"), 1);
+        EXPECT_FALSE(heard.done);
+        if (asked) ASSERT_TRUE(loop.wait(turns->go_on(owner, started.accepted.turn_id)));
+        loop.run_for(asked ? 10 : SpeechLimits{}.hold_ms);
+        EXPECT_EQ(std::ranges::count(heard.names, "resumed"), 1);
+        EXPECT_TRUE(heard.done);
+    }
+}
+
+TEST_F(SpeechTest, WhoLeftTheQueueOfVoicesIsNotSpokenTo) {
+    voices.seats = 1;
+    voices.chunk_ms = [] { return 1'500; };
+    const std::string story = "Well, I was thinking about you, and so on and on, and on, and on, and on.";
+    says(story, 1);
+    auto first = start();
+    Heard heard, last;
+    follow(first, heard);
+    loop.run_for(100);
+    says("Nobody hears this. It is said to an empty room.", 1);
+    auto gone = start();
+    loop.run_for(100);
+    says("Somebody hears this.", 1);
+    auto waiting = start();
+    follow(waiting, last);
+    loop.run_for(100);
+    gone.frames.reset();
+    loop.run_for(120'000);
+    EXPECT_TRUE(heard.done);
+    EXPECT_TRUE(last.done);
+    EXPECT_EQ(last.samples.size(), 1u);
+    EXPECT_EQ(std::ranges::count(voices.spoken, "Nobody hears this."), 0);
+    EXPECT_EQ(answer(gone.accepted.conversation_id).text, "Nobody hears this. It is said to an empty room.");
+}
+
 TEST_F(SpeechTest, WithoutAReaderTheTurnStillEnds) {
     std::string text = "One one one one.";
     for (int i = 0; i < 200; ++i) text += " Many many more words are said here.";
