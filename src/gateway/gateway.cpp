@@ -406,8 +406,12 @@ Task<Result<void>> Gateway::check_key(std::string provider, SecretText key, std:
         Signature signature;
         signature.base_url = endpoint.empty() && form ? std::string(form->endpoint) : endpoint;
         signature.client = &signing_->guarded();
-        signature.credential = secrets::Credential{
-            secrets::KeyTier::user, {}, std::move(provider), std::move(key), std::move(endpoint), {}};
+        signature.credential = secrets::Credential{.tier = secrets::KeyTier::user,
+                                                   .id = {},
+                                                   .provider = std::move(provider),
+                                                   .key = std::move(key),
+                                                   .endpoint = std::move(endpoint),
+                                                   .label = {}};
         co_return co_await entry->upstream->check(std::move(signature));
     }
     co_return Result<void>();  // of a provider that is no model's: its form was looked at

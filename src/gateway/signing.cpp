@@ -24,6 +24,10 @@ std::string why_of(const secrets::Credential& credential, bool sticks, std::size
 
 }  // namespace
 
+bool all_at_callers_server(const std::vector<Signature>& signatures) {
+    return !signatures.empty() && std::ranges::all_of(signatures, &Signature::at_callers_server);
+}
+
 Task<Result<std::vector<Signature>>> Signing::signatures(const Upstream* upstream, Payer payer,
                                                          std::string stick) {
     std::vector<Signature> out;
@@ -36,15 +40,13 @@ Task<Result<std::vector<Signature>>> Signing::signatures(const Upstream* upstrea
         }
         const bool sticks = !stick.empty();
         auto found = co_await keys_.resolve(std::move(asker), upstream->name(), std::move(stick));
-        if (!found && !has_own) co_return fail(std::move(found).error());
+        if (!found && (!has_own || found.error().type == secrets::own_server_rests))
+            co_return fail(std::move(found).error());
         if (found) {
             // Who named a server of their own is not sent elsewhere when it fails.
-            const bool elsewhere = std::any_of(found->begin(), found->end(), [](const auto& one) {
-                return one.tier == secrets::KeyTier::user && !one.endpoint.empty();
-            });
+            const bool alone = found->front().alone;
             for (auto& credential : *found) {
                 if (credential.tier == secrets::KeyTier::environment) continue;  // the upstream has it
-                if (elsewhere && credential.tier != secrets::KeyTier::user) continue;
                 const auto* form = secrets::find_provider(credential.provider);
                 Signature one;
                 one.base_url =
@@ -55,7 +57,7 @@ Task<Result<std::vector<Signature>>> Signing::signatures(const Upstream* upstrea
                 out.push_back(std::move(one));
                 if (out.size() == tries_max) co_return out;
             }
-            if (elsewhere) co_return out;
+            if (alone) co_return out;
         }
     }
     if (has_own) {

@@ -27,7 +27,12 @@ struct Signature {
 
     bool own() const { return !credential; }
     bool of_caller() const { return credential && credential->tier == secrets::KeyTier::user; }
+    // A server that the caller named: nobody's prices hold there, and what it tells of itself is its own
+    // word.
+    bool at_callers_server() const { return of_caller() && !credential->endpoint.empty(); }
 };
+
+bool all_at_callers_server(const std::vector<Signature>& signatures);
 
 class Signing {
 public:

@@ -39,6 +39,7 @@ struct Credential {
     SecretText key;                   // empty: the endpoint wants none
     std::string endpoint;             // base URL without a slash at the end; empty: the provider's own
     std::string label;                // for traces: the key's name, never its text
+    bool alone = false;               // the asker named a server of their own: nobody else's key may follow
 };
 
 // How a call went, for the pool: 401, 403, 429, 5xx and 0 (no answer) bench a key, anything else clears it.

@@ -92,8 +92,12 @@ struct ProviderKeys::State {
         for (const auto& row : rows) {
             auto key = vault.unseal(row.owner, row.id.value, row.token);
             if (!key) continue;
-            out.push_back({{row.owner == pool_owner ? KeyTier::pool : KeyTier::user, row.id, row.provider,
-                            std::move(*key), row.endpoint, row.name},
+            out.push_back({{.tier = row.owner == pool_owner ? KeyTier::pool : KeyTier::user,
+                            .id = row.id,
+                            .provider = row.provider,
+                            .key = std::move(*key),
+                            .endpoint = row.endpoint,
+                            .label = row.name},
                            KeyAudience::parse(row.audience),
                            row.weight});
         }
@@ -183,22 +187,30 @@ Task<Result<std::vector<Credential>>> ProviderKeys::resolve(Asker asker, std::st
     State& state = *state_;
     std::vector<Credential> out;
     std::optional<std::int64_t> wait_ms;
-    for (const OwnerId owner : {asker.user, pool_owner}) {
-        LARES_CO_TRY(auto keys, co_await state.usable(owner, provider));
-        state.choose(std::move(keys), asker, stick, out, wait_ms);
+    LARES_CO_TRY(auto own, co_await state.usable(asker.user, provider));
+    // Also while that server rests: the question is not sent elsewhere then.
+    const bool alone =
+        std::any_of(own.begin(), own.end(), [](const auto& key) { return !key.credential.endpoint.empty(); });
+    state.choose(std::move(own), asker, stick, out, wait_ms);
+    if (alone) {
+        for (auto& credential : out) credential.alone = true;
+        if (!out.empty()) co_return out;
+    } else {
+        LARES_CO_TRY(auto pool, co_await state.usable(pool_owner, provider));
+        state.choose(std::move(pool), asker, stick, out, wait_ms);
+        const auto standard = state.options.environment.find(provider);
+        if (standard != state.options.environment.end())
+            out.push_back({.tier = KeyTier::environment,
+                           .id = {},
+                           .provider = provider,
+                           .key = standard->second.key,
+                           .endpoint = standard->second.endpoint,
+                           .label = "environment"});
     }
-    const auto standard = state.options.environment.find(provider);
-    if (standard != state.options.environment.end())
-        out.push_back({KeyTier::environment,
-                       {},
-                       provider,
-                       standard->second.key,
-                       standard->second.endpoint,
-                       "environment"});
     if (!out.empty()) co_return out;
     if (wait_ms) {
         Error error{Code::unavailable,
-                    "provider-keys-benched",
+                    alone ? own_server_rests : "provider-keys-benched",
                     "Every key for " + provider + " rests after failures. Try again in a moment.",
                     {},
                     {},
@@ -225,11 +237,14 @@ void ProviderKeys::report(const Credential& used, const CallReport& report) {
         health.benched_until = {};
         return;
     }
-    const int doublings = std::min(health.failures++, 20);
+    // Calls that began before it rested may fail while it does: they are the same failure.
+    const auto now = state.clock.steady();
+    const bool rests = now < health.benched_until;
+    if (rests && !report.retry_after_ms) return;
+    const int doublings = std::min(rests ? health.failures : health.failures++, 20);
     std::int64_t rest_ms = std::min(bench_max_ms, bench_first_ms << doublings);
     if (report.retry_after_ms) rest_ms = std::clamp<std::int64_t>(*report.retry_after_ms, 1, bench_max_ms);
-    health.benched_until =
-        std::max(health.benched_until, state.clock.steady() + async::Milliseconds(rest_ms));
+    health.benched_until = std::max(health.benched_until, now + async::Milliseconds(rest_ms));
 }
 
 Task<Result<void>> ProviderKeys::flush() {

@@ -20,6 +20,9 @@
 
 namespace lares::secrets {
 
+// All keys of who named a server of their own rest: nothing else may answer in its place.
+inline constexpr const char* own_server_rests = "own-server-rests";
+
 class ProviderKeys {
 public:
     static constexpr std::int64_t fresh_ms = 2'000;  // what is known of somebody's keys
@@ -39,9 +42,10 @@ public:
     ProviderKeys(db::Database& database, Vault vault, async::Clock& clock, IdSource& ids, Options options);
     ~ProviderKeys();
 
-    // In the order in which to try them: at least one. `stick` (a conversation; empty: none) finds the same
-    // pool key again, so that the provider's prompt cache does. Errors: unprocessable "no-provider-key";
-    // unavailable "provider-keys-benched" with retry_after_ms.
+    // In the order in which to try them: at least one. Who stored a key with an endpoint of their own gets
+    // only keys of theirs. `stick` (a conversation; empty: none) finds the same pool key again, so that the
+    // provider's prompt cache does. Errors: unprocessable "no-provider-key"; unavailable
+    // "provider-keys-benched" and own_server_rests, with retry_after_ms.
     Task<Result<std::vector<Credential>>> resolve(Asker asker, std::string provider, std::string stick);
 
     // Once for each call that was made with a credential. Any thread; flush() writes it down.

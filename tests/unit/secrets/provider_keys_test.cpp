@@ -102,9 +102,32 @@ TEST_F(ProviderKeysTest, AnEndpointThatAPersonSetSeesOnlyTheirKeys) {
     std::map<std::string, std::string> sent;  // endpoint: key
     for (const auto& credential : found) sent[credential.endpoint] = credential.key.reveal();
     EXPECT_EQ(sent, (std::map<std::string, std::string>{{"https://evil.example", "ann-key"},
-                                                        {"https://evil2.example", ""},
-                                                        {"https://operator.example/v1", "environment-key"},
-                                                        {"https://pool.example", "pool-key"}}));
+                                                        {"https://evil2.example", ""}}));
+    EXPECT_EQ(tried(asker(bob), "", "compatible"),
+              (Texts{"pool-key@https://pool.example", "environment-key@https://operator.example/v1"}));
+}
+
+// A private server that rests after failures must not let the question go to a public one meanwhile.
+TEST_F(ProviderKeysTest, WhileOnesOwnServerRestsNobodyElseIsAsked) {
+    ProviderKeys::Options options;
+    options.environment["openai"] = {SecretText("sk-environment-000000000"), ""};
+    open({SecretText(first_key)}, std::move(options));
+    add(pool_owner, "sk-pool-00000000000000000");
+    add(ann, "ann-key",
+        {.provider = "openai",
+         .name = "mine",
+         .key = {},
+         .endpoint = "https://private.example",
+         .audience = {}});
+    const auto own = loop.wait(keys->resolve(asker(ann), "openai", "")).value();
+    ASSERT_EQ(own.size(), 1u);
+    EXPECT_TRUE(own.front().alone);
+    keys->report(own.front(), {.status = 0, .retry_after_ms = {}});
+    const auto rests = loop.wait(keys->resolve(asker(ann), "openai", ""));
+    ASSERT_FALSE(rests);
+    EXPECT_EQ(rests.error().type, own_server_rests);
+    EXPECT_GT(rests.error().retry_after_ms.value_or(0), 0);
+    EXPECT_EQ(tried(asker(bob)).size(), 2u) << "others are answered as before";
 }
 
 TEST_F(ProviderKeysTest, APoolKeyIsForItsAudience) {
@@ -144,8 +167,16 @@ TEST_F(ProviderKeysTest, AKeyThatFailsRestsAndComesBack) {
     loop.run_for(5'000);
     EXPECT_EQ(tried(asker(ann)).size(), 2u);
     // Each failure in a row doubles the rest; a success ends it.
-    for (int i = 0; i < 3; ++i) keys->report(first, {.status = 503, .retry_after_ms = {}});
+    for (int i = 0; i < 2; ++i) {
+        keys->report(first, {.status = 503, .retry_after_ms = {}});
+        loop.run_for(loop.wait(keys->get(pool_owner, *first.id))->benched_ms + 1);
+    }
+    keys->report(first, {.status = 503, .retry_after_ms = {}});
     EXPECT_GT(loop.wait(keys->get(pool_owner, *first.id))->benched_ms, ProviderKeys::bench_first_ms * 3);
+    const auto rests_ms = loop.wait(keys->get(pool_owner, *first.id))->benched_ms;
+    for (int i = 0; i < 30; ++i) keys->report(first, {.status = 503, .retry_after_ms = {}});
+    EXPECT_LE(loop.wait(keys->get(pool_owner, *first.id))->benched_ms, rests_ms)
+        << "calls that were under way when it failed are one failure";
     keys->report(first, {});
     EXPECT_EQ(loop.wait(keys->get(pool_owner, *first.id))->benched_ms, 0);
 }
