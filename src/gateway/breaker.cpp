@@ -4,10 +4,15 @@
 
 namespace lares::gateway {
 
+// A clock that was put back makes no rest longer.
+bool Breaker::rests(std::int64_t now_ms) const {
+    return now_ms < until_ms_ && now_ms >= until_ms_ - rest_ms_;
+}
+
 bool Breaker::allow(std::int64_t now_ms) {
     std::lock_guard lock(mutex_);
     if (until_ms_ == 0) return true;
-    if (now_ms < until_ms_ || probing_) return false;
+    if (rests(now_ms) || probing_) return false;
     probing_ = true;
     return true;
 }
@@ -19,8 +24,10 @@ void Breaker::succeeded() {
     probing_ = false;
 }
 
+// Of calls that began before the rest, many may fail in it: they are the same failure, and no probe's.
 void Breaker::failed(std::int64_t now_ms) {
     std::lock_guard lock(mutex_);
+    if (rests(now_ms)) return;
     probing_ = false;
     if (++failures_ < options_.failures) return;
     rest_ms_ = rest_ms_ == 0 ? options_.rest_ms : std::min(rest_ms_ * 2, options_.rest_max_ms);
@@ -34,12 +41,14 @@ void Breaker::neither() {
 
 bool Breaker::open(std::int64_t now_ms) const {
     std::lock_guard lock(mutex_);
-    return until_ms_ != 0 && (now_ms < until_ms_ || probing_);
+    return until_ms_ != 0 && (rests(now_ms) || probing_);
 }
 
 std::int64_t Breaker::retry_after_ms(std::int64_t now_ms) const {
     std::lock_guard lock(mutex_);
-    return until_ms_ == 0 ? 0 : std::max<std::int64_t>(until_ms_ - now_ms, 100);
+    return until_ms_ == 0
+               ? 0
+               : std::clamp<std::int64_t>(until_ms_ - now_ms, 100, std::max<std::int64_t>(rest_ms_, 100));
 }
 
 }  // namespace lares::gateway

@@ -47,6 +47,8 @@ public:
     };
 
 private:
+    bool rests(std::int64_t now_ms) const;
+
     Options options_;
     mutable std::mutex mutex_;
     std::uint32_t failures_ = 0;
