@@ -144,6 +144,9 @@ def test_an_endpoint_of_a_person_sees_only_keys_of_that_person(server, good, can
     assert (answer.status == 200) == (what == "answer")
     everything = canary.everything()
     assert ENVIRONMENT not in everything and POOL not in everything
+    if what != "answer":
+        assert ask(server, carl, words="secret").status in (429, 502, 503), "also while that server rests after its failure"
+        assert good.seen == []
     canary.forget()
     if what == "answer":
         none = own_key(carl, key="", endpoint=canary.url, provider="compatible")

@@ -226,6 +226,21 @@ TEST(Breaker, OpensAfterFailuresAndProbesOnce) {
     EXPECT_FALSE(breaker.open(3001));
 }
 
+TEST(Breaker, ManyCallsThatFailAtOnceAreOneFailure) {
+    Breaker breaker({.failures = 3, .rest_ms = 1000, .rest_max_ms = 300'000});
+    for (int i = 0; i < 40; ++i) breaker.failed(i);  // all under way when the provider went down
+    EXPECT_FALSE(breaker.allow(1001));
+    EXPECT_TRUE(breaker.allow(1002)) << "it rests once, and not for five minutes";
+}
+
+TEST(Breaker, AClockThatIsPutBackMakesNoRestLonger) {
+    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 3000});
+    breaker.failed(3'600'000);
+    EXPECT_FALSE(breaker.allow(3'600'999));
+    EXPECT_LE(breaker.retry_after_ms(0), 1000);
+    EXPECT_TRUE(breaker.allow(0));
+}
+
 std::string passed(WholeEvents filter, const std::string& all, std::size_t step) {
     std::string out;
     for (std::size_t at = 0; at < all.size(); at += step) out += filter.feed(all.substr(at, step));
