@@ -34,7 +34,7 @@ int complain(const Error& error) {
 Result<config::Settings> settings_of(const CommandLine& line, config::Purpose purpose) {
     LARES_TRY(auto sources, config::process_sources(fs::current_path()));
     if (!line.data.empty()) sources.command_line.emplace_back("DATA_DIR", line.data);
-    if (line.port) sources.command_line.emplace_back("APP_PORT", std::to_string(*line.port));
+    if (!line.port.empty()) sources.command_line.emplace_back("APP_PORT", line.port);
     if (!line.host.empty()) sources.command_line.emplace_back("APP_HOST", line.host);
     LARES_TRY(auto loaded, config::load(sources, purpose));
     for (const auto& warning : loaded.warnings) fmt::print(stderr, "lares: {}\n", warning);
@@ -71,10 +71,31 @@ engine::llm::Models models_of(const config::Settings& settings) {
     return engine::llm::Models(settings.models_folder().string());
 }
 
+// What a model that was just added changes.
+std::string who_answers(const engine::llm::ModelFile& added, const config::Settings& settings,
+                        engine::llm::Models& models) {
+    if (added.info.embeds) return "It makes embeddings; programs reach it by its name.";
+    const auto chosen = models.choose(settings.llm_model);
+    const std::string here = "an admin chooses it on the page, under Settings, while the server runs";
+    if (chosen && chosen->id == added.id)
+        return "It answers from the next start on, unless another was chosen on the page; " + here + ".";
+    return fmt::format("{} answers still: {}, or LLM_MODEL={} in .env does.",
+                       chosen ? chosen->id : settings.llm_model, here, added.id);
+}
+
 struct Finding {
     bool good;
     std::string text;
 };
+
+// Without it a voice would end the process in the middle of an answer, and the model would not load.
+Result<void> check_processor() {
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {};
+    return fail(
+        Code::unavailable, "processor-too-old",
+        "This processor has no AVX2, which model and voice compute with; in a virtual machine, let it "
+        "have the host's processor.");
+}
 
 void check_weights(const config::Settings& settings, std::vector<Finding>& findings) {
     auto models = models_of(settings);
@@ -152,6 +173,7 @@ static rlim_t raise_file_limit() {
 int serve(const CommandLine& line) {
     auto settings = settings_of(line, config::Purpose::serve);
     if (!settings) return complain(settings.error());
+    if (const auto able = check_processor(); !able) return complain(able.error());
     const auto signals = block_signals();
     log::start({log::parse_level(settings->log_level).value_or(log::Level::info),
                 settings->log_format == "json",
@@ -203,15 +225,19 @@ int add_model(const CommandLine& line, const std::string& source, const std::str
     const auto settings = settings_of(line, config::Purpose::command);
     if (!settings) return complain(settings.error());
     auto models = models_of(*settings);
+    bool shown = false;
+    const auto progress = [&shown](std::uint64_t done, std::optional<std::uint64_t> total) {
+        shown = true;
+        show_progress(done, total);
+    };
     const bool is_url = source.starts_with("https://") || source.starts_with("http://");
     const auto added =
-        is_url ? models.add_url(source, sha256, make_downloader(settings->outgoing_allow), show_progress)
-               : models.add_file(source, sha256, show_progress);
-    fmt::print(stderr, "\n");
+        is_url ? models.add_url(source, sha256, make_downloader(settings->outgoing_allow), progress)
+               : models.add_file(source, sha256, progress);
+    if (shown) fmt::print(stderr, "\n");
     if (!added) return complain(added.error());
-    fmt::print(
-        "Added {} ({}). It is the model that answers from the next start on; LLM_MODEL chooses another.\n",
-        added->id, megabytes(added->bytes));
+    fmt::print("Added {} ({}) as {}.\n{}\n", added->id, megabytes(added->bytes), added->path,
+               who_answers(*added, *settings, models));
     return 0;
 }
 
@@ -235,6 +261,7 @@ int doctor(const CommandLine& line) {
         settings = settings_of(line, config::Purpose::command);
         if (!settings) return complain(settings.error());
     }
+    if (const auto able = check_processor(); !able) findings.push_back({false, able.error().message});
     check_weights(*settings, findings);
     check_voice(*settings, findings);
     check_database(*settings, findings);
@@ -316,7 +343,7 @@ int print_version() {
 
 int run(int argc, char** argv) {
     CLI::App app("Lares: a server for AI companions.", "lares");
-    app.require_subcommand(1);
+    app.set_version_flag("--version", "lares " + version());
     CommandLine line;
     int status = 0;
     const auto command = [&](CLI::App& parent, const char* name, const char* help,
@@ -329,10 +356,10 @@ int run(int argc, char** argv) {
     auto* serving = command(app, "serve", "Start the server", [&] { return serve(line); });
     serving->add_option("--port", line.port, "Port; 0: any free one (APP_PORT)");
     serving->add_option("--host", line.host, "Addresses to listen on (APP_HOST)");
-    serving->add_option("--port-file", line.port_file, "Written with the port once it listens");
+    serving->add_option("--port-file", line.port_file, "File: written with the port once it listens");
 
     std::string source, sha256, place;
-    auto* models = command(app, "models", "List the models", {});
+    auto* models = command(app, "models", "List the models; add: one more", {});
     models->callback([&, models] {
         if (models->get_subcommands().empty()) status = list_models(line);
     });
@@ -354,7 +381,7 @@ int run(int argc, char** argv) {
     command(app, "restore", "Put a backup in place of the data folder", [&] { return restore(line, place); })
         ->add_option("folder", place, "Folder of the backup")
         ->required();
-    auto* keys = command(app, "keys", "Keys that are kept encrypted", {});
+    auto* keys = command(app, "keys", "rotate: encrypt stored keys anew", {});
     keys->require_subcommand(1);
     command(*keys, "rotate",
             "Encrypt them with the first of API_KEY_ENCRYPTION_KEY; go on after a cut by running it again",
@@ -364,6 +391,11 @@ int run(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error);
+    }
+    // Not require_subcommand(): of a word that is none it says only that one is missing.
+    if (app.get_subcommands().empty()) {
+        fmt::print(stderr, "{}", app.help());
+        return 2;
     }
     return status;
 }

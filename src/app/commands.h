@@ -1,7 +1,6 @@
 #pragma once
 // What the binary does besides serving. Each answers the process's exit status and says what went wrong in
 // one line.
-#include <optional>
 #include <string>
 
 #include "app/server.h"
@@ -10,9 +9,8 @@
 namespace lares::app {
 
 struct CommandLine {
-    std::string data;  // empty: DATA_DIR
-    std::optional<std::uint16_t> port;
-    std::string host, port_file;
+    std::string data, port, host;  // empty: DATA_DIR, APP_PORT, APP_HOST
+    std::string port_file;
 };
 
 int serve(const CommandLine& line);

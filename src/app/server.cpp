@@ -36,8 +36,8 @@ gateway::Local::Options local_options(const config::Settings& settings) {
     engine.threads = static_cast<std::uint32_t>(settings.llm_threads);
     engine.batch_threads = static_cast<std::uint32_t>(settings.llm_batch_threads);
     engine.context = static_cast<std::uint32_t>(settings.llm_context);
-    if (settings.llm_chats_max > 0) engine.live_max = static_cast<std::uint32_t>(settings.llm_chats_max);
-    if (settings.llm_queue_max > 0) engine.queue_max = static_cast<std::uint32_t>(settings.llm_queue_max);
+    engine.live_max = static_cast<std::uint32_t>(settings.llm_chats_max);
+    engine.queue_max = static_cast<std::uint32_t>(settings.llm_queue_max);
     engine.kv_ram_bytes = static_cast<std::uint64_t>(settings.kv_budget_mb) << 20;
     engine.kv_disk_bytes = static_cast<std::uint64_t>(settings.kv_disk_budget_mb) << 20;
     engine.kv_folder = (settings.data_dir / "kv").string();
@@ -119,7 +119,7 @@ Result<std::unique_ptr<Server>> Server::start(ServeOptions options) {
     db::Options database;
     database.file = settings.data_dir / database_name;
     database.migrations = migrations();
-    if (settings.db_readers > 0) database.readers = static_cast<std::size_t>(settings.db_readers);
+    database.readers = static_cast<std::size_t>(settings.db_readers);
     LARES_TRY(parts.database, db::Database::open(std::move(database)));
 
     auto local = std::make_shared<gateway::Local>(local_options(settings));

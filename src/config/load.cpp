@@ -94,7 +94,6 @@ std::string suggestion(std::string_view name) {
 }
 
 bool is_known(std::string_view name) {
-    if (is_reserved(name)) return true;
     return std::ranges::any_of(table(), [&](const Setting& setting) {
         return name == setting.name || (setting.is_secret() && name == file_name_of(setting));
     });
@@ -112,6 +111,11 @@ bool has_our_prefix(std::string_view name) {
 std::string unknown_rule(std::string_view from, std::string_view name) {
     return "in " + std::string(from) + " is not a setting of Lares" + suggestion(name) +
            "; docs/settings.md lists them all";
+}
+
+std::string ignored(std::string_view from, std::string_view name) {
+    return std::string(name) + " in " + std::string(from) +
+           " changes nothing: it is read from the environment only";
 }
 
 // A name is looked up in each layer; NAME_FILE of a secret counts as NAME of the same layer.
@@ -237,12 +241,16 @@ Result<std::vector<Layer>> layers_of(const Sources& sources, std::vector<std::st
     for (const auto& [name, value] : sources.command_line)
         if (!is_known(name)) return refused(name, unknown_rule("the command line", name));
     for (const auto& [name, value] : sources.environment)
-        if (name.starts_with("LARES_") && !is_known(name))
+        if (name.starts_with("LARES_") && !is_reserved(name) && !is_known(name))
             return refused(name, unknown_rule("the environment", name));
     if (sources.dotenv) {
         LARES_TRY(auto pairs, parse_dotenv(*sources.dotenv, sources.dotenv_name));
         for (const auto& [name, value] : pairs) {
             if (is_known(name)) continue;
+            if (is_reserved(name)) {
+                warnings.push_back(ignored(sources.dotenv_name, name));
+                continue;
+            }
             if (has_our_prefix(name) || !suggestion(name).empty())
                 return refused(name, unknown_rule(sources.dotenv_name, name));
             warnings.push_back(name + " " + unknown_rule(sources.dotenv_name, name));
@@ -251,8 +259,12 @@ Result<std::vector<Layer>> layers_of(const Sources& sources, std::vector<std::st
     }
     if (sources.toml) {
         LARES_TRY(auto pairs, parse_toml(*sources.toml, sources.toml_name));
-        for (const auto& [name, value] : pairs)
-            if (!is_known(name)) return refused(to_lower_ascii(name), unknown_rule(sources.toml_name, name));
+        for (const auto& [name, value] : pairs) {
+            if (is_reserved(name))
+                warnings.push_back(ignored(sources.toml_name, to_lower_ascii(name)));
+            else if (!is_known(name))
+                return refused(to_lower_ascii(name), unknown_rule(sources.toml_name, name));
+        }
         layers.push_back({std::move(pairs), sources.toml_name});
     }
     return layers;

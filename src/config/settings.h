@@ -28,7 +28,6 @@ struct Settings {
     // Files
     std::filesystem::path data_dir;
     std::filesystem::path models_dir;  // empty: DATA_DIR/models
-    std::filesystem::path cache_dir;   // LARES_CACHE; empty: ~/.cache/lares
 
     // Secrets
     SecretText jwt_secret;
@@ -58,7 +57,7 @@ struct Settings {
     std::int64_t http_threads = 0;  // 0: one per core
 
     // Model
-    std::string llm_model;  // empty: the bundled one
+    std::string llm_model;  // empty: engine::llm::Models::choose decides
     std::int64_t llm_threads = 0;
     std::int64_t llm_batch_threads = 0;
     std::int64_t llm_context = 0;
@@ -111,7 +110,7 @@ enum class Purpose : std::uint8_t {
 
 struct Loaded {
     Settings settings;
-    std::vector<std::string> warnings;  // a line each: keys of .env that are no settings
+    std::vector<std::string> warnings;  // a line each: names in files that are no settings
 };
 
 // Error: bad_request "invalid-setting", `field` the name; the message is one line with name, rule and remedy,

@@ -128,10 +128,6 @@ const auto rows = std::to_array<Setting>({
      .member = &Settings::models_dir,
      .standard = "",
      .help = "Folder of GGUF models that were added; empty: DATA_DIR/models."},
-    {.name = "LARES_CACHE",
-     .member = &Settings::cache_dir,
-     .standard = "",
-     .help = "Folder of fetched builds and bundled weights; empty: ~/.cache/lares."},
 
     {.group = "Secrets",
      .name = "JWT_SECRET",
@@ -276,7 +272,9 @@ const auto rows = std::to_array<Setting>({
      .name = "LLM_MODEL",
      .member = &Settings::llm_model,
      .standard = "",
-     .help = "Name of the model that answers when a request names none; empty: the bundled one."},
+     .help =
+         "Name of the model that answers when a request names none; empty: the largest that was added, else "
+         "the bundled one. What an admin chooses on the page stands before it until it is changed."},
     {.name = "LLM_THREADS",
      .member = &Settings::llm_threads,
      .standard = "0",
@@ -305,7 +303,7 @@ const auto rows = std::to_array<Setting>({
      .member = &Settings::llm_queue_max,
      .standard = "32",
      .help = "Chats that wait for their turn; past it they are refused for the moment.",
-     .min = 0,
+     .min = 1,
      .max = 10'000},
     {.name = "KV_BUDGET_MB",
      .member = &Settings::kv_budget_mb,
@@ -443,7 +441,9 @@ std::span<const Setting> table() {
 }
 
 bool is_reserved(std::string_view name) {
-    return name == "LARES_CONFIG" || name == "LARES_DEPS" || name.starts_with("LARES_TEST_");
+    constexpr std::array names{"LARES_BIN",  "LARES_BUILD", "LARES_CACHE", "LARES_CONFIG", "LARES_DEEP",
+                               "LARES_DEPS", "LARES_JOBS",  "LARES_NODE",  "LARES_URL"};
+    return std::ranges::find(names, name) != names.end() || name.starts_with("LARES_TEST_");
 }
 
 }  // namespace lares::config

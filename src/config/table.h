@@ -36,7 +36,8 @@ struct Setting {
 
 std::span<const Setting> table();
 
-// What a source may hold beside the settings: names that other programs of the project read.
+// What the environment may hold beside the settings: LARES_CONFIG, and names that ./run, ./test and the tests
+// read.
 bool is_reserved(std::string_view name);
 
 }  // namespace lares::config

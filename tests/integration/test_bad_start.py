@@ -39,6 +39,7 @@ def test_a_port_in_use(tmp_path):
     [
         ({"LARES_NO_SUCH_SETTING": "1"}, ["LARES_NO_SUCH_SETTING"]),
         ({"RATE_ADDRESS_BURST": "many"}, ["RATE_ADDRESS_BURST"]),
+        ({"LLM_QUEUE_MAX": "0"}, ["LLM_QUEUE_MAX", "from 1"]),
         ({"ACCESS_TOKEN_LIFETIME_S": "5"}, ["ACCESS_TOKEN_LIFETIME_S", "30"]),
         ({"JWT_SECRET": "short"}, ["JWT_SECRET", "openssl rand"]),
         ({"JWT_SECRET": "00" * 32}, ["JWT_SECRET", "openssl rand"]),
@@ -52,7 +53,7 @@ def test_a_port_in_use(tmp_path):
         ({"ANTHROPIC_BASE_URL": "https://me:word@a.example"}, ["ANTHROPIC_BASE_URL", "password"]),
         ({"OLLAMA_BASE_URL": "http://bad!"}, ["OLLAMA_BASE_URL", "host"]),
     ],
-    ids=["unknown", "not-a-number", "out-of-bounds", "short-secret", "weak-secret", "no-fernet-key", "tls-chain", "proxy-by-name", "host-with-port",
+    ids=["unknown", "not-a-number", "no-queue", "out-of-bounds", "short-secret", "weak-secret", "no-fernet-key", "tls-chain", "proxy-by-name", "host-with-port",
          "origin", "outgoing", "openai-address", "anthropic-address", "ollama-address"],
 )
 def test_a_setting_that_cannot_be(tmp_path, env, words):
@@ -80,8 +81,20 @@ def test_an_unknown_name_in_the_file(tmp_path):
     refused(start(tmp_path), "no_such_setting")
 
 
+@pytest.mark.parametrize("port", ["x", "70000"])
+def test_a_port_that_cannot_be(tmp_path, port):
+    refused(start(tmp_path, port=port), "APP_PORT", f"'{port}'", "65535", "command line")
+
+
 def test_an_unknown_option(tmp_path):
     assert start(tmp_path, args=["--no-such-option"]).returncode != 0
+
+
+@pytest.mark.parametrize(("words", "told"), [([], "serve"), (["sevre"], "sevre"), (["models", "ad"], "ad"), (["backup"], "folder")],
+                         ids=["none", "unknown", "unknown-below", "without-its-folder"])  # fmt: skip
+def test_a_command_that_cannot_be(tmp_path, words, told):
+    result = subprocess.run([str(BINARY), *words], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert result.returncode != 0 and told in result.stderr and result.stdout == ""
 
 
 def test_a_data_folder_that_is_a_file(tmp_path):

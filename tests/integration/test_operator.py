@@ -186,3 +186,21 @@ def test_the_loops_are_let_go_before_what_computes():
         tasks = pathlib.Path(f"/proc/{server.pid}/task").iterdir()
         loops = [(task / "sched").read_text() for task in tasks if (task / "comm").read_text().strip() == "lares-loop"]
         assert loops and all(re.search(r"^se\.slice +: +100000$", sched, re.M) for sched in loops)
+
+
+def test_what_an_added_model_changes_is_told(tmp_path):
+    """Where it went, and who answers from now on: what LLM_MODEL names, else the largest that was added."""
+    with Server() as server:
+        listed = command(server, "models", "--data", server.data).stdout
+        weights = pathlib.Path(next(word for word in listed.split() if word.endswith(".gguf")))
+        (tmp_path / "mine.gguf").symlink_to(weights)
+        add = ["models", "add", "--data", server.data]
+        added = command(server, *add, tmp_path / "mine.gguf")
+        assert added.returncode == 0 and str(server.data / "models/mine.gguf") in added.stdout, added
+        assert "answers from the next start on" in added.stdout
+        assert re.search(r"^\* mine ", command(server, "models", "--data", server.data).stdout, re.M)
+        (tmp_path / "other.gguf").symlink_to(weights)
+        told = command(server, *add, tmp_path / "other.gguf", env={"LLM_MODEL": "mine"}).stdout
+        assert "mine answers still" in told and "LLM_MODEL=other" in told
+        missing = command(server, *add, tmp_path / "none.gguf")
+        assert missing.returncode == 1 and missing.stderr.startswith("lares: ") and "none.gguf" in missing.stderr

@@ -165,6 +165,21 @@ TEST(Settings, ForeignKeysOfDotenvAreOnlyWarnedOf) {
     EXPECT_THAT(loaded->warnings[0], HasSubstr("COMPOSE_PROJECT in .env"));
 }
 
+// What the build reads is no setting: in a file it would change nothing, and an older .env may hold it.
+TEST(Settings, NamesOfTheBuildBelongIntoTheEnvironment) {
+    Sources sources = with_secret();
+    sources.environment.emplace_back("LARES_CACHE", "/x");
+    sources.environment.emplace_back("LARES_JOBS", "2");
+    EXPECT_EQ(message(sources), "loaded");
+    sources.dotenv = "LARES_CACHE=/x\n";
+    sources.toml = "lares_jobs = 2\n";
+    auto loaded = load(sources, Purpose::serve);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_THAT(loaded->warnings,
+                testing::ElementsAre(HasSubstr("LARES_CACHE in .env changes nothing"),
+                                     HasSubstr("lares_jobs in lares.toml changes nothing")));
+}
+
 TEST(Settings, ReadsTheFolderOfTheProcess) {
     const std::filesystem::path folder = testing::TempDir() + "lares-settings-folder";
     std::filesystem::create_directories(folder);
