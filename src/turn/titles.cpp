@@ -59,13 +59,19 @@ std::string title_from(std::string_view answer) {
         const auto first = line.find_first_not_of(marks);
         if (first == std::string_view::npos) continue;
         line = line.substr(first, line.find_last_not_of(marks) + 1 - first);
-        if (line.ends_with('.') && !line.ends_with("..")) line.remove_suffix(1);
+        if (line.ends_with('.') && !line.ends_with("..")) {
+            line.remove_suffix(1);
+            line = line.substr(0, line.find_last_not_of(marks) + 1);
+        }
         for (const std::string_view label : {"Title:", "title:"})
             if (line.starts_with(label)) line = trim(line.substr(label.size()));
         for (const std::string_view quote : {"\u201c", "\u201d", "\u300c", "\u300d"}) {
             if (line.starts_with(quote)) line.remove_prefix(quote.size());
             if (line.ends_with(quote)) line.remove_suffix(quote.size());
         }
+        // A small model says the same again and again.
+        for (auto end = line.find(". "); end != line.npos; end = line.find(". ", end + 1))
+            if (line.substr(end + 2).starts_with(line.substr(0, end))) line = line.substr(0, end);
         if (line.empty() || !is_utf8(line) || line.find('\0') != std::string_view::npos) continue;
         return std::string(trim(line.substr(0, utf8_offset(line, chat::Limits::title_max))));
     }
