@@ -66,7 +66,7 @@ function EngineCard({ engine }: { engine: Engine }) {
       <Facts
         facts={[
           [t('status.kind'), [...new Set([engine.kind, engine.name])].join(' · ')],
-          [t('status.threads'), engine.threads ? `${number.format(engine.threads)} / ${number.format(engine.batch_threads)}` : null],
+          [t(engine.batch_threads ? 'status.threads' : 'status.threadsOf'), engine.threads ? [engine.threads, engine.batch_threads].filter(Boolean).map((one) => number.format(one)).join(' / ') : null],
           [t('status.batch'), count(engine.batch_tokens)],
           [t('status.context'), engine.context_tokens ? t('trace.count', { count: engine.context_tokens }) : null],
           [t('status.live'), number.format(engine.live)],

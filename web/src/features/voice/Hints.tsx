@@ -27,7 +27,7 @@ export function useHints(name: string, turnId: string | undefined, place: number
       </Button>,
     );
   }
-  if (unable && on) hints.push(<Pill key="unable">{t('voice.unable')}</Pill>);
+  if (unable && on) hints.push(<Pill key="unable">{t(window.isSecureContext ? 'voice.unable' : 'voice.insecure')}</Pill>);
   if (place !== null && place > 0) hints.push(<Pill key="place">{t('voice.place', { count: place })}</Pill>);
   if (note) hints.push(<Pill key="note">{t('voice.none', { detail: note.text })}</Pill>);
   return hints;
@@ -64,15 +64,22 @@ export function MuteAndCaptions() {
   );
 }
 
+/** What nobody says: marks of emphasis and of code. A lone star between spaces is a sign like others. */
+const spoken = (letters: string[]): string =>
+  letters
+    .join('')
+    .replaceAll(/(?<!\s)\*+|\*+(?!\s)|`+|~~/g, '')
+    .replaceAll(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '');
+
 /** What is said now; what was not said yet is paler. */
 export function Caption({ speaking: { caption, captionStart, characters } }: { speaking: Speaking }) {
   const text = Array.from(caption);
   const at = Math.max(0, Math.min(text.length, characters - captionStart));
   return (
     <Box component="p" sx={{ m: 0, maxWidth: 640, px: 2, py: 1, borderRadius: '14px', bgcolor: 'rgb(20 16 14 / 88%)', color: '#fff', fontSize: { xs: '0.95rem', sm: '1.05rem' }, lineHeight: 1.4, textAlign: 'center', overflowWrap: 'anywhere' }}>
-      {text.slice(0, at).join('')}
+      {spoken(text.slice(0, at))}
       <Box component="span" sx={{ color: '#c9bfb6' }}>
-        {text.slice(at).join('')}
+        {spoken(text.slice(at))}
       </Box>
     </Box>
   );
