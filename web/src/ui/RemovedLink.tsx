@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { createLink } from '@tanstack/react-router';
 
@@ -7,8 +6,10 @@ import { useTranslation } from '../i18n/use';
 import { Icon } from './Icon';
 
 const LinkButton = createLink(Button);
+/** There it stands last, and without its words. */
+const onPhones = { '@media (max-width: 599.95px)': { order: 1, minWidth: 40, px: 0, '& .MuiButton-startIcon': { m: 0 }, '& .words': { display: 'none' } } };
 
-/** To what was deleted: all of it, or from a list what it had; there it stands beside what is done more often, on a phone without its words. */
+/** To what was deleted: all of it, or from a list what it had; there it stands beside what is done more often. */
 export function RemovedLink({ kind }: { kind?: Kind }) {
   const { t } = useTranslation();
   return (
@@ -18,11 +19,9 @@ export function RemovedLink({ kind }: { kind?: Kind }) {
       variant="text"
       aria-label={t('nav.deleted')}
       startIcon={<Icon name="trash" size={20} />}
-      sx={kind ? { order: { xs: 1, sm: 0 }, minWidth: 44, '& .MuiButton-startIcon': { ml: { xs: 0, sm: '-4px' }, mr: { xs: 0, sm: '8px' } } } : {}}
+      sx={kind ? onPhones : {}}
     >
-      <Box component="span" sx={kind ? { display: { xs: 'none', sm: 'inline' } } : {}}>
-        {t('nav.deleted')}
-      </Box>
+      <span className="words">{t('nav.deleted')}</span>
     </LinkButton>
   );
 }
