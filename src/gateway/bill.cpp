@@ -22,7 +22,8 @@ Gateway::Bill::~Bill() {
     settle();
 }
 
-Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt) {
+Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt, std::uint32_t completion,
+                                       bool at_callers_server) {
     prompt_ = prompt;
     if (gateway_.reserve_) {
         Planned planned;
@@ -30,8 +31,9 @@ Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt) {
         planned.payer = settled_.payer;
         planned.provider = settled_.provider;
         planned.model = settled_.model;
-        planned.local = local_;
+        planned.local = local_ || at_callers_server;
         planned.prompt = prompt;
+        planned.completion = completion;
         planned.began_ms = settled_.started_ms;
         LARES_CO_TRY(const Granted granted, co_await gateway_.reserve_(std::move(planned)));
         (void)granted;  // there is no answer whose length could be bounded
@@ -40,7 +42,12 @@ Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt) {
     co_return Result<void>();
 }
 
+void Gateway::Bill::signed_with(const Signature& signature) {
+    priced_ = !signature.at_callers_server();
+}
+
 void Gateway::Bill::done(Usage usage, bool known) {
+    known = known && (usage.prompt > 0 || usage.completion > 0);
     settled_.outcome = Outcome::done;
     settled_.usage = usage;
     settled_.usage_known = known;
@@ -55,6 +62,14 @@ void Gateway::Bill::failed(const Error& error) {
     settle();
 }
 
+void Gateway::Bill::cut(const Error& error) {
+    settled_.outcome = Outcome::cut;
+    settled_.error = error.type;
+    settled_.usage.prompt = prompt_;
+    settled_.usage_known = false;
+    settle();
+}
+
 void Gateway::Bill::settle() {
     open_ = false;
     if (!gateway_.settle_) return;
@@ -63,7 +78,7 @@ void Gateway::Bill::settle() {
             std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - began_).count();
     if (local_) {
         settled_.cost_micros = 0;
-    } else {
+    } else if (priced_) {
         const auto cost = gateway_.prices_.cost(settled_.provider, settled_.model, settled_.usage);
         settled_.cost_micros = cost.micros;
         settled_.price_version = cost.version;

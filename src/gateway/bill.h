@@ -11,10 +11,12 @@ public:
     Bill(const Bill&) = delete;
     Bill& operator=(const Bill&) = delete;
 
-    // `prompt`: tokens, never less than what they will be. Error: it is refused, and nothing is settled.
-    Task<Result<void>> open(std::uint32_t prompt);
+    // Tokens, never less than what they will be. Error: it is refused, and nothing is settled.
+    Task<Result<void>> open(std::uint32_t prompt, std::uint32_t completion, bool at_callers_server);
+    void signed_with(const Signature& signature);  // of each attempt: who answers, and at whose price
     void done(Usage usage, bool known);
     void failed(const Error& error);
+    void cut(const Error& error);  // what was asked is paid
 
 private:
     void settle();
@@ -22,6 +24,7 @@ private:
     Gateway& gateway_;
     Settled settled_;
     bool local_ = false, open_ = false;
+    bool priced_ = true;  // false: at a server that the caller named
     std::uint32_t prompt_ = 0;
     async::SteadyTime began_;
 };

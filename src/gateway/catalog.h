@@ -54,12 +54,13 @@ constexpr auto json_rules(const Price*) {
 
 struct ModelFacts {
     std::optional<std::int64_t> context_tokens, output_tokens;
+    std::optional<std::int64_t> image_tokens;  // the most that one picture takes
     std::optional<bool> vision, documents, tools, json_schema, thinking, audio;
     std::optional<Price> price;
 };
 BOOST_DESCRIBE_STRUCT(ModelFacts, (),
-                      (context_tokens, output_tokens, vision, documents, tools, json_schema, thinking, audio,
-                       price))
+                      (context_tokens, output_tokens, image_tokens, vision, documents, tools, json_schema,
+                       thinking, audio, price))
 
 struct UpstreamRow {
     std::string name;

@@ -21,7 +21,7 @@ Task<Result<Embedding>> Gateway::embed(EmbedRequest request) {
     }
     Bill bill(*this, candidate, request.payer);
     const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(bytes_of(request), 1u << 30));
-    LARES_CO_CHECK(co_await bill.open(most));
+    LARES_CO_CHECK(co_await bill.open(most, 0, all_at_callers_server(signatures)));
     Result<Embedding> made = fail(Code::internal, "internal", "No key was tried.");
     if (!candidate.entry->upstream) made = co_await candidate.entry->provider->embed(std::move(request));
     for (std::size_t i = 0; i < signatures.size(); ++i) {
@@ -31,6 +31,7 @@ Task<Result<Embedding>> Gateway::embed(EmbedRequest request) {
             made = fail(resting(*candidate.entry));
             continue;
         }
+        bill.signed_with(signature);
         made = co_await candidate.entry->upstream->embed(request, signature);
         probe.tell(made || !counts_against(made.error()), clock_->unix_ms());
         if (signing_)

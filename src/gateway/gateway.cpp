@@ -230,15 +230,16 @@ Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candida
 }
 
 // What it may take, to be set aside before it is asked. The payer goes along and is given back.
-Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Settled& settled) {
+Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Settled& settled,
+                      bool at_callers_server) {
     Planned planned;
     planned.payer = std::move(settled.payer);
     planned.provider = settled.provider;
     planned.model = candidate.model;
-    planned.local = !candidate.entry->upstream;
+    planned.local = !candidate.entry->upstream || at_callers_server;
     planned.began_ms = settled.started_ms;
-    planned.prompt = most_prompt_tokens(request);
     const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
+    planned.prompt = most_prompt_tokens(request, facts);
     planned.completion = most_answer_tokens(request, facts ? facts->output_tokens : std::nullopt);
     settled.id = planned.id = ids_.next(settled.started_ms);
     return planned;
@@ -273,7 +274,7 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
         LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
     }
     if (reserve_) {
-        auto planned = plan(candidate, request, settled);
+        auto planned = plan(candidate, request, settled, all_at_callers_server(signatures));
         std::optional<Result<Granted>> granted;
         if (reserve_now_) granted = reserve_now_(planned);
         if (!granted) granted.emplace(co_await reserve_(planned));

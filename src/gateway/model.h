@@ -29,7 +29,8 @@ enum class PartKind : std::uint8_t {
     tool_result,
     thinking,
     redacted_thinking,
-    refusal
+    refusal,
+    other  // of a kind that only the request's own wire knows (`name`): `text` is its JSON
 };
 
 // A piece of a message.
@@ -85,6 +86,14 @@ struct Thinking {
     bool on = true;
     std::optional<std::uint32_t> budget_tokens = {};
     std::string effort = {};  // "minimal", "low", "medium", "high"
+
+    // For a provider that takes no words; what is set aside before a call counts on it.
+    std::uint32_t budget() const {
+        constexpr std::uint32_t least = 1024;
+        const std::uint32_t by_effort = effort == "high" ? 16'384 : effort == "medium" ? 8192 : 2048;
+        const std::uint32_t tokens = budget_tokens.value_or(by_effort);
+        return tokens < least ? least : tokens;
+    }
 };
 
 enum class FinishReason : std::uint8_t { stop, length, tool_calls, content_filter, paused };
@@ -213,7 +222,8 @@ struct ChatRequest {
     std::string extras = {};                      // JSON object: fields that only `wire` knows
     std::string raw_model = {};                   // what the body calls the model
     std::shared_ptr<const std::string> raw = {};  // the body as it came, when it may pass through
-    bool usage_asked = true;                      // raw OpenAI streams: the client wants the usage chunk
+    std::string betas = {};   // anthropic-beta, without which a provider refuses its fields
+    bool usage_asked = true;  // raw OpenAI streams: the client wants the usage chunk
 };
 
 }  // namespace lares::gateway

@@ -2,6 +2,7 @@
 
 #include "gateway/bill.h"
 #include "gateway/foreign.h"
+#include "gateway/raw_json.h"
 #include "gateway/routed.h"
 #include "json/write.h"
 
@@ -10,6 +11,19 @@ namespace lares::gateway {
 namespace {
 
 constexpr std::size_t read_for_usage_max = 1024 * 1024;  // of a JSON answer; pictures are longer
+constexpr std::size_t tail_max = 4096;  // of a longer one, or of events: what it took stands at its end
+// The most that is written: ten pictures of the dearest kind; a transcript of the longest sound.
+constexpr std::uint32_t picture_tokens = 65'536, words_tokens = 16'384;
+
+std::optional<Usage> read_usage(const boost::json::object* usage) {
+    if (!usage) return std::nullopt;
+    Usage out;
+    out.prompt = count_at(*usage, has_count(*usage, "input_tokens") ? "input_tokens" : "prompt_tokens");
+    out.completion =
+        count_at(*usage, has_count(*usage, "output_tokens") ? "output_tokens" : "completion_tokens");
+    if (out.prompt == 0 && out.completion == 0) return std::nullopt;
+    return out;
+}
 
 }  // namespace
 
@@ -25,14 +39,20 @@ std::string PassRequest::body(const std::string& name) const {
 
 std::optional<Usage> usage_of_answer(std::string_view json) {
     const auto value = parse_foreign(json);
-    const auto* usage = value && value->is_object() ? object_at(value->get_object(), "usage") : nullptr;
-    if (!usage) return std::nullopt;
-    Usage out;
-    out.prompt = count_at(*usage, has_count(*usage, "input_tokens") ? "input_tokens" : "prompt_tokens");
-    out.completion =
-        count_at(*usage, has_count(*usage, "output_tokens") ? "output_tokens" : "completion_tokens");
-    if (out.prompt == 0 && out.completion == 0) return std::nullopt;
-    return out;
+    return read_usage(value && value->is_object() ? object_at(value->get_object(), "usage") : nullptr);
+}
+
+std::optional<Usage> usage_of_tail(std::string_view tail) {
+    constexpr std::string_view name = "\"usage\"";
+    const auto found = tail.rfind(name);
+    if (found == tail.npos || (found > 0 && tail[found - 1] == '\\')) return std::nullopt;
+    auto at = after_blanks(tail, found + name.size());
+    if (at >= tail.size() || tail[at] != ':') return std::nullopt;
+    at = after_blanks(tail, at + 1);
+    const auto end = value_end(tail, at);
+    if (end == tail.npos) return std::nullopt;
+    const auto value = parse_foreign(tail.substr(at, end - at));
+    return read_usage(value ? value->if_object() : nullptr);
 }
 
 // An answer that is being passed on.
@@ -42,30 +62,36 @@ public:
         : bill_(std::move(bill)),
           passage_(std::move(passage)),
           type_(passage_.answer.header("content-type")),
-          reads_(type_.starts_with("application/json")) {}
+          tells_(type_.starts_with("application/json") || type_.starts_with("text/event-stream")),
+          whole_(type_.starts_with("application/json")) {}
 
     const std::string& content_type() const override { return type_; }
     Task<Result<std::optional<std::string>>> next() override {
         auto piece = co_await passage_.answer.body->next();
         if (!piece) {
-            bill_->failed(piece.error());
+            bill_->cut(piece.error());
             co_return fail(std::move(piece).error());
         }
         if (*piece) {
-            reads_ = reads_ && seen_.size() + (*piece)->size() <= read_for_usage_max;
-            if (reads_) seen_ += **piece;
+            if (tells_) keep(**piece);
             co_return piece;
         }
-        const auto usage = reads_ ? usage_of_answer(seen_) : std::nullopt;
+        const auto usage = !tells_ ? std::nullopt : whole_ ? usage_of_answer(seen_) : usage_of_tail(seen_);
         bill_->done(usage.value_or(Usage()), usage.has_value());
         co_return std::nullopt;
     }
 
 private:
+    void keep(const std::string& piece) {
+        seen_ += piece;
+        whole_ = whole_ && seen_.size() <= read_for_usage_max;
+        if (!whole_ && seen_.size() > tail_max) seen_.erase(0, seen_.size() - tail_max);
+    }
+
     std::unique_ptr<Bill> bill_;
     Upstream::Passage passage_;
     std::string type_, seen_;
-    bool reads_;
+    bool tells_, whole_;  // its words say what it took; seen_ is all of them
 };
 
 Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
@@ -97,8 +123,13 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
     LARES_CO_TRY(auto signatures, co_await signatures_for(candidate, asker));
     auto bill = std::make_unique<Bill>(*this, candidate, request.payer);
     const std::string body = request.body(candidate.model);
+    const auto price = prices_.find(upstream->name(), candidate.model);
+    const std::uint32_t completion = !price || !price->output               ? 0
+                                     : request.path.starts_with("/images/") ? picture_tokens
+                                                                            : words_tokens;
     LARES_CO_CHECK(
-        co_await bill->open(static_cast<std::uint32_t>(std::min<std::size_t>(body.size(), 1u << 30))));
+        co_await bill->open(static_cast<std::uint32_t>(std::min<std::size_t>(body.size(), 1u << 30)),
+                            completion, all_at_callers_server(signatures)));
     std::optional<Error> error;
     for (auto& signature : signatures) {
         Breaker::Probe probe(candidate.entry->breaker);
@@ -106,6 +137,7 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
             error = resting(*candidate.entry);
             continue;
         }
+        bill->signed_with(signature);
         auto passage = co_await upstream->pass(request.path, request.content_type, body, signature);
         probe.tell(passage || !counts_against(passage.error()), clock_->unix_ms());
         if (signing_)

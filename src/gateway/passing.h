@@ -34,5 +34,7 @@ public:
 
 // Tokens of a JSON answer in any of the forms that are in use; nullopt: it does not say.
 std::optional<Usage> usage_of_answer(std::string_view json);
+// The same from the last bytes of an answer that is long, or that comes as events.
+std::optional<Usage> usage_of_tail(std::string_view tail);
 
 }  // namespace lares::gateway

@@ -44,12 +44,13 @@ Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, 
       whole_(request.whole),
       cache_key_(request.cache.write ? request.cache.what : std::string()) {
     if (gateway_.clock_) began_ = attempt_began_ = gateway_.clock_->steady();
-    for (const auto& message : request.messages) prompt_bytes_ += message.content.size();
+    prompt_bytes_ = likely_prompt_bytes(request);
     settled_.outcome = Outcome::aborted;
     gateway_.targets_.begin(target_);
 }
 
 Gateway::Routed::~Routed() {
+    if (inner_) seen_ = inner_->end().usage;
     inner_.reset();  // the connection to the other server closes now
     for (; given_ < early_.size(); ++given_) answer_bytes_ += bytes_of(early_[given_]);
     if (open_) answered(0, 0);
@@ -84,6 +85,10 @@ Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, Signature si
     signature_ = std::move(signature);
     settled_.outcome = Outcome::aborted;
     settled_.error.clear();
+    if (answer_bytes_ > 0) {
+        lost_.prompt += likely_tokens(prompt_bytes_);
+        lost_.completion += likely_tokens(answer_bytes_);
+    }
     answer_bytes_ = 0;
     first_ms_.reset();
     attempt_began_ = gateway_.clock_->steady();
@@ -167,7 +172,7 @@ std::optional<ChatDelta> Gateway::Routed::took(std::optional<ChatDelta> delta) {
         recorded_.model = settled_.model;
     }
     settle();
-    answered(end_.usage.prompt + end_.usage.completion, end_.cost_micros.value_or(0));
+    answered(std::int64_t{end_.usage.prompt} + end_.usage.completion, end_.cost_micros.value_or(0));
     if (!cache_key_.empty()) {
         recorded_.end = end_;
         recorded_.made_ms = gateway_.clock_ ? gateway_.clock_->unix_ms() : 0;
@@ -244,6 +249,15 @@ void Gateway::Routed::note(const std::string& outcome) {
     trace_->tries.push_back(std::move(one));
 }
 
+void Gateway::Routed::price() {
+    const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
+    settled_.cost_micros = cost.micros;
+    settled_.price_version = cost.version;
+    if (lost_.completion == 0 || !cost.micros) return;
+    if (const auto lost = gateway_.prices_.cost(settled_.provider, candidate_.model, lost_).micros)
+        *settled_.cost_micros += *lost;
+}
+
 std::int64_t Gateway::Routed::elapsed() const {
     if (!gateway_.clock_) return 0;
     return std::chrono::duration_cast<async::Milliseconds>(gateway_.clock_->steady() - began_).count();
@@ -252,21 +266,25 @@ std::int64_t Gateway::Routed::elapsed() const {
 void Gateway::Routed::settle() {
     if (std::exchange(told_, true) || !gateway_.settle_) return;
     settled_.duration_ms = elapsed();
-    const bool knows = settled_.outcome == Outcome::done && end_.usage_known;
-    settled_.usage_known = knows;
-    if (knows) {
-        settled_.usage = end_.usage;
-    } else if (answer_bytes_ > 0 || settled_.outcome != Outcome::failed) {
+    const bool done = settled_.outcome == Outcome::done;
+    auto& usage = settled_.usage;
+    // A prompt of no tokens is none: who says so says nothing.
+    settled_.usage_known = done && end_.usage_known && (end_.usage.prompt > 0 || !candidate_.entry->upstream);
+    if (done) usage = end_.usage;
+    if (!settled_.usage_known && (answer_bytes_ > 0 || settled_.outcome != Outcome::failed)) {
         // Broken off, or never told: what was seen is counted, so that it is not free.
-        settled_.usage.prompt = likely_tokens(prompt_bytes_);
-        settled_.usage.completion = likely_tokens(answer_bytes_);
+        if (!done) usage = seen_;
+        if (usage.prompt == 0) usage.prompt = likely_tokens(prompt_bytes_);
+        usage.completion = std::max(usage.completion, likely_tokens(answer_bytes_));
     }
-    if (!candidate_.entry->upstream) {
+    if (!candidate_.entry->upstream)
         settled_.cost_micros = 0;
-    } else {
-        const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
-        settled_.cost_micros = cost.micros;
-        settled_.price_version = cost.version;
+    else if (!signature_.at_callers_server())
+        price();
+    if (lost_.completion > 0) {
+        settled_.usage_known = false;
+        usage.prompt += lost_.prompt;
+        usage.completion += lost_.completion;
     }
     end_.cost_micros = settled_.cost_micros;
     if (trace_) trace_->took(settled_.usage.prompt, settled_.usage.completion, settled_.cost_micros);

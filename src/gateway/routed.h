@@ -45,6 +45,7 @@ private:
     void note(const std::string& outcome);
     void record(const ChatDelta& delta);
     void settle();
+    void price();
     std::int64_t elapsed() const;
 
     Gateway& gateway_;
@@ -52,6 +53,7 @@ private:
     Settled settled_;
     async::SteadyTime began_, attempt_began_;
     std::size_t prompt_bytes_ = 0, answer_bytes_ = 0;
+    Usage seen_, lost_;  // told before the answer broke off; taken by attempts that another took the place of
     std::shared_ptr<Trace> trace_;
     std::string target_;  // "upstream/model"
     Signature signature_;

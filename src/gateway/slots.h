@@ -1,5 +1,6 @@
 #pragma once
-// How many requests an upstream gets at once; the others wait in line, in order, within a bound. Thread-safe.
+// How many requests an upstream gets at once; the others wait in line, in order, within a bound. Thread-safe;
+// a copy is the same line.
 #include <cstddef>
 #include <deque>
 #include <memory>

@@ -405,6 +405,20 @@ def test_json_of_other_kinds_passes_through(world, path):
     assert headers["authorization"] == "Bearer sk-upstream-secret"
 
 
+def test_a_form_names_one_model(world):
+    """A second one would be another model to the provider than to the key's list, the prices and the limits."""
+    def part(value, more=""):
+        return f'--b\r\ncontent-disposition: form-data; name="model"{more}\r\n\r\n{value}\r\n'
+
+    key = make_key(world, models=["fast/m"])
+    world.fast.forget()
+    for parts in (part("fast/m") + part("fast/other"), part("fast/other", '; filename="x"') + part("fast/m"), part("fast/m") + part("fast/other", '; filename="x"')):
+        body = (parts + "--b--\r\n").encode()
+        refused = world.request("POST", "/v1/audio/transcriptions", body=body, headers={"x-api-key": key, "content-type": "multipart/form-data; boundary=b"}, check=False)
+        assert refused.status == 400 and refused.json()["error"]["param"] == "model"
+    assert world.fast.seen == []
+
+
 def test_forms_pass_through_with_the_models_name_replaced(world):
     world.fast.forget()
     sound = bytes(range(256)) * 40

@@ -207,7 +207,7 @@ def pool():
     """Four keys; what is silent is given up after a time that nobody who answers needs, however busy the machine."""
     with Provider("pooled", default=401) as provider, tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "gateway.json"
-        file.write_text(json.dumps({"upstreams": [{"name": "openai", "kind": "compatible", "base_url": provider.url, "first_token_ms": 1_500}]}))
+        file.write_text(json.dumps({"upstreams": [{"name": "openai", "kind": "compatible", "base_url": provider.url, "total_ms": 1_500}]}))
         env = {**NO_LIMITS, "LLM_MODEL": "none", "OUTGOING_ALLOW": "127.0.0.1", "GATEWAY_FILE": str(file)}
         with Server(env=env) as running:
             running.admin = running.person("admin")

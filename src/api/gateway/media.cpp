@@ -83,11 +83,14 @@ Result<gateway::PassRequest> form_around_model(const http::Body& body) {
     out.content_type = "multipart/form-data; boundary=" + boundary;
     std::string* text = &out.before;
     for (const auto& part : form.parts) {
+        // Two of it could mean one model to us and another to the provider.
+        if (part.name == "model" && (!out.model.empty() || !part.filename.empty()))
+            return invalid_field("model", "must stand once, and be a text");
         *text += "--" + boundary + "\r\ncontent-disposition: form-data; name=\"" + in_quotes(part.name) + '"';
         if (!part.filename.empty()) *text += "; filename=\"" + in_quotes(part.filename) + '"';
         if (!part.content_type.empty()) *text += "\r\ncontent-type: " + part.content_type;
         *text += "\r\n\r\n";
-        if (part.name == "model" && part.filename.empty() && out.model.empty()) {
+        if (part.name == "model") {
             out.model = part.data;
             if (out.model.empty()) return invalid_field("model", "must not be empty");
             text = &out.after;

@@ -1,5 +1,7 @@
 #include "api/gateway/routes.h"
 
+#include <algorithm>
+
 #include <boost/json/monotonic_resource.hpp>
 
 #include "api/access.h"
@@ -53,6 +55,15 @@ struct Whole {
             raw += delta.raw;
     }
 };
+
+// It is the one field of a client's head that goes on to a provider.
+bool are_betas(std::string_view list) {
+    constexpr std::size_t bytes_max = 1024;
+    return list.size() <= bytes_max && std::ranges::all_of(list, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_' || c == '.' || c == ',' || c == ' ';
+           });
+}
 
 const gateway::ModelInfo* named(const std::vector<gateway::ModelInfo>& models, std::string_view name) {
     for (const auto& model : models)
@@ -191,6 +202,13 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
         request.raw_model = request.model;
     }
     take_wishes(*call, *raw, services_.gateway, request);
+    if (request.wire == gateway::Wire::anthropic) {
+        request.betas = call->head().header("anthropic-beta");
+        if (!are_betas(request.betas))
+            co_return invalid_field("anthropic-beta", "must be a list of names, at most 1024 bytes");
+        // What it switches on changes the answer.
+        if (!request.betas.empty() && !request.cache.what.empty()) request.cache.what += '\n' + request.betas;
+    }
     const auto trace = request.trace;
     const std::int64_t now = services_.clock.unix_ms();
     if (request.messages.empty()) {  // Ollama's way to have a model loaded
@@ -337,7 +355,11 @@ Task<Result<http::Answer>> GatewayRoutes::count_tokens(http::Call& call, http::B
     }
     LARES_CO_CHECK(
         services_.gateway.may_use(payer_of(caller_of(call), std::string(call.head().path)), request.model));
-    LARES_CO_TRY(const auto tokens, services_.gateway.count_tokens(request.model, request.messages));
+    // A long prompt takes a tokeniser longer than an event loop may give.
+    const auto work = std::make_shared<const gateway::ChatRequest>(std::move(request));
+    LARES_CO_TRY(const auto tokens, co_await services_.compute.run([&gateway = services_.gateway, work] {
+        return gateway.count_tokens(work->model, work->messages);
+    }));
     call.set_header("request-id", std::string(call.request_id()));
     co_return http::json_answer(200, gateway::anthropic::count_json(tokens));
 }

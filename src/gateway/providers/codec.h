@@ -21,6 +21,7 @@ struct Target {
     SecretText key;                 // empty: none
     std::string api_version = {};   // Azure's
     std::string content_type = {};  // of a body that passes through; empty: the format's
+    std::string betas = {};         // Anthropic's, that the request's fields need
     const Quirks* quirks = nullptr;
 };
 
@@ -28,6 +29,8 @@ struct HttpField {
     std::string name;
     std::string value;
 };
+
+inline constexpr std::size_t calls_max = 128;  // of tools in one answer; more are left out
 
 class Decoder {
 public:
@@ -60,6 +63,9 @@ public:
     virtual std::unique_ptr<Decoder> decoder(bool whole, bool passes = false) const = 0;
     virtual std::string list_path() const = 0;  // of its models; the answer is read by model_names
 };
+
+// Azure's place for a model: its name comes from the request and stays one segment of the path.
+std::string azure_url(const Target& target, std::string_view method);
 
 // What an answer that is no 200 says, told apart from our own refusals; never with a key in it.
 Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,

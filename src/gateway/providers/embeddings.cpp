@@ -83,8 +83,7 @@ bool passes_embeddings(const EmbedRequest& request, Wire wire) {
 std::string embeddings_url(const Target& target, Wire wire) {
     if (wire == Wire::ollama) return target.base_url + "/api/embed";
     if (!target.quirks->azure) return target.base_url + "/embeddings";
-    return target.base_url + "/openai/deployments/" + target.model +
-           "/embeddings?api-version=" + (target.api_version.empty() ? "2024-10-21" : target.api_version);
+    return azure_url(target, "/embeddings");
 }
 
 Result<std::string> embeddings_body(const EmbedRequest& request, const Target& target, Wire wire) {

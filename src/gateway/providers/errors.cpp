@@ -28,11 +28,48 @@ std::string message_of(std::string_view body) {
     return {};
 }
 
-std::string cleaned(std::string message, const SecretText& key) {
+void black_out(std::string& message, std::string_view what, std::string_view with) {
+    if (what.empty()) return;
+    for (auto at = message.find(what); at != message.npos; at = message.find(what, at + with.size()))
+        message.replace(at, what.size(), with);
+}
+
+// "api.example:8000" of "https://api.example:8000/v1".
+std::string_view authority_of(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == url.npos) return {};
+    url.remove_prefix(scheme + 3);
+    return url.substr(0, url.find('/'));
+}
+
+// Four numbers with points between, and a port: no host of a network of ours is anybody's business.
+void black_out_addresses(std::string& message) {
+    const auto digit = [&](std::size_t at) {
+        return at < message.size() && message[at] >= '0' && message[at] <= '9';
+    };
+    for (std::size_t at = 0; at < message.size(); ++at) {
+        if (!digit(at) || (at > 0 && (digit(at - 1) || message[at - 1] == '.'))) continue;
+        std::size_t end = at, groups = 0;
+        for (;;) {
+            const std::size_t begin = end;
+            while (digit(end) && end - begin < 3) ++end;
+            if (end == begin) break;
+            ++groups;
+            if (groups == 4 || end >= message.size() || message[end] != '.') break;
+            ++end;
+        }
+        if (groups != 4 || digit(end)) continue;
+        if (end + 1 < message.size() && message[end] == ':' && digit(end + 1)) {
+            ++end;
+            while (digit(end)) ++end;
+        }
+        message.replace(at, end - at, "[…]");
+    }
+}
+
+std::string cleaned(std::string message, const SecretText& key, std::string_view base_url = {}) {
     if (!is_utf8(message)) message.resize(utf8_valid_prefix(message));
-    if (!key.empty())
-        for (auto at = message.find(key.reveal()); at != message.npos; at = message.find(key.reveal(), at))
-            message.replace(at, key.reveal().size(), "[key]");
+    black_out(message, key.reveal(), "[key]");
     // Keys of the usual shapes, also shortened ones, and addresses of machines.
     for (const std::string_view mark : {"sk-", "gsk_", "AIza", "http://", "https://"}) {
         for (auto at = message.find(mark); at != message.npos; at = message.find(mark, at + 1)) {
@@ -40,6 +77,10 @@ std::string cleaned(std::string message, const SecretText& key) {
             message.replace(at, end - at, "[…]");
         }
     }
+    const auto authority = authority_of(base_url);
+    for (const auto name : {authority, authority.substr(0, authority.rfind(':'))})
+        if (name.find_first_of(".:") != name.npos) black_out(message, name, "[…]");  // a mere word may be any
+    black_out_addresses(message);
     for (char& c : message)
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
     if (message.size() > message_max) {
@@ -71,7 +112,8 @@ std::optional<std::int64_t> milliseconds(std::string_view retry_after) {
     double seconds = 0;
     const auto [end, error] =
         std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
-    if (retry_after.empty() || error != std::errc() || seconds < 0 || seconds > 86'400) return std::nullopt;
+    const bool good = error == std::errc() && seconds >= 0 && seconds <= 86'400;  // "nan" is a number to it
+    if (retry_after.empty() || !good) return std::nullopt;
     return static_cast<std::int64_t>(seconds * 1000);
 }
 
@@ -79,7 +121,7 @@ std::optional<std::int64_t> milliseconds(std::string_view retry_after) {
 
 Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,
                      std::string_view body) {
-    const std::string said = cleaned(message_of(body), target.key);
+    const std::string said = cleaned(message_of(body), target.key, target.base_url);
     const std::string prefix = target.provider + " answered " + std::to_string(status);
     Error error{Code::upstream, "upstream-failed", prefix + (said.empty() ? "." : ": " + said), {}, {}, {}};
     if (says_too_long(said) && (status == 400 || status == 413 || status == 422)) {

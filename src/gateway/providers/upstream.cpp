@@ -1,3 +1,5 @@
+// One call of another server, from its place in the line to its last byte. Over 500 lines: chats, embeddings,
+// what passes through and lists of models take the same way.
 #include "gateway/providers/upstream.h"
 
 #include <algorithm>
@@ -15,9 +17,11 @@ namespace {
 constexpr std::size_t listed_max = 2000;
 constexpr std::size_t lists_max = 256;                       // of keys
 constexpr std::size_t ready_max = 64, ready_name_max = 256;  // models that were asked, and their names
+constexpr std::size_t lines_max = 256;  // of callers' keys, those that nobody stands in not counted
 constexpr std::int64_t refresh_every_ms = 300'000;
 constexpr async::Milliseconds list_timeout{5'000};
 constexpr async::Milliseconds connect_timeout{10'000};
+constexpr async::Milliseconds after_end{1'000};  // for a connection to end, when the answer has
 constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t refusal_bytes_max = 64 * 1024;
 constexpr std::size_t embeddings_read_max = 8 * 1024 * 1024;  // of an answer that takes another form
@@ -69,13 +73,14 @@ public:
     using Next = Result<std::optional<ChatDelta>>;
     // `options` outlives it.
     UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
-                   const Upstream::Options& options, std::optional<WholeEvents> passing)
+                   const Upstream::Options& options, bool streams, std::optional<WholeEvents> passing)
         : lease_(std::move(lease)),
           body_(std::move(body)),
           decoder_(std::move(decoder)),
           options_(options),
+          streams_(streams),
           passing_(std::move(passing)) {
-        body_->expect_by(std::chrono::steady_clock::now() + options_.first_token);
+        if (streams_) body_->expect_by(std::chrono::steady_clock::now() + options_.first_token);
     }
 
     Task<Next> next() override {
@@ -104,6 +109,10 @@ public:
 private:
     // What a piece of the body gives at once when it passes through; else its events wait for next_delta().
     std::optional<Next> take(Result<std::optional<std::string>> piece) {
+        if (!piece && decoder_->done()) {  // it lacks nothing but its end
+            ended_ = true;
+            return Next(std::nullopt);
+        }
         if (!piece) return Next(fail(why(std::move(piece).error())));
         auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
         if (!taken) error_ = std::move(taken).error();
@@ -113,15 +122,17 @@ private:
         ChatDelta out;
         if (!error_) out.raw = *piece ? passing_->feed(std::move(**piece)) : passing_->finish();
         if (ended_ && !error_) out.raw += decoder_->unsaid_end();
+        if (!out.raw.empty()) begun();
+        // A connection that ends soon may serve the next request; one that does not is not waited for.
+        if (decoder_->done()) body_->expect_by(std::chrono::steady_clock::now() + after_end);
         if (out.raw.empty()) return std::nullopt;
-        begun();
         return Next(std::move(out));
     }
     void begun() {
         if (!std::exchange(begun_, true)) body_->expect_by(async::SteadyTime::max());
     }
     Error why(Error error) const {
-        const bool silent = !begun_ && error.code == Code::timeout;
+        const bool silent = streams_ && !begun_ && error.code == Code::timeout;
         error = told(std::move(error), options_.name);
         if (silent)
             error.message = options_.name + " did not begin to answer in " +
@@ -131,21 +142,25 @@ private:
     // What is not text, then text: what stands behind that is the next delta's.
     ChatDelta next_delta() {
         ChatDelta out;
-        std::size_t at = 0;
-        for (; at < events_.size() && events_[at].kind != Event::Kind::text; ++at)
-            out.events.push_back(std::move(events_[at]));
-        for (; at < events_.size() && events_[at].kind == Event::Kind::text; ++at)
-            out.text += events_[at].text;
-        events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(at));
+        for (; given_ < events_.size() && events_[given_].kind != Event::Kind::text; ++given_)
+            out.events.push_back(std::move(events_[given_]));
+        for (; given_ < events_.size() && events_[given_].kind == Event::Kind::text; ++given_)
+            out.text += events_[given_].text;
+        if (given_ == events_.size()) {
+            events_.clear();
+            given_ = 0;
+        }
         return out;
     }
     Slots::Lease lease_;  // given back last: the next one's connection must find a place
     std::unique_ptr<net::Body> body_;
     std::unique_ptr<Decoder> decoder_;
     const Upstream::Options& options_;
+    bool streams_;                        // somebody watches it grow
     std::optional<WholeEvents> passing_;  // none: what comes is taken apart
     bool begun_ = false, ended_ = false;
     std::vector<Event> events_;
+    std::size_t given_ = 0;  // of them
     std::optional<Error> error_;
 };
 
@@ -222,14 +237,28 @@ Target Upstream::target(const std::string& model, const Signature& signature) co
     return out;
 }
 
-net::Request Upstream::request_to(std::string url, bool posts, const Target& target) const {
+// Who stores a key may name a server that never answers: whoever waits for it stands in a line of that key's
+// own.
+Slots Upstream::line_of(const Signature& signature) {
+    if (!signature.of_caller()) return slots_;
+    std::lock_guard lock(mutex_);
+    if (lines_.size() >= lines_max)
+        std::erase_if(lines_, [](const auto& line) { return line.second.stats().running == 0; });
+    return lines_.try_emplace(place_of(signature), options_.at_once, options_.queue_max).first->second;
+}
+
+// An answer in one piece begins to come when it is made: all of its time bounds it, and no first piece's.
+net::Request Upstream::request_to(std::string url, What what, const Target& target) const {
+    const bool posts = what != What::list;
     net::Request out;
     out.repeatable = true;  // nothing of an answer had come
     out.method = posts ? net::Method::post : net::Method::get;
     out.url = std::move(url);
     out.body_max = answer_bytes_max;
     out.connect_timeout = connect_timeout;
-    out.idle_timeout = posts ? options_.idle : list_timeout;
+    out.idle_timeout = what == What::list     ? list_timeout
+                       : what == What::stream ? options_.idle
+                                              : options_.total;
     out.timeout = posts ? options_.total : list_timeout;
     for (auto& field : codec_.headers(target)) {
         const bool type = !target.content_type.empty() && field.name == "content-type";
@@ -237,26 +266,28 @@ net::Request Upstream::request_to(std::string url, bool posts, const Target& tar
     }
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
-    if (posts) out.head_timeout = options_.first_token;
+    if (what == What::stream) out.head_timeout = options_.first_token;
     return out;
 }
 
-Task<Result<net::Response>> Upstream::send(std::string url, std::string body, bool posts,
-                                           const Target& target, net::Client* client) {
-    auto request = request_to(std::move(url), posts, target);
+Task<Result<net::Response>> Upstream::send(std::string url, std::string body, What what, const Target& target,
+                                           net::Client* client) {
+    auto request = request_to(std::move(url), what, target);
     request.body = std::move(body);
     return (client ? *client : client_).fetch(std::move(request));
 }
 
 std::shared_ptr<const Upstream::Ready> Upstream::ready_for(const ChatRequest& request) {
     std::lock_guard lock(mutex_);
-    if (const auto found = ready_.find(request.model); found != ready_.end()) return found->second;
+    auto& ready = ready_.at(request.whole);
+    if (const auto found = ready.find(request.model); found != ready.end()) return found->second;
     auto made = std::make_shared<Ready>(Ready{target(request.model, {})});
-    if (auto prepared = client_.prepare(request_to(codec_.url(made->where, request), true, made->where)))
+    if (auto prepared = client_.prepare(request_to(codec_.url(made->where, request),
+                                                   request.whole ? What::whole : What::stream, made->where)))
         made->prepared = std::move(*prepared);  // else send() says why not
     if (request.model.size() > ready_name_max) return made;
-    if (ready_.size() >= ready_max) ready_.clear();
-    return ready_[request.model] = std::move(made);
+    if (ready.size() >= ready_max) ready.clear();
+    return ready[request.model] = std::move(made);
 }
 
 Task<Error> Upstream::refused(Result<net::Response> answer, const Target* where, const Signature* signature) {
@@ -272,16 +303,21 @@ Task<Error> Upstream::refused(Result<net::Response> answer, const Target* where,
     const unsigned status = answer->status;
     const std::string said = co_await first_bytes(std::move(answer->body));
     auto error = upstream_error(*where, status, retry_after, said);
-    if (signature->own()) note(error.message);
+    // All may read the note: what a provider says of one caller's request is not in it, nor speaks such a
+    // refusal against the provider.
+    if (signature->own() && error.type == "upstream-key")
+        note(error.message);
+    else if (signature->own() && (status >= 500 || status == 429 || status == 408))
+        note(options_.name + " answered " + std::to_string(status) + ".");
     if (signature->of_caller() && error.type == "upstream-key")
         error.message = options_.name + " does not accept your key '" + signature->credential->label + "'.";
     co_return error;
 }
 
 // An answer with status 200, or what went wrong in words for the person.
-Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, const Target* where,
+Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, What what, const Target* where,
                                           const Signature* signature) {
-    auto answer = co_await send(std::move(url), std::move(body), true, *where, signature->client);
+    auto answer = co_await send(std::move(url), std::move(body), what, *where, signature->client);
     if (!answer || answer->status != 200)
         co_return fail(co_await refused(std::move(answer), where, signature));
     if (signature->own() && troubled_) note({});
@@ -296,19 +332,27 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* asked,
                                                          const Signature* signature) {
     const auto& request = *asked;
-    const auto ready = signature->own()
-                           ? ready_for(request)
-                           : std::make_shared<const Ready>(Ready{target(request.model, *signature)});
+    const bool betas = request.wire == Wire::anthropic && !request.betas.empty();
+    const What what = request.whole ? What::whole : What::stream;
+    std::shared_ptr<const Ready> ready;
+    if (signature->own() && !betas) {
+        ready = ready_for(request);
+    } else {
+        Ready made{target(request.model, *signature)};
+        if (betas) made.where.betas = request.betas;
+        ready = std::make_shared<const Ready>(std::move(made));
+    }
     const Target& where = ready->where;
     LARES_CO_TRY(auto body, codec_.body(request, where));
-    auto lease = slots_.enter_now();
+    Slots line = line_of(*signature);
+    auto lease = line.enter_now();
     if (!lease) {
-        LARES_CO_TRY(auto waited, co_await slots_.enter());
+        LARES_CO_TRY(auto waited, co_await line.enter());
         lease.emplace(std::move(waited));
     }
     auto answer = co_await (
         ready->prepared ? client_.send(*ready->prepared, std::move(body))
-                        : send(codec_.url(where, request), std::move(body), true, where, signature->client));
+                        : send(codec_.url(where, request), std::move(body), what, where, signature->client));
     if (!answer || answer->status != 200)
         co_return fail(co_await refused(std::move(answer), &where, signature));
     if (signature->own() && troubled_) note({});
@@ -317,7 +361,7 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
     const bool passes = whole == request.whole && request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
     co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(whole, passes),
-                                               std::move(*lease), options_,
+                                               std::move(*lease), options_, !request.whole,
                                                passes ? std::optional(what_passes(request)) : std::nullopt);
 }
 
@@ -397,9 +441,10 @@ Task<Result<Embedding>> Upstream::embed(EmbedRequest request) {
 Task<Result<Embedding>> Upstream::embed(EmbedRequest request, Signature signature) {
     const Target where = target(request.model, signature);
     LARES_CO_TRY(auto body, embeddings_body(request, where, codec_.wire()));
-    LARES_CO_TRY(auto lease, co_await slots_.enter());
-    LARES_CO_TRY(auto answer,
-                 co_await ask(embeddings_url(where, codec_.wire()), std::move(body), &where, &signature));
+    Slots line = line_of(signature);
+    LARES_CO_TRY(auto lease, co_await line.enter());
+    LARES_CO_TRY(auto answer, co_await ask(embeddings_url(where, codec_.wire()), std::move(body), What::whole,
+                                           &where, &signature));
     auto read = co_await net::read_all(std::move(answer.body));
     if (!read) co_return fail(told(std::move(read).error(), options_.name));
     if (passes_embeddings(request, codec_.wire())) {
@@ -421,8 +466,10 @@ Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string con
                                                Signature signature) {
     Target where = target({}, signature);
     where.content_type = std::move(content_type);
-    LARES_CO_TRY(auto lease, co_await slots_.enter());
-    LARES_CO_TRY(auto answer, co_await ask(where.base_url + path, std::move(body), &where, &signature));
+    Slots line = line_of(signature);
+    LARES_CO_TRY(auto lease, co_await line.enter());
+    LARES_CO_TRY(auto answer,
+                 co_await ask(where.base_url + path, std::move(body), What::whole, &where, &signature));
     co_return Passage{std::move(answer), std::move(lease)};
 }
 
@@ -443,7 +490,7 @@ Task<void> Upstream::refresh(Signature signature) {
         listed.asked_ms = now;
     }
     const Target where = target({}, signature);
-    auto answer = co_await send(where.base_url + codec_.list_path(), {}, false, where, signature.client);
+    auto answer = co_await send(where.base_url + codec_.list_path(), {}, What::list, where, signature.client);
     if (!answer || answer->status != 200) co_return;
     auto body = co_await net::read_all(std::move(answer->body));
     if (!body) co_return;
@@ -454,7 +501,7 @@ Task<void> Upstream::refresh(Signature signature) {
 
 Task<Result<void>> Upstream::check(Signature signature) {
     const Target where = target({}, signature);
-    auto answer = co_await send(where.base_url + codec_.list_path(), {}, false, where, signature.client);
+    auto answer = co_await send(where.base_url + codec_.list_path(), {}, What::list, where, signature.client);
     if (!answer) co_return fail(told(std::move(answer).error(), options_.name));
     if (answer->status == 401 || answer->status == 403)
         co_return fail(

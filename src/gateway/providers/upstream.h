@@ -1,6 +1,7 @@
 #pragma once
 // A model on another server: takes a request, asks, and gives the answer back as a stream. What differs
 // between the wire formats is in its Codec; what differs between servers of one format in its Quirks.
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -29,8 +30,8 @@ public:
         std::vector<std::string> prefixes;
         std::size_t at_once = 32;
         std::size_t queue_max = 128;
-        async::Milliseconds first_token{60'000};  // until something of the answer is there
-        async::Milliseconds idle{60'000};         // between two pieces
+        async::Milliseconds first_token{60'000};  // until something of a stream is there
+        async::Milliseconds idle{60'000};         // between two pieces of it
         async::Milliseconds total{600'000};
         bool has_own = true;      // a key or an address that the operator gave it
         bool from_vault = false;  // keys of people and of the pool may be for it
@@ -86,10 +87,11 @@ private:
         std::vector<std::string> names;
     };
     Target target(const std::string& model, const Signature& signature) const;
+    enum class What : std::uint8_t { list, stream, whole };  // what is asked for
     // Not a coroutine itself: the target need not outlive the call.
-    Task<Result<net::Response>> send(std::string url, std::string body, bool posts, const Target& target,
+    Task<Result<net::Response>> send(std::string url, std::string body, What what, const Target& target,
                                      net::Client* client);
-    net::Request request_to(std::string url, bool posts, const Target& target) const;
+    net::Request request_to(std::string url, What what, const Target& target) const;
     // What the requests for one model have in common.
     struct Ready {
         Target where;
@@ -99,8 +101,9 @@ private:
     // Why there is no answer with status 200, in words for the person.
     Task<Error> refused(Result<net::Response> answer, const Target* where, const Signature* signature);
     // What is pointed to outlives the call.
-    Task<Result<net::Response>> ask(std::string url, std::string body, const Target* where,
+    Task<Result<net::Response>> ask(std::string url, std::string body, What what, const Target* where,
                                     const Signature* signature);
+    Slots line_of(const Signature& signature);
     void note(std::string problem);  // of its own key or address; empty: there is none
     void add_listed(const std::string& place, std::vector<std::string>& names) const;
 
@@ -110,7 +113,9 @@ private:
     async::Clock& clock_;
     Slots slots_;
     mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<const Ready>, std::less<>> ready_;  // by model, with its own key
+    // By model, with its own key: of streams, and of answers in one piece.
+    std::array<std::map<std::string, std::shared_ptr<const Ready>, std::less<>>, 2> ready_;
+    std::map<std::string, Slots> lines_;    // of callers' own keys, by their ids
     std::map<std::string, Listed> listed_;  // by the key that was told; "": its own
     std::atomic<bool> troubled_ = false;    // there is a problem_
     std::string problem_;                   // why the last request got no answer

@@ -25,7 +25,7 @@ struct Planned {
     Uuid id;
     Payer payer;
     std::string provider, model;
-    bool local = false;            // runs in this process: costs nothing
+    bool local = false;            // in this process, or at a server that the caller named: costs nobody here
     std::uint32_t prompt = 0;      // tokens, never less than what they will be
     std::uint32_t completion = 0;  // the most that may be generated
     std::int64_t began_ms = 0;     // Unix

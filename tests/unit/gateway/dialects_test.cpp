@@ -212,5 +212,41 @@ TEST(Dialects, AWholeAnswerSaysWhatItsPartsSay) {
     EXPECT_EQ(text_at(responses, "status"), "completed");
 }
 
+TEST(OpenAiDialect, TwoBoundsOfAnAnswerMustNotDiffer) {
+    const auto field = [](std::string_view bounds) {
+        return field_of(
+            openai::chat_completions(),
+            R"({"model":"m","messages":[{"role":"user","content":"x"}],)" + std::string(bounds) + "}");
+    };
+    EXPECT_EQ(field(R"("max_tokens":100000,"max_completion_tokens":1)"), "max_tokens");
+    EXPECT_EQ(field(R"("max_tokens":5,"max_completion_tokens":5)"), "");
+    EXPECT_EQ(field(R"("max_tokens":5)"), "");
+}
+
+// What only a provider knows of its own conversations, as a search that it made, comes back to it.
+TEST(Dialects, ContentOfAnUnknownKindIsKept) {
+    const auto anthropic = parse(anthropic::messages(), R"({"model":"m","max_tokens":5,"messages":[
+        {"role":"user","content":"x"},
+        {"role":"assistant","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"q"}},
+          {"type":"web_search_tool_result","tool_use_id":"s","content":[]},{"type":"text","text":"found"}]}]})");
+    ASSERT_TRUE(anthropic) << anthropic.error().message;
+    const auto& said = anthropic->request.messages.at(1);
+    ASSERT_EQ(said.parts.size(), 3u);
+    EXPECT_EQ(said.parts[0].kind, PartKind::other);
+    EXPECT_EQ(said.parts[0].name, "server_tool_use");
+    EXPECT_EQ(parse_foreign(said.parts[0].text)->at("input").at("query").as_string(), "q");
+    EXPECT_EQ(said.content, "found");
+    const auto openai = parse(openai::chat_completions(), R"({"model":"m","messages":[
+        {"role":"user","content":"x"},
+        {"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"i"}}]},
+        {"role":"tool","tool_call_id":"c","content":"o"}]})");
+    ASSERT_TRUE(openai) << openai.error().message;
+    EXPECT_EQ(openai->request.messages.at(1).parts.at(0).kind, PartKind::other);
+    EXPECT_EQ(field_of(anthropic::messages(),
+                       R"({"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{}]}]})"),
+              "messages[0].content[0].type")
+        << "a kind it must have";
+}
+
 }  // namespace
 }  // namespace lares::gateway

@@ -1,4 +1,6 @@
 // Requests out of the model in each provider's words, prices, breaker, the usage filter, the operator's file.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "gateway/breaker.h"
@@ -169,6 +171,94 @@ TEST(UpstreamErrors, AreToldApartAndShowNoKey) {
         500, R"({"error":{"message":"key very-secret-key at http://10.0.0.7:8000/v1 failed, sk-proj-12"}})");
     for (const char* secret : {"very-secret", "10.0.0.7", "sk-proj"})
         EXPECT_EQ(leaky.message.find(secret), std::string::npos) << leaky.message;
+    const Target rack{.provider = "rack",
+                      .base_url = "http://gpu-3.corp.internal:8000/v1",
+                      .model = "m",
+                      .key = {},
+                      .quirks = &quirks_of("vllm")};
+    const auto told = upstream_error(
+        rack, 500, {},
+        R"({"error":"dial tcp 10.20.30.40:8000 for gpu-3.corp.internal:8000, gpu-3.corp.internal, 1.2.3"})");
+    EXPECT_EQ(told.message, "rack answered 500: dial tcp […] for […], […], 1.2.3");
+    for (const char* wait : {"nan", "inf", "-1", "1e9", "soon", ""})
+        EXPECT_FALSE(error(429, "{}", wait).retry_after_ms) << wait;
+}
+
+TEST(Azure, AModelsNameStaysWhereNamesStand) {
+    Target azure{.provider = "a",
+                 .base_url = "https://r.openai.azure.com",
+                 .model = "../../files?api-version=x#",
+                 .key = SecretText("k"),
+                 .quirks = &quirks_of("azure")};
+    EXPECT_EQ(
+        openai_codec().url(azure, {}),
+        "https://r.openai.azure.com/openai/deployments/..%2F..%2Ffiles%3Fapi-version%3Dx%23/chat/completions"
+        "?api-version=2024-10-21");
+    azure.model = "..";
+    EXPECT_EQ(openai_codec().url(azure, {}).find(".."), std::string::npos);
+    azure.model = "gpt-4.1_x";
+    EXPECT_NE(openai_codec().url(azure, {}).find("/deployments/gpt-4.1_x/chat"), std::string::npos);
+}
+
+Usage usage_of(const Codec& codec, std::string_view body) {
+    const auto decoder = codec.decoder(true);
+    std::vector<Event> events;
+    EXPECT_TRUE(decoder->feed(body, events));
+    EXPECT_TRUE(decoder->finish(events));
+    return decoder->end().usage;
+}
+
+TEST(Usage, ThinkingThatIsOnlyInTheSumIsPaid) {
+    const auto told = usage_of(
+        openai_codec(),
+        R"({"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}})");
+    EXPECT_EQ(told.completion, 105u);
+    EXPECT_EQ(told.reasoning, 100u);
+    EXPECT_EQ(
+        usage_of(openai_codec(),
+                 R"({"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})")
+            .completion,
+        5u);
+}
+
+TEST(Usage, ASumThatIsTooLargeDoesNotBecomeASmallOne) {
+    EXPECT_EQ(
+        usage_of(
+            anthropic_codec(),
+            R"({"content":[],"usage":{"input_tokens":4000000000,"cache_read_input_tokens":4000000000,"output_tokens":1}})")
+            .prompt,
+        UINT32_MAX);
+}
+
+TEST(Decoders, CallNoMoreToolsThanCanBeTold) {
+    std::string body = R"({"content":[)";
+    for (std::size_t i = 0; i < 2 * calls_max; ++i)
+        body += R"({"type":"tool_use","id":"i","name":"f","input":{"a":1}},)";
+    body += R"({"type":"text","text":"x"}],"usage":{"output_tokens":1}})";
+    const auto decoder = anthropic_codec().decoder(true);
+    std::vector<Event> events;
+    ASSERT_TRUE(decoder->feed(body, events));
+    ASSERT_TRUE(decoder->finish(events));
+    EXPECT_EQ(static_cast<std::size_t>(
+                  std::count_if(events.begin(), events.end(),
+                                [](const Event& one) { return one.kind == Event::Kind::tool_call; })),
+              calls_max);
+    EXPECT_EQ(events.back().text, "x");
+}
+
+TEST(OtherContent, GoesBackToItsOwnWireAndToNobodyElse) {
+    auto request = conversation();
+    request.messages[1].parts.push_back({.kind = PartKind::other,
+                                         .text = R"({"type":"server_tool_use","id":"s"})",
+                                         .name = "server_tool_use"});
+    const Target target{
+        .provider = "p", .base_url = "http://x", .model = "m", .key = {}, .quirks = &quirks_of("compatible")};
+    for (const auto* codec : {&openai_codec(), &anthropic_codec(), &ollama_codec()})
+        EXPECT_EQ(codec->body(request, target).error().type, "not-supported");
+    request.wire = Wire::anthropic;
+    const auto body = body_of(anthropic_codec(), request);
+    EXPECT_EQ(text_at(body.at("messages").at(0).at("content").as_array().back().as_object(), "type"),
+              "server_tool_use");
 }
 
 TEST(Prices, AreExactAndUnknownIsNotFree) {

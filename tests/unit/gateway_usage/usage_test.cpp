@@ -447,6 +447,28 @@ TEST(Estimate, IsNeverLessThanWhatATokeniserMakesOfIt) {
     EXPECT_EQ(most_answer_tokens(request, 16'384), 16'384U);
     request.max_tokens = 50;
     EXPECT_EQ(most_answer_tokens(request, 16'384), 50U);
+    // What a provider is given for thinking stands beside the answer.
+    request.thinking = Thinking{.effort = "high"};
+    EXPECT_GE(most_answer_tokens(request, std::nullopt), 50U + 16'384U);
+    request.thinking = Thinking{.on = false};
+    EXPECT_EQ(most_answer_tokens(request, std::nullopt), 50U);
+}
+
+TEST(Estimate, WhatIsNoTextMayFillTheContext) {
+    ChatRequest request;
+    request.messages.emplace_back();
+    request.messages.back().parts.push_back({.kind = PartKind::image, .url = "https://x/y.png"});
+    ModelFacts facts;
+    facts.image_tokens = 48'169;
+    facts.context_tokens = 128'000;
+    EXPECT_GE(most_prompt_tokens(request, &facts), 48'169U);
+    EXPECT_LT(most_prompt_tokens(request, &facts), 60'000U);
+    auto file = request;
+    file.messages.back().parts.push_back({.kind = PartKind::file, .url = "file_1"});
+    EXPECT_GE(most_prompt_tokens(file, &facts), 128'000U);
+    EXPECT_GE(most_prompt_tokens(file), 200'000U);
+    request.tools.push_back({.name = "web_search", .hosted = true});
+    EXPECT_GE(most_prompt_tokens(request, &facts), 128'000U);
 }
 
 }  // namespace

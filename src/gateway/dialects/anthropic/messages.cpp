@@ -94,8 +94,10 @@ Part read_block(Fields block) {
     } else if (type == "redacted_thinking") {
         part.kind = PartKind::redacted_thinking;
         part.signature = block.needed_text("data");
-    } else {
-        block.refuse("type", "'" + type + "' is not a kind of content that is known");
+    } else {  // what the provider's own tools said, and what may come to be
+        part.kind = PartKind::other;
+        part.name = type;
+        part.text = block.others({});
     }
     return part;
 }

@@ -86,6 +86,11 @@ void read_calls(Fields& fields, ChatMessage& message) {
         const auto* object = (*calls)[i].if_object();
         if (!object) return fields.refuse("tool_calls", "must hold objects");
         Fields call(*object, fields.place("tool_calls", i), fields.error());
+        if (const auto type = call.text("type"); !type.empty() && type != "function") {
+            more.push_back(
+                {.kind = PartKind::other, .text = call.others({}), .name = "call of a " + type + " tool"});
+            continue;
+        }
         Part part{.kind = PartKind::tool_call, .id = call.needed_text("id")};
         if (const auto* function = call.object("function")) {
             Fields inner(*function, call.place("function"), fields.error());
@@ -223,6 +228,10 @@ public:
         }
         read_common(fields, asked);
         const auto newer = fields.count("max_completion_tokens", 1), older = fields.count("max_tokens", 1);
+        // Which of the two a provider goes by is its own: what is set aside before the call must hold for
+        // both.
+        if (newer && older && *newer != *older)
+            fields.refuse("max_tokens", "must not differ from max_completion_tokens");
         request.max_tokens = newer ? newer : older;
         const auto* tools = fields.array("tools");
         for (std::size_t i = 0; tools && i < tools->size() && !error; ++i) {

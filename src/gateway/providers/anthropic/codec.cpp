@@ -10,7 +10,6 @@ namespace bj = boost::json;
 namespace {
 
 constexpr std::uint32_t default_max_tokens = 4096;  // the format requires a number
-constexpr std::uint32_t least_thinking_budget = 1024;
 
 bj::value input_of(const std::string& arguments) {
     auto value = value_of(arguments.empty() ? "{}" : arguments);
@@ -110,6 +109,12 @@ private:
             case PartKind::redacted_thinking:
                 out = {{"type", "redacted_thinking"}, {"data", json::text_value(part.signature)}};
                 break;
+            case PartKind::other: {
+                if (!own_) return not_supported("content of the kind '" + part.name + "'");
+                auto whole = value_of(part.text);
+                if (auto* object = whole.if_object()) out = std::move(*object);
+                break;
+            }
         }
         if (own_) add_extras(out, part.extras);
         return out;
@@ -211,9 +216,7 @@ private:
             out["thinking"] = bj::object{{"type", "disabled"}};
             return;
         }
-        const auto& effort = request_.thinking->effort;
-        std::uint32_t budget = effort == "high" ? 16'384 : effort == "medium" ? 8192 : 2048;
-        budget = std::max(request_.thinking->budget_tokens.value_or(budget), least_thinking_budget);
+        const std::uint32_t budget = request_.thinking->budget();
         const std::uint32_t most = request_.max_tokens.value_or(default_max_tokens);
         if (most <= budget) out["max_tokens"] = most + budget;
         out["thinking"] = bj::object{{"type", "enabled"}, {"budget_tokens", budget}};
@@ -232,8 +235,10 @@ public:
     std::string url(const Target& target, const ChatRequest&) const override {
         return target.base_url + "/v1/messages";
     }
-    std::vector<HttpField> headers(const Target&) const override {
-        return {{"content-type", "application/json"}, {"anthropic-version", "2023-06-01"}};
+    std::vector<HttpField> headers(const Target& target) const override {
+        std::vector<HttpField> out{{"content-type", "application/json"}, {"anthropic-version", "2023-06-01"}};
+        if (!target.betas.empty()) out.push_back({"anthropic-beta", target.betas});
+        return out;
     }
     HttpField credential(const Target& target) const override {
         return target.key.empty() ? HttpField{} : HttpField{"x-api-key", target.key.reveal()};

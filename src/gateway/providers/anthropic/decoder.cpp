@@ -1,5 +1,7 @@
 #include "gateway/providers/anthropic/decoder.h"
 
+#include <algorithm>
+
 #include "gateway/foreign.h"
 #include "gateway/providers/event_reader.h"
 #include "json/write.h"
@@ -36,7 +38,8 @@ protected:
             end_.usage.cache_write = count_at(usage, "cache_creation_input_tokens");
         if (has_count(usage, "output_tokens")) end_.usage.completion = count_at(usage, "output_tokens");
         usage_seen_ = usage_seen_ || has_count(usage, "output_tokens");
-        end_.usage.prompt = input_ + end_.usage.reused + end_.usage.cache_write;
+        end_.usage.prompt = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+            std::uint64_t{input_} + end_.usage.reused + end_.usage.cache_write, UINT32_MAX));
     }
 
     void take_stop(const bj::object& from) {
@@ -63,7 +66,7 @@ protected:
             add(Kind::signature, std::string(text_at(block, "signature")), out);
         } else if (type == "redacted_thinking") {
             add(Kind::redacted_thinking, std::string(text_at(block, "data")), out);
-        } else if (type == "tool_use") {
+        } else if (type == "tool_use" && calls_ < calls_max) {
             call_open_ = true;
             call_said_ = false;
             out.push_back({.kind = Kind::tool_call,

@@ -71,7 +71,8 @@ Result<void> check(const ChatRequest& request) {
         return invalid_field("json_schema", "must be at most 65536 bytes");
     for (std::size_t i = 0; i < request.messages.size(); ++i)
         for (const auto& part : request.messages[i].parts)
-            if (part.kind == PartKind::image || part.kind == PartKind::audio || part.kind == PartKind::file)
+            if (part.kind == PartKind::image || part.kind == PartKind::audio || part.kind == PartKind::file ||
+                part.kind == PartKind::other)
                 return fail(Code::unprocessable, "not-supported",
                             "The model inside this server reads text only; choose one that takes pictures, "
                             "sound or files.",

@@ -38,7 +38,7 @@ void tell(ChatMessage& message, const std::vector<std::pair<std::string, std::st
         } else if (part.kind == PartKind::text || part.kind == PartKind::refusal) {
             text += part.text;
         } else if (part.kind == PartKind::image || part.kind == PartKind::audio ||
-                   part.kind == PartKind::file) {
+                   part.kind == PartKind::file || part.kind == PartKind::other) {
             return;  // refused later
         }
     }

@@ -71,7 +71,7 @@ private:
         for (const auto& one : calls ? *calls : bj::array()) {
             const auto* call = one.if_object();
             const auto* function = call ? object_at(*call, "function") : nullptr;
-            if (!function || text_at(*function, "name").empty()) continue;
+            if (!function || text_at(*function, "name").empty() || calls_ >= calls_max) continue;
             std::string id(text_at(*call, "id"));
             if (id.empty()) id = "call_" + std::to_string(calls_);
             out.push_back({.kind = Event::Kind::tool_call,
@@ -181,6 +181,10 @@ private:
                     if (inner.kind == PartKind::image && !inner.data.empty())
                         images.push_back(json::text_value(inner.data));
                 break;
+            case PartKind::other:
+                return fail(Code::unprocessable, "not-supported",
+                            target_.provider + " does not take content of the kind '" + part.name + "'.",
+                            "messages");
             case PartKind::text:
             case PartKind::refusal:
             case PartKind::redacted_thinking:

@@ -103,11 +103,19 @@ private:
                     out.push_back(bj::object{{"type", "file"}, {"file", std::move(file)}});
                     break;
                 }
+                case PartKind::other:
+                    LARES_CHECK(check_own(part));
+                    break;
                 default:
                     break;  // stand elsewhere in the message
             }
         }
         return bj::value(std::move(out));
+    }
+
+    Result<void> check_own(const Part& part) const {
+        if (request_.wire == Wire::openai) return {};
+        return not_supported(target_, "messages", "content of the kind '" + part.name + "'");
     }
 
     Result<bj::value> messages() {
@@ -121,7 +129,7 @@ private:
                 continue;
             }
             if (message.role == Role::assistant) {
-                assistant(message, one);
+                LARES_CHECK(assistant(message, one));
             } else {
                 LARES_TRY(one["content"], content(message.parts, message.content));
             }
@@ -137,8 +145,10 @@ private:
         one["content"] = json::text_value(part ? part->text : message.content);
         out.push_back(std::move(one));
         std::vector<Part> pictures;
-        for (const auto& inner : part ? part->parts : std::vector<Part>())
+        for (const auto& inner : part ? part->parts : std::vector<Part>()) {
+            if (inner.kind == PartKind::other) LARES_CHECK(check_own(inner));
             if (inner.kind == PartKind::image) pictures.push_back(inner);
+        }
         if (pictures.empty()) return {};
         bj::object more{{"role", "user"}};
         LARES_TRY(more["content"], content(pictures, {}));
@@ -146,11 +156,15 @@ private:
         return {};
     }
 
-    void assistant(const ChatMessage& message, bj::object& one) {
+    Result<void> assistant(const ChatMessage& message, bj::object& one) {
         bj::array calls;
         std::string refusal;
         for (const auto& part : message.parts) {
             if (part.kind == PartKind::refusal) refusal += part.text;
+            if (part.kind == PartKind::other) {
+                LARES_CHECK(check_own(part));
+                calls.push_back(value_of(part.text));
+            }
             if (part.kind != PartKind::tool_call) continue;
             calls.push_back(bj::object{
                 {"id", json::text_value(tool_id(part.id))},
@@ -162,6 +176,7 @@ private:
         if (!message.content.empty() || calls.empty()) one["content"] = json::text_value(message.content);
         if (!refusal.empty()) one["refusal"] = json::text_value(refusal);
         if (!calls.empty()) one["tool_calls"] = std::move(calls);
+        return {};
     }
 
     void sampling(bj::object& out) const {
@@ -263,8 +278,7 @@ public:
 
     std::string url(const Target& target, const ChatRequest&) const override {
         if (!target.quirks->azure) return target.base_url + "/chat/completions";
-        return target.base_url + "/openai/deployments/" + target.model + "/chat/completions?api-version=" +
-               (target.api_version.empty() ? "2024-10-21" : target.api_version);
+        return azure_url(target, "/chat/completions");
     }
     std::vector<HttpField> headers(const Target&) const override {
         return {{"content-type", "application/json"}};
@@ -332,6 +346,24 @@ private:
 };
 
 }  // namespace
+
+std::string azure_url(const Target& target, std::string_view method) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string out = target.base_url + "/openai/deployments/";
+    const bool dots = target.model.find_first_not_of('.') == target.model.npos;  // a way up in a path
+    for (const char c : target.model) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || (c == '.' && !dots);
+        if (plain)
+            out += c;
+        else
+            out.append({'%', hex[byte >> 4], hex[byte & 15]});
+    }
+    return out.append(method)
+        .append("?api-version=")
+        .append(target.api_version.empty() ? "2024-10-21" : target.api_version);
+}
 
 const Codec& openai_codec() {
     static const OpenAiCodec codec;

@@ -14,7 +14,6 @@ namespace bj = boost::json;
 namespace {
 
 constexpr std::size_t whole_bytes_max = 32 * 1024 * 1024;
-constexpr std::size_t calls_max = 128;
 
 std::optional<FinishReason> finish_of(std::string_view word) {
     if (word == "length" || word == "max_tokens" || word == "model_length") return FinishReason::length;
@@ -85,6 +84,12 @@ protected:
         if (const auto* details = object_at(usage, "completion_tokens_details"))
             out.reasoning = count_at(*details, "reasoning_tokens");
         out.reused = std::min(out.reused, out.prompt);
+        // Thinking that is only in the sum, as xAI and Gemini have it.
+        const std::uint64_t told = std::uint64_t{out.prompt} + out.completion;
+        if (const std::uint64_t all = count_at(usage, "total_tokens"); all > told) {
+            out.completion += static_cast<std::uint32_t>(all - told);
+            out.reasoning = std::max(out.reasoning, static_cast<std::uint32_t>(all - told));
+        }
     }
 
     bool begun_ = false, finished_ = false, usage_seen_ = false;

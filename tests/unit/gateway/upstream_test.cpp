@@ -1,0 +1,490 @@
+// Calls of other servers, from the gateway down to a client that says what a script tells it: who is asked
+// with what, whom a slow one keeps waiting, and what each ending costs.
+#include "gateway/providers/upstream.h"
+
+#include <array>
+#include <functional>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <gtest/gtest.h>
+
+#include "async/one_shot.h"
+#include "crypto/fernet.h"
+#include "gateway/gateway.h"
+#include "gateway/signing.h"
+#include "secrets/migrations.h"
+#include "support/virtual_loop.h"
+
+namespace lares::gateway {
+namespace {
+
+constexpr std::string_view sse = "text/event-stream", json = "application/json";
+
+struct Said {
+    unsigned status = 200;
+    std::string_view type = sse;
+    std::vector<std::string> pieces = {};
+    enum class Then : std::uint8_t { ends, breaks, silence } then = Then::ends;
+    bool answers = true;  // false: nothing ever comes
+};
+
+Task<void> forever() {
+    co_await async::OneShot<bool>(co_await boost::asio::this_coro::executor).take();
+}
+
+class SaidBody final : public net::Body {
+public:
+    explicit SaidBody(Said said) : said_(std::move(said)) {}
+    Task<Result<std::optional<std::string>>> next() override {
+        for (;;) {
+            if (auto now = next_now()) co_return std::move(*now);
+            co_await forever();
+        }
+    }
+    std::optional<Result<std::optional<std::string>>> next_now() override {
+        using Piece = Result<std::optional<std::string>>;
+        if (at_ < said_.pieces.size()) return Piece(said_.pieces[at_++]);
+        if (said_.then == Said::Then::ends) return Piece(std::optional<std::string>());
+        if (said_.then == Said::Then::breaks) return Piece(fail(Code::upstream, "upstream-failed", ""));
+        // A silent server is waited for until the time that was set runs out.
+        if (by_ == async::SteadyTime::max()) return std::nullopt;
+        return Piece(fail(Code::timeout, "upstream-timeout", ""));
+    }
+    Task<void> wait() override { return forever(); }
+    void expect_by(async::SteadyTime when) override { by_ = when; }
+
+private:
+    Said said_;
+    std::size_t at_ = 0;
+    async::SteadyTime by_ = async::SteadyTime::max();
+};
+
+class Client final : public net::Client {
+public:
+    std::function<Said(const net::Request&)> say = [](const net::Request&) { return Said{}; };
+    std::vector<net::Request> requests;
+
+    Task<Result<net::Response>> fetch(net::Request request) override {
+        Said said = say(request);
+        requests.push_back(std::move(request));
+        if (!said.answers) co_await forever();
+        net::Response out;
+        out.status = said.status;
+        out.headers = {{"content-type", std::string(said.type)}};
+        out.body = std::make_unique<SaidBody>(std::move(said));
+        co_return out;
+    }
+    Result<std::shared_ptr<const net::Prepared>> prepare(net::Request request) override {
+        return std::make_shared<const Kept>(std::move(request));
+    }
+    Task<Result<net::Response>> send(const net::Prepared& prepared, std::string body) override {
+        net::Request request = dynamic_cast<const Kept&>(prepared).request;
+        request.body = std::move(body);
+        return fetch(std::move(request));
+    }
+    Stats stats() const override { return {}; }
+
+private:
+    struct Kept final : net::Prepared {
+        explicit Kept(net::Request one) : request(std::move(one)) {}
+        net::Request request;
+    };
+};
+
+std::string chunk(std::string_view delta, std::string_view finish = "null") {
+    return R"(data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{)" +
+           std::string(delta) + R"(},"finish_reason":)" + std::string(finish) + "}]}\n\n";
+}
+
+std::string whole(std::string_view usage, std::string_view content = "hi") {
+    return R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":")" +
+           std::string(content) + R"("},"finish_reason":"stop"}],"usage":)" + std::string(usage) + "}";
+}
+
+class Wired : public testing::Test {
+protected:
+    Wired() {
+        database = std::move(*db::Database::open({.file = ":memory:",
+                                                  .migrations = {{"secrets", secrets::migrations}},
+                                                  .inline_mode = true,
+                                                  .vfs = {}}));
+        auto vault = secrets::Vault::open({SecretText(crypto::Fernet::generate_key())});
+        keys = std::make_unique<secrets::ProviderKeys>(*database, std::move(*vault), loop.clock, ids,
+                                                       secrets::ProviderKeys::Options());
+        gateway.set_clock(loop.clock);
+        gateway.set_catalog(*parse_catalog(
+            R"({"models":{"m":{"price":{"input":1000,"output":1000}}},"cache":{"megabytes":0}})"));
+        gateway.sign_with(std::make_shared<Signing>(*keys, guarded, Signing::RoleOf()));
+        gateway.on_reserve([this](Planned one) -> Task<Result<Granted>> {
+            planned.push_back(std::move(one));
+            co_return Granted{};
+        });
+        gateway.on_settled([this](Settled one) { settled.push_back(std::move(one)); });
+    }
+
+    std::shared_ptr<Upstream> add(std::string name, std::string kind, bool has_own = true,
+                                  std::size_t at_once = 32) {
+        Upstream::Options options;
+        options.name = std::move(name);
+        options.kind = std::move(kind);
+        options.base_url = has_own ? "https://own.example/v1" : "";
+        options.key = SecretText("operators");
+        options.at_once = at_once;
+        options.has_own = has_own;
+        options.from_vault = true;
+        auto made = Upstream::make(std::move(options), own, loop.clock);
+        gateway.add(*made);
+        return *made;
+    }
+    void keep_key(OwnerId owner, const std::string& text, const std::string& endpoint) {
+        const auto kept = loop.wait(keys->add(owner, {.provider = "openai",
+                                                      .name = text,
+                                                      .key = SecretText(text),
+                                                      .endpoint = endpoint,
+                                                      .audience = {}}));
+        ASSERT_TRUE(kept) << kept.error().message;
+    }
+
+    ChatRequest request(bool streams, std::string words = "hello") {
+        ChatRequest out;
+        out.model = "openai/m";
+        out.whole = !streams;
+        out.payer.person = ann.text();
+        out.payer.role = "user";
+        out.messages.emplace_back();
+        out.messages.back().content = std::move(words);
+        return out;
+    }
+    ChatRequest passing(bool streams) {
+        auto out = request(streams);
+        out.wire = Wire::openai;
+        out.raw = std::make_shared<const std::string>(R"({"model":"openai/m"})");
+        out.raw_model = out.model;
+        return out;
+    }
+    Task<Result<std::string>> read(ChatRequest asked) {
+        LARES_CO_TRY(auto stream, co_await gateway.chat(std::move(asked)));
+        std::string out;
+        for (;;) {
+            LARES_CO_TRY(auto delta, co_await stream->next());
+            if (!delta) co_return out;
+            out += delta->text + delta->raw;
+        }
+    }
+    // Takes so many pieces and goes away.
+    Task<void> leave_after(ChatRequest asked, int pieces) {
+        auto stream = co_await gateway.chat(std::move(asked));
+        for (int i = 0; stream && i < pieces; ++i) co_await (*stream)->next();
+    }
+    Settled only() {
+        EXPECT_EQ(settled.size(), 1u);
+        return settled.empty() ? Settled() : settled.back();
+    }
+
+    test::VirtualLoop loop;
+    IdSource ids{5};
+    UserId ann = ids.make<UserId>(1);
+    std::unique_ptr<db::Database> database;
+    std::unique_ptr<secrets::ProviderKeys> keys;
+    Client own, guarded;  // to what the operator wrote down; to what a stored key names
+    std::vector<Planned> planned;
+    std::vector<Settled> settled;
+    Gateway gateway;
+};
+
+// --- time, lines, notes ------------------------------------------------------------------------------------
+
+TEST_F(Wired, AWholeAnswerHasAllItsTimeAndAStreamMustBegin) {
+    add("openai", "compatible");
+    own.say = [](const net::Request&) {
+        return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":1})")}};
+    };
+    ASSERT_TRUE(loop.wait(read(request(true))));
+    ASSERT_TRUE(loop.wait(read(request(false))));
+    ASSERT_EQ(own.requests.size(), 2u);
+    const Upstream::Options set;
+    EXPECT_EQ(own.requests[0].head_timeout, set.first_token);
+    EXPECT_EQ(own.requests[0].idle_timeout, set.idle);
+    EXPECT_FALSE(own.requests[1].head_timeout) << "its head comes when all of it is made";
+    EXPECT_EQ(own.requests[1].idle_timeout, set.total);
+    EXPECT_EQ(own.requests[1].timeout, set.total);
+}
+
+TEST_F(Wired, AServerOfACallersOwnKeepsNobodyElseWaiting) {
+    add("openai", "compatible", true, 1);
+    const UserId bob = ids.make<UserId>(1);
+    keep_key(ann, "anns", "https://tarpit.example/v1");
+    guarded.say = [](const net::Request&) { return Said{.answers = false}; };
+    own.say = [](const net::Request&) {
+        return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":1})")}};
+    };
+    std::array<boost::asio::cancellation_signal, 3> clients;
+    for (auto& client : clients)
+        boost::asio::co_spawn(loop.io, leave_after(request(true), 1),
+                              boost::asio::bind_cancellation_slot(client.slot(), boost::asio::detached));
+    loop.settle();
+    EXPECT_EQ(guarded.requests.size(), 1u) << "one at once there, too";
+    auto bobs = request(false);
+    bobs.payer.person = bob.text();
+    EXPECT_TRUE(loop.wait(read(std::move(bobs))));
+    for (auto& client : clients) client.emit(boost::asio::cancellation_type::terminal);
+    loop.settle();
+    EXPECT_EQ(settled.size(), 4u);
+}
+
+TEST_F(Wired, WhatAProviderSaysOfOneCallersRequestIsNotTheOthersToRead) {
+    const auto upstream = add("openai", "compatible");
+    own.say = [](const net::Request&) {
+        return Said{
+            .status = 400, .type = json, .pieces = {R"({"error":{"message":"'my secret' is no role"}})"}};
+    };
+    const auto refused = loop.wait(read(request(true)));
+    EXPECT_NE(refused.error().message.find("my secret"), std::string::npos) << "who asked is told";
+    EXPECT_EQ(upstream->status().reason, "");
+    own.say = [](const net::Request&) {
+        return Said{
+            .status = 500, .type = json, .pieces = {R"({"error":{"message":"cannot do 'my secret'"}})"}};
+    };
+    EXPECT_FALSE(loop.wait(read(request(true))));
+    EXPECT_EQ(upstream->status().reason, "openai answered 500.");
+}
+
+TEST_F(Wired, AStreamThatIsWholeIsDoneAlsoWhereItsConnectionStaysOpen) {
+    add("openai", "compatible");
+    own.say = [](const net::Request&) {
+        return Said{
+            .pieces = {chunk(R"("content":"hi")"), chunk("", R"("stop")"),
+                       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}}\n\n",
+                       "data: [DONE]\n\n"},
+            .then = Said::Then::silence};
+    };
+    const auto text = loop.wait(read(passing(true)));
+    ASSERT_TRUE(text) << text.error().message;
+    EXPECT_TRUE(text->ends_with("data: [DONE]\n\n"));
+    EXPECT_EQ(only().outcome, Outcome::done);
+    EXPECT_TRUE(only().usage_known);
+}
+
+TEST_F(Wired, AnAnswerOfManyBlocksTakesTimeInProportion) {
+    add("anthropic", "anthropic");
+    std::string blocks;
+    for (int i = 0; i < 60'000; ++i)
+        blocks += R"({"type":"thinking","thinking":"a"},{"type":"text","text":"b"},)";
+    blocks.pop_back();
+    own.say = [&](const net::Request&) {
+        return Said{
+            .type = json,
+            .pieces = {R"({"content":[)" + blocks +
+                       R"(],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}})"}};
+    };
+    auto asked = request(false);
+    asked.model = "anthropic/m";
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(loop.wait(read(std::move(asked)))->size(), 60'000u);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST_F(Wired, WhatAClientsFieldsNeedGoesWithThemToAnthropicAlone) {
+    add("anthropic", "anthropic");
+    add("openai", "compatible");
+    own.say = [](const net::Request&) { return Said{.status = 500}; };
+    const auto beta_of = [&](ChatRequest asked) {
+        asked.betas = "files-api-2025-04-14";
+        (void)loop.wait(read(std::move(asked)));
+        for (const auto& field : own.requests.back().headers)
+            if (field.name == "anthropic-beta") return field.value;
+        return std::string();
+    };
+    auto asked = request(true);
+    asked.model = "anthropic/m";
+    asked.wire = Wire::anthropic;
+    EXPECT_EQ(beta_of(asked), "files-api-2025-04-14");
+    asked.wire = Wire::openai;
+    EXPECT_EQ(beta_of(asked), "");
+    asked.wire = Wire::anthropic;
+    asked.model = "openai/m";
+    EXPECT_EQ(beta_of(asked), "");
+}
+
+// --- what it costs -----------------------------------------------------------------------------------------
+
+TEST_F(Wired, WhoLeavesPaysForAllThatWasRead) {
+    add("openai", "compatible");
+    own.say = [](const net::Request&) {
+        return Said{.pieces = {chunk(R"("content":"hi")")}, .then = Said::Then::silence};
+    };
+    auto asked = request(true, "");
+    asked.messages.back().role = Role::tool;
+    asked.messages.back().parts.push_back({.kind = PartKind::tool_result, .text = std::string(40'000, 'x')});
+    loop.wait(leave_after(std::move(asked), 1));
+    EXPECT_EQ(only().outcome, Outcome::aborted);
+    EXPECT_GE(only().usage.prompt, 10'000u) << "a tool's result is read like words";
+    EXPECT_GE(only().cost_micros.value_or(0), 10'000 * 1000);
+}
+
+TEST_F(Wired, WhatAProviderToldOfTheTokensBeforeItBrokeOffCounts) {
+    add("anthropic", "anthropic");
+    own.say = [](const net::Request&) {
+        return Said{
+            .pieces = {"event: message_start\ndata: "
+                       "{\"type\":\"message_start\",\"message\":{\"id\":\"i\",\"usage\":"
+                       "{\"input_tokens\":900,\"cache_read_input_tokens\":100,\"output_tokens\":1}}}\n\n",
+                       "data: "
+                       "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}"
+                       "}\n\n"},
+            .then = Said::Then::breaks};
+    };
+    auto asked = request(true);
+    asked.model = "anthropic/m";
+    EXPECT_FALSE(loop.wait(read(std::move(asked))));
+    EXPECT_EQ(only().outcome, Outcome::cut);
+    EXPECT_EQ(only().usage.prompt, 1000u);
+    EXPECT_EQ(only().usage.reused, 100u);
+    EXPECT_FALSE(only().usage_known);
+}
+
+TEST_F(Wired, ACountThatCannotBeIsNoCount) {
+    add("openai", "compatible");
+    for (const std::string_view usage :
+         {R"({"prompt_tokens":0,"completion_tokens":0})", R"({"prompt_tokens":-5,"completion_tokens":-1})",
+          R"({"prompt_tokens":5000000000,"completion_tokens":5000000000})"}) {
+        settled.clear();
+        own.say = [&](const net::Request&) {
+            return Said{.type = json, .pieces = {whole(usage, std::string(400, 'x'))}};
+        };
+        ASSERT_TRUE(loop.wait(read(request(false))));
+        EXPECT_FALSE(only().usage_known) << usage;
+        EXPECT_GE(only().usage.completion, 100u) << usage;
+        EXPECT_GT(only().cost_micros.value_or(0), 0) << usage;
+    }
+}
+
+TEST_F(Wired, WhatAnEarlierKeyMadeHalfOfIsPaidToo) {
+    add("openai", "compatible", false);
+    keep_key(secrets::pool_owner, "one", "https://pool.example/v1");
+    keep_key(secrets::pool_owner, "two", "https://pool.example/v1");
+    guarded.say = [n = 0](const net::Request&) mutable {
+        if (n++ > 0)
+            return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":5,"completion_tokens":2})")}};
+        return Said{.type = json,
+                    .pieces = {whole("", std::string(8'000, 'x')).substr(0, 8'000)},
+                    .then = Said::Then::breaks};
+    };
+    ASSERT_TRUE(loop.wait(read(passing(false))));
+    EXPECT_EQ(guarded.requests.size(), 2u);
+    EXPECT_EQ(only().outcome, Outcome::done);
+    EXPECT_GE(only().usage.completion, 2u + 8'000 / 8 / 4);
+    EXPECT_EQ(only().cost_micros, (std::int64_t{only().usage.prompt} + only().usage.completion) * 1000);
+    EXPECT_FALSE(only().usage_known);
+}
+
+// What a person's own server tells of itself would else use up the budgets of all.
+TEST_F(Wired, AServerOfACallersOwnHasNoPriceHere) {
+    add("openai", "compatible");
+    keep_key(ann, "anns", "https://ann.example/v1");
+    guarded.say = [](const net::Request&) {
+        return Said{.type = json,
+                    .pieces = {whole(R"({"prompt_tokens":4000000000,"completion_tokens":4000000000})")}};
+    };
+    ASSERT_TRUE(loop.wait(read(request(false))));
+    EXPECT_FALSE(only().cost_micros);
+    ASSERT_EQ(planned.size(), 1u);
+    EXPECT_TRUE(planned[0].local) << "nothing is set aside for it";
+    EXPECT_TRUE(own.requests.empty());
+}
+
+TEST_F(Wired, WhileACallersOwnServerRestsTheQuestionGoesNowhere) {
+    add("openai", "compatible");
+    keep_key(ann, "anns", "https://ann.example/v1");
+    guarded.say = [](const net::Request&) { return Said{.status = 500, .type = json}; };
+    own.say = [](const net::Request&) {
+        return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":1})")}};
+    };
+    EXPECT_FALSE(loop.wait(read(request(false))));
+    const auto again = loop.wait(read(request(false)));
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, Code::unavailable);
+    EXPECT_EQ(guarded.requests.size(), 1u);
+    EXPECT_TRUE(own.requests.empty()) << "not to the operator's, either";
+}
+
+// --- what passes through -----------------------------------------------------------------------------------
+
+class Passes : public Wired {
+protected:
+    Passes() { add("openai", "openai"); }
+    Task<Result<std::size_t>> pass(std::string path) {
+        PassRequest asked;
+        asked.path = std::move(path);
+        asked.content_type = "application/json";
+        asked.model = "openai/m";
+        asked.before = R"({"model":)";
+        asked.after = "}";
+        asked.quoted = true;
+        asked.payer.person = ann.text();
+        asked.payer.role = "user";
+        LARES_CO_TRY(auto passed, co_await gateway.pass(std::move(asked)));
+        std::size_t bytes = 0;
+        for (;;) {
+            LARES_CO_TRY(const auto piece, co_await passed->next());
+            if (!piece) co_return bytes;
+            bytes += piece->size();
+        }
+    }
+};
+
+TEST_F(Passes, WhatBreaksOffIsNotFree) {
+    own.say = [](const net::Request&) {
+        return Said{.type = "audio/mpeg", .pieces = {"half of it"}, .then = Said::Then::breaks};
+    };
+    EXPECT_FALSE(loop.wait(pass("/audio/speech")));
+    EXPECT_EQ(only().outcome, Outcome::cut);
+    EXPECT_GT(only().cost_micros.value_or(0), 0);
+}
+
+TEST_F(Passes, WhatIsWrittenIsSetAsideToo) {
+    own.say = [](const net::Request&) { return Said{.type = json, .pieces = {"{}"}}; };
+    ASSERT_TRUE(loop.wait(pass("/images/generations")));
+    ASSERT_TRUE(loop.wait(pass("/audio/transcriptions")));
+    EXPECT_GE(planned[0].completion, 10u * 6'240) << "ten pictures of the dearest kind";
+    EXPECT_GT(planned[1].completion, 0u);
+}
+
+TEST_F(Passes, WhatALongAnswerTookStandsAtItsEnd) {
+    own.say = [](const net::Request&) {
+        return Said{
+            .type = json,
+            .pieces = {
+                R"({"data":[{"b64_json":")", std::string(700'000, 'A'), std::string(700'000, 'B'),
+                R"("}],"us)",
+                R"(age": {"input_tokens":50,"output_tokens":4160,"input_tokens_details":{"text_tokens":50}}})"}};
+    };
+    ASSERT_TRUE(loop.wait(pass("/images/generations")));
+    EXPECT_TRUE(only().usage_known);
+    EXPECT_EQ(only().usage.prompt, 50u);
+    EXPECT_EQ(only().usage.completion, 4160u);
+    settled.clear();
+    own.say = [](const net::Request&) {
+        return Said{.pieces = {"data: {\"type\":\"transcript.text.delta\",\"delta\":\"hi\"}\n\n",
+                               "data: "
+                               "{\"type\":\"transcript.text.done\",\"text\":\"hi\",\"usage\":{\"input_"
+                               "tokens\":14,\"output_tokens\":3}}\n\n"}};
+    };
+    ASSERT_TRUE(loop.wait(pass("/audio/transcriptions")));
+    EXPECT_EQ(only().usage.completion, 3u);
+}
+
+TEST(PassedUsage, IsNotTakenFromWords) {
+    EXPECT_FALSE(usage_of_tail(R"(a \"usage\": {\"input_tokens\":1}"}])"));
+    EXPECT_FALSE(usage_of_tail(R"("usage")"));
+    EXPECT_FALSE(usage_of_tail(R"("usage":{"input_tokens":1)"));
+    EXPECT_FALSE(usage_of_tail(R"("usage":[1])"));
+    EXPECT_EQ(usage_of_tail(R"("usage" : {"prompt_tokens":1,"completion_tokens":2}})")->completion, 2u);
+}
+
+}  // namespace
+}  // namespace lares::gateway
