@@ -235,7 +235,7 @@ Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Se
     Planned planned;
     planned.payer = std::move(settled.payer);
     planned.provider = settled.provider;
-    planned.model = candidate.model;
+    planned.model = settled.model;
     planned.local = !candidate.entry->upstream || at_callers_server;
     planned.began_ms = settled.started_ms;
     const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
@@ -265,7 +265,8 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     Settled settled;
     settled.payer = request.payer;
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
-    settled.model = candidate.model;
+    // Who named no model is booked under the one that answers.
+    settled.model = candidate.model.empty() ? candidate.entry->provider->status().model : candidate.model;
     if (clock_) settled.started_ms = clock_->unix_ms();
     const bool here = !candidate.entry->upstream;
     const bool own = !here && has_only_its_own(*candidate.entry);

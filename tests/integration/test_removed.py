@@ -1,6 +1,7 @@
 """What was deleted, as one list over HTTP: every kind, pages, whose it is, and that what it names comes back by its own restore."""
 
 import json
+import time
 
 import pytest
 from lares_server import HttpError
@@ -31,6 +32,7 @@ def gone(ann):
     conversation = ann.post("/api/v1/conversations", {"character_id": character})["id"]
     for path in (f"conversations/{conversation}", f"personas/{persona}", f"lorebooks/{book}/entries/0", f"lorebooks/{inn}", f"characters/{character}"):
         ann.request("DELETE", f"/api/v1/{path}")
+        time.sleep(0.002)  # times are kept in milliseconds
     return {"character": character, "book": book, "inn": inn, "persona": persona, "conversation": conversation}
 
 

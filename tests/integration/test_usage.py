@@ -157,6 +157,14 @@ def test_a_companions_turn_is_booked_with_character_and_conversation(server):
     assert ann.get("/api/v1/usage")["characters"][0]["name"] == sam
 
 
+def test_who_names_no_model_is_booked_under_the_one_that_answers(server):
+    ann = server.person("ann")
+    ann.post("/api/v1/llm/generate", {"prompt": "Say one word.", "maxTokens": 4})
+    server.wait_for(lambda: any(row["route"] == "/api/v1/llm/generate" for row in calls(ann)))
+    (row,) = [one for one in calls(ann) if one["route"] == "/api/v1/llm/generate"]
+    assert row["model"] == next(model["id"] for model in ann.get("/api/v1/models")["items"] if model["is_default"]), row
+
+
 def test_litellm_37282_an_unknown_price_is_not_free(world):
     bob = world.person()
     assert ask(world, bob.token, model="free/scripted").status == 200
