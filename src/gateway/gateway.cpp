@@ -158,6 +158,14 @@ std::string Gateway::name_of(const Candidate& candidate) const {
     return upstream ? upstream->name() + '/' + candidate.model : candidate.model;
 }
 
+std::string Gateway::model_of(const Candidate& candidate) const {
+    return candidate.model.empty() ? candidate.entry->provider->status().model : candidate.model;
+}
+
+std::string Gateway::listed_name_of(const Candidate& candidate) const {
+    return candidate.entry->upstream ? name_of(candidate) : model_of(candidate);
+}
+
 std::vector<Gateway::Candidate> Gateway::candidates(const std::string& name, std::string* routing) {
     std::string default_name;
     if (name.empty()) default_name = chosen();
@@ -199,8 +207,7 @@ Result<void> Gateway::keep_allowed(const Payer& payer, const std::string& model,
         if (!catalog_.aliases.contains(entry) && find(entry, one)) allowed.push_back(name_of(one));
     }
     std::erase_if(list, [&](const Candidate& candidate) {
-        auto name = name_of(candidate);
-        if (name.empty()) name = candidate.entry->provider->status().model;  // the default one
+        const auto name = listed_name_of(candidate);
         return std::none_of(allowed.begin(), allowed.end(),
                             [&](const std::string& entry) { return matches(entry, name); });
     });
@@ -224,9 +231,7 @@ Result<void> Gateway::may_use(const Payer& payer, const std::string& model) {
 
 Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candidate) const {
     if (!payer.hold) return {};
-    auto name = name_of(candidate);
-    if (name.empty()) name = candidate.entry->provider->status().model;
-    return payer.hold->asks(name);
+    return payer.hold->asks(listed_name_of(candidate));
 }
 
 // What it may take, to be set aside before it is asked. The payer goes along and is given back.
@@ -265,8 +270,7 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     Settled settled;
     settled.payer = request.payer;
     settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
-    // Who named no model is booked under the one that answers.
-    settled.model = candidate.model.empty() ? candidate.entry->provider->status().model : candidate.model;
+    settled.model = model_of(candidate);
     if (clock_) settled.started_ms = clock_->unix_ms();
     const bool here = !candidate.entry->upstream;
     const bool own = !here && has_only_its_own(*candidate.entry);

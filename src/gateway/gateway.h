@@ -105,7 +105,9 @@ private:
     std::vector<ModelInfo> aliases() const;
     void finish(std::vector<ModelInfo>& models) const;  // aliases, and which one is the default
     std::optional<std::uint32_t> context_of(const Candidate& candidate) const;
-    std::string name_of(const Candidate& candidate) const;  // "upstream/model"; of this process: the model
+    std::string name_of(const Candidate& candidate) const;   // "upstream/model"; of this process: the model
+    std::string model_of(const Candidate& candidate) const;  // who named none means the one that answers
+    std::string listed_name_of(const Candidate& candidate) const;  // as a key's lists and budgets say it
     std::vector<Candidate> candidates(const std::string& name, std::string* routing = nullptr);
     Result<void> keep_allowed(const Payer& payer, const std::string& model, std::vector<Candidate>& list);
     std::unique_ptr<ChatStream> given_before(ChatRequest& request, const std::vector<Candidate>& list);

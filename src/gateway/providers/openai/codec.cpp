@@ -1,6 +1,9 @@
 // OpenAI's chat completions and what calls itself compatible with them.
 #include "gateway/providers/codec.h"
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "gateway/foreign.h"
@@ -348,18 +351,9 @@ private:
 }  // namespace
 
 std::string azure_url(const Target& target, std::string_view method) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string out = target.base_url + "/openai/deployments/";
     const bool dots = target.model.find_first_not_of('.') == target.model.npos;  // a way up in a path
-    for (const char c : target.model) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_' || (c == '.' && !dots);
-        if (plain)
-            out += c;
-        else
-            out.append({'%', hex[byte >> 4], hex[byte & 15]});
-    }
+    const auto plain = dots ? boost::urls::unreserved_chars - '.' : boost::urls::unreserved_chars;
+    std::string out = target.base_url + "/openai/deployments/" + boost::urls::encode(target.model, plain);
     return out.append(method)
         .append("?api-version=")
         .append(target.api_version.empty() ? "2024-10-21" : target.api_version);
