@@ -212,7 +212,7 @@ void AccessKeys::forget(AccessKeyId id, const Grace& grace) {
 bool AccessKeys::remember(Identity& identity, std::uint64_t before) {
     std::lock_guard lock(mutex_);
     if (changes_ != before) return false;
-    const std::string& mac = identity.key->mac;
+    const std::string mac = identity.key->mac;  // of its own: that key may be let go of below
     if (const auto known = by_mac_.find(mac); known != by_mac_.end()) {
         // What grants the same is the same object: by that still_valid tells.
         if (*known->second.identity.key == *identity.key) identity.key = known->second.identity.key;

@@ -98,7 +98,8 @@ protected:
         add(run(characters->standing(who, id)),
             [](Standing standing) { return std::to_string(static_cast<int>(standing)); });
         add(run(characters->active(who)), [&](auto active) { return active == id ? "active" : "other"; });
-        for (const auto& item : run(characters->list(who, {})).value().items)
+        const auto listed = run(characters->list(who, {}));
+        for (const auto& item : listed.value().items)
             if (item.id == id) out += "listed" + item.name + (item.favourite ? " favourite" : "");
         return out;
     }

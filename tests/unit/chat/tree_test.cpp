@@ -288,7 +288,8 @@ TEST_F(TreeTest, DeletedConversationsAreListedTheLastFirst) {
     talk("Still", "there");
     const auto ids = [&](OwnerId who, std::size_t limit, std::optional<character::RemovedPlace> before = {}) {
         std::vector<ConversationId> out;
-        for (const auto& one : loop.wait(service->removed(who, {{}, before, limit, 0})).value())
+        const auto removed = loop.wait(service->removed(who, {{}, before, limit, 0}));
+        for (const auto& one : removed.value())
             out.push_back(ConversationId{one.place.id});
         return out;
     };
