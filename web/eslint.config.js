@@ -33,6 +33,14 @@ export default ts.config(
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
+    // Test files share one process and its modules (vite.config.ts).
+    files: ['src/**/*.test.{ts,tsx}'],
+    ignores: ['src/**/*.alone.test.{ts,tsx}'],
+    rules: {
+      'no-restricted-syntax': ['error', { selector: "CallExpression[callee.object.name='vi'][callee.property.name=/^(doMock|mock|resetModules)$/]", message: 'Name the file *.alone.test.ts: another module in its place would reach the tests of other files.' }],
+    },
+  },
+  {
     files: ['scripts/**', '*.js', '*.ts'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
   },

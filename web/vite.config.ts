@@ -40,9 +40,13 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     setupFiles: ['src/test/setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     testTimeout: 180_000,
     hookTimeout: 60_000,
+    // Loading the app and a page to put it on is most of what a file costs, so files share both; who puts a module in another's place stands alone.
+    projects: [
+      { extends: true, test: { name: 'shared', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/**/*.alone.test.{ts,tsx}'], isolate: false } },
+      { extends: true, test: { name: 'alone', include: ['src/**/*.alone.test.{ts,tsx}'] } },
+    ],
   },
 });

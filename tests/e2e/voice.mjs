@@ -285,7 +285,7 @@ await scenario({
               face.still(true);
               face.emotion(emotion, 1);
               face.mouth([{ shape, weight: 1 }]);
-              for (let now = 1; now < 4_000; now += 50) face.draw(now);
+              for (let now = 1; now < 4_000; now += 100) face.draw(now);
               drawn.push({ host, what: `${emotion} ${shape}` });
             }
           }

@@ -15,10 +15,11 @@ from lares_server import NO_LIMITS, Server
 
 SEATS = 8
 GREEDY = {"voice": True, "temperature": 0}  # by chance an answer could be a word, and its seat be free before the last one is taken
-TURNS = 2
 LEAD_S = 0.2  # what a player gathers before it begins
 STORY = "Tell me a long story about the sea, a ship and an old friend."
 STRICT = os.environ.get("LARES_DEEP") == "1"  # on a machine that does nothing else
+TURNS = 2 if STRICT else 1
+WORDS_MAX = 100 if STRICT else 60
 
 
 class Player:
@@ -42,7 +43,7 @@ def listen(person, companion, outcome):
     device = person.socket()
     for _ in range(TURNS):
         player, done, places = Player(), False, []
-        device.send_event("message", {"character_id": companion, "message": STORY, "max_tokens": 100, **GREEDY})
+        device.send_event("message", {"character_id": companion, "message": STORY, "max_tokens": WORDS_MAX, **GREEDY})
         while not done:
             message = device.receive(timeout=180)
             if isinstance(message, bytes):
@@ -126,9 +127,6 @@ def test_a_ninth_waits_and_is_told_so(crowded):
     assert queued == 1 and turn
     assert people[0].get("/api/v1/tts/health")["waiting"] == 1
     devices[0].close()
-    others = [threading.Thread(target=drain, args=(device,)) for device in devices[1:SEATS]]
-    for other in others:
-        other.start()
     sound = 0
     while True:
         message = last.receive(timeout=180)
@@ -137,14 +135,5 @@ def test_a_ninth_waits_and_is_told_so(crowded):
         elif message["event"] == "turn_done":
             break
     assert sound > 0, "its turn to speak came"
-    for other in others:
-        other.join()
     for device in devices[1:]:
         device.close()
-
-
-def drain(device):
-    while True:
-        message = device.receive(timeout=180)
-        if not isinstance(message, bytes) and message["event"] == "turn_done":
-            return

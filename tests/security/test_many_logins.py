@@ -11,9 +11,9 @@ import pytest
 
 from lares_server import NO_LIMITS, PASSWORD, Server
 
-LOGINS = 200
 PASSWORD_KIB = 19_456
 DEEP = bool(os.environ.get("LARES_DEEP"))
+LOGINS = 200 if DEEP else 50
 # Plain runs share a slow machine with other tests: others may wait, but not as long as all these checks take, and whose turn has not come when a request must be answered
 # is told that its time is over.
 OTHERS_WAIT_S, LATE, CHECKED_AT_LEAST, ANSWERED_WITHIN_S = (0.25, (), LOGINS // 4, 30) if DEEP else (10, (504,), 1, 240)
@@ -63,7 +63,7 @@ def p99(times):
 
 
 @pytest.mark.parametrize("who", ["one-account", "unknown-names"])
-def test_two_hundred_sign_ins_at_once(server, who):
+def test_many_sign_ins_at_once(server, who):
     bob = server.login("bob")  # ann's oldest sessions end when she has too many
     quiet = watch(server, bob.token, 1.5, threading.Event())
     before, peak = rss_kib(server.pid), 0
@@ -87,7 +87,7 @@ def test_two_hundred_sign_ins_at_once(server, who):
     assert sum(answer.status == right for answer, _ in answers) >= CHECKED_AT_LEAST
     # Half the cores check passwords at once, one at least; each needs the memory of one Argon2.
     at_once = max(1, (os.cpu_count() or 1) // 2)
-    # One more than that would show; what two hundred connections take is less than it.
+    # One more than that would show; what the connections take is less than it.
     assert peak - before <= (at_once + 0.9) * PASSWORD_KIB, f"{peak - before} KiB"
     print(f"{who}: {[answer.status for answer, _ in answers].count(right)} of {LOGINS} answered {right}, slowest "
           f"{max(took for _, took in answers):.1f} s; p99 of another request {p99(quiet) * 1e3:.1f} ms alone, {p99(busy) * 1e3:.1f} ms meanwhile; "
