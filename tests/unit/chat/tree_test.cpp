@@ -289,8 +289,7 @@ TEST_F(TreeTest, DeletedConversationsAreListedTheLastFirst) {
     const auto ids = [&](OwnerId who, std::size_t limit, std::optional<character::RemovedPlace> before = {}) {
         std::vector<ConversationId> out;
         const auto removed = loop.wait(service->removed(who, {{}, before, limit, 0}));
-        for (const auto& one : removed.value())
-            out.push_back(ConversationId{one.place.id});
+        for (const auto& one : removed.value()) out.push_back(ConversationId{one.place.id});
         return out;
     };
     const std::vector newest_first{all[2], std::max(all[0], all[1]), std::min(all[0], all[1])};
