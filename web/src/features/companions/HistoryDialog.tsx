@@ -25,7 +25,7 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
   const { id, name } = character;
   const versions = useQuery(versionsQuery(id));
   const show = useNotices((state) => state.show);
-  const present = versions.data?.[0]?.version;
+  const present = versions.data?.[0]?.version ?? 0;
   const [compared, setCompared] = useState<number | null>(null);
   const when = new Intl.DateTimeFormat(regional(i18n.language), { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -38,9 +38,10 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
     }
   };
   const back = useMutation({
-    mutationFn: (version: number) => restore(id, version),
-    onSuccess: (_, version) => {
-      show(t('card.restored', { version }), present === undefined ? undefined : { label: t('app.undo'), run: () => void undo(present) });
+    mutationFn: ({ version }: { version: number; before: number }) => restore(id, version),
+    // `before`, not `present`: once it is done, that may be the version that going back has made.
+    onSuccess: (_, { version, before }) => {
+      show(t('card.restored', { version }), { label: t('app.undo'), run: () => void undo(before) });
       onBack();
     },
   });
@@ -99,7 +100,7 @@ export function HistoryDialog({ character, onClose, onBack }: { character: Pick<
                     disabled={back.isPending}
                     aria-label={t('card.goBackTo', { version: one.version })}
                     onClick={() => {
-                      back.mutate(one.version);
+                      back.mutate({ version: one.version, before: present });
                     }}
                   >
                     {t('card.goBack')}

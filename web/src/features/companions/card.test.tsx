@@ -1,3 +1,4 @@
+import { QueryObserver } from '@tanstack/react-query';
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -5,6 +6,7 @@ import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ApiError } from '../../api/problem';
+import { keys } from '../../api/queries';
 import type { Character, CharacterDetail } from '../../api/types';
 import { queryClient } from '../../app/query';
 import { show } from '../../test/render';
@@ -169,7 +171,8 @@ describe('the menu of a companion', () => {
   it('goes back to a version, and undoes that', async () => {
     const asked: unknown[] = [];
     server.use(
-      http.get('*/api/v1/characters/c1/versions', () => HttpResponse.json({ items: [3, 2, 1].map((version) => ({ version, name: 'Mira', created: version * 1_000_000 })) })),
+      // What is gone back to is a version of its own, and the newest from then on.
+      http.get('*/api/v1/characters/c1/versions', () => HttpResponse.json({ items: [5, 4, 3, 2, 1].slice(2 - asked.length).map((version) => ({ version, name: 'Mira', created: version * 1_000_000 })) })),
       http.post('*/api/v1/characters/c1/versions/:version/restore', ({ params }) => {
         asked.push(params['version']);
         return HttpResponse.json(detail);
@@ -182,6 +185,15 @@ describe('the menu of a companion', () => {
       expect(within(list).getAllByRole('listitem')).toHaveLength(3);
     });
     expect(within(list).queryByRole('button', { name: 'Go back to this version: 3' })).toBeNull();
+    // The list of versions is there anew before the conversations are: only then is going back done.
+    const conversations = new QueryObserver(queryClient, {
+      queryKey: [...keys.conversations, 'slow'],
+      queryFn: async () => {
+        if (asked.length === 1) await within(list).findByRole('button', { name: 'Go back to this version: 3' });
+        return null;
+      },
+    });
+    const leave = conversations.subscribe(() => undefined);
     await person.click(within(list).getByRole('button', { name: 'Go back to this version: 1' }));
     await waitFor(() => {
       expect(closed).toHaveBeenCalled();
@@ -194,6 +206,7 @@ describe('the menu of a companion', () => {
       expect(useNotices.getState().list.at(-1)?.text).toBe('Undone.');
     });
     expect(asked).toEqual(['1', '3']);
+    leave();
   });
 
   it('copies, and says what the server refuses', async () => {
