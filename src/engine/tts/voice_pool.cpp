@@ -5,10 +5,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <list>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include <pthread.h>
 
@@ -116,12 +116,14 @@ private:
 }  // namespace
 
 struct VoicePool::State {
-    // One who wants a seat: has it when `seated`, else waits at a place in `queue`.
+    // One who wants a seat: has it when `seated`, else waits in `queue`.
     struct Waiting {
-        explicit Waiting(Executor executor) : news(std::move(executor)) {}
-        async::Signal news;
+        Waiting(OwnerId who, Executor executor) : person(who), news(std::move(executor)) {}
+        const OwnerId person;
+        const async::Signal news;
         bool seated = false;
     };
+    using WaitingPtr = std::shared_ptr<Waiting>;
 
     explicit State(Options with) : options(with) {}
 
@@ -130,43 +132,95 @@ struct VoicePool::State {
     std::condition_variable work;
     std::multimap<async::SteadyTime, std::shared_ptr<Clause>> line;  // by when they are wanted
     std::vector<std::shared_ptr<Clause>> speaking;
-    std::list<std::shared_ptr<Waiting>> queue;
+    std::vector<WaitingPtr> queue;  // in the order of their arrival
+    std::unordered_map<OwnerId, std::size_t> seats_of;
     std::size_t taken = 0;
     bool stopping = false;
     std::vector<std::thread> threads;
 
     std::size_t clauses() const { return line.size() + speaking.size(); }
 
-    // Under the mutex. The seat that came free goes to the next; all behind hear their new place.
+    // All below down to place_of(): under the mutex.
+    std::size_t seats_of_person(OwnerId person) const {
+        const auto found = seats_of.find(person);
+        return found == seats_of.end() ? 0 : found->second;
+    }
+
+    // The queue in the order in which its people are seated: as if each had got the seats before it.
+    std::vector<WaitingPtr> in_turn() const {
+        auto will_have = seats_of;
+        std::multimap<std::size_t, WaitingPtr> ranked;
+        for (const auto& each : queue) ranked.emplace(will_have[each->person]++, each);
+        std::vector<WaitingPtr> order;
+        for (auto& [rank, each] : ranked) order.push_back(std::move(each));
+        return order;
+    }
+
+    void sit(OwnerId person) {
+        ++taken;
+        ++seats_of[person];
+    }
+
+    void stand_up(OwnerId person) {
+        --taken;
+        if (const auto mine = seats_of.find(person); --mine->second == 0) seats_of.erase(mine);
+    }
+
+    // Seats that are free go to the next; all others hear their new place.
     void seat_next() {
-        while (taken < options.seats && !queue.empty()) {
-            queue.front()->seated = true;
-            queue.front()->news.notify();
-            queue.pop_front();
-            ++taken;
+        for (const auto& next : in_turn()) {
+            if (taken == options.seats) break;
+            next->seated = true;
+            std::erase(queue, next);
+            sit(next->person);
+            next->news.notify();
         }
         for (const auto& other : queue) other->news.notify();
     }
 
-    void leave_seat() {
+    std::size_t place_of(const WaitingPtr& waiting) const {
+        const auto order = in_turn();
+        return static_cast<std::size_t>(std::ranges::find(order, waiting) - order.begin()) + 1;
+    }
+
+    void leave_seat(OwnerId person) {
         std::lock_guard lock(mutex);
-        --taken;
+        stand_up(person);
         seat_next();
     }
 
     // Whoever waits unwinds; a seat that was given meanwhile is given on.
-    void leave_queue(const std::shared_ptr<Waiting>& waiting) {
+    void leave_queue(const WaitingPtr& waiting) {
         std::lock_guard lock(mutex);
         if (waiting->seated)
-            --taken;
+            stand_up(waiting->person);
         else
-            queue.remove(waiting);
+            std::erase(queue, waiting);
         seat_next();
     }
 
-    std::size_t place_of(const std::shared_ptr<Waiting>& waiting) const {
-        const auto at = std::find(queue.begin(), queue.end(), waiting);
-        return static_cast<std::size_t>(std::distance(queue.begin(), at)) + 1;
+    // Until it is seated. However this ends otherwise, the place is given up.
+    static Task<void> until_seated(std::shared_ptr<State> self, WaitingPtr waiting,
+                                   std::function<void(std::size_t place)> told) {
+        struct Place {
+            State& state;
+            WaitingPtr waiting;
+            ~Place() {
+                if (waiting) state.leave_queue(waiting);
+            }
+        } held{*self, waiting};
+        for (std::size_t said = 0;;) {
+            std::size_t place = 0;
+            {
+                std::lock_guard lock(self->mutex);
+                if (waiting->seated) break;
+                place = self->place_of(waiting);
+            }
+            if (told && place != said) told(place);
+            said = place;
+            co_await waiting->news.wait();
+        }
+        held.waiting = nullptr;
     }
 
     std::shared_ptr<Clause> next_clause() {
@@ -233,13 +287,37 @@ namespace {
 template <class State>
 class HeldSeat final : public Seat {
 public:
-    explicit HeldSeat(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    ~HeldSeat() override { state_->leave_seat(); }
+    HeldSeat(std::shared_ptr<State> state, OwnerId person) : state_(std::move(state)), person_(person) {}
+    ~HeldSeat() override {
+        if (has_it_) state_->leave_seat(person_);
+    }
     HeldSeat(const HeldSeat&) = delete;
     HeldSeat& operator=(const HeldSeat&) = delete;
 
+    Task<void> share() override {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        typename State::WaitingPtr waiting;
+        {
+            std::lock_guard lock(state_->mutex);
+            const auto mine = state_->seats_of_person(person_);
+            if (std::ranges::none_of(state_->queue, [&](const auto& other) {
+                    return state_->seats_of_person(other->person) + 1 < mine;
+                }))
+                co_return;
+            waiting = std::make_shared<typename State::Waiting>(person_, executor);
+            state_->queue.push_back(waiting);
+            state_->stand_up(person_);
+            has_it_ = false;
+            state_->seat_next();
+        }
+        co_await State::until_seated(state_, std::move(waiting), {});
+        has_it_ = true;
+    }
+
 private:
     std::shared_ptr<State> state_;
+    const OwnerId person_;
+    bool has_it_ = true;
 };
 
 }  // namespace
@@ -255,41 +333,24 @@ VoicePool::~VoicePool() {
     state_->stop();
 }
 
-Task<Result<std::unique_ptr<Seat>>> VoicePool::take(std::function<void(std::size_t place)> told) {
+Task<Result<std::unique_ptr<Seat>>> VoicePool::take(OwnerId person,
+                                                    std::function<void(std::size_t place)> told) {
     const auto state = state_;
-    std::shared_ptr<State::Waiting> waiting;
-    std::size_t place = 0;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    State::WaitingPtr waiting;
     {
-        auto executor = co_await boost::asio::this_coro::executor;
         std::lock_guard lock(state->mutex);
-        if (state->taken < state->options.seats && state->queue.empty()) {
-            ++state->taken;
-            co_return std::make_unique<HeldSeat<State>>(state);
-        }
-        if (state->queue.size() >= state->options.waiting)
+        const auto theirs = std::ranges::count(state->queue, person, &State::Waiting::person);
+        if (static_cast<std::size_t>(theirs) >= state->options.waiting_each)
+            co_return busy("Many of your companions wait for a voice already: try again in a moment.");
+        if (state->taken == state->options.seats && state->queue.size() >= state->options.waiting)
             co_return busy("All voices are taken and many wait already: try again in a moment.");
-        waiting = std::make_shared<State::Waiting>(std::move(executor));
+        waiting = std::make_shared<State::Waiting>(person, executor);
         state->queue.push_back(waiting);
-        place = state->queue.size();
+        state->seat_next();
     }
-    // Unless it is taken over, the place is given up however this ends.
-    struct Place {
-        std::shared_ptr<State> state;
-        std::shared_ptr<State::Waiting> waiting;
-        ~Place() {
-            if (waiting) state->leave_queue(waiting);
-        }
-    } held{state, waiting};
-    for (std::size_t said = 0;;) {
-        if (told && place != said) told(place);
-        said = place;
-        co_await waiting->news.wait();
-        std::lock_guard lock(state->mutex);
-        if (waiting->seated) break;
-        place = state->place_of(waiting);
-    }
-    held.waiting = nullptr;
-    co_return std::make_unique<HeldSeat<State>>(state);
+    co_await State::until_seated(state, std::move(waiting), std::move(told));
+    co_return std::make_unique<HeldSeat<State>>(state, person);
 }
 
 Result<std::unique_ptr<Speech>> VoicePool::say(std::shared_ptr<const Voice> voice, Request request,

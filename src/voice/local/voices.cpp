@@ -190,6 +190,7 @@ public:
 
     Task<Result<std::unique_ptr<Utterance>>> speak(std::string text, async::SteadyTime wanted_by) override {
         const auto executor = co_await boost::asio::this_coro::executor;
+        co_await seat_->share();
         const auto phonemizer = loaded_.phonemizer;
         LARES_CO_TRY(auto spoken, co_await state_->reading.run(
                                       [phonemizer, dictionary = dictionary_, text]() -> Result<Spoken> {
@@ -271,12 +272,11 @@ std::vector<VoiceInfo> LocalVoices::voices() const {
 
 Task<Result<std::unique_ptr<Speaker>>> LocalVoices::take(OwnerId owner, Choice choice,
                                                          std::function<void(std::size_t place)> told) {
-    (void)owner;
     const auto state = state_;
     if (!choice.voice.empty() && choice.voice != heart)
         co_return invalid_field("voice", "there is no voice '" + choice.voice + "'");
     LARES_CO_TRY(auto loaded, co_await State::ready(state));
-    LARES_CO_TRY(auto seat, co_await state->pool.take(std::move(told)));
+    LARES_CO_TRY(auto seat, co_await state->pool.take(owner, std::move(told)));
     co_return std::make_unique<LocalSpeaker<State>>(state, std::move(loaded), std::move(seat),
                                                     std::move(choice));
 }

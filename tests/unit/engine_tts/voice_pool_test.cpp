@@ -154,8 +154,14 @@ struct Guest {
     std::string problem;
 };
 
-Task<void> sit(VoicePool* pool, Guest* guest) {
-    auto seat = co_await pool->take([guest](std::size_t place) { guest->places.push_back(place); });
+OwnerId person(std::uint8_t number) {
+    OwnerId id;
+    id.value.bytes[0] = number;
+    return id;
+}
+
+Task<void> sit(VoicePool* pool, Guest* guest, OwnerId who = person(1)) {
+    auto seat = co_await pool->take(who, [guest](std::size_t place) { guest->places.push_back(place); });
     if (seat)
         guest->seat = std::move(*seat);
     else
@@ -226,6 +232,96 @@ TEST_F(PoolTest, ASeatThatIsGivenToOneWhoLeavesIsNotLost) {
     run_until([&] { return impatient.size() == 0; });
     gone.seat.reset();
     EXPECT_EQ(pool.stats().taken, 0u);
+}
+
+TEST_F(PoolTest, WhoHasFewerSeatsGoesFirst) {
+    VoicePool pool({.threads = 1, .seats = 2});
+    std::vector<Guest> many(3);
+    for (auto& guest : many) scope.spawn(sit(&pool, &guest));
+    io.poll();
+    Guest other;
+    scope.spawn(sit(&pool, &other, person(2)));
+    run_until([&] { return other.places == std::vector<std::size_t>{1}; });
+    run_until([&] { return many[2].places == std::vector<std::size_t>{1, 2}; });
+    many[0].seat.reset();
+    run_until([&] { return other.seat != nullptr; });
+    EXPECT_FALSE(many[2].seat);
+    many[1].seat.reset();
+    run_until([&] { return many[2].seat != nullptr; });
+    many.clear();
+    other.seat.reset();
+    EXPECT_EQ(pool.stats().taken, 0u);
+}
+
+TEST_F(PoolTest, OnePersonDoesNotFillTheQueue) {
+    VoicePool pool({.threads = 1, .seats = 1, .waiting = 4, .waiting_each = 2});
+    std::vector<Guest> many(4);
+    for (auto& guest : many) scope.spawn(sit(&pool, &guest));
+    Guest other;
+    scope.spawn(sit(&pool, &other, person(2)));
+    run_until([&] { return !other.places.empty(); });
+    EXPECT_EQ(many[3].problem, "voice-busy");
+    EXPECT_EQ(pool.stats().waiting, 3u);
+    many[0].seat.reset();
+    run_until([&] { return other.seat != nullptr || many[1].seat != nullptr; });
+    scope.cancel();
+    run_until([this] { return scope.size() == 0; });
+}
+
+Task<void> share(Seat* seat, bool* has_it) {
+    *has_it = false;
+    co_await seat->share();
+    *has_it = true;
+}
+
+TEST_F(PoolTest, WhoHasManySeatsSharesThemBetweenTwoClauses) {
+    VoicePool pool({.threads = 1, .seats = 3});
+    std::vector<Guest> many(3), others(2);
+    for (auto& guest : many) scope.spawn(sit(&pool, &guest));
+    io.poll();
+    bool first = false, second = false;
+    scope.spawn(share(many[0].seat.get(), &first));
+    io.restart();
+    io.poll();
+    EXPECT_TRUE(first) << "nobody waits";
+    for (auto& guest : others) scope.spawn(sit(&pool, &guest, person(2)));
+    io.restart();
+    io.poll();
+    scope.spawn(share(many[0].seat.get(), &first));
+    run_until([&] { return others[0].seat != nullptr; });
+    EXPECT_FALSE(first);
+    // Two and one: who waits would have as many, nobody is better off.
+    scope.spawn(share(many[1].seat.get(), &second));
+    io.restart();
+    io.poll();
+    EXPECT_TRUE(second);
+    EXPECT_EQ(pool.stats().taken, 3u);
+    others[0].seat.reset();
+    run_until([&] { return first || others[1].seat != nullptr; });
+    EXPECT_TRUE(others[1].seat != nullptr) << "they have none now";
+    others[1].seat.reset();
+    run_until([&] { return first; });
+    EXPECT_EQ(pool.stats().taken, 3u);
+}
+
+TEST_F(PoolTest, ASharedSeatOfOneWhoLeavesIsNotLost) {
+    VoicePool pool({.threads = 1, .seats = 2});
+    std::vector<Guest> many(2);
+    for (auto& guest : many) scope.spawn(sit(&pool, &guest));
+    io.poll();
+    Guest other;
+    scope.spawn(sit(&pool, &other, person(2)));
+    async::TaskScope impatient(io.get_executor());
+    bool has_it = true;
+    impatient.spawn(share(many[0].seat.get(), &has_it));
+    run_until([&] { return other.seat != nullptr; });
+    impatient.cancel();
+    run_until([&] { return impatient.size() == 0; });
+    EXPECT_FALSE(has_it);
+    many.clear();
+    other.seat.reset();
+    EXPECT_EQ(pool.stats().taken, 0u);
+    EXPECT_EQ(pool.stats().waiting, 0u);
 }
 
 }  // namespace
