@@ -1,6 +1,10 @@
 #include "turn/hearing.h"
 
 #include <algorithm>
+#include <memory>
+
+#include <unicode/brkiter.h>
+#include <unicode/unistr.h>
 
 #include "voice/utf.h"
 
@@ -122,6 +126,25 @@ bool Hearing::reported() const {
     return !reports_.empty();
 }
 
+namespace {
+
+// What a person sees as one character (a flag, a family, a skin tone) is not cut.
+std::int64_t grapheme_end(std::u32string_view points, std::size_t end) {
+    icu::UnicodeString text;
+    for (const auto c : points) text.append(static_cast<UChar32>(c));
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<icu::BreakIterator> characters(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), error));
+    if (U_FAILURE(error)) return static_cast<std::int64_t>(end);
+    characters->setText(text);
+    const auto at = text.moveIndex32(0, static_cast<std::int32_t>(end));
+    const auto next = characters->isBoundary(at) ? at : characters->following(at);
+    return next == icu::BreakIterator::DONE ? static_cast<std::int64_t>(points.size())
+                                            : text.countChar32(0, next);
+}
+
+}  // namespace
+
 std::int64_t word_end(std::string_view text, std::int64_t characters) {
     const auto points = voice::to_code_points(text);
     const auto size = static_cast<std::int64_t>(points.size());
@@ -135,9 +158,9 @@ std::int64_t word_end(std::string_view text, std::int64_t characters) {
                voice::is_word(points[i + 1]);
     };
     auto end = static_cast<std::size_t>(characters);
-    if (!inside(end - 1)) return characters;
-    while (end < points.size() && inside(end)) ++end;
-    return static_cast<std::int64_t>(end);
+    if (inside(end - 1))
+        while (end < points.size() && inside(end)) ++end;
+    return grapheme_end(points, end);
 }
 
 }  // namespace lares::turn

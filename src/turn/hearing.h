@@ -71,7 +71,8 @@ private:
     std::optional<async::SteadyTime> stopped_;
 };
 
-// The end of the word that holds the last of these characters; `characters` itself behind a word.
+// The end of the word, or of what is seen as one character (a joined emoji, a flag), that holds the last of
+// these characters; `characters` itself behind one.
 std::int64_t word_end(std::string_view text, std::int64_t characters);
 
 }  // namespace lares::turn

@@ -61,6 +61,12 @@ std::int64_t Speech::now_ms() const {
     return std::chrono::duration_cast<async::Milliseconds>(parts_.clock.steady().time_since_epoch()).count();
 }
 
+// A clock that stands while the voice is held: nobody hears a gap then, and no clause is cut for one.
+std::int64_t Speech::voice_ms() const {
+    const auto now = held_ ? held_since_ : parts_.clock.steady();
+    return std::chrono::duration_cast<async::Milliseconds>((now - held_for_).time_since_epoch()).count();
+}
+
 void Speech::push(FrameBody body) {
     if (!silent_) parts_.ring.push(std::move(body));
 }
@@ -74,7 +80,7 @@ void Speech::begin(async::TaskScope& scope, std::size_t offset) {
 void Speech::shown(std::string_view text) {
     if (held_) held_text_ += text.size();
     if (ended_) return;
-    splitter_.feed(text, now_ms());
+    splitter_.feed(text, voice_ms());
     news_.notify();
 }
 
@@ -143,17 +149,16 @@ Task<void> Speech::speak() {
 Task<std::optional<voice::Clause>> Speech::next_clause() {
     for (;;) {
         if (sent_ == index_ && first_audio_) {  // the voice falls silent when what is out has been heard
-            const auto out =
-                *first_audio_ + async::Milliseconds(static_cast<std::int64_t>(audio_out_ms_) - margin_ms);
-            splitter_.hurry_at(
-                std::chrono::duration_cast<async::Milliseconds>(out.time_since_epoch()).count());
+            splitter_.hurry_at(*first_audio_ + static_cast<std::int64_t>(audio_out_ms_) - margin_ms);
         }
-        if (auto clause = splitter_.next(now_ms())) {
+        const auto now = voice_ms();
+        if (auto clause = splitter_.next(now)) {
             if (!parts_.trace.first_clause_ms) parts_.trace.first_clause_ms = parts_.since_ms();
             co_return clause;
         }
         if (no_more_text_ || gave_up_) co_return std::nullopt;
-        if (const auto deadline = splitter_.deadline_ms(); deadline && *deadline > now_ms()) arm(*deadline);
+        if (const auto deadline = splitter_.deadline_ms(); deadline && *deadline > now && !held_)
+            arm(now_ms() + *deadline - now);
         co_await news_.wait();
     }
 }
@@ -173,7 +178,10 @@ Task<void> Speech::alarm(Speech* self, async::SteadyTime when) {
 
 // A hold that nobody ends ends by itself, whatever the composer waits for.
 Task<void> Speech::end_hold(Speech* self, async::SteadyTime since) {
-    co_await self->parts_.clock.sleep_until(since + async::Milliseconds(self->parts_.limits.hold_ms));
+    const auto& limits = self->parts_.limits;
+    const auto left = async::Milliseconds(limits.held_ms) - self->held_for_;
+    co_await self->parts_.clock.sleep_until(
+        since + std::min<async::SteadyTime::duration>(async::Milliseconds(limits.hold_ms), left));
     if (self->held_since_ == since) self->go_on();
 }
 
@@ -288,7 +296,7 @@ Task<void> Speech::send(Item& item) {
         if (!*samples) co_return;
         auto& trace = parts_.trace;
         if (!first_audio_) {
-            first_audio_ = parts_.clock.steady();
+            first_audio_ = voice_ms();
             trace.first_sample_ms = parts_.since_ms();
         }
         if (!trace.first_audible_ms && is_audible(**samples)) {
@@ -301,7 +309,7 @@ Task<void> Speech::send(Item& item) {
 }
 
 void Speech::hold() {
-    if (held_ || ended_) return;
+    if (held_ || ended_ || !may_hold_) return;
     held_ = true;
     held_since_ = parts_.clock.steady();
     held_text_ = 0;
@@ -315,6 +323,10 @@ void Speech::go_on() {
     if (!held_) return;
     held_ = false;
     const auto now = parts_.clock.steady();
+    held_for_ += now - held_since_;
+    silent_at_ += now - held_since_;
+    const auto& limits = parts_.limits;
+    may_hold_ = ++holds_ < limits.holds && held_for_ < async::Milliseconds(limits.held_ms);
     parts_.hearing.go_on(now);
     const auto far = parts_.hearing.far(now, true);
     push(Resumed{far ? far->characters : 0});

@@ -26,6 +26,8 @@ struct SpeechLimits {
     std::size_t unread_bytes = 384 * 1024;  // sound that nobody has taken: past it no more is made
     std::int64_t alone_ms = 10'000;         // without a reader: past it nothing more is spoken
     std::int64_t hold_ms = 15'000;          // a hold that nobody ends ends by itself
+    std::int64_t held_ms = 60'000;          // of one answer, all holds together: past it none is left
+    std::size_t holds = 64;                 // of one answer
     std::size_t held_text_bytes = 1'000;    // written while it is held: past it the model waits
     std::size_t clauses = 4'096;            // of one answer; what follows is shown, not spoken
     voice::ClauseRules rules;
@@ -58,6 +60,7 @@ public:
     void hold();
     void go_on();
     bool held() const { return held_; }
+    bool may_hold() const { return may_hold_; }  // any thread: not all holds of this answer are used up
     Task<void> until_heard_on();  // the model waits here while much is written and the voice is held
     void wake();                  // somebody read, or reported
 
@@ -83,6 +86,7 @@ private:
     static Task<void> watch_readers(Speech* self);
     bool is_alone();
     std::int64_t now_ms() const;
+    std::int64_t voice_ms() const;
     void notice(const Error& error);
 
     Parts parts_;
@@ -103,12 +107,15 @@ private:
     std::atomic<bool> silent_ = false;
     bool held_ = false;
     async::SteadyTime held_since_;
+    async::SteadyTime::duration held_for_ = {};  // all holds that are over
+    std::size_t holds_ = 0;
+    std::atomic<bool> may_hold_ = true;
     std::size_t held_text_ = 0;
     std::optional<async::SteadyTime> alone_since_;
     std::int64_t armed_ms_ = 0;
-    async::SteadyTime silent_at_ = {};              // when all that is made has been heard
-    double audio_out_ms_ = 0;                       // sound that is out
-    std::optional<async::SteadyTime> first_audio_;  // when its first sample went out
+    async::SteadyTime silent_at_ = {};         // when all that is made has been heard
+    double audio_out_ms_ = 0;                  // sound that is out
+    std::optional<std::int64_t> first_audio_;  // when its first sample went out, by voice_ms()
 };
 
 }  // namespace lares::turn

@@ -132,9 +132,13 @@ void Turn::cut(std::optional<std::int64_t> characters, const std::string& device
     stop(Stop::cut);
 }
 
-void Turn::hold(bool held) {
+Result<void> Turn::hold(bool held) {
+    if (held && speech_ && !speech_->may_hold())
+        return fail(Code::rate_limited, "too-many-holds",
+                    "This answer was held too often or for too long: it goes on, or can be stopped.");
     hold_ = held ? Hold::hold : Hold::go_on;
     changed_.notify();
+    return {};
 }
 
 // The ids of exactly so much of the answer; none when a token reaches over its end.

@@ -52,7 +52,8 @@ public:
     // Any thread. A report of a device; cut() is stop() with where.
     void heard(const std::string& device, std::int64_t characters);
     void cut(std::optional<std::int64_t> characters, const std::string& device);
-    void hold(bool held);
+    // Error: rate_limited "too-many-holds".
+    Result<void> hold(bool held);
     // Of a turn that has ended: nobody hears more of it from here on. How far it was heard, when that is less
     // than all of it: as the devices told when one told where it was cut, else with the time since.
     std::optional<chat::Heard> heard_part();

@@ -343,8 +343,7 @@ Task<Result<void>> Turns::go_on(OwnerId owner, chat::TurnId id) {
 Task<Result<void>> Turns::set_held(OwnerId owner, chat::TurnId id, bool held) {
     auto state = state_;
     if (auto turn = state->find(owner, id)) {
-        turn->hold(held);
-        co_return Result<void>();
+        co_return turn->hold(held);
     }
     LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
     if (!record) co_return no_turn();

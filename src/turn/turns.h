@@ -122,7 +122,8 @@ public:
     Task<Result<void>> heard(OwnerId owner, chat::TurnId turn, std::int64_t characters, std::string device);
 
     // Somebody speaks over the voice: nothing more is spoken, and little more is written, until go_on() or
-    // SpeechLimits::hold_ms. Every reader is told (held, resumed). Nothing for a turn that is silent.
+    // SpeechLimits::hold_ms. Every reader is told (held, resumed). Nothing for a turn that is silent. Past
+    // SpeechLimits::holds or held_ms, rate_limited "too-many-holds".
     Task<Result<void>> hold(OwnerId owner, chat::TurnId turn);
     Task<Result<void>> go_on(OwnerId owner, chat::TurnId turn);
 

@@ -457,6 +457,86 @@ TEST_F(SpeechTest, AHoldThatNobodyEndsEndsByItself) {
     EXPECT_TRUE(heard.done);
 }
 
+// While players pause nobody hears a gap: what the model writes meanwhile is not cut for one.
+TEST_F(SpeechTest, TheTimeOfAHoldCountsForNoDeadline) {
+    says("One two three. And then we went down to the river to swim.", 40);
+    for (const bool holds : {false, true}) {
+        auto started = start();
+        Heard heard;
+        follow(started, heard);
+        loop.run_for(300);
+        if (holds) {
+            ASSERT_TRUE(loop.wait(turns->hold(owner, started.accepted.turn_id)));
+            loop.run_for(2'000);
+            ASSERT_TRUE(loop.wait(turns->go_on(owner, started.accepted.turn_id)));
+        }
+        loop.run_for(10'000);
+        ASSERT_TRUE(heard.done);
+        EXPECT_EQ(heard.clauses.size(), holds ? 2u : 3u) << heard.spoken()[1];
+    }
+}
+
+TEST_F(SpeechTest, AnAnswerIsHeldSoOftenAndNoMore) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "One more sentence is said here. ";
+    says(text, 20);
+    auto started = start();
+    Heard heard;
+    const auto turn = started.accepted.turn_id;
+    ASSERT_TRUE(loop.wait(turns->heard(owner, turn, 0, "phone")));
+    follow(started, heard);
+    loop.run_for(150);
+    const auto most = SpeechLimits{}.holds;
+    for (std::size_t i = 0; i < most; ++i) {
+        ASSERT_TRUE(loop.wait(turns->hold(owner, turn)));
+        ASSERT_TRUE(loop.wait(turns->hold(owner, turn))) << "who is held already";
+        loop.settle();
+        ASSERT_TRUE(loop.wait(turns->go_on(owner, turn)));
+        loop.settle();
+    }
+    const auto refused = loop.wait(turns->hold(owner, turn));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().type, "too-many-holds");
+    loop.run_for(200'000);
+    EXPECT_EQ(std::ranges::count(heard.names, "held"), static_cast<std::ptrdiff_t>(most));
+    EXPECT_EQ(std::ranges::count(heard.names, "resumed"), static_cast<std::ptrdiff_t>(most));
+    EXPECT_TRUE(heard.done);
+}
+
+TEST_F(SpeechTest, AnAnswerIsHeldSoLongAndNoLonger) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "One more sentence is said here. ";
+    says(text, 20);
+    auto started = start();
+    Heard heard;
+    const auto turn = started.accepted.turn_id;
+    ASSERT_TRUE(loop.wait(turns->heard(owner, turn, 0, "phone")));
+    follow(started, heard);
+    loop.run_for(150);
+    const SpeechLimits limits;
+    std::int64_t held_ms = 0;
+    while (loop.wait(turns->hold(owner, turn))) {
+        ASSERT_LE(held_ms, limits.held_ms);
+        loop.run_for(limits.hold_ms - 1'000);
+        ASSERT_TRUE(loop.wait(turns->go_on(owner, turn)));
+        loop.run_for(10);
+        held_ms += limits.hold_ms - 1'000;
+    }
+    EXPECT_GE(held_ms, limits.held_ms);
+    loop.run_for(200'000);
+    EXPECT_TRUE(heard.done);
+}
+
+TEST(WordEnd, WhatIsSeenAsOneCharacterIsNotCut) {
+    const std::string text = "Hi 👨‍👩‍👧 and 🇩🇪 👍🏽 e\u0301!";
+    EXPECT_EQ(word_end(text, 3), 3);
+    for (int at = 4; at <= 8; ++at) EXPECT_EQ(word_end(text, at), 8) << at;  // the family
+    EXPECT_EQ(word_end(text, 13), 13);
+    EXPECT_EQ(word_end(text, 14), 15);  // the flag
+    EXPECT_EQ(word_end(text, 17), 18);  // the skin
+    EXPECT_EQ(word_end(text, 20), 21);  // the accent
+}
+
 // Whoever held it may be gone, and the composer may wait for something else than room.
 TEST_F(SpeechTest, AHoldNeverKeepsTheModelWaitingForLong) {
     std::string prose, code = "Look at this:\n```\n";
