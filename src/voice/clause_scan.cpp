@@ -2,28 +2,32 @@
 
 #include <algorithm>
 
+#include "voice/lead_in.h"
 #include "voice/utf.h"
 
 namespace lares::voice {
 namespace {
 
 bool is_stop(char32_t c) {  // may end a sentence, with a space behind it
-    return one_of(c, U".!?…‼⁉؟۔।॥።");
+    return one_of<U".!?…‼⁉؟۔।॥።">(c);
 }
 bool is_wide_stop(char32_t c) {  // ends one whatever follows
-    return one_of(c, U"。！？｡");
+    return one_of<U"。！？｡">(c);
 }
 bool is_pause(char32_t c) {  // a comma and its like, with a space behind it
-    return one_of(c, U",;:،؛፣");
+    return one_of<U",;:،؛፣">(c);
 }
 bool is_wide_pause(char32_t c) {
-    return one_of(c, U"、，；：､");
+    return one_of<U"、，；：､">(c);
+}
+bool is_ascii_word(char32_t c) {
+    return c < 0x80 && is_word(c);
 }
 bool is_closer(char32_t c) {
-    return one_of(c, U"\"'”’»›)]}*_~」』）】》〉］｝");
+    return one_of<U"\"'”’»›)]}*_~」』）】》〉］｝">(c);
 }
 bool is_opener(char32_t c) {
-    return one_of(c, U"\"'“‘«‹([{「『（【《〈¿¡*_~`");
+    return one_of<U"\"'“‘«‹([{「『（【《〈¿¡*_~`">(c);
 }
 
 // Abbreviations that a name, a number or more of the sentence follows: their full stop ends nothing.
@@ -61,14 +65,17 @@ std::u32string lower(Text text) {
 
 void Scan::count(std::size_t i) {
     const auto c = text_[i];
-    if (is_cjk(c)) {
-        wide_ += weight_of(c);
-        in_word_ = false;
+    if (is_ascii_word(c)) {
+        now_.words += now_.in_word ? 0 : 1;
+        now_.in_word = true;
+    } else if (is_cjk(c)) {
+        now_.wide += weight_of(c);
+        now_.in_word = false;
     } else if (is_space(c)) {
-        in_word_ = false;
-    } else if (is_word(c) && !in_word_) {
-        in_word_ = true;
-        ++words_;
+        now_.in_word = false;
+    } else if (is_word(c) && !now_.in_word) {
+        now_.in_word = true;
+        ++now_.words;
     }
 }
 
@@ -77,7 +84,7 @@ std::size_t Scan::marker(std::size_t i) const {
     auto j = i;
     while (at(j) == '>' || at(j) == '#' || (is_space(at(j)) && at(j) != '\n')) ++j;
     if (!has(j)) return ended_ ? i : npos;
-    if (one_of(text_[j], U"-*+•·–")) {
+    if (one_of<U"-*+•·–">(text_[j])) {
         if (!has(j + 1)) return ended_ ? i : npos;
         return is_space(text_[j + 1]) ? j + 1 : j;
     }
@@ -89,7 +96,7 @@ std::size_t Scan::marker(std::size_t i) const {
     }
     if (k > j && k - j < 4) {
         if (!has(k)) return ended_ ? j : npos;
-        if (one_of(text_[k], U".)")) {
+        if (one_of<U".)">(text_[k])) {
             if (!has(k + 1)) return ended_ ? j : npos;
             if (is_space(text_[k + 1])) return k + 1;
         }
@@ -215,15 +222,16 @@ Told Scan::ends_sentence(std::size_t mark, std::size_t next) const {
     if (!has(from)) return ended_ ? Told::yes : Told::unknown;
     if (!is_upper(text_[from])) return Told::no;
     if (maybe && !dotted && !initial) return Told::yes;
+    if ((word == U"a.m" || word == U"p.m") && is_lead_in(text_.substr(0, begin))) return Told::no;
     if (dotted && (word == U"a.m" || word == U"p.m" || word == U"ph.d" || word == U"m.d")) return Told::yes;
     if (more && word != U"st" && word != U"ft" && word != U"al" && word != U"mph") return Told::no;
     auto end = from;
-    while (has(end) && (is_word(text_[end]) || one_of(text_[end], U"'’"))) ++end;
+    while (has(end) && (is_word(text_[end]) || one_of<U"'’">(text_[end]))) ++end;
     if (!has(end) && !ended_) return Told::unknown;
     return listed(beginners, lower(text_.substr(from, end - from))) ? Told::yes : Told::no;
 }
 
-// A mark that may end a sentence. yes: it does, at `end`; no: it is none, or only a pause (soft_ is set).
+// A mark that may end a sentence. yes: it does, at `end`; no: it is none, or only a pause (now_.soft is set).
 Told Scan::stop(std::size_t mark, std::size_t& end) {
     auto last = mark;
     bool wide = is_wide_stop(text_[mark]);
@@ -245,7 +253,7 @@ Told Scan::stop(std::size_t mark, std::size_t& end) {
         }
         if (!wide) return dots && is_cjk(text_[end]) && at_pause(end) ? Told::yes : Told::no;
         // 「…。」と: what was said goes on in who said it.
-        if (closed && one_of(text_[end], U"とっ")) return Told::no;
+        if (closed && one_of<U"とっ">(text_[end])) return Told::no;
         return Told::yes;
     }
     if (text_[end] == '\n') return Told::yes;
@@ -270,23 +278,23 @@ Told Scan::stop(std::size_t mark, std::size_t& end) {
 
 // Behind a comma and the like: a place to cut, and whether to do it.
 bool Scan::at_pause(std::size_t end) {
-    soft_ = end;
-    const auto words = words_ + (wide_ + 3) / 4;
+    now_.soft = end;
+    const auto words = now_.words + (now_.wide + 3) / 4;
     return words >= (first_ ? rules_.first_words : rules_.soft_words);
 }
 
 Told Scan::pause(std::size_t mark, std::size_t& end) const {
     end = mark + 1;
     if (is_wide_pause(text_[mark])) {
-        while (has(end) && one_of(text_[end], U"」』”’）】》〉")) ++end;
+        while (has(end) && one_of<U"」』”’）】》〉">(text_[end])) ++end;
         if (!has(end)) return ended_ ? Told::no : Told::unknown;
         return mark > 0 && is_digit(text_[mark - 1]) && is_digit(text_[end]) ? Told::no : Told::yes;
     }
-    if (one_of(text_[mark], U"—–-")) {  // between words, not in "10–20" or "well-known"
-        if (mark == 0 || (text_[mark] == '-' && !one_of(text_[mark - 1], U" -"))) return Told::no;
+    if (one_of<U"—–-">(text_[mark])) {  // between words, not in "10–20" or "well-known"
+        if (mark == 0 || (text_[mark] == '-' && !one_of<U" -">(text_[mark - 1]))) return Told::no;
         if (!has(end)) return ended_ ? Told::no : Told::unknown;
         if (text_[mark] != U'—' && !is_space(text_[end])) return Told::no;
-        return one_of(text_[end], U"—\"”’'") ? Told::no : Told::yes;
+        return one_of<U"—\"”’'">(text_[end]) ? Told::no : Told::yes;
     }
     if (at(end) == ')') return Told::no;  // a smile
     while (has(end) && is_closer(text_[end])) ++end;
@@ -295,18 +303,32 @@ Told Scan::pause(std::size_t mark, std::size_t& end) const {
 }
 
 std::size_t Scan::run() {
-    std::size_t i = 0;
-    if (line_start_) {
-        i = marker(0);
-        if (i == npos) return npos;
+    now_ = scanned_.certain;
+    scanned_.spaces.resize(now_.spaces);
+    const auto end = look();
+    scanned_.last = now_;
+    return end;
+}
+
+std::size_t Scan::look() {
+    auto& i = now_.at;
+    if (line_start_ && i == 0) {
+        const auto behind = marker(0);
+        if (behind == npos) return npos;
+        i = behind;
     }
     while (i < text_.size()) {
+        scanned_.certain = now_;
         const auto c = text_[i];
         if (i >= rules_.length_max) {
             too_long_ = true;
             return npos;
         }
         if (c == '\n') return i;
+        if (is_ascii_word(c)) {  // most of a text: none of the marks below
+            count(i++);
+            continue;
+        }
         std::size_t end = 0;
         if (is_stop(c) || is_wide_stop(c)) {
             const auto told = stop(i, end);
@@ -316,14 +338,14 @@ std::size_t Scan::run() {
             while (i < text_.size() && is_stop(text_[i])) ++i;
             continue;
         }
-        if (is_pause(c) || is_wide_pause(c) || one_of(c, U"—–-")) {
+        if (is_pause(c) || is_wide_pause(c) || one_of<U"—–-">(c)) {
             const auto told = pause(i, end);
             if (told == Told::unknown) return npos;
             if (told == Told::yes && at_pause(end)) return end;
             ++i;
             continue;
         }
-        if (one_of(c, U"`*_~[(（【")) {
+        if (one_of<U"`*_~[(（【">(c)) {
             const auto behind = span(i);
             if (waits_) return npos;
             for (; i < behind && i < text_.size(); ++i) count(i);
@@ -331,7 +353,7 @@ std::size_t Scan::run() {
             if (behind >= 2 && behind <= text_.size() && is_closer(text_[behind - 1])) {
                 auto mark = behind;
                 while (mark > 0 && is_closer(text_[mark - 1])) --mark;
-                if (mark > 0 && one_of(text_[mark - 1], U".!?…。！？") && text_[behind - 1] != ')' &&
+                if (mark > 0 && one_of<U".!?…。！？">(text_[mark - 1]) && text_[behind - 1] != ')' &&
                     text_[behind - 1] != ']') {
                     const auto told = stop(mark - 1, end);
                     if (told == Told::yes) return end;
@@ -350,13 +372,16 @@ std::size_t Scan::run() {
                 auto next = i;
                 while (has(next) && is_space(text_[next]) && text_[next] != '\n') ++next;
                 if (!has(next) && !ended_) return npos;
-                if (is_upper(at(next)) && words_ >= rules_.first_words) return i;
+                if (is_upper(at(next)) && now_.words >= rules_.first_words) return i;
             }
             continue;
         }
         if (is_space(c) && i > 0) {
             const auto before = text_[i - 1];
-            if (!is_space(before) && !(is_digit(before) && is_digit(at(i + 1)))) spaces_.push_back(i);
+            if (!is_space(before) && !(is_digit(before) && is_digit(at(i + 1)))) {
+                scanned_.spaces.push_back(i);
+                now_.spaces = scanned_.spaces.size();
+            }
         }
         count(i);
         ++i;

@@ -1,11 +1,12 @@
 #pragma once
-// Where a clause ends: one look over the text that waits. Only for clauses.cpp.
+// Where a clause ends: one look over the text that waits. Only within voice.
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "voice/clauses.h"
@@ -15,8 +16,17 @@ namespace lares::voice {
 using Text = std::u32string_view;
 inline constexpr auto npos = Text::npos;
 
-inline bool one_of(char32_t c, Text set) {
-    return set.find(c) != npos;
+// Characters in a template's argument: one test of bits instead of a search, for each of a text.
+template <std::size_t N>
+struct Marks {
+    std::array<char32_t, N> all{};
+    consteval Marks(const char32_t (&text)[N]) { std::copy_n(text, N, all.begin()); }
+};
+template <Marks marks>
+constexpr bool one_of(char32_t c) {
+    return [c]<std::size_t... I>(std::index_sequence<I...>) {
+        return ((c == marks.all[I]) || ...);
+    }(std::make_index_sequence<marks.all.size() - 1>());
 }
 
 template <std::size_t N>
@@ -34,20 +44,25 @@ std::u32string lower(Text text);  // and one kind of apostrophe
 // Where the text so far does not tell.
 enum class Told : std::uint8_t { no, yes, unknown };
 
-// One look over what waits, from its beginning. Positions are of the text; `ended`: no more comes.
+// One look over what waits, from where the last one was certain. Positions are of the text; `ended`: no more
+// comes.
 class Scan {
 public:
-    Scan(Text text, const ClauseRules& rules, bool first, bool ended, bool line_start)
-        : text_(text), rules_(rules), first_(first), ended_(ended), line_start_(line_start) {}
+    Scan(Text text, const ClauseRules& rules, bool first, bool ended, bool line_start, Scanned& scanned)
+        : text_(text),
+          rules_(rules),
+          first_(first),
+          ended_(ended),
+          line_start_(line_start),
+          scanned_(scanned) {}
 
     // The end of the first clause; npos: not known yet.
     std::size_t run();
 
-    std::size_t soft() const { return soft_; }   // the last place behind a comma, or npos
     bool too_long() const { return too_long_; }  // no end within length_max, whatever follows
-    const std::vector<std::size_t>& spaces() const { return spaces_; }  // between words, outside of spans
 
 private:
+    std::size_t look();
     char32_t at(std::size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
     bool has(std::size_t i) const { return i < text_.size(); }
     std::size_t marker(std::size_t i) const;
@@ -70,12 +85,10 @@ private:
     Text text_;
     const ClauseRules& rules_;
     bool first_, ended_, line_start_;
-    std::size_t words_ = 0, wide_ = 0;
-    bool in_word_ = false;
+    Scanned& scanned_;
+    Scanned::Place now_;
     bool waits_ = false;  // what follows decides whether a span has begun
     bool too_long_ = false;
-    std::size_t soft_ = npos;
-    std::vector<std::size_t> spaces_;
 };
 
 }  // namespace lares::voice

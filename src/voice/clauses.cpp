@@ -41,7 +41,7 @@ std::size_t words_in(Text text) {
 std::size_t hard_cut(Text text, std::size_t most) {
     auto end = most;
     const auto bound = [&](char32_t c) {
-        return is_digit(c) || is_emoji(c) || (c >= 0x300 && c < 0x370) || one_of(c, U".,:%");
+        return is_digit(c) || is_emoji(c) || (c >= 0x300 && c < 0x370) || one_of<U".,:%">(c);
     };
     while (end > most / 2 && bound(text[end])) --end;
     return end > most / 2 ? end : most;
@@ -71,7 +71,9 @@ void ClauseSplitter::skip_space() {
     }
     text_.erase(0, space);
     base_ += space;
-    if (space > 0) tried_ = 0;
+    if (space == 0) return;
+    tried_ = 0;
+    scanned_ = {};
 }
 
 Clause ClauseSplitter::take(std::size_t end, bool code) {
@@ -81,6 +83,7 @@ Clause ClauseSplitter::take(std::size_t end, bool code) {
     text_.erase(0, end);
     base_ += end;
     tried_ = 0;
+    scanned_ = {};
     line_start_ = false;
     if (!code) first_ = false;
     skip_space();
@@ -99,7 +102,8 @@ std::optional<Clause> ClauseSplitter::code_block() {
             from = text.size();
         }
     }
-    for (auto line = from; line < text.size();) {
+    auto& seen = scanned_.certain.at;  // of its lines
+    for (auto line = std::max(from, seen); line < text.size();) {
         auto begin = line;
         while (begin < text.size() && is_space(text[begin])) ++begin;
         const auto mark = text.substr(begin, 3);
@@ -112,7 +116,7 @@ std::optional<Clause> ClauseSplitter::code_block() {
             return clause;
         }
         if (end == npos) break;
-        line = end;
+        line = seen = end;
     }
     if (ended_) return take(text.size(), true);
     const auto last = text.rfind(U'\n');
@@ -136,13 +140,13 @@ std::optional<Clause> ClauseSplitter::next() {
     // Past the window nothing is uncertain any more, so that the cut does not depend on how text arrives.
     const auto window = rules_.length_max + 2 * rules_.span_max + 64;
     const bool whole = text_.size() <= window;
-    Scan scan(Text(text_).substr(0, window), rules_, first_, ended_ && whole, line_start_);
+    Scan scan(Text(text_).substr(0, window), rules_, first_, ended_ && whole, line_start_, scanned_);
     auto end = scan.run();
     if (end == npos && whole && !scan.too_long()) return std::nullopt;
     if (end == npos) {
-        end = scan.soft() != npos      ? scan.soft()
-              : !scan.spaces().empty() ? scan.spaces().back()
-                                       : hard_cut(text_, rules_.length_max);
+        end = scanned_.last.soft != npos ? scanned_.last.soft
+              : !scanned_.spaces.empty() ? scanned_.spaces.back()
+                                         : hard_cut(text_, rules_.length_max);
     }
     return take(end);
 }
@@ -154,18 +158,16 @@ std::optional<std::int64_t> ClauseSplitter::deadline_ms() const {
 }
 
 // The best place among the words that are there: behind a comma, or else not behind a word that leans on the
-// next. The last word may still grow.
+// next. The last word may still grow. After next(), which has found no certain end.
 std::optional<std::size_t> ClauseSplitter::late_cut() const {
     if (line_start_ && (text_[0] == '`' || text_[0] == '~')) return std::nullopt;
-    Scan scan(text_, rules_, false, false, line_start_);
-    const auto certain = scan.run();
-    if (certain != npos) return std::nullopt;
     const Text text = text_;
     const auto enough = [&](std::size_t end) { return words_in(text.substr(0, end)) >= rules_.first_words; };
-    if (scan.soft() != npos && scan.soft() < text.size() && enough(scan.soft())) return scan.soft();
+    const auto soft = scanned_.last.soft;
+    if (soft != npos && soft < text.size() && enough(soft)) return soft;
     std::optional<std::size_t> any;
-    for (auto i = scan.spaces().size(); i-- > 0;) {
-        const auto end = scan.spaces()[i];
+    for (auto i = scanned_.spaces.size(); i-- > 0;) {
+        const auto end = scanned_.spaces[i];
         if (!enough(end)) break;
         if (!any) any = end;
         auto begin = end;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lares::voice {
 
@@ -24,6 +25,21 @@ struct Clause {
     std::size_t start = 0, end = 0;  // code points of all text that was fed; no white space at the ends
     std::u32string text;
     bool code = false;  // a block of code: shown, not spoken
+};
+
+// What was seen of the text that waits, so that each new word costs a look at it and not at all before it.
+// Only for the splitter.
+struct Scanned {
+    struct Place {
+        std::size_t at = 0;
+        std::size_t words = 0, wide = 0;
+        bool in_word = false;
+        std::size_t soft = std::u32string_view::npos;  // the last place behind a comma
+        std::size_t spaces = 0;
+    };
+    Place certain;                    // whatever follows, all before it is as it is
+    Place last;                       // as the text is now
+    std::vector<std::size_t> spaces;  // between words, outside of spans
 };
 
 class ClauseSplitter {
@@ -59,7 +75,8 @@ private:
     bool first_ = true;
     bool ended_ = false;
     bool in_code_ = false;
-    std::size_t tried_ = 0;    // so much of text_ was looked at without a cut
+    std::size_t tried_ = 0;  // so much of text_ was looked at without a cut
+    Scanned scanned_;
     std::int64_t fed_ms_ = 0;  // when the last words came
     std::optional<std::int64_t> since_ms_, hurry_ms_;
 };

@@ -63,9 +63,9 @@ std::string to_utf8(std::u32string_view text) {
 }
 
 bool is_space(char32_t c) {
-    return c == ' ' || between(c, '\t', '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-           between(c, 0x2000, 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-           c == 0x3000;
+    if (c < 0x80) return c == ' ' || between(c, '\t', '\r');
+    return c == 0x85 || c == 0xA0 || c == 0x1680 || between(c, 0x2000, 0x200A) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 bool is_digit(char32_t c) {
@@ -73,12 +73,14 @@ bool is_digit(char32_t c) {
 }
 
 bool is_cjk(char32_t c) {
+    if (c < 0x3005) return false;
     return between(c, 0x3041, 0x30FF) || between(c, 0x3400, 0x4DBF) || between(c, 0x4E00, 0x9FFF) ||
            between(c, 0xF900, 0xFAFF) || between(c, 0xFF66, 0xFF9F) || between(c, 0x20000, 0x3FFFF) ||
            c == 0x3005 || c == 0x3007;
 }
 
 bool is_emoji(char32_t c) {
+    if (c < 0x200D) return false;
     return between(c, 0x1F000, 0x1FAFF) || between(c, 0x2600, 0x27BF) || between(c, 0x2B00, 0x2BFF) ||
            between(c, 0x2300, 0x23FF) || between(c, 0xFE00, 0xFE0F) || between(c, 0xE0020, 0xE007F) ||
            c == 0x200D || c == 0x20E3 || c == 0x2049 || c == 0x203C || c == 0x3030 || c == 0x303D;
