@@ -328,9 +328,55 @@ bool Reader::read_own_word() {
     return true;
 }
 
+// "$x + y$": a formula between two marks that are not said. Before money no space, behind it no digit.
+bool Reader::read_formula() {
+    if (in_formula()) return false;  // "$$x$$": the marks are together
+    std::size_t from = cursor_;
+    while (from - cursor_ < 2 && at(from) == '$') ++from;
+    if (at(from) == ' ' || (is_digit(at(from)) && before(cursor_) != ' ' && cursor_ > 0)) return false;
+    bool formula = !is_digit(at(from)) && at(from) != '.';  // else "from $5 to 10$" may be meant
+    std::size_t end = from;
+    for (; end - from < 200 && at(end) != '$'; ++end) {
+        if (at(end) == 0 || at(end) == '\n') return false;
+        formula = formula || View(U"\\^_={}").find(at(end)) != View::npos;
+    }
+    if (at(end) != '$' || end == from || before(end) == ' ' || !formula) return false;
+    std::size_t stop = end;
+    while (stop - end < from - cursor_ && at(stop) == '$') ++stop;
+    if (is_word_character(at(stop)) || at(stop) == '$') return false;
+    formula_end_ = stop;
+    cursor_ = from;
+    return true;
+}
+
+// The minus of "-½" and "-1/2".
+bool Reader::read_sign() {
+    std::size_t i = cursor_ + 1;
+    if (!vulgar_words(at(i)).empty()) {
+        ++i;
+    } else {
+        i = digits_end(i);
+        if (i == cursor_ + 1 || at(i) != '/' || !is_digit(at(i + 1))) return false;
+        i = digits_end(i + 1);
+        if (at(i) == '/') return false;
+    }
+    if (!ends_word(i)) return false;
+    say("minus", cursor_, cursor_ + 1);
+    ++cursor_;
+    return true;
+}
+
 bool Reader::step() {
     const char32_t c = at(cursor_);
     const bool fresh = !is_word_character(before(cursor_));
+    if (c == '$') {
+        if (read_formula()) return true;
+        if (in_formula()) {
+            skip(formula_end_);
+            apart();
+            return true;
+        }
+    }
     if (c == ' ' || c == '\n') {
         std::size_t end = cursor_;
         bool line = false;
@@ -360,6 +406,7 @@ bool Reader::step() {
     const char32_t next = at(cursor_ + 1);
     // "10%-20%", "10 a.m.-2 p.m.": between, not a sign
     const bool joint = (c == '-' || c == U'–') && View(U"%°.)\"'").find(before(cursor_)) != View::npos;
+    if ((c == '-' || c == U'−') && fresh && !joint && read_sign()) return true;
     const bool before_digit =
         !joint && (is_digit(next) || ((c == '(' || c == '+' || is_currency(c) || c == '-' || c == U'−') &&
                                       (next == '.' || is_currency(next))));

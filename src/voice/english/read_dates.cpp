@@ -6,6 +6,7 @@
 #include "voice/english/letters.h"
 #include "voice/english/numbers.h"
 #include "voice/english/reader.h"
+#include "voice/lead_in.h"
 
 namespace lares::voice::english {
 namespace {
@@ -153,12 +154,21 @@ std::size_t half_of_day(const Reader& reader, std::size_t i, bool& morning) {
     return reader.at(i) == '.' && reader.before(i - 1) == '.' ? i + 1 : i;
 }
 
+// The sentence in front of i, as far as it is looked at.
+std::u32string_view sentence_before(const Reader& reader, std::size_t i) {
+    std::size_t begin = i;
+    while (begin > 0 && i - begin < Reader::max_look && reader.before(begin) != '\n' &&
+           !(View(U".!?").find(reader.before(begin)) != View::npos && reader.at(begin) == ' '))
+        --begin;
+    return reader.look(begin, i - begin);
+}
+
 // The dot of "p.m." also ends a sentence where nothing or a capital follows.
 void say_half(Reader& reader, bool morning, std::size_t from, std::size_t end) {
     reader.say(morning ? "A.M" : "P.M", from, end);
     const auto next = reader.skip_spaces(end);
-    if (reader.before(end) == '.' &&
-        (reader.at(next) == 0 || reader.at(next) == '\n' || is_upper(reader.at(next))))
+    const bool capital = is_upper(reader.at(next)) && !is_lead_in(sentence_before(reader, from));
+    if (reader.before(end) == '.' && (reader.at(next) == 0 || reader.at(next) == '\n' || capital))
         reader.mark(U'.', end - 1, end);
 }
 

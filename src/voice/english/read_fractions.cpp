@@ -135,6 +135,13 @@ bool read_fraction(Reader& reader) {
         reader.say(cardinal(first), begin, end);
         reader.say(and_fraction(over, under), mark, mark + 1);
         reader.go(mark + 1);
+        // "3½ lb"; "in" is a word more often.
+        const auto from = reader.skip_spaces(mark + 1), stop = reader.letters_end(from);
+        const auto unit = reader.look(from, stop - from);
+        if (const auto name = unit_name(unit, false); unit.size() >= 2 && unit != U"in" && !name.empty()) {
+            reader.say(name, from, stop);
+            reader.go(stop);
+        }
         return true;
     }
     const auto slash_at = [&](std::size_t i) { return reader.at(i) == '/' || reader.at(i) == U'⁄'; };

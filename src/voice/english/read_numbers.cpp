@@ -125,47 +125,6 @@ std::string whole_number(const Reader& reader, const Figure& figure, View before
 
 }  // namespace
 
-std::optional<Figure> figure_at(const Reader& reader, std::size_t from) {
-    Figure figure;
-    std::size_t end = reader.digits_end(from);
-    figure.whole = reader.digits(from, end);
-    if (!figure.whole.empty() && figure.whole.size() <= 3 && figure.whole[0] != '0') {
-        while (reader.at(end) == ',' && reader.digits_end(end + 1) == end + 4 &&
-               figure.whole.size() < Reader::max_look) {
-            figure.whole += reader.digits(end + 1, end + 4);
-            figure.grouped = true;
-            end += 4;
-        }
-    }
-    // "10 000"
-    while (!figure.whole.empty() && figure.whole.size() < 30 &&
-           (figure.whole.size() <= 3 || figure.grouped) && figure.whole[0] != '0' &&
-           reader.starts(end, U" 000") && !is_digit(reader.at(end + 4))) {
-        figure.whole += "000";
-        figure.grouped = true;
-        end += 4;
-    }
-    if (reader.at(end) == '.' && is_digit(reader.at(end + 1))) {
-        const auto point = end + 1;
-        end = reader.digits_end(point);
-        figure.fraction = reader.digits(point, end);
-        figure.point = true;
-    }
-    figure.end = end;
-    return figure.whole.empty() && !figure.point ? std::nullopt : std::optional(std::move(figure));
-}
-
-std::string Figure::words() const {
-    std::string text;
-    if (!whole.empty())
-        text = !grouped && whole.size() > 1 && whole[0] == '0' ? by_digit(whole) : cardinal(whole);
-    if (point) {
-        text += text.empty() ? "point " : " point ";
-        text += by_digit(std::string_view(fraction).substr(0, max_spoken_digits));
-    }
-    return text;
-}
-
 bool read_version(Reader& reader) {
     std::size_t at = reader.cursor();
     const bool marked = (reader.at(at) == 'v' || reader.at(at) == 'V') && is_digit(reader.at(at + 1));
@@ -179,6 +138,8 @@ bool read_version(Reader& reader) {
     }
     const auto before = reader.word_before(reader.cursor());
     if (parts.empty() || (!marked && parts.size() < 3)) return false;
+    if (!marked && is_currency(reader.at(reader.skip_spaces(parts.back().second)))) return false;
+    if (!marked && european_figure_at(reader, at)) return false;  // "1.234.567,89"
     if (parts.size() == 3 && parts[2].second - parts[2].first == 4 && parts[0].second - parts[0].first <= 2 &&
         !marked)
         return false;  // a date

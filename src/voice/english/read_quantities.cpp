@@ -184,6 +184,7 @@ bool read_by(Reader& reader, const Figure& figure, std::size_t begin) {
     const char32_t c = reader.at(sign);
     const bool spaced = sign > figure.end;
     if (c != 'x' && c != 'X' && c != U'×') return false;
+    if (figure.whole == "0" && !spaced) return false;  // 0x1F
     const std::size_t next = reader.skip_spaces(sign + 1);
     if (!is_digit(reader.at(next)) || spaced != (next > sign + 1)) return false;
     const auto second = figure_at(reader, next);
@@ -234,6 +235,7 @@ std::string_view scale_name(View word) {
 }
 
 bool read_money(Reader& reader) {
+    if (reader.in_formula()) return false;
     const std::size_t begin = reader.cursor();
     std::size_t at = begin;
     const bool minus = (reader.at(at) == '-' || reader.at(at) == U'−') && is_currency(reader.at(at + 1));
@@ -243,7 +245,7 @@ bool read_money(Reader& reader) {
         if (reader.at(from) == ' ') ++from;
         const bool inner_minus = reader.at(from) == '-' && is_digit(reader.at(from + 1));
         if (inner_minus) ++from;
-        const auto figure = figure_at(reader, from);
+        const auto figure = money_at(reader, from);
         if (!figure || (!is_digit(reader.at(from)) && reader.at(from) != '.')) return false;
         if (minus || inner_minus) reader.say("minus", begin, begin + 1);
         // $5-10, $5–$10
@@ -254,7 +256,7 @@ bool read_money(Reader& reader) {
             second = low_end + 1;
             const Currency* again = currency_at(reader, second);
             const std::size_t high_from = second + (again != nullptr ? again->written.size() : 0);
-            if (const auto high = figure_at(reader, high_from)) {
+            if (const auto high = money_at(reader, high_from)) {
                 reader.say(figure->words() + (low_scale.empty() ? "" : " " + std::string(low_scale)), at,
                            low_end);
                 reader.say("to", low_end, low_end + 1);
@@ -266,7 +268,7 @@ bool read_money(Reader& reader) {
         return true;
     }
     if (!is_digit(reader.at(begin)) && reader.at(begin) != '.') return false;
-    const auto figure = figure_at(reader, begin);
+    const auto figure = money_at(reader, begin);
     if (!figure) return false;
     std::size_t sign = figure->end;
     if (reader.at(sign) == U'¢' || (reader.at(sign) == ' ' && reader.at(sign + 1) == U'¢')) {
@@ -372,7 +374,12 @@ bool read_quantity(Reader& reader) {
             return finish("k", at + 1);
     }
     if (read_by(reader, *figure, begin)) return true;
-    if (!spaced) {
+    // "gate 12B" is a place, not billions.
+    const bool place =
+        is_upper(c) &&
+        one_of(reader.word_before(begin), {U"gate", U"seat", U"room", U"flat", U"unit", U"row", U"platform",
+                                           U"apartment", U"apt", U"suite", U"bus", U"exit", U"hall"});
+    if (!spaced && !place) {
         if (const auto [scale, end] = scale_at(reader, glue, false);
             !scale.empty() && !(hyphen && !is_letter(reader.at(glue + 1)))) {
             say_sign();

@@ -27,6 +27,7 @@ public:
     char32_t at(std::size_t i) const { return i < text_.size() ? text_[i] : 0; }
     char32_t before(std::size_t i) const { return i > 0 ? at(i - 1) : 0; }
     std::size_t cursor() const { return cursor_; }
+    bool in_formula() const { return cursor_ < formula_end_; }  // between the $ of one
     std::u32string_view look(std::size_t from, std::size_t length) const {
         return from < text_.size() ? std::u32string_view(text_).substr(from, length) : std::u32string_view();
     }
@@ -62,6 +63,8 @@ private:
     void put(char32_t c, Span source);
     Span span(std::size_t from, std::size_t end) const;
     bool read_own_word();
+    bool read_formula();
+    bool read_sign();
 
     std::u32string text_;
     std::vector<Span> source_;
@@ -69,6 +72,7 @@ private:
     Normal& out_;
     std::size_t cursor_ = 0;
     bool apart_ = false;
+    std::size_t formula_end_ = 0;  // its last $
 };
 
 inline bool one_of(std::u32string_view word, std::initializer_list<std::u32string_view> list) {
@@ -87,6 +91,9 @@ struct Figure {
     std::string words() const;  // "one thousand two hundred thirty four point five zero"
 };
 std::optional<Figure> figure_at(const Reader& reader, std::size_t from);
+// "1.234,56", "1 234 567,8": a point or a space between thousands, and a comma before the fraction.
+std::optional<Figure> european_figure_at(const Reader& reader, std::size_t from);
+std::optional<Figure> money_at(const Reader& reader, std::size_t from);  // also "1.234.567" and "12,50"
 
 // At a digit, a sign or a currency before one:
 bool read_version(Reader& reader);   // 1.2.3, 192.168.0.1, v2.0

@@ -41,6 +41,7 @@ constexpr Unit units[] = {
     {U"gal", "gallon", "gallons"},
     {U"qt", "quart", "quarts"},
     {U"pt", "pint", "pints"},
+    {U"pts", "point", "points"},
     {U"tsp", "teaspoon", "teaspoons"},
     {U"tbsp", "tablespoon", "tablespoons"},
     {U"cc", "cubic centimeter", "cubic centimeters"},

@@ -82,6 +82,43 @@ INSTANTIATE_TEST_SUITE_P(
         Reading{"I don′t", "i don't"}, Reading{"5′ tall", "five feet tall"},
         Reading{"2*3=6", "two times three equals six"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Europe, Normaliser,
+    testing::Values(
+        Reading{"€1.234,56 in all", "one thousand two hundred thirty four euros and fifty six cents in all"},
+        Reading{"1.234,56 € today", "one thousand two hundred thirty four euros and fifty six cents today"},
+        Reading{"€1.234.567.", "one million two hundred thirty four thousand five hundred sixty seven euros"},
+        Reading{"€12,50", "twelve euros and fifty cents"}, Reading{"12,5 €", "twelve point five euros"},
+        Reading{"$1.234", "one point two three four dollars"},
+        Reading{"1 234,5 people", "one thousand two hundred thirty four point five people"},
+        Reading{"1'000'000 francs", "one million francs"},
+        Reading{"192.168.100.100",
+                "one hundred ninety two dot one hundred sixty eight dot one hundred dot "
+                "one hundred"},
+        Reading{"version 1.234.567",
+                "version one point two hundred thirty four point five hundred sixty "
+                "seven"}));
+
+INSTANTIATE_TEST_SUITE_P(Formulas, Normaliser,
+                         testing::Values(Reading{"Let $x$ be", "let x be"},
+                                         Reading{"$x + y = z$ holds", "x plus y equals z holds"},
+                                         Reading{"$$a^2$$ is", "a squared is"},
+                                         Reading{"the $\\alpha$ of it", "the alpha of it"},
+                                         Reading{"$5 and $10", "five dollars and ten dollars"},
+                                         Reading{"$2x = 4$ so", "two x equals four so"},
+                                         Reading{"-½ of it", "minus one half of it"},
+                                         Reading{"at -¾", "at minus three quarters"},
+                                         Reading{"-1/2 or 1/2", "minus one half or one half"},
+                                         Reading{"3½ lb of it", "three and a half pounds of it"}));
+
+TEST(NormaliserMarks, AFullStopOfTheHourEndsNoSentenceThatHasNotBegun) {
+    const auto text_of = [](std::u32string_view text) { return to_utf8(normalise(text, {}).text); };
+    EXPECT_EQ(text_of(U"At 3 p.m. I left."), "At three P.M I left.");
+    EXPECT_EQ(text_of(U"It rained. From 9 a.m. to 5 p.m. Anna slept."),
+              "It rained. From nine A.M to five P.M Anna slept.");
+    EXPECT_EQ(text_of(U"It was 3 p.m. I left."), "It was three P.M. I left.");
+}
+
 TEST(NormaliserSources, EveryCharacterHasOne) {
     const std::u32string text = U"On July 4, 2026 she paid $5.50 (½ price) 👍 at 7:30 pm.";
     const auto normal = normalise(text, {});
