@@ -8,6 +8,8 @@ import { Announcer } from './Announcer';
 import { startChat, useChat } from './client';
 import { MessageView, PendingView } from './MessageView';
 import { rowsOf } from './rows';
+import { quiet, useVoice } from '../voice/store';
+import { useVoicePreferences } from '../voice/preferences';
 import { type ChatMessage, emptyThread, type Thread } from './thread';
 
 const answer = (more: Partial<ChatMessage> = {}): ChatMessage => ({
@@ -149,5 +151,49 @@ describe('a screen reader', () => {
     expect(region).toHaveTextContent('Juniper is writing');
     rerender(<Announcer thread={{ ...loaded, turns: { t: { ...turn, over: true } } }} name="Juniper" />);
     expect(region).toHaveTextContent('Juniper: Good **evening**.');
+  });
+
+  const speaks = (turnId: string | null) => {
+    act(() => {
+      useVoice.setState({ coming: null, speaking: { turnId, conversationId: 'c', messageId: null, caption: '', captionStart: 0, characters: 0 } });
+    });
+  };
+  const falls = () => {
+    act(() => {
+      useVoice.setState(quiet);
+    });
+  };
+
+  it('is not spoken over, and does not hear again what the voice has said', () => {
+    const loaded: Thread = { ...emptyThread('c'), messages: [answer()] };
+    const { container, rerender } = show(<Announcer thread={{ ...loaded, turns: { t: turn } }} name="Juniper" />);
+    const region = container.querySelector('[aria-live="polite"]');
+    expect(region).toHaveTextContent('Juniper is writing');
+    speaks('t');
+    expect(region).toBeEmptyDOMElement();
+    rerender(<Announcer thread={{ ...loaded, turns: { t: { ...turn, over: true } } }} name="Juniper" />);
+    expect(region).toBeEmptyDOMElement();
+    falls();
+    expect(region).toBeEmptyDOMElement();
+  });
+
+  it('hears the text of an answer whose voice is muted or failed, once', () => {
+    const loaded: Thread = { ...emptyThread('c'), messages: [answer()], turns: { t: { ...turn, over: true } } };
+    useVoicePreferences.setState({ muted: true });
+    speaks('t');
+    const muted = show(<Announcer thread={loaded} name="Juniper" />);
+    expect(muted.container).toHaveTextContent('Juniper: Good **evening**.');
+    muted.unmount();
+    useVoicePreferences.setState({ muted: false });
+    const failing = show(<Announcer thread={loaded} name="Juniper" />);
+    expect(failing.container).toHaveTextContent('');
+    act(() => {
+      useVoice.setState({ ...quiet, note: { turnId: 't', text: 'The voice failed.' } });
+    });
+    expect(failing.container).toHaveTextContent('Juniper: Good **evening**.');
+    // Another answer is read again: what was told stays as it is, and is not told anew.
+    speaks(null);
+    expect(failing.container).toHaveTextContent('Juniper: Good **evening**.');
+    falls();
   });
 });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { server } from '../../test/server';
 import { patiently } from '../../test/wait';
+import { useNotices } from '../../ui/notices';
 import { defaults, preferencesOf, readPreferences, shared, useVoicePreferences } from './preferences';
 import { fetchSpoken } from './replay';
 
@@ -38,6 +39,36 @@ describe('how somebody hears their companions', () => {
     set({ step: false });
     await patiently(() => {
       expect(sent).toEqual([{ volume: 0.6, text_in_step: false }]);
+    });
+  });
+
+  it('is tried again where the server has no time, and the page says so once', async () => {
+    let busy = 2;
+    server.use(
+      http.patch('*/api/v1/voice/settings', async ({ request }) => {
+        sent.push(await request.json());
+        busy -= 1;
+        return busy >= 0 ? HttpResponse.json({ type: 'too-many-requests' }, { status: busy === 1 ? 429 : 409, headers: { 'Retry-After': '0' } }) : HttpResponse.json(kept);
+      }),
+    );
+    useNotices.setState({ list: [] });
+    useVoicePreferences.getState().set({ speed: 1.25 });
+    await patiently(() => {
+      expect(sent).toEqual([{ speed: 1.25 }, { speed: 1.25 }, { speed: 1.25 }]);
+    });
+    expect(useVoicePreferences.getState().speed).toBe(1.25);
+    expect(useNotices.getState().list.map(({ text }) => text)).toEqual([expect.stringContaining('tries again')]);
+  });
+
+  it('is as it was where the server refuses it, and the page says so', async () => {
+    server.use(http.patch('*/api/v1/voice/settings', () => HttpResponse.json({ type: 'invalid-field', detail: 'voice: there is no such voice' }, { status: 400 })));
+    useNotices.setState({ list: [] });
+    useVoicePreferences.getState().set({ voice: 'nobody' });
+    await patiently(() => {
+      expect(useVoicePreferences.getState().voice).toBe('heart');
+    });
+    await patiently(() => {
+      expect(useNotices.getState().list.map(({ text }) => text)).toEqual([expect.stringContaining('there is no such voice')]);
     });
   });
 

@@ -4,7 +4,7 @@ import { create } from 'zustand';
 import type { VoiceSettings } from '../../api/types';
 
 import { onForget, remembered } from '../../app/preferences';
-import { forgetKept, keep, kept } from './kept';
+import { forgetKept, keep, kept, onRefused } from './kept';
 
 export interface VoicePreferences {
   on: boolean;
@@ -76,13 +76,19 @@ export function preferencesOf(person: string): void {
   if (useVoicePreferences.getState().person === person) return;
   forgetKept();
   useVoicePreferences.setState({ person, ...readPreferences(remembered.read(`${KEY}.${person}`)) });
-  void kept().then((settings) => {
-    if (!settings || useVoicePreferences.getState().person !== person) return;
-    const { spoken, text_in_step, volume, captions, voice, speed } = settings;
-    useVoicePreferences.setState({ on: spoken, step: text_in_step, volume, captions, voice, speed });
-    remember(useVoicePreferences.getState());
-  });
+  void fetchKept();
 }
+
+async function fetchKept(): Promise<void> {
+  const { person } = useVoicePreferences.getState();
+  const settings = await kept();
+  if (!settings || useVoicePreferences.getState().person !== person) return;
+  const { spoken, text_in_step, volume, captions, voice, speed } = settings;
+  useVoicePreferences.setState({ on: spoken, step: text_in_step, volume, captions, voice, speed });
+  remember(useVoicePreferences.getState());
+}
+
+onRefused(() => void fetchKept());
 
 onForget(() => {
   forgetKept();
