@@ -446,7 +446,10 @@ def test_speech_of_this_server(world):
     assert answer.headers["content-type"] == "audio/wav" and answer.body[:4] == b"RIFF" and len(answer.body) > 10_000
     pcm = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "Hello there.", "response_format": "pcm"}, token=world.ann.token)
     assert len(pcm.body) > 10_000 and pcm.body[:4] != b"RIFF"
-    for wrong in ({"response_format": "mp3"}, {"voice": "nobody"}, {"speed": 9}, {"input": ""}):
+    for speed in (0.25, 4, 4.0):  # OpenAI's bounds; further than this voice goes
+        spoken = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "Hello there.", "response_format": "pcm", "speed": speed}, token=world.ann.token)
+        assert (len(spoken.body) > len(pcm.body)) == (speed < 1) and len(spoken.body) > 10_000, speed
+    for wrong in ({"response_format": "mp3"}, {"voice": "nobody"}, {"speed": 4.1}, {"speed": 0.2}, {"input": ""}):
         refused = world.request("POST", "/v1/audio/speech", {"model": "local", "input": "x", **wrong}, token=world.ann.token, check=False)
         assert refused.status == 400 and refused.json()["error"]["param"] == next(iter(wrong)), wrong
 

@@ -147,7 +147,8 @@ Task<Result<void>> GatewayRoutes::speech(http::Call& call, http::Body body, http
     auto text = fields.needed_text("input");
     voice::Choice choice;
     choice.voice = fields.text("voice");
-    choice.speed = fields.number("speed", 0.5, 2).value_or(1);
+    // As OpenAI has it; the voice itself goes from half to twice its pace.
+    choice.speed = fields.number("speed", 0.25, 4).value_or(1);
     const auto format = fields.text("response_format");
     if (!format.empty() && format != "wav" && format != "pcm")
         fields.refuse("response_format", "must be wav or pcm: the voice of this server makes no others");

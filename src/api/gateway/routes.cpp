@@ -120,7 +120,8 @@ void GatewayRoutes::add_to(http::Routes& routes) {
     routes.push_back(
         route<&R::embeddings>(openai(Method::post, "/v1/embeddings", "Embeddings of texts."), *this));
     routes.push_back(route<&R::speech>(
-        openai(Method::post, "/v1/audio/speech", "A text as sound; model `local` is this server's voice."),
+        openai(Method::post, "/v1/audio/speech",
+               "A text as sound; model `local` is this server's voice: speed 0.25 to 4, spoken at 0.5 to 2."),
         *this));
     const struct {
         std::string_view path, summary;

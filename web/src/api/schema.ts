@@ -2217,7 +2217,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A text as sound; model `local` is this server's voice. */
+        /** A text as sound; model `local` is this server's voice: speed 0.25 to 4, spoken at 0.5 to 2. */
         post: operations["post_v1_audio_speech"];
         delete?: never;
         options?: never;
