@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <boost/describe/enum_from_string.hpp>
+
 #include "api/usage/admit.h"
 #include "app/blocking.h"
 #include "app/version.h"
@@ -31,11 +33,18 @@ std::size_t password_threads(const config::Settings& settings) {
     return std::max<std::size_t>(1, cores() / 2);
 }
 
+auth::RegistrationMode registration_of(const config::Settings& settings) {
+    auto mode = auth::RegistrationMode::local;
+    boost::describe::enum_from_string(settings.registration.c_str(), mode);
+    return mode;
+}
+
 auth::Options auth_options(const config::Settings& settings) {
     return {.jwt_secret = settings.jwt_secret,
             .access_lifetime_s = settings.access_token_lifetime_s,
             .refresh_lifetime_s = settings.refresh_token_lifetime_s,
             .public_name_set = !settings.public_url.empty() || !settings.trusted_proxies.empty(),
+            .registration = registration_of(settings),
             .argon2_memory_kib = static_cast<std::uint32_t>(settings.argon2_memory_kib),
             .argon2_passes = static_cast<std::uint32_t>(settings.argon2_passes),
             .login_attempts = settings.login_attempts,
@@ -149,6 +158,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
       titles_(chats_, gateway, clock_),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),
+      registration_routes_({auth_, database, clock_, registration_of(settings)}),
       key_routes_(auth_.access_keys()),
       provider_key_routes_(provider_keys_, verify_of(settings, gateway)),
       character_routes_(characters_, compute_,
@@ -194,6 +204,7 @@ void Product::sign_with(net::Client& guarded) {
 Result<void> Product::prepare() {
     LARES_CHECK(accounting_.start());
     LARES_CHECK(limit_routes_.load());
+    LARES_CHECK(registration_routes_.load());
     LARES_CHECK(model_routes_.load());
     LARES_CHECK(keeper_.start());
     LARES_CHECK(characters_.seed_bundled());
@@ -248,6 +259,7 @@ http::Routes Product::routes() {
     http::Routes table;
     system_routes_.add_to(table);
     auth_routes_.add_to(table);
+    registration_routes_.add_to(table);
     key_routes_.add_to(table);
     provider_key_routes_.add_to(table);
     character_routes_.add_to(table);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "api/auth/registration.h"
 #include "api/auth/routes.h"
 #include "api/character/routes.h"
 #include "api/chat/attachments.h"
@@ -107,6 +108,7 @@ private:
     turn::Titles titles_;
     std::unique_ptr<api::Guard> guard_;
     api::AuthRoutes auth_routes_;
+    api::RegistrationRoutes registration_routes_;
     api::KeyRoutes key_routes_;
     api::ProviderKeyRoutes provider_key_routes_;
     api::CharacterRoutes character_routes_;

@@ -121,10 +121,17 @@ struct SocketTicket {
     std::int64_t expires_in_s = 0;
 };
 
-// needs_code: of the caller that asks.
+// Who may make an account after the first: whoever reaches the server, who sits at it (as for the first
+// account), nobody.
+enum class RegistrationMode : std::uint8_t { open, local, closed };
+BOOST_DESCRIBE_ENUM(RegistrationMode, open, local, closed)
+
+// needs_code, may_register: of the caller that asks.
 struct Setup {
     bool needs_first_account = false;
     bool needs_code = false;
+    RegistrationMode registration = RegistrationMode::open;
+    bool may_register = true;
 };
 
 }  // namespace lares::auth

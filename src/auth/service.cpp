@@ -84,6 +84,7 @@ struct Service::State {
           access_tokens(options.jwt_secret, clock, options.access_lifetime_s),
           tickets(clock, options.ticket_lifetime_s),
           standings(clock),
+          mode(options.registration),
           login_limits(clock, {.attempts = options.login_attempts,
                                .attempts_per_address = options.login_attempts_per_address}),
           registrations(clock) {}
@@ -97,6 +98,7 @@ struct Service::State {
     AccessTokens access_tokens;
     Tickets tickets;
     StandingCache standings;
+    std::atomic<RegistrationMode> mode;
     limits::LoginLimits login_limits;
     limits::Gcra registrations;
     std::atomic<bool> has_account = false;
@@ -145,10 +147,34 @@ struct Service::State {
                 (session.expires_ms - clock.unix_ms()) / 1000};
     }
 
+    // Whoever sits at this machine.
+    bool is_operator(const Origin& origin) const { return origin.local && !options.public_name_set; }
+
+    // May this caller make one that is not the first?
+    bool may_register(const Origin& origin) const {
+        switch (mode) {
+            case RegistrationMode::open:
+                return true;
+            case RegistrationMode::local:
+                return is_operator(origin);
+            case RegistrationMode::closed:
+                break;
+        }
+        return false;
+    }
+
+    Result<void> check_may_register(const Origin& origin) const {
+        if (may_register(origin)) return {};
+        return fail(Code::forbidden, "registration-closed",
+                    mode == RegistrationMode::local
+                        ? "New accounts of this server are made on its own machine. Ask whoever runs it."
+                        : "This server takes no new accounts. Ask whoever runs it.");
+    }
+
     // May this caller make the first account? Wrong codes are counted like wrong passwords.
     Result<void> check_setup_code(const Registration& registration) {
         const Origin& origin = registration.origin;
-        if (origin.local && !options.public_name_set) return {};
+        if (is_operator(origin)) return {};
         if (!registration.setup_code)
             return fail(
                 Code::forbidden, "setup-code-needed",
@@ -240,7 +266,8 @@ Result<std::optional<SecretText>> Service::setup_code() {
 
 Task<Result<Setup>> Service::setup(Origin origin) {
     LARES_CO_TRY(const bool any, co_await state_->find_any_account());
-    co_return Setup{!any, !any && (!origin.local || state_->options.public_name_set)};
+    const bool at_it = state_->is_operator(origin);
+    co_return Setup{!any, !any && !at_it, state_->mode, !any || state_->may_register(origin)};
 }
 
 Task<Result<Account>> Service::register_account(Registration registration) {
@@ -250,7 +277,8 @@ Task<Result<Account>> Service::register_account(Registration registration) {
     LARES_CO_CHECK(check_password(registration.password, registration.username, registration.email));
     LARES_CO_CHECK(state.admit_registration(registration.origin));
     LARES_CO_TRY(const bool any, co_await state.find_any_account());
-    if (!any) LARES_CO_CHECK(state.check_setup_code(registration));
+    LARES_CO_CHECK(any ? state.check_may_register(registration.origin)
+                       : state.check_setup_code(registration));
 
     LARES_CO_TRY(auto hash, co_await state.passwords.run(
                                 [password = std::move(registration.password), cost = state.cost()] {
@@ -266,9 +294,12 @@ Task<Result<Account>> Service::register_account(Registration registration) {
                    now_ms,
                    std::move(hash)};
     const AuditEntry entry = state.audit("registered", row.id, row.id.value, registration.origin.address);
-    auto account =
-        co_await state.database.write([row, entry, first = !any](db::Tx& tx) mutable -> Result<Account> {
+    // Of two first accounts at once one is not the first.
+    const auto other = state.check_may_register(registration.origin);
+    auto account = co_await state.database.write(
+        [row, entry, other, first = !any](db::Tx& tx) mutable -> Result<Account> {
             LARES_TRY(const bool taken, any_account(tx));
+            if (taken) LARES_CHECK(other);
             row.role = first && !taken ? Role::admin : Role::user;
             LARES_CHECK(insert_account(tx, row));
             LARES_CHECK(append_audit(tx, entry));
@@ -280,6 +311,14 @@ Task<Result<Account>> Service::register_account(Registration registration) {
         state.code = SecretText();
     }
     co_return account;
+}
+
+void Service::set_registration(RegistrationMode mode) {
+    state_->mode = mode;
+}
+
+RegistrationMode Service::registration() const {
+    return state_->mode;
 }
 
 Task<Result<Tokens>> Service::login(Login login) {

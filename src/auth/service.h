@@ -21,6 +21,7 @@ struct Options {
     std::int64_t ticket_lifetime_s = 30;
     // PUBLIC_URL or TRUSTED_PROXIES: the first account then needs the setup code also from this machine.
     bool public_name_set = false;
+    RegistrationMode registration = RegistrationMode::open;
     std::uint32_t argon2_memory_kib = 19 * 1024;
     std::uint32_t argon2_passes = 2;
     std::int64_t login_attempts = 10;              // wrong passwords of a name or account in 15 minutes
@@ -40,9 +41,12 @@ public:
     Task<Result<Setup>> setup(Origin origin);
 
     // Errors: invalid_field (email, username, password); conflict "email-taken", "username-taken"; forbidden
-    // "setup-code-needed", "setup-code-wrong"; rate_limited "too-many-requests", "too-many-logins" (codes).
-    // The first account becomes admin.
+    // "setup-code-needed", "setup-code-wrong", "registration-closed"; rate_limited "too-many-requests",
+    // "too-many-logins" (codes). The first account becomes admin.
     Task<Result<Account>> register_account(Registration registration);
+    // Who may make the others; of any thread, at once.
+    void set_registration(RegistrationMode mode);
+    RegistrationMode registration() const;
 
     // Errors: unauthorized "wrong-login" (the same for an unknown name, as slow); rate_limited
     // "too-many-logins"; forbidden "account-suspended" (only with the right password).

@@ -34,6 +34,7 @@ struct Settings {
     std::vector<SecretText> api_key_encryption_keys;  // Fernet keys; the first encrypts
 
     // Sign-in
+    std::string registration;  // open, local, closed
     std::int64_t access_token_lifetime_s = 0;
     std::int64_t refresh_token_lifetime_s = 0;
     std::int64_t argon2_memory_kib = 0;

@@ -146,7 +146,14 @@ const auto rows = std::to_array<Setting>({
      .remedy = "openssl rand -base64 32 | tr '+/' '-_'"},
 
     {.group = "Sign-in",
-     .name = "ACCESS_TOKEN_LIFETIME_S",
+     .name = "REGISTRATION",
+     .member = &Settings::registration,
+     .standard = "local",
+     .help = "Who may make an account after the first one. open: whoever reaches the server; local: who asks "
+             "on this machine itself, as long as neither PUBLIC_URL nor TRUSTED_PROXIES is set; closed: "
+             "nobody. What an admin chooses on the page stands before it until it is changed.",
+     .choices = "open local closed"},
+    {.name = "ACCESS_TOKEN_LIFETIME_S",
      .member = &Settings::access_token_lifetime_s,
      .standard = "900",
      .help = "Seconds that an access token is good for.",

@@ -56,6 +56,24 @@ await scenario({
     await until(() => !other.url().includes('/sign-in'), 'signed in again');
   },
 
+  async 'the operator closes the door to new accounts, and it says so to a stranger'() {
+    const accounts = page.getByRole('region', { name: 'New accounts' });
+    await accounts.getByRole('button', { name: 'Nobody' }).click();
+    await accounts.getByText('Nobody; who has an account keeps it.').waitFor();
+    await noViolations(page);
+    const third = await open(server, { width: 390, height: 844 });
+    for (const path of ['/sign-in', '/register']) {
+      await third.goto(`${server.url}${path}`);
+      await third.getByText('This server takes no new accounts. Ask whoever runs it.').waitFor();
+      check((await third.getByRole('link', { name: /Create an account/ }).count()) === 0, `${path} leads to a closed door`);
+      await noOverflow(third);
+      await noViolations(third);
+    }
+    await third.context().close();
+    await accounts.getByRole('button', { name: 'At the machine' }).click();
+    await accounts.getByText(/Whoever opens the page on the server/).waitFor();
+  },
+
   async 'signing out closes the door behind'() {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Good to see you again' }).waitFor();

@@ -94,6 +94,47 @@ def test_who_sits_at_the_machine_is_the_operator():
         assert server.register("ann")["role"] == "admin"
 
 
+def join(server, name, headers=None):
+    answer = server.request("POST", "/api/v1/auth/register", {**ACCOUNT, "email": f"{name}@example.org", "username": name}, headers=headers or {}, check=False)
+    return answer.status if answer.status == 201 else answer.json()["type"]
+
+
+THROUGH_A_PROXY = {"X-Forwarded-For": "203.0.113.9"}
+
+
+def test_who_reaches_the_server_makes_no_account_unless_it_is_open():
+    with Server() as server:
+        admin = server.person("ann")
+        assert join(server, "eve", THROUGH_A_PROXY) == "registration-closed"
+        setup = server.request("GET", "/api/v1/setup", headers=THROUGH_A_PROXY).json()
+        assert (setup["registration"], setup["may_register"]) == ("local", False)
+        assert server.request("GET", "/api/v1/setup").json()["may_register"] is True
+        assert join(server, "bob") == 201, "who sits at the machine"
+        assert admin.request("PUT", "/api/v1/admin/registration", {"mode": "open"}).json() == {"mode": "open", "setting": "local"}
+        assert join(server, "eve", THROUGH_A_PROXY) == 201
+        admin.request("PUT", "/api/v1/admin/registration", {"mode": "closed"})
+        assert join(server, "mia") == "registration-closed"
+        refused = admin.request("PUT", "/api/v1/admin/registration", {"mode": "maybe"}, check=False)
+        assert refused.status == 400 and refused.json()["field"] == "mode"
+        bob = server.login("bob")
+        assert bob.request("PUT", "/api/v1/admin/registration", {"mode": "open"}, check=False).status == 403
+
+
+def test_what_an_admin_chose_of_registration_holds_until_the_setting_changes():
+    with Server(env={"REGISTRATION": "closed"}) as server:
+        admin = server.person("ann")
+        assert join(server, "bob") == "registration-closed"
+        admin.request("PUT", "/api/v1/admin/registration", {"mode": "open"})
+        server.kill()
+        server.start()
+        assert join(server, "bob", THROUGH_A_PROXY) == 201
+        server.stop()
+        server.env["REGISTRATION"] = "local"
+        server.start()
+        assert server.login("ann").get("/api/v1/admin/registration") == {"mode": "local", "setting": "local"}
+        assert join(server, "eve", THROUGH_A_PROXY) == "registration-closed"
+
+
 def test_metrics_are_not_for_who_comes_through_a_proxy():
     with Server(env={"ALLOWED_HOSTS": "lares.example"}) as server:
         assert server.request("GET", "/metrics").status == 200

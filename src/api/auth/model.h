@@ -104,7 +104,20 @@ BOOST_DESCRIBE_STRUCT(SessionPath, (), (session_id))
 struct Setup {
     bool needs_first_account = false;
     bool needs_code = false;  // the first account needs the code that the server printed at its start
+    auth::RegistrationMode registration = auth::RegistrationMode::local;  // who may make the others
+    bool may_register = false;                                            // may this caller?
 };
-BOOST_DESCRIBE_STRUCT(Setup, (), (needs_first_account, needs_code))
+BOOST_DESCRIBE_STRUCT(Setup, (), (needs_first_account, needs_code, registration, may_register))
+
+struct RegistrationRequest {
+    auth::RegistrationMode mode = auth::RegistrationMode::local;
+};
+BOOST_DESCRIBE_STRUCT(RegistrationRequest, (), (mode))
+
+struct RegistrationState {
+    auth::RegistrationMode mode = auth::RegistrationMode::local;
+    auth::RegistrationMode setting = auth::RegistrationMode::local;  // REGISTRATION of this server
+};
+BOOST_DESCRIBE_STRUCT(RegistrationState, (), (mode, setting))
 
 }  // namespace lares::api

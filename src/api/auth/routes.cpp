@@ -76,7 +76,9 @@ void AuthRoutes::add_to(http::Routes& routes) {
         return made;
     };
     routes.push_back(route<&AuthRoutes::setup>(
-        row(M::get, "/api/v1/setup", anyone(), "Whether the first account is still to be made."), *this));
+        row(M::get, "/api/v1/setup", anyone(),
+            "Whether the first account is still to be made, and whether you may make one."),
+        *this));
     routes.push_back(route<&AuthRoutes::register_account>(
         with(row(M::post, "/api/v1/auth/register", anyone(), "Make an account; the first one becomes admin."),
              201, {Code::conflict, Code::forbidden, Code::unavailable, Code::storage_full}),
@@ -111,7 +113,7 @@ void AuthRoutes::add_to(http::Routes& routes) {
 
 Task<Result<Setup>> AuthRoutes::setup(http::Call& call) {
     LARES_CO_TRY(const auto setup, co_await auth_.setup(origin_of(call)));
-    co_return Setup{setup.needs_first_account, setup.needs_code};
+    co_return Setup{setup.needs_first_account, setup.needs_code, setup.registration, setup.may_register};
 }
 
 Task<Result<Registered>> AuthRoutes::register_account(http::Call& call, RegisterRequest request) {

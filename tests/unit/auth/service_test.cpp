@@ -57,6 +57,59 @@ TEST_F(AuthTest, APublicNameNeedsTheCodeFromThisMachineToo) {
     EXPECT_TRUE(sign_up("ada", here, service->setup_code().value()->reveal()));
 }
 
+TEST_F(AuthTest, TheFirstAccountIsMadeWhateverTheModeAndTheOthersAsItSays) {
+    Options options;
+    options.registration = RegistrationMode::closed;
+    service = make_service(options);
+    EXPECT_TRUE(wait(service->setup(here))->may_register);
+    ASSERT_EQ(sign_up("ada")->role, Role::admin);
+    EXPECT_FALSE(wait(service->setup(here))->may_register);
+    EXPECT_EQ(type_of(sign_up("bob", here)), "registration-closed");
+    EXPECT_EQ(sign_up("bob", there).error().code, Code::forbidden);
+
+    service->set_registration(RegistrationMode::local);
+    EXPECT_EQ(wait(service->setup(there))->registration, RegistrationMode::local);
+    EXPECT_FALSE(wait(service->setup(there))->may_register);
+    EXPECT_TRUE(wait(service->setup(here))->may_register);
+    EXPECT_EQ(type_of(sign_up("bob", there)), "registration-closed");
+    EXPECT_EQ(sign_up("bob", here)->role, Role::user);
+
+    service->set_registration(RegistrationMode::open);
+    EXPECT_TRUE(wait(service->setup(there))->may_register);
+    EXPECT_EQ(sign_up("eve", there)->role, Role::user);
+}
+
+TEST_F(AuthTest, UnderAPublicNameNobodySitsAtTheMachine) {
+    Options options;
+    options.public_name_set = true;
+    options.registration = RegistrationMode::local;
+    service = make_service(options);
+    ASSERT_TRUE(sign_up("ada", here, service->setup_code().value()->reveal()));
+    EXPECT_FALSE(wait(service->setup(here))->may_register);
+    EXPECT_EQ(type_of(sign_up("bob", here)), "registration-closed");
+}
+
+// Each has seen no account when it began: the second is not the first, and is asked what the others are.
+TEST_F(AuthTest, OfTwoFirstAccountsAtOnceOneIsJudgedAsTheOthers) {
+    Options options;
+    options.registration = RegistrationMode::closed;
+    service = make_service(options);
+    const auto registration = [](std::string name) {
+        return Registration{name + "@example.org", name, SecretText("password of " + name), {}, here};
+    };
+    std::vector<std::optional<Result<Account>>> made(2);
+    for (std::size_t i = 0; i < made.size(); ++i)
+        boost::asio::co_spawn(
+            io, service->register_account(registration("name" + std::to_string(i))),
+            [&made, i](const std::exception_ptr&, Result<Account> account) { made[i] = std::move(account); });
+    io.restart();
+    io.run();
+    ASSERT_TRUE(made[0] && made[1]);
+    EXPECT_NE(made[0]->has_value(), made[1]->has_value());
+    const auto& refused = *made[0] ? *made[1] : *made[0];
+    EXPECT_EQ(type_of(refused), "registration-closed");
+}
+
 TEST_F(AuthTest, FieldsAreChecked) {
     const auto refusal = [&](std::string email, std::string username, std::string password) {
         auto result = wait(service->register_account({email, username, SecretText(password), {}, here}));

@@ -8,6 +8,7 @@ type Ok<Path extends keyof paths> = paths[Path] extends {
   : never;
 
 export type Setup = Ok<'/api/v1/setup'>;
+export type Registration = Ok<'/api/v1/admin/registration'>;
 export type User = Ok<'/api/v1/users/me'>;
 export type Session = Ok<'/api/v1/auth/sessions'>['items'][number];
 export type Character = Ok<'/api/v1/characters'>['items'][number];

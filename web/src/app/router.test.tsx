@@ -33,13 +33,15 @@ function go(path: string) {
 const at = () => router.state.location.pathname;
 
 let first = false;
+let open: { registration: string; may_register: boolean };
 beforeEach(() => {
   first = false;
+  open = { registration: 'open', may_register: true };
   queryClient.clear();
   vi.stubGlobal('WebSocket', FakeSocket);
   window.scrollTo = () => undefined;
   server.use(
-    http.get('*/api/v1/setup', () => HttpResponse.json({ needs_first_account: first, needs_code: false })),
+    http.get('*/api/v1/setup', () => HttpResponse.json({ needs_first_account: first, needs_code: false, ...open })),
     http.get('*/api/v1/users/me', () => HttpResponse.json(ada)),
     http.get('*/api/v1/characters', () => HttpResponse.json({ items: [], next: null })),
     http.get('*/api/v1/conversations', () => HttpResponse.json({ items: [], next: null })),
@@ -121,6 +123,36 @@ describe('the door', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('The name or the password is not right.');
     expect(screen.getByRole('textbox', { name: /email or user name/i })).toHaveValue('ada');
     expect(screen.getByLabelText(/^password/i)).toHaveFocus();
+  });
+
+  it.each([
+    ['local', 'New accounts are made on the server’s own machine. Ask whoever runs it.'],
+    ['closed', 'This server takes no new accounts. Ask whoever runs it.'],
+  ])('says why no account can be made where registration is %s', async (registration, why) => {
+    open = { registration, may_register: false };
+    go('/sign-in');
+    expect(await screen.findByText(why)).toBeInTheDocument();
+    expect(screen.queryByRole('link', { name: /create an account/i })).not.toBeInTheDocument();
+    await act(() => router.navigate({ to: '/register' }));
+    expect(await screen.findByRole('heading', { name: 'Create an account' })).toBeInTheDocument();
+    expect(screen.getByText(why)).toBeInTheDocument();
+    expect(screen.queryByRole('textbox')).not.toBeInTheDocument();
+  });
+
+  it('says so when registration was closed while the form stood open', async () => {
+    const person = userEvent.setup();
+    server.use(
+      http.post('*/api/v1/auth/register', () => {
+        open = { registration: 'closed', may_register: false };
+        return problem(403, 'registration-closed', 'closed');
+      }),
+    );
+    go('/register');
+    await person.type(await screen.findByRole('textbox', { name: /email/i }), 'bo@example.org');
+    await person.type(screen.getByRole('textbox', { name: /user name/i }), 'bo');
+    await person.type(screen.getByLabelText(/^password/i), 'correct horse battery');
+    await person.click(screen.getByRole('button', { name: 'Create account' }));
+    expect(await screen.findByText('This server takes no new accounts. Ask whoever runs it.')).toBeInTheDocument();
   });
 
   it('says that the server is silent, and asks again', async () => {

@@ -11,9 +11,10 @@ import { queryClient } from '../../app/query';
 import { signedIn } from '../../app/session';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
+import { Note } from '../../ui/Note';
 import { PageTitle } from '../../ui/Page';
 import { Field, PasswordField } from './Field';
-import { emailProblem, passwordProblem, usernameProblem } from './rules';
+import { closedBecause, emailProblem, passwordProblem, usernameProblem } from './rules';
 import { RouterLink } from './SignIn';
 
 const fields = ['email', 'username', 'password', 'setup_code'] as const;
@@ -45,6 +46,8 @@ function AccountForm({ first }: { first: boolean }) {
     },
     onError: (error) => {
       if (error instanceof ApiError && error.field) focus(error.field);
+      // Closed since this page was opened: it says why.
+      if (error instanceof ApiError && error.type === 'registration-closed') void queryClient.invalidateQueries({ queryKey: keys.setup });
     },
   });
 
@@ -119,5 +122,18 @@ export function Welcome() {
 }
 
 export function Register() {
-  return <AccountForm first={false} />;
+  const { t } = useTranslation();
+  const closed = closedBecause(useQuery(setupQuery).data);
+  if (!closed) return <AccountForm first={false} />;
+  return (
+    <>
+      <PageTitle title={t('auth.registerTitle')}>{t('auth.registerTitle')}</PageTitle>
+      <Note severity="info" mt={2}>
+        {t(`auth.${closed}`)}
+      </Note>
+      <Typography sx={{ mt: 3, textAlign: 'center' }}>
+        <RouterLink to="/sign-in">{t('auth.toSignIn')}</RouterLink>
+      </Typography>
+    </>
+  );
 }

@@ -1,12 +1,13 @@
 import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { createLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 
 import { api, sessionStarted } from '../../api/client';
 import { ApiError } from '../../api/problem';
+import { setupQuery } from '../../api/queries';
 import { ownPath } from '../../app/paths';
 import { signedIn } from '../../app/session';
 import { useTranslation } from '../../i18n/use';
@@ -14,6 +15,7 @@ import { Note } from '../../ui/Note';
 import { ErrorNote } from '../../ui/errors';
 import { PageTitle } from '../../ui/Page';
 import { Field, PasswordField } from './Field';
+import { closedBecause } from './rules';
 
 export const RouterLink = createLink(Link);
 
@@ -24,6 +26,7 @@ export default function SignIn() {
   // The router passes on what the address bar holds beside what the route declares.
   const next = ownPath(search.next);
   const ended = search.ended === true;
+  const closed = closedBecause(useQuery(setupQuery).data);
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [tried, setTried] = useState(false);
@@ -98,10 +101,14 @@ export default function SignIn() {
       <Button type="submit" variant="contained" size="large" fullWidth loading={send.isPending} sx={{ mt: 2 }}>
         {t('auth.signIn')}
       </Button>
-      <Typography sx={{ mt: 3, textAlign: 'center' }}>
-        <RouterLink to="/register" search={next ? { next } : {}}>
-          {t('auth.toRegister')}
-        </RouterLink>
+      <Typography sx={{ mt: 3, textAlign: 'center', ...(closed ? { color: 'text.secondary' } : {}) }}>
+        {closed ? (
+          t(`auth.${closed}`)
+        ) : (
+          <RouterLink to="/register" search={next ? { next } : {}}>
+            {t('auth.toRegister')}
+          </RouterLink>
+        )}
       </Typography>
     </form>
   );

@@ -1,3 +1,11 @@
+import type { Setup } from '../../api/types';
+
+/** Why this visitor can make no account; nothing where they can. */
+export function closedBecause(setup: Setup | undefined): 'closed' | 'closedLocal' | undefined {
+  if (!setup || setup.needs_first_account || setup.may_register) return undefined;
+  return setup.registration === 'local' ? 'closedLocal' : 'closed';
+}
+
 /** The server decides; these only save a round trip and speak the person's language. */
 export const PASSWORD_MIN = 8;
 export const PASSWORD_MAX = 256;

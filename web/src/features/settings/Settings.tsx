@@ -24,6 +24,7 @@ import { RemovedLink } from '../../ui/RemovedLink';
 import ModelPicker from '../chat/ModelPicker';
 import { deviceName } from './device';
 import { Choice, Section } from './parts';
+import { Registration } from './Registration';
 import { VoiceSection } from './VoiceSection';
 
 export default function Settings() {
@@ -79,6 +80,7 @@ export default function Settings() {
         {me.data?.role === 'admin' && <ModelPicker choosing="server" />}
       </Section>
       <VoiceSection />
+      {me.data?.role === 'admin' && <Registration />}
       <Section title={t('settings.account')}>
         {me.data && (
           <Box component="dl" sx={{ m: 0, mb: 2, display: 'grid', gridTemplateColumns: 'auto minmax(0, 1fr)', columnGap: 3, rowGap: 0.5, '& dt': { color: 'text.secondary' }, '& dd': { m: 0, overflowWrap: 'anywhere' } }}>
