@@ -239,6 +239,11 @@ Task<Result<bool>> Lorebooks::restorable(OwnerId owner, LorebookId id) {
         [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
 }
 
+Task<Result<void>> Lorebooks::erase_removed(OwnerId owner, LorebookId id) {
+    auto write = [owner, id](db::Tx& tx) { return removed::erase_now(tx, owner, id, &book_store::erase); };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<void>> Lorebooks::erase_old() {
     co_return co_await removed::erase_old<LorebookId>(database_, clock_.unix_ms(), &book_store::erase);
 }

@@ -131,6 +131,8 @@ public:
     // As it was, with all that named it. conflict "too-many-lorebooks".
     Task<Result<BookSummary>> restore(OwnerId owner, LorebookId id);
     Task<Result<bool>> restorable(OwnerId owner, LorebookId id);  // it is removed
+    // What was removed, at once and for good. conflict "not-deleted".
+    Task<Result<void>> erase_removed(OwnerId owner, LorebookId id);
     // Erases what was removed limits::restore_ms ago.
     Task<Result<void>> erase_old();
 

@@ -218,6 +218,11 @@ Task<Result<bool>> Personas::restorable(OwnerId owner, PersonaId id) {
         [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
 }
 
+Task<Result<void>> Personas::erase_removed(OwnerId owner, PersonaId id) {
+    auto write = [owner, id](db::Tx& tx) { return removed::erase_now(tx, owner, id, &erase); };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<void>> Personas::erase_old() {
     co_return co_await removed::erase_old<PersonaId>(database_, clock_.unix_ms(), &erase);
 }

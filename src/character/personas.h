@@ -71,6 +71,8 @@ public:
     // As it was, with all that named it; no default where another became it. conflict "too-many-personas".
     Task<Result<Persona>> restore(OwnerId owner, PersonaId id);
     Task<Result<bool>> restorable(OwnerId owner, PersonaId id);  // it is removed
+    // What was removed, at once and for good. conflict "not-deleted".
+    Task<Result<void>> erase_removed(OwnerId owner, PersonaId id);
     // Erases what was removed limits::restore_ms ago.
     Task<Result<void>> erase_old();
 

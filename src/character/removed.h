@@ -41,6 +41,15 @@ Result<void> hide(db::Tx& tx, OwnerId owner, IdType id, std::int64_t now_ms, std
     return take(tx, *first);
 }
 
+// Before its time. conflict "not-deleted" where it was not removed.
+template <class IdType>
+Result<void> erase_now(db::Tx& tx, OwnerId owner, IdType id, Erase<IdType> erase) {
+    LARES_TRY(const bool is_removed, holds(tx, owner, id.value));
+    if (!is_removed) return fail(Code::conflict, "not-deleted", "It is not deleted. Delete it first.");
+    LARES_CHECK(erase(tx, owner, id));
+    return take(tx, {owner, id.value});
+}
+
 // Those that were removed limits::restore_ms ago; each in a transaction of its own, so that nobody waits.
 template <class IdType>
 Task<Result<void>> erase_old(db::Database& database, std::int64_t now_ms, Erase<IdType> erase) {

@@ -364,6 +364,11 @@ Task<Result<bool>> Service::restorable(OwnerId owner, CharacterId id) {
         [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
 }
 
+Task<Result<void>> Service::erase_removed(UserId user, CharacterId id) {
+    auto write = [user, id](db::Tx& tx) { return removed::erase_now(tx, user, id, &store::erase); };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<void>> Service::erase_old() {
     co_return co_await removed::erase_old<CharacterId>(database_, clock_.unix_ms(), &store::erase);
 }

@@ -78,6 +78,8 @@ public:
     // As it was, with all that named it. conflict "too-many-characters".
     Task<Result<Character>> restore(UserId user, CharacterId id);
     Task<Result<bool>> restorable(OwnerId owner, CharacterId id);  // it is removed
+    // What was removed, at once and for good. conflict "not-deleted".
+    Task<Result<void>> erase_removed(UserId user, CharacterId id);
     // Erases what was removed limits::restore_ms ago.
     Task<Result<void>> erase_old();
     // Only the owner, too.

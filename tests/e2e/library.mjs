@@ -285,6 +285,18 @@ await scenario({
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('main').getByRole('link', { name: 'Recently deleted' }).click();
     await until(async () => (await rows.count()) === 2, 'from the settings all of it is shown');
+    check((await page.getByRole('button', { name: 'Erase now: The fox' }).count()) === 0, 'an entry stands in the versions of its book, and is not erased');
+    await page.getByRole('button', { name: 'Erase now: Nr 91' }).click();
+    const sure = page.getByRole('dialog', { name: 'Erase Nr 91 for good?' });
+    await noViolations(page);
+    await sure.getByRole('button', { name: 'Cancel' }).click();
+    await sure.waitFor({ state: 'hidden' });
+    check((await rows.count()) === 2, 'it was erased without being sure');
+    await page.getByRole('button', { name: 'Erase now: Nr 91' }).click();
+    await sure.getByRole('button', { name: 'Erase now' }).click();
+    await page.getByText('Nr 91 was erased.').waitFor();
+    await until(async () => (await rows.count()) === 1, 'it is gone from the list');
+    check((await all('removed')).every(({ id }) => id !== card.id), 'the server can still bring it back');
   },
 
   async 'every page on a phone and a desk, light and dark'() {

@@ -1,6 +1,7 @@
 """What was deleted, as one list over HTTP: every kind, pages, whose it is, and that what it names comes back by its own restore."""
 
 import json
+import sqlite3
 import time
 
 import pytest
@@ -81,6 +82,53 @@ def test_nobody_else_sees_or_restores_it(server, ann, gone):
         assert theirs.status == never.status == 404
         assert theirs.body == never.body
     assert len(ann.get(PATH)["items"]) == 5  # nothing came of it
+
+
+def erase(client, item):
+    """What was deleted, for good, by the address of its kind."""
+    home = f"/api/v1/{item['kind']}s/{item['id']}"
+    if item["kind"] == "conversation":
+        return client.request("DELETE", f"{home}?forever=true", check=False)
+    return client.request("POST", f"{home}/erase", check=False)
+
+
+def test_what_is_erased_now_is_gone_for_good(fresh_server):
+    ann = fresh_server.person("ann")
+    made = ann.request("POST", "/api/v1/characters", CARD).json()["id"]
+    book = ann.post("/api/v1/lorebooks", {"name": "Inn", "entries": [{"keys": ["ale"]}]})["id"]
+    persona = ann.post("/api/v1/personas", {"name": "Robin", "lorebook_id": book})["id"]
+    conversation = ann.post("/api/v1/conversations", {"character_id": made})["id"]
+    for kind, id in (("character", made), ("lorebook", book), ("persona", persona)):
+        early = erase(ann, {"kind": kind, "id": id})
+        assert early.status == 409 and early.json()["type"] == "not-deleted", "what is in use is not erased"
+    for path in (f"conversations/{conversation}", f"personas/{persona}", f"lorebooks/{book}", f"characters/{made}"):
+        ann.request("DELETE", f"/api/v1/{path}")
+    items = ann.get(PATH)["items"]
+    assert len(items) == 4
+    for item in items:
+        assert erase(ann, item).status == 204
+        assert item not in ann.get(PATH)["items"]
+    fresh_server.kill()
+    fresh_server.start()
+    for item in items:
+        assert ann.request("POST", restore_path(item), check=False).status == 404
+        assert erase(ann, item).status == 404
+    fresh_server.stop()
+    with sqlite3.connect(fresh_server.data / "lares.db") as database:
+        for table, column in (("characters", "id"), ("character_files", "character_id"), ("character_versions", "character_id"), ("lorebooks", "id"),
+                              ("lorebook_entries", "lorebook_id"), ("lorebook_versions", "lorebook_id"), ("personas", "id"), ("removed", "id")):  # fmt: skip
+            left = database.execute(f"SELECT count(*) FROM {table} WHERE {column} IN (?, ?, ?)", (made, book, persona)).fetchone()
+            assert left == (0,), table
+
+
+def test_nobody_else_erases_it(server, ann, gone):
+    other = server.person("removed-eraser")
+    absent = "01jd0000000000000000000000"
+    items = [item for item in ann.get(PATH)["items"] if item["kind"] != "entry"]
+    for item in items:
+        theirs, never = erase(other, item), erase(other, {**item, "id": absent})
+        assert theirs.status == never.status == 404 and theirs.body == never.body
+    assert [item for item in ann.get(PATH)["items"] if item["kind"] != "entry"] == items
 
 
 def test_who_may(server, ann, gone):

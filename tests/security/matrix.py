@@ -286,18 +286,18 @@ def denied(operation, role):
     return operation.access in ROLES and ROLES.index(role) < ROLES.index(operation.access)
 
 
-def delete(owner, restore, ids):
-    """What this operation restores."""
-    owner.request("DELETE", fill(restore, ids)[0].removesuffix("/restore"))
+def delete(owner, operation, ids):
+    """What this operation restores, or erases. False: there is none any more."""
+    return owner.request("DELETE", fill(operation, ids)[0].rsplit("/", 1)[0], check=False).status != 404
 
 
 def deleted(description, owner):
     """An object of each kind that can be restored, deleted by its owner."""
-    restores = [operation for operation in operations(description) if "restorer" in operation.touches.values()]
+    kinds = {kind: operation for operation in operations(description) for kind, relation in operation.touches.items() if relation == "restorer"}
     spare = World(owner).ids
-    for operation in restores:
+    for operation in kinds.values():
         delete(owner, operation, spare)
-    return {kind: spare[kind] for operation in restores for kind, relation in operation.touches.items() if relation == "restorer"}
+    return {kind: spare[kind] for kind in kinds}
 
 
 class Enough(Exception):
@@ -379,9 +379,10 @@ def check_all(server, wrong, calls, first_only):
                     wrong.append(f"{operation.name}: {name} of another person answers {got!r}, an absent one {absent!r}")
             if kind in gone:  # what they deleted is theirs to restore, and absent to all else
                 restores = lone.touches.get(kind) == "restorer"
-                got = expect(lone, "owner", people.owner.token, {**mine.ids, kind: gone[kind]}, lambda s: s == (200 if restores else 404), f"{name} that they deleted")
+                got = expect(lone, "owner", people.owner.token, {**mine.ids, kind: gone[kind]}, lambda s: s in ((200, 204) if restores else (404,)), f"{name} that they deleted")
                 if restores:
-                    delete(people.owner, lone, gone)
+                    if not delete(people.owner, lone, gone):  # it was erased: another one
+                        gone |= deleted(description, people.owner)
                 elif got != absent:
                     wrong.append(f"{operation.name}: {name} that they deleted answers {got!r}, an absent one {absent!r}")
         if not denied(operation, "user"):

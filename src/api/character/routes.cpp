@@ -3,6 +3,7 @@
 #include "api/access.h"
 #include "api/caller.h"
 #include "api/voice/pronunciations.h"
+#include "async/task.h"
 #include "character/card.h"
 #include "prompt/prompt.h"
 
@@ -146,6 +147,11 @@ void CharacterRoutes::add_to(http::Routes& routes) {
                        "Bring a deleted companion back.", Relation::restorer);
     back.errors = {Code::forbidden, Code::conflict, Code::storage_full};
     routes.push_back(route<&CharacterRoutes::restore>(back, *this));
+    auto erase =
+        on_one(M::post, "/api/v1/characters/{character_id}/erase",
+               "Erase a deleted companion now: it cannot be restored any more.", Relation::restorer, 204);
+    erase.errors = {Code::forbidden, Code::conflict, Code::storage_full};
+    routes.push_back(route<&CharacterRoutes::erase>(erase, *this));
     routes.push_back(route<&CharacterRoutes::activate>(
         on_one(M::post, "/api/v1/characters/{character_id}/activate", "Make it the companion you talk with.",
                Relation::viewer, 204),
@@ -322,6 +328,10 @@ Task<Result<CharacterDetail>> CharacterRoutes::restore(http::Call& call, Charact
     const auto user = user_of(call);
     LARES_CO_TRY(auto stored, co_await characters_.restore(user, path.character_id));
     co_return co_await tell(std::move(stored), user);
+}
+
+Task<Result<void>> CharacterRoutes::erase(http::Call& call, CharacterPath path) {
+    co_return co_await async::unbroken(characters_.erase_removed(user_of(call), path.character_id));
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::restore_version(http::Call& call, VersionPath path) {

@@ -29,6 +29,7 @@ public:
     Task<Result<CharacterDetail>> upload(http::Call& call, http::Multipart form);
     Task<Result<void>> remove(http::Call& call, CharacterPath path);
     Task<Result<CharacterDetail>> restore(http::Call& call, CharacterPath path);
+    Task<Result<void>> erase(http::Call& call, CharacterPath path);
     Task<Result<void>> activate(http::Call& call, CharacterPath path);
     Task<Result<CharacterDetail>> replace(http::Call& call, CharacterPath path, http::Body body);
     Task<Result<CharacterDetail>> change(http::Call& call, CharacterChange change);

@@ -4,6 +4,7 @@
 #include "api/caller.h"
 #include "api/lorebook/convert.h"
 #include "api/lorebook/test.h"
+#include "async/task.h"
 
 namespace lares::api {
 namespace {
@@ -85,6 +86,11 @@ void LorebookRoutes::add_to(http::Routes& routes) {
     restore.touches = {touch<LorebookId>(Relation::restorer)};
     restore.errors = {Code::conflict, Code::storage_full};
     routes.push_back(route<&LorebookRoutes::restore>(restore, *this));
+    auto erase = on_one(M::post, "/api/v1/lorebooks/{lorebook_id}/erase",
+                        "Erase a deleted lorebook now: it cannot be restored any more.", 204);
+    erase.touches = restore.touches;
+    erase.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&LorebookRoutes::erase>(erase, *this));
     routes.push_back(route<&LorebookRoutes::entries>(
         on_one(M::get, "/api/v1/lorebooks/{lorebook_id}/entries", "Its entries, page by page."), *this));
     routes.push_back(route<&LorebookRoutes::add_entry>(
@@ -232,6 +238,10 @@ Task<Result<BookVersionList>> LorebookRoutes::versions(http::Call& call, Loreboo
     for (auto& each : found)
         out.items.push_back({each.version, std::move(each.name), each.created_ms, each.entries});
     co_return out;
+}
+
+Task<Result<void>> LorebookRoutes::erase(http::Call& call, LorebookPath path) {
+    co_return co_await async::unbroken(books_.erase_removed(user_of(call), path.lorebook_id));
 }
 
 Task<Result<LorebookItem>> LorebookRoutes::restore_version(http::Call& call, BookVersionPath path) {

@@ -30,6 +30,7 @@ public:
     Task<Result<LorebookItem>> change(http::Call& call, LorebookChange change);
     Task<Result<void>> remove(http::Call& call, LorebookPath path);
     Task<Result<LorebookItem>> restore(http::Call& call, LorebookPath path);
+    Task<Result<void>> erase(http::Call& call, LorebookPath path);
 
     Task<Result<EntryList>> entries(http::Call& call, EntriesQuery query);
     Task<Result<EntryItem>> entry(http::Call& call, EntryPath path);

@@ -2,6 +2,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "async/task.h"
 
 namespace lares::api {
 namespace {
@@ -80,6 +81,11 @@ void PersonaRoutes::add_to(http::Routes& routes) {
     back.touches = {touch<PersonaId>(Relation::restorer)};
     back.errors = {Code::conflict, Code::storage_full};
     routes.push_back(route<&PersonaRoutes::restore>(back, *this));
+    auto erase = one(M::post, "/api/v1/personas/{persona_id}/erase",
+                     "Erase a deleted persona now: it cannot be restored any more.", 204);
+    erase.touches = back.touches;
+    erase.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&PersonaRoutes::erase>(erase, *this));
     routes.push_back(route<&PersonaRoutes::avatar>(
         one(M::get, "/api/v1/personas/{persona_id}/avatar", "Its picture."), *this));
     auto picture =
@@ -137,6 +143,10 @@ Task<Result<void>> PersonaRoutes::remove(http::Call& call, PersonaPath path) {
 Task<Result<PersonaItem>> PersonaRoutes::restore(http::Call& call, PersonaPath path) {
     LARES_CO_TRY(const auto found, co_await personas_.restore(user_of(call), path.persona_id));
     co_return to_wire(found);
+}
+
+Task<Result<void>> PersonaRoutes::erase(http::Call& call, PersonaPath path) {
+    co_return co_await async::unbroken(personas_.erase_removed(user_of(call), path.persona_id));
 }
 
 Task<Result<PersonaImported>> PersonaRoutes::import_backup(http::Call& call, http::Body body) {

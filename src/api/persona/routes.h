@@ -17,6 +17,7 @@ public:
     Task<Result<PersonaItem>> change(http::Call& call, PersonaChange change);
     Task<Result<void>> remove(http::Call& call, PersonaPath path);
     Task<Result<PersonaItem>> restore(http::Call& call, PersonaPath path);
+    Task<Result<void>> erase(http::Call& call, PersonaPath path);
     Task<Result<PersonaImported>> import_backup(http::Call& call, http::Body body);
     Task<Result<http::Bytes>> avatar(http::Call& call, PersonaPath path);
     Task<Result<PersonaItem>> set_avatar(http::Call& call, PersonaPath path, http::Body body);

@@ -46,6 +46,14 @@ describe('what was deleted', () => {
         left = left.filter((one) => !path.includes(`/${one.id}/`));
         return HttpResponse.json({});
       }),
+      http.all('*/api/v1/:home/:id/:what?', ({ request }) => {
+        const { pathname, search } = new URL(request.url);
+        if (request.method !== 'DELETE' && !pathname.endsWith('/erase')) return undefined;
+        asked.push(`${request.method} ${pathname.replace('/api/v1/', '')}${search}`);
+        if (refused) return HttpResponse.json({ type: 'x', ...refused }, { status: refused.status });
+        left = left.filter((one) => !pathname.split('/').includes(one.id));
+        return new HttpResponse(null, { status: 204 });
+      }),
     );
   });
 
@@ -64,11 +72,11 @@ describe('what was deleted', () => {
     open();
     await screen.findByText(/Conversation with Theo/);
     expect(await rows()).toEqual([
-      'MiraCompanion · deleted · 30 days leftBring back',
-      'HarbourLorebook · deleted · 1 day leftBring back',
+      'MiraCompanion · deleted · 30 days leftBring backErase now',
+      'HarbourLorebook · deleted · 1 day leftBring backErase now',
       'Entry 4Entry of Inn · deleted · kept as long as its lorebook’s versionsBring back',
-      'RobinPersona · deleted · 30 days leftBring back',
-      'At seaConversation with Theo · deleted · 30 days leftBring back',
+      'RobinPersona · deleted · 30 days leftBring backErase now',
+      'At seaConversation with Theo · deleted · 30 days leftBring backErase now',
     ]);
   });
 
@@ -112,6 +120,32 @@ describe('what was deleted', () => {
     });
     expect(back('Robin')).toHaveFocus();
     expect(screen.getAllByRole('listitem')).toHaveLength(5);
+  });
+
+  it('is erased before its time once it was asked twice, and the focus goes to the next row', async () => {
+    open();
+    await screen.findAllByRole('listitem');
+    const eraseNow = (name: string) => screen.getByRole('button', { name: `Erase now: ${name}` });
+    expect(screen.queryByRole('button', { name: 'Erase now: Entry 4' })).toBeNull();
+    await person.click(eraseNow('Mira'));
+    const dialog = screen.getByRole('dialog', { name: 'Erase Mira for good?' });
+    expect(dialog).toHaveAccessibleDescription(/Nothing brings it back/);
+    expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus();
+    await person.keyboard('{Escape}');
+    await waitFor(() => {
+      expect(screen.queryByRole('dialog')).toBeNull();
+    });
+    expect(asked).toEqual([]);
+    for (const [name, next] of [['Mira', 'Harbour'], ['At sea', 'Robin']] as const) {
+      await person.click(eraseNow(name));
+      await person.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Erase now' }));
+      await waitFor(() => {
+        expect(screen.queryByRole('button', { name: `Bring back: ${name}` })).toBeNull();
+      });
+      expect(back(next)).toHaveFocus();
+      expect(useNotices.getState().list.at(-1)).toMatchObject({ text: `${name} was erased.` });
+    }
+    expect(asked).toEqual(['POST characters/c/erase', 'DELETE conversations/v?forever=true']);
   });
 
   it('is narrowed by its kind, which stands in the address', async () => {

@@ -1,12 +1,16 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
 import MenuItem from '@mui/material/MenuItem';
 import Paper from '@mui/material/Paper';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 
 import { charactersQuery } from '../../api/queries';
 import '../../i18n/pages';
@@ -17,7 +21,7 @@ import { useNotices } from '../../ui/notices';
 import { EmptyState, Page, PageTitle } from '../../ui/Page';
 import { Placeholder } from '../../ui/Placeholder';
 import { shortTime } from '../chat/time';
-import { bringBack, daysLeft, isKind, keyOf, type Kind, kinds, type RemovedItem, removedPages } from './removed';
+import { bringBack, daysLeft, eraseNow, isKind, keyOf, type Kind, kinds, mayErase, type RemovedItem, removedPages } from './removed';
 
 const icons: Record<Kind, IconName> = { character: 'people', lorebook: 'book', entry: 'book', persona: 'mask', conversation: 'chat' };
 
@@ -35,8 +39,8 @@ export default function Removed() {
   useEffect(() => {
     const lost = document.activeElement === null || document.activeElement === document.body;
     if (focused.current < 0 || !lost) return;
-    const buttons = [...(list.current?.querySelectorAll<HTMLElement>('button') ?? [])];
-    (buttons[Math.min(focused.current, buttons.length - 1)] ?? document.querySelector<HTMLElement>('h1'))?.focus();
+    const rows = list.current?.children ?? [];
+    (rows[Math.min(focused.current, rows.length - 1)]?.querySelector('button') ?? document.querySelector<HTMLElement>('h1'))?.focus();
   }, [items.length]);
   return (
     <Page width={760}>
@@ -74,7 +78,7 @@ export default function Removed() {
           ref={list}
           aria-label={t('nav.deleted')}
           onFocus={(event: React.FocusEvent) => {
-            focused.current = [...(list.current?.querySelectorAll('button') ?? [])].indexOf(event.target as HTMLButtonElement);
+            focused.current = [...(list.current?.children ?? [])].findIndex((row) => row.contains(event.target));
           }}
           onBlur={(event: React.FocusEvent) => {
             // To another place of the page; a row that goes names none.
@@ -114,14 +118,20 @@ function Row({ item }: { item: RemovedItem }) {
     onSuccess: () => show(t('bin.isBack', { name }), { label: t('bin.open'), run: open }),
     onError: (error) => show(explain(error, t)),
   });
+  const [asking, setAsking] = useState(false);
+  const erase = useMutation({
+    mutationFn: () => eraseNow(item),
+    onSuccess: () => show(t('bin.isErased', { name })),
+    onError: (error) => show(explain(error, t)),
+  });
   const what = item.kind === 'entry' ? t('bin.entryOf', { name: item.lorebook }) : item.kind === 'conversation' && companion !== undefined ? t('bin.chatWith', { name: companion }) : t(`bin.one.${item.kind}`);
   const left = item.erased == null ? t('bin.withVersions') : t('bin.left', { count: daysLeft(item.erased) });
   return (
-    <Paper component="li" variant="outlined" sx={{ p: 1.5, display: 'flex', alignItems: 'center', gap: 1.5 }}>
+    <Paper component="li" variant="outlined" sx={{ p: 1.5, display: 'flex', flexWrap: { xs: 'wrap', sm: 'nowrap' }, alignItems: 'center', gap: 1.5 }}>
       <Box sx={{ color: 'text.secondary', display: 'grid' }}>
         <Icon name={icons[item.kind]} />
       </Box>
-      <Box sx={{ flex: 1, minWidth: 0 }}>
+      <Box sx={{ flex: { xs: '1 1 70%', sm: 1 }, minWidth: 0 }}>
         <Typography sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>{name}</Typography>
         <Typography variant="body2" sx={{ color: 'text.secondary', overflowWrap: 'anywhere' }}>
           {[what, t('bin.deleted', { when: shortTime(item.deleted, i18n.language, t) }), left].join(' · ')}
@@ -134,12 +144,67 @@ function Row({ item }: { item: RemovedItem }) {
         aria-label={t('tree.bringBackOf', { name })}
         onClick={() => {
           // A button that loads would be disabled, and lose the focus.
-          if (!restore.isPending) restore.mutate();
+          if (!restore.isPending && !erase.isPending) restore.mutate();
         }}
-        sx={{ flex: 'none' }}
+        sx={{ flex: 'none', ml: 'auto' }}
       >
         {t('tree.bringBack')}
       </Button>
+      {mayErase(item) && (
+        <Button
+          size="small"
+          color="error"
+          aria-busy={erase.isPending}
+          aria-haspopup="dialog"
+          aria-label={t('bin.eraseOf', { name })}
+          onClick={() => {
+            if (!erase.isPending && !restore.isPending) setAsking(true);
+          }}
+          sx={{ flex: 'none' }}
+        >
+          {t('bin.erase')}
+        </Button>
+      )}
+      {asking && (
+        <EraseDialog
+          name={name}
+          onClose={(sure) => {
+            setAsking(false);
+            if (sure) erase.mutate();
+          }}
+        />
+      )}
     </Paper>
+  );
+}
+
+/** Nothing brings it back afterwards, so it is asked for twice. */
+function EraseDialog({ name, onClose }: { name: string; onClose: (sure: boolean) => void }) {
+  const { t } = useTranslation();
+  const id = useId();
+  const no = () => {
+    onClose(false);
+  };
+  return (
+    <Dialog open onClose={no} aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
+      <DialogTitle id={`${id}-title`} variant="h2" component="h2" sx={{ overflowWrap: 'anywhere' }}>
+        {t('bin.eraseTitle', { name })}
+      </DialogTitle>
+      <DialogContent id={`${id}-text`}>{t('bin.eraseText')}</DialogContent>
+      <DialogActions sx={{ p: 2 }}>
+        <Button onClick={no} autoFocus>
+          {t('app.cancel')}
+        </Button>
+        <Button
+          color="error"
+          variant="contained"
+          onClick={() => {
+            onClose(true);
+          }}
+        >
+          {t('bin.erase')}
+        </Button>
+      </DialogActions>
+    </Dialog>
   );
 }

@@ -43,11 +43,24 @@ export const keyOf = ({ kind, id, uid }: RemovedItem) => [kind, id, uid ?? ''].j
 const homes: Record<Exclude<Kind, 'entry'>, string> = { character: 'characters', lorebook: 'lorebooks', persona: 'personas', conversation: 'conversations' };
 const addressOf = ({ kind, id, uid }: RemovedItem): string => (kind === 'entry' ? `/api/v1/lorebooks/${id}/entries/${String(uid)}` : `/api/v1/${homes[kind]}/${id}`);
 
-export async function bringBack(item: RemovedItem): Promise<void> {
-  await request('POST', `${addressOf(item)}/restore`);
-  // From every kind's list, before they are asked for anew.
+/** From every kind's list, before they are asked for anew. */
+function leaves(item: RemovedItem): void {
   queryClient.setQueriesData<InfiniteData<Page>>({ queryKey: keys.removed }, (data) => data && { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.filter((one) => keyOf(one) !== keyOf(item)) })) });
   void changed();
+}
+
+export async function bringBack(item: RemovedItem): Promise<void> {
+  await request('POST', `${addressOf(item)}/restore`);
+  leaves(item);
+}
+
+/** An entry goes with the versions of its lorebook; everything else can be erased before its time. */
+export const mayErase = ({ kind }: RemovedItem) => kind !== 'entry';
+
+export async function eraseNow(item: RemovedItem): Promise<void> {
+  if (item.kind === 'conversation') await request('DELETE', addressOf(item), { query: { forever: true } });
+  else await request('POST', `${addressOf(item)}/erase`);
+  leaves(item);
 }
 
 /** Days in which it can still be brought back; the last one counts whole. */
