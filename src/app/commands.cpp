@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -160,15 +161,29 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
     for (const auto& problem : report->problems) findings.push_back({false, problem});
 }
 
-}  // namespace
-
 // Every connection is an open file: as many as the system lets this process have. How many that is.
-static rlim_t raise_file_limit() {
+rlim_t raise_file_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
     limit.rlim_cur = limit.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
 }
+
+// What nobody set is what fits; what somebody did is kept, and said not to fit.
+void fit_connections(std::int64_t& connections, rlim_t files) {
+    constexpr std::int64_t usual_max = 20'000, least = 16;
+    constexpr std::int64_t own = 256;  // open files for databases, models, loops
+    const auto room = static_cast<std::int64_t>(std::min<rlim_t>(files, 1 << 30)) - own;
+    if (connections == 0)
+        connections = std::clamp(room, least, usual_max);
+    else if (room < connections)
+        log::warn(
+            "this process may open fewer files than CONNECTIONS_MAX needs: raise the limit (ulimit -Hn, "
+            "LimitNOFILE) or lower the setting",
+            {{"files", room + own}, {"connections_max", connections}});
+}
+
+}  // namespace
 
 int serve(const CommandLine& line) {
     auto settings = settings_of(line, config::Purpose::serve);
@@ -180,19 +195,12 @@ int serve(const CommandLine& line) {
                 {}});
     async::TaskScope::on_exception(
         [](std::string_view what) { log::error("a task ended with an exception", {{"what", what}}); });
-    const auto files = raise_file_limit();
-    const auto connections = settings->connections_max;
+    fit_connections(settings->connections_max, raise_file_limit());
     auto server = Server::start({std::move(*settings), line.port_file});
     if (!server) {
         log::stop();
         return complain(server.error());
     }
-    constexpr std::int64_t own = 256;  // open files for databases, models, loops
-    if (files < static_cast<rlim_t>(connections + own))
-        log::warn(
-            "this process may open fewer files than CONNECTIONS_MAX needs: raise the limit (ulimit -Hn, "
-            "LimitNOFILE) or lower the setting",
-            {{"files", static_cast<std::int64_t>(files)}, {"connections_max", connections}});
     fmt::print("Lares listens at {}\n", (*server)->address());
     if (const auto code = (*server)->setup_code(); !code.empty())
         fmt::print("There is no account yet. From another machine, the first one needs this code: {}\n",

@@ -48,7 +48,7 @@ struct Settings {
     std::int64_t rate_account_burst = 0;
     std::int64_t login_attempts = 0;  // wrong passwords of one account in 15 minutes
     std::int64_t login_attempts_per_address = 0;
-    std::int64_t connections_max = 0;
+    std::int64_t connections_max = 0;  // 0: as many as the system lets it have
     std::int64_t connections_per_address_max = 0;
     std::int64_t bodies_in_flight_mb = 0;
     std::int64_t socket_message_max_kb = 0;

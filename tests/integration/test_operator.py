@@ -1,10 +1,12 @@
 """What the operator's commands leave as it was, and who counts as the operator before there is one."""
 
+import contextlib
 import hashlib
 import http.server
 import pathlib
 import platform
 import re
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -156,9 +158,19 @@ def test_a_server_takes_the_open_files_that_it_may_have():
 
 
 def test_too_low_a_limit_of_open_files_is_named():
-    with Server(wrap=["prlimit", "--nofile=256:1024"]) as server:
+    with Server(wrap=["prlimit", "--nofile=256:1024"], env={"CONNECTIONS_MAX": "1000"}) as server:
         server.wait_for(lambda: "CONNECTIONS_MAX" in server.log())
         assert "1024" in server.log()
+
+
+def test_connections_that_nobody_set_are_as_many_as_fit():
+    """320 files, 256 of them for the server itself: who comes beyond the other 64 is told to come later."""
+    with Server(wrap=["prlimit", "--nofile=256:320"]) as server, contextlib.ExitStack() as stack:
+        for _ in range(80):
+            last = stack.enter_context(contextlib.closing(socket.create_connection(("127.0.0.1", server.port))))
+        last.settimeout(10)
+        assert last.recv(200).startswith(b"HTTP/1.1 503")
+        assert "CONNECTIONS_MAX" not in server.log()
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
