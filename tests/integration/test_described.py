@@ -1,6 +1,9 @@
 """What is committed about the program is what the program says."""
 
+import base64
+import hashlib
 import json
+import re
 import subprocess
 
 from lares_server import BINARY, ROOT, Server
@@ -20,6 +23,19 @@ def test_every_operation_is_on_the_page_of_docs():
     for path in description["paths"]:
         assert path in page
     assert "<script" not in page
+    for name in re.findall(r'href="#schema-([^"]+)"', page):
+        assert f'id="schema-{name}"' in page
+
+
+def test_the_page_of_docs_has_its_own_style_and_nothing_else():
+    with Server() as server:
+        answer = server.request("GET", "/docs")
+    page, policy = answer.body.decode(), answer.headers.get_all("content-security-policy")
+    style = re.search(r"<style>(.*?)</style>", page, re.S).group(1)
+    wanted = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == [f"default-src 'none'; style-src 'sha256-{wanted}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
+    assert "url(" not in style and "@import" not in style and "prefers-color-scheme: dark" in style
+    assert not re.search(r"<(link(?! rel="icon" href="/favicon.svg">)|img|iframe|object)\b", page) and " style=" not in page
 
 
 def test_the_root_is_a_page_for_browsers_and_a_sign_of_life_for_programs():

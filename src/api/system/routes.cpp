@@ -6,7 +6,6 @@
 
 #include "api/access.h"
 #include "api/caller.h"
-#include "api/system/docs_page.h"
 #include "base/optional.h"
 #include "http/openapi.h"
 #include "observe/metrics.h"
@@ -181,7 +180,11 @@ Result<http::Answer> SystemRoutes::openapi(http::Call&) {
     return constant("application/json", description().openapi_json);
 }
 Result<http::Answer> SystemRoutes::docs(http::Call&) {
-    return constant("text/html; charset=utf-8", description().docs_html);
+    const auto& page = description().docs;
+    auto answer = constant("text/html; charset=utf-8", page.html);
+    answer.own_policy = true;
+    answer.headers.emplace_back("content-security-policy", page.policy);
+    return answer;
 }
 
 Result<ServerStatus> SystemRoutes::status(http::Call& call) {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "api/system/docs_page.h"
 #include "api/system/model.h"
 #include "async/clock.h"
 #include "db/database.h"
@@ -48,7 +49,8 @@ private:
 
     // Written when somebody asks: it costs as much as half of a start.
     struct Description {
-        std::string openapi_json, docs_html;
+        std::string openapi_json;
+        DocsPage docs;
     };
     const Description& description();
     http::Routes described_;
