@@ -1,10 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { api, maybeSignedIn, sessionFetch } from './client';
-import type { ConversationItem } from '../features/chat/tree';
 import { ApiError, toApiError } from './problem';
 import { request } from './request';
-import type { Character, Setup, User } from './types';
+import type { Character, Conversation, Setup, User } from './types';
 
 export const keys = {
   me: ['me'] as const,
@@ -80,7 +79,7 @@ const RECENT = 40;
 export const conversationsQuery = queryOptions({
   queryKey: [...keys.conversations, 'recent'] as const,
   queryFn: async ({ signal }) => {
-    const page = (query: { pinned: boolean }) => request<{ items: ConversationItem[] }>('GET', '/api/v1/conversations', { query: { limit: RECENT, archived: false, ...query }, signal });
+    const page = (query: { pinned: boolean }) => request<{ items: Conversation[] }>('GET', '/api/v1/conversations', { query: { limit: RECENT, archived: false, ...query }, signal });
     const [pinned, others] = await Promise.all([page({ pinned: true }), page({ pinned: false })]);
     return [...pinned.items, ...others.items];
   },

@@ -14,6 +14,7 @@ import { Icon, type IconName } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
 import { Note } from '../../ui/Note';
 import { useNotices } from '../../ui/notices';
+import { SmallButton } from '../../ui/SmallButton';
 import { useAtMostEvery } from '../../ui/useAtMostEvery';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
@@ -70,16 +71,6 @@ export function Greeting({ text, name, character, children }: { text: string; na
       <Markdown text={text} />
       {children}
     </Answer>
-  );
-}
-
-export function SmallButton({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; 'aria-expanded'?: boolean; 'aria-controls'?: string }) {
-  return (
-    <Tooltip title={label}>
-      <IconButton size="small" aria-label={label} onClick={onClick} sx={{ color: 'text.secondary', minWidth: 34, minHeight: 34 }} {...rest}>
-        <Icon name={icon} size={18} />
-      </IconButton>
-    </Tooltip>
   );
 }
 

@@ -6,7 +6,7 @@ import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { useChat } from '../chat/client';
-import { SmallButton } from '../chat/MessageView';
+import { SmallButton } from '../../ui/SmallButton';
 import { useVoicePreferences } from './preferences';
 import { serverHasVoice } from './ready';
 import { fetchSpoken } from './replay';
