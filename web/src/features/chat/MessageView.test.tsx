@@ -1,8 +1,10 @@
 import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { show } from '../../test/render';
+import { server } from '../../test/server';
 import { FakeSocket } from '../../test/sockets';
 import { Announcer } from './Announcer';
 import { startChat, useChat } from './client';
@@ -62,6 +64,36 @@ describe('an answer', () => {
     expect(screen.getByRole('alert')).toHaveTextContent('No answer came. No model is here. Add one.');
     expect(screen.queryByRole('button', { name: 'Continue' })).toBeNull();
     expect(screen.getByRole('button', { name: 'Try again' })).toBeInTheDocument();
+  });
+
+  it('that has no word yet lets the message before it be changed or taken back', async () => {
+    const person = userEvent.setup();
+    const removed: string[] = [];
+    server.use(
+      http.delete('*/api/v1/conversations/c/messages/:id', ({ params, request }) => {
+        removed.push(`${String(params.id)}${new URL(request.url).search}`);
+        return new HttpResponse(null, { status: 204 });
+      }),
+      http.get('*/api/v1/chat/history', () => HttpResponse.json({ conversation_id: 'c', character_id: 'x', title: '', seq: 9, items: [], next: null })),
+    );
+    const question: ChatMessage = { id: 'q', parent: null, role: 'user', text: 'Is it late?', state: 'done', created: 0, seq: 1 };
+    const stopped = answer({ state: 'cut', text: '' });
+    useChat.setState({ threads: { c: { ...emptyThread('c'), seq: 4, messages: [question, stopped] } } });
+    const { unmount } = show(
+      <>
+        {view(question, false)}
+        {view(stopped)}
+      </>,
+    );
+    await person.click(screen.getByRole('button', { name: 'Change your message' }));
+    expect(await screen.findByRole('textbox', { name: 'Change your message' })).toHaveValue('Is it late?');
+    await person.click(screen.getByRole('button', { name: 'Cancel' }));
+    await person.click(screen.getByRole('button', { name: 'Take it back' }));
+    expect(await screen.findByText('The message and what followed it were deleted.')).toBeInTheDocument();
+    expect(removed).toEqual(['q']);
+    unmount();
+    show(view(answer({ state: 'cut' })));
+    expect(screen.queryByRole('button', { name: 'Take it back' })).toBeNull();
   });
 
   it('says why it failed also after a reload, as the store has it', () => {

@@ -10,8 +10,9 @@ import type { Speaker } from '../../api/types';
 import { regional } from '../../i18n';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
-import { Icon, type IconName } from '../../ui/Icon';
+import { Icon } from '../../ui/Icon';
 import { Markdown } from '../../ui/Markdown';
+import { MoreIcon } from '../../ui/MoreIcon';
 import { Note } from '../../ui/Note';
 import { useNotices } from '../../ui/notices';
 import { SmallButton } from '../../ui/SmallButton';
@@ -19,7 +20,7 @@ import { useAtMostEvery } from '../../ui/useAtMostEvery';
 import { Portrait } from '../companions/Portrait';
 import { ReplayButton } from '../voice/ReplayButton';
 import { firstCharacters, useVoice } from '../voice/store';
-import { placeOf, regenerate, resumeEdit, swipe, useEditing } from './actions';
+import { beginEdit, placeOf, regenerate, remove, resumeEdit, swipe, useEditing } from './actions';
 import { Attached } from './Attached';
 import { askAnswer, discard, sayAgain, useChat } from './client';
 import type { Pending } from './drafts';
@@ -336,6 +337,7 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           >
             {t('chat.retry')}
           </Button>
+          {text === '' && <Unanswered conversationId={conversationId} messageId={message.parent} />}
         </Box>
       )}
       {!running && (text !== '' || count > 1) && (
@@ -366,6 +368,29 @@ function AnswerBody({ message, last, place, name, conversationId }: Omit<Props, 
           {open && <TraceDetail trace={message.trace} usage={message.usage} turnId={message.turn_id} />}
         </Box>
       )}
+    </>
+  );
+}
+
+/** Nothing was said to it yet: it can still be said otherwise, or not at all. */
+function Unanswered({ conversationId, messageId }: { conversationId: string; messageId: string | null | undefined }) {
+  const { t } = useTranslation();
+  const asked = useChat((state) => state.threads[conversationId]?.messages.find((one) => one.id === messageId));
+  if (asked?.role !== 'user') return null;
+  return (
+    <>
+      <Button
+        size="small"
+        startIcon={<MoreIcon name="edit" size={16} />}
+        onClick={() => {
+          beginEdit(asked.id, asked.text);
+        }}
+      >
+        {t('tree.editOwn')}
+      </Button>
+      <Button size="small" startIcon={<Icon name="trash" size={16} />} onClick={() => void remove(conversationId, asked.id, false)}>
+        {t('tree.takeBack')}
+      </Button>
     </>
   );
 }
