@@ -1,14 +1,14 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useDeferredValue, useState } from 'react';
 
-import { meQuery } from '../../api/queries';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { Swipes } from '../chat/Swipes';
+import { useReader } from '../personas/reader';
 import type { CardValues } from './card';
-import { filledIn, sum, type Tokens, type TokensOf } from './tokens';
+import { filledIn } from './names';
+import { sum, type Tokens, type TokensOf } from './tokens';
 
 const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
 
@@ -20,7 +20,7 @@ export const alwaysThere = (values: Pick<CardValues, 'description' | 'personalit
 export default function CardPreview({ values: latest, tokensOf }: { values: CardValues; tokensOf: TokensOf }) {
   const { t } = useTranslation();
   const values = useDeferredValue(latest);
-  const user = useQuery(meQuery).data?.username ?? '';
+  const user = useReader();
   const [at, setAt] = useState(0);
   const always = alwaysThere(values, tokensOf);
   const greetings = [values.greeting, ...values.alternate_greetings];

@@ -2,11 +2,14 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
 import { createLink } from '@tanstack/react-router';
 
+import { meQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { useTranslation } from '../../i18n/use';
 import { FavouriteButton } from './FavouriteButton';
+import { filledIn } from './names';
 import { Portrait } from './Portrait';
 
 const LinkButton = createLink(Button);
@@ -17,6 +20,7 @@ const lines = (count: number) => ({ display: '-webkit-box', WebkitLineClamp: cou
 export function CompanionCard({ character, row = false, onAbout }: { character: Character; row?: boolean; onAbout: () => void }) {
   const { t } = useTranslation();
   const { id, name } = character;
+  const tagline = filledIn(character.tagline, name, useQuery(meQuery).data?.username ?? '');
   if (row) {
     return (
       <Paper component="li" variant="outlined" sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5, p: 1, pr: 1.5, contentVisibility: 'auto', containIntrinsicSize: 'auto 66px' }}>
@@ -26,7 +30,7 @@ export function CompanionCard({ character, row = false, onAbout }: { character: 
             {name}
           </Typography>
           <Typography variant="caption" component="p" noWrap sx={{ color: 'text.secondary' }}>
-            {[character.tagline, ...character.tags.slice(0, TAGS_SHOWN)].filter(Boolean).join(' · ')}
+            {[tagline, ...character.tags.slice(0, TAGS_SHOWN)].filter(Boolean).join(' · ')}
           </Typography>
         </Box>
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, ml: 'auto' }}>
@@ -57,7 +61,7 @@ export function CompanionCard({ character, row = false, onAbout }: { character: 
         </Box>
         <Box sx={{ flex: 1 }}>
           <Typography variant="body2" sx={{ color: 'text.secondary', ...lines(3) }}>
-            {character.tagline}
+            {tagline}
           </Typography>
         </Box>
         {character.tags.length > 0 && (

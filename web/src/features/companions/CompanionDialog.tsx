@@ -15,8 +15,10 @@ import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { remove } from '../../ui/removal';
+import { useReader } from '../personas/reader';
 import { characterPath } from './card';
 import { CardMenu } from './CardMenu';
+import { filledIn } from './names';
 import { Portrait } from './Portrait';
 
 const LinkButton = createLink(Button);
@@ -44,6 +46,7 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
   // What was opened is from the list of then; an edit changes it under this dialog.
   const character: Character = { ...listed, ...whole.data };
   const { id, name } = character;
+  const reader = useReader();
   const close = () => {
     setAsking(false);
     onClose();
@@ -102,7 +105,7 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
       </Box>
       <DialogContent dividers tabIndex={0}>
         {whole.isError && <ErrorNote error={whole.error} onRetry={() => void whole.refetch()} />}
-        <Words text={whole.data?.description ?? character.tagline ?? ''} />
+        <Words text={filledIn(whole.data?.description ?? character.tagline ?? '', name, reader)} />
         {whole.data?.greeting && (
           <>
             <Typography variant="h3" component="h3" sx={{ mt: 3, mb: 1 }}>

@@ -14,7 +14,6 @@ import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 
 import '../../i18n/pages';
 import { api } from '../../api/client';
-import { meQuery } from '../../api/queries';
 import type { Character } from '../../api/types';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
@@ -22,9 +21,11 @@ import { Icon } from '../../ui/Icon';
 import { Placeholder } from '../../ui/Placeholder';
 import { useNotices } from '../../ui/notices';
 import { lorebookQuery } from '../lorebooks/lorebook';
+import { useReader } from '../personas/reader';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
-import { filledIn, useTokens } from './tokens';
+import { filledIn } from './names';
+import { useTokens } from './tokens';
 
 const LinkButton = createLink(Button);
 const CardPreview = lazy(() => import('./CardPreview'));
@@ -119,7 +120,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   const show = useNotices((state) => state.show);
 
   // Counted as the model will read them.
-  const user = useQuery(meQuery).data?.username ?? '';
+  const user = useReader();
   const asRead = (text: string) => filledIn(text, values.name, user).trim();
   const count = useTokens(multiline.map((name) => asRead(values[name])));
   const tokensOf = (text: string) => count(asRead(text));

@@ -72,6 +72,7 @@ describe('the menu of a companion', () => {
     person = userEvent.setup({ delay: null });
     server.use(
       http.get('*/api/v1/characters/c1', () => HttpResponse.json(detail)),
+      http.get('*/api/v1/personas', () => HttpResponse.json({ items: [{ id: 'p', name: 'Robin', default: true }] })),
       http.get('*/api/v1/characters/c1/versions/3', () => HttpResponse.json({ spec: 'chara_card_v2', data: { name: 'Mira', first_mes: 'Hello, {{user}}.' } })),
     );
   });
@@ -94,6 +95,13 @@ describe('the menu of a companion', () => {
     expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Duplicate', 'Export as PNG', 'Export as CHARX', 'Export as JSON', 'Form V1, as JSON', 'Form V2, as JSON', 'Form V3, as JSON']);
     await person.keyboard('{Escape}');
     expect(screen.queryByRole('button', { name: 'Delete Mira' })).toBeNull();
+  });
+
+  it('names the companion and whoever reads, in place of the macros of its card', async () => {
+    server.use(http.get('*/api/v1/characters/c1', () => HttpResponse.json({ ...detail, description: '{{char}} paints <USER> the sea.' })));
+    await openMenu({ ...mira, tagline: '{{char}} paints {{user}}' });
+    expect(await screen.findByText('Mira paints Robin the sea.')).toBeInTheDocument();
+    expect(screen.queryByText(/\{\{|<USER>/)).toBeNull();
   });
 
   it('edits the card’s own words and sends only what was changed', async () => {

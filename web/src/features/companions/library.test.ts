@@ -8,7 +8,8 @@ import { queryClient } from '../../app/query';
 import { server } from '../../test/server';
 import { alwaysThere } from './CardPreview';
 import { commonTags, inOrder, setFavourite, useLibrary } from './library';
-import { about, filledIn, sum } from './tokens';
+import { filledIn } from './names';
+import { about, sum } from './tokens';
 
 const someone = (id: string, name: string, created: number, tags: string[] = []): Character => ({ id, name, tagline: '', tags, creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created });
 const all = [someone('1', 'Öde', 3, ['calm']), someone('2', 'Ada', 1, ['calm', 'art']), someone('3', 'Zoe', 2, ['art', 'art', 'sea'])];

@@ -18,9 +18,6 @@ export function about(text: string): number {
   return Math.ceil(wide + narrow / 4);
 }
 
-/** Names in place of their macros, as a conversation will have them. */
-export const filledIn = (text: string, char: string, user: string): string => text.replaceAll(/\{\{char\}\}|<BOT>/gi, () => char).replaceAll(/\{\{user\}\}|<USER>/gi, () => user);
-
 export interface Tokens {
   count: number;
   /** By the tokenizer of the model that answers. */
