@@ -208,7 +208,7 @@ await scenario({
     await mine.click();
     await page.getByRole('option', { name: /^SmolLM2/ }).click();
     await page.getByText('The next answer comes from the model you chose.').waitFor();
-    await page.getByRole('combobox', { name: 'Model of all who chose none' }).waitFor();
+    await page.getByRole('combobox', { name: 'Model for everyone who has not chosen one' }).waitFor();
     await picture(page, 'settings-models-desktop-light');
     await noViolations(page, 'who answers');
     await mine.click();
@@ -231,6 +231,7 @@ await scenario({
       await phone.goto(server.url + path);
       await phone.getByText(seen).filter({ visible: true }).first().waitFor();
       await noOverflow(phone);
+      check(await phone.getByRole('navigation', { name: 'Gateway pages' }).getByRole('link').evaluateAll((links) => links.length === 7 && links.every((link) => link.getBoundingClientRect().right <= innerWidth)), 'a page of the gateway has its link beyond the edge');
       await noViolations(phone, `${name} phone`);
       await picture(phone, `${name}-phone-dark`);
     }

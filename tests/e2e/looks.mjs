@@ -1,6 +1,6 @@
 // Every page on a desk and on a phone, light and dark: nothing axe minds, nothing too wide, no error, no request elsewhere.
 // The pictures stand in build/e2e-screens.
-import { answers, atRest, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answers, atRest, check, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let state;
@@ -65,6 +65,7 @@ await scenario({
         ['status', '/status', 'Status'],
         ['search', '/search', 'Search'],
         ['missing', '/nowhere', 'There is nothing here'],
+        ['docs', '/docs', 'Lares API'],
       ]) {
         await page.goto(server.url + path);
         await page.getByRole('heading', { level: 1, name: heading }).waitFor();
@@ -83,6 +84,7 @@ await scenario({
       const page = await open(server, { ...look, state });
       await page.getByRole('button', { name: 'More about Captain Odile Marsh' }).click();
       await page.getByRole('dialog').getByText('First words').waitFor();
+      check(!/\{\{|<user>/i.test(await page.getByRole('dialog').innerText()), 'the card’s macros are shown instead of names');
       await see(page, 'about', look);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'Import a card' }).click();

@@ -3,7 +3,6 @@ import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { createLink, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
 
 import { meQuery } from '../../api/queries';
 import '../../i18n/gateway';
@@ -24,24 +23,17 @@ export default function Frame() {
     ...(admin ? ([['/gateway/prices', t('prices.title')], ['/gateway/limits', t('limits.title')], ['/gateway/requests', t('requests.title')]] as const) : []),
   ] as const;
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const tabs = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // On a phone they are one line that scrolls.
-    const [box, here] = [tabs.current, tabs.current?.querySelector<HTMLElement>('[aria-current="page"]')];
-    if (box && here) box.scrollLeft = here.offsetLeft - box.offsetLeft - (box.clientWidth - here.offsetWidth) / 2;
-  }, [path]);
   return (
     <Page width={980}>
       <PageTitle title={t('gateway.title')}>{t('gateway.title')}</PageTitle>
       <Typography sx={{ color: 'text.secondary', mt: 0.5, display: { xs: path === '/gateway' ? 'block' : 'none', sm: 'block' } }}>{t('gateway.lead')}</Typography>
       <Box
         component="nav"
-        ref={tabs}
         aria-label={t('gateway.sections')}
-        sx={{ display: 'flex', flexWrap: { xs: 'nowrap', sm: 'wrap' }, overflowX: { xs: 'auto', sm: 'visible' }, gap: 0.5, mt: 1.5, mb: 3, mx: -0.5, px: 0.5, pt: 0.5, pb: 1, borderBottom: 1, borderColor: 'divider' }}
+        sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.5, mt: 1.5, mb: 3, mx: -0.5, px: 0.5, pt: 0.5, pb: 1, borderBottom: 1, borderColor: 'divider' }}
       >
         {pages.map(([to, name]) => (
-          <LinkButton key={to} to={to} color="inherit" activeOptions={{ exact: true }} sx={{ flex: 'none', px: 2, '&[aria-current="page"]': { bgcolor: 'bubble.main', color: 'bubble.text' } }}>
+          <LinkButton key={to} to={to} color="inherit" activeOptions={{ exact: true }} sx={{ flex: 'none', minWidth: 0, px: { xs: 1.25, sm: 2 }, '&[aria-current="page"]': { bgcolor: 'bubble.main', color: 'bubble.text' } }}>
             {name}
           </LinkButton>
         ))}
