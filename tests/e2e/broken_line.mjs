@@ -129,7 +129,7 @@ await scenario({
     await page.getByRole('link', { name: 'Talk with Theo' }).click();
     await page.locator('[data-avatar-kind="svg"]').waitFor();
     await send(page, ASK);
-    await page.getByText(/^First sound after/).waitFor({ timeout: longAnswer });
+    await page.getByText(/^Heard after/).waitFor({ timeout: longAnswer });
     await spoken.kill();
     await composer(page).pressSequentially(LATER);
     await page.keyboard.press('Enter');

@@ -520,7 +520,7 @@ await scenario({
     const { id } = await upload('Vast', card('Vast', { description: 'A long story about the sea and the mill. '.repeat(4_000) }));
     await at(`/with/${id}`);
     await send(page, 'Good morning.');
-    const why = /the companion’s description is \d+ tokens too long\. Shorten it where you edit the companion, or choose a model that takes more\./;
+    const why = /the companion’s description is [\d,]+ tokens too long\. Shorten it where you edit the companion, or choose a model that takes more\./;
     await page.getByText(why).waitFor();
     await noViolations(page);
     // It is there for whoever comes back, and on another device.

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import { remembered } from '../app/preferences';
 import type gateway from './en.gateway.json';
 import en from './en.json';
+import { interpolation, numbersInTexts, regional } from './numbers';
 import type pages from './en.pages.json';
 
 export const languages = { en: 'English', ja: '日本語', es: 'Español' } as const;
@@ -35,10 +36,7 @@ export function preferredLanguage(): Language {
   return 'en';
 }
 
-/** Dates and numbers in the language of the page, as they are written where the person is. */
-export function regional(language: string): string {
-  return navigator.languages.find((wish) => wish.split('-')[0] === language) ?? language;
-}
+export { regional };
 
 export async function setLanguage(language: Language): Promise<void> {
   if (language !== 'en' && !i18next.hasResourceBundle(language, 'page')) {
@@ -54,13 +52,13 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 export async function startLanguage(): Promise<void> {
-  await i18next.init({
+  await i18next.use(numbersInTexts).init({
     lng: 'en',
     fallbackLng: 'en',
     defaultNS: 'page',
     ns: ['page'],
     resources: { en: { page: en } },
-    interpolation: { escapeValue: false }, // React escapes
+    interpolation,
   });
   const wanted = preferredLanguage();
   // A language file that cannot be had (offline, half-updated server) must not keep the page away.

@@ -6,19 +6,20 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { queryClient } from '../app/query';
 import en from '../i18n/en.json';
 import pages from '../i18n/en.pages.json';
+import { interpolation, numbersInTexts } from '../i18n/numbers';
 import { useNotices } from '../ui/notices';
 import { server } from './server';
 
 // What is waited for comes when the machine has time for it: pages are chunks of their own.
 configure({ asyncUtilTimeout: 60_000 });
 
-await i18next.init({
+await i18next.use(numbersInTexts).init({
   lng: 'en',
   fallbackLng: 'en',
   defaultNS: 'page',
   ns: ['page'],
   resources: { en: { page: { ...en, ...pages } } },
-  interpolation: { escapeValue: false },
+  interpolation,
 });
 
 // jsdom has no layout, so it knows neither of these.

@@ -10,6 +10,7 @@ import { useState } from 'react';
 
 import { meQuery } from '../../api/queries';
 import { regional } from '../../i18n';
+import { number } from '../../i18n/numbers';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { EmptyState } from '../../ui/Page';
@@ -42,7 +43,7 @@ function Totals({ total }: { total: Sums }) {
     [t('usage.cost'), texts.cost(total)],
     [t('usage.calls'), texts.calls(total)],
     [t('usage.tokens'), texts.tokens(total)],
-    [t('usage.unanswered'), String(total.unanswered)],
+    [t('usage.unanswered'), number(total.unanswered)],
   ];
   return (
     <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(150px, 45%), 1fr))', gap: 2, '& dt': { color: 'text.secondary', fontSize: '0.85rem' }, '& dd': { m: 0, fontSize: '1.2rem', fontWeight: 600, fontVariantNumeric: 'tabular-nums' } }}>

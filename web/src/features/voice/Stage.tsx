@@ -6,7 +6,7 @@ import { lessMotion } from '../../app/preferences';
 import type { Activity, AvatarDriver } from '../../avatar/driver';
 import { loadAvatar } from '../../avatar/load';
 import { ResourceGuard } from '../../guard';
-import { regional } from '../../i18n';
+import { number } from '../../i18n/numbers';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { pictureElement } from '../companions/Portrait';
@@ -37,7 +37,7 @@ interface Props {
 
 /** The companion's face, what it says, and everything to do with its voice. */
 export default function Stage({ name, character, conversationId, turnId, thinking, place, full, onFull }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { captions, on, set } = useVoicePreferences();
   const speaking = useVoice((state) => (state.speaking?.conversationId === conversationId ? state.speaking : null));
   const held = useVoice((state) => state.held);
@@ -45,7 +45,6 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
   const heardAt = useVoice((state) => (turnId === undefined ? undefined : state.firstSound[turnId]));
   const activity: Activity = speaking ? (held ? 'listening' : 'speaking') : thinking ? 'thinking' : 'idle';
   const state = activity === 'speaking' ? t('voice.speaking', { name }) : activity === 'thinking' ? t('voice.thinking', { name }) : name;
-  const number = new Intl.NumberFormat(regional(i18n.language), { maximumFractionDigits: 0 });
   return (
     <Box
       component="section"
@@ -67,7 +66,7 @@ export default function Stage({ name, character, conversationId, turnId, thinkin
       <Face name={name} character={character} activity={activity} label={state} />
       <Box sx={{ position: 'absolute', top: 10, left: 10, right: 10, display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', pointerEvents: 'none', '& > *': { pointerEvents: 'auto' } }}>
         {hints}
-        {heardAt !== undefined && <Pill told={false}>{t('voice.firstSound', { value: number.format(heardAt) })}</Pill>}
+        {heardAt !== undefined && <Pill told={false}>{t('voice.firstSound', { value: number(heardAt / 1000, { style: 'unit', unit: 'second', unitDisplay: 'long', minimumFractionDigits: 1, maximumFractionDigits: 1 }) })}</Pill>}
       </Box>
       {captions && speaking && speaking.caption !== '' && (
         <Box sx={{ position: 'absolute', insetInline: 12, bottom: 62, display: 'flex', justifyContent: 'center', pointerEvents: 'none' }}>

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 
 import { voicesQuery } from '../../api/queries';
+import { number } from '../../i18n/numbers';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 
@@ -72,5 +73,5 @@ export function Slide({ label, value, min, max, step, shown, onChange }: { label
   );
 }
 
-export const times = (factor: number): string => `${String(Math.round(factor * 100) / 100)}×`;
-export const percent = (share: number): string => `${String(Math.round(share * 100))} %`;
+export const times = (factor: number): string => `${number(factor, { maximumFractionDigits: 2 })}×`;
+export const percent = (share: number): string => number(share, { style: 'percent' });

@@ -1,5 +1,6 @@
 import Box from '@mui/material/Box';
 
+import { number } from '../../i18n/numbers';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { useVoicePreferences } from './preferences';
@@ -19,7 +20,7 @@ export function Volume({ width, onPaper = false }: { width: number; onPaper?: bo
         step={5}
         value={percent}
         aria-label={t('voice.volume')}
-        aria-valuetext={`${String(percent)} %`}
+        aria-valuetext={number(percent / 100, { style: 'percent' })}
         onChange={(event: React.ChangeEvent<HTMLInputElement>) => {
           set({ volume: Number(event.target.value) / 100, muted: false });
         }}
