@@ -99,12 +99,12 @@ bool is_known(std::string_view name) {
     });
 }
 
-// "JWT_" of JWT_SECRET: a name that begins so was meant for us.
+// "JWT_" of JWT_SECRET: a name that begins so was meant for us. REGISTRATION has no such beginning.
 bool has_our_prefix(std::string_view name) {
     if (name.starts_with("LARES_")) return true;
     return std::ranges::any_of(table(), [&](const Setting& setting) {
         const auto underscore = setting.name.find('_');
-        return name.starts_with(setting.name.substr(0, underscore + 1));
+        return underscore != setting.name.npos && name.starts_with(setting.name.substr(0, underscore + 1));
     });
 }
 

@@ -35,7 +35,7 @@ def test_the_page_of_docs_has_its_own_style_and_nothing_else():
     wanted = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert policy == [f"default-src 'none'; style-src 'sha256-{wanted}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
     assert "url(" not in style and "@import" not in style and "prefers-color-scheme: dark" in style
-    assert not re.search(r"<(link(?! rel="icon" href="/favicon.svg">)|img|iframe|object)\b", page) and " style=" not in page
+    assert not re.search(r'<(link(?! rel="icon" href="/favicon.svg">)|img|iframe|object)\b', page) and " style=" not in page
 
 
 def test_the_root_is_a_page_for_browsers_and_a_sign_of_life_for_programs():

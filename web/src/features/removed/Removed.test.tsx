@@ -33,6 +33,12 @@ describe('what was deleted', () => {
     asked = [];
     refused = undefined;
     window.scrollTo = () => undefined;
+    const forGood = ({ request }: { request: Request }) => {
+      const { pathname, search } = new URL(request.url);
+      asked.push(`${request.method} ${pathname.replace('/api/v1/', '')}${search}`);
+      left = left.filter((one) => !pathname.split('/').includes(one.id));
+      return new HttpResponse(null, { status: 204 });
+    };
     server.use(
       http.get('*/api/v1/characters', () => HttpResponse.json({ items: [{ id: 't', name: 'Theo' }], next: null })),
       http.get('*/api/v1/removed', ({ request }) => {
@@ -46,14 +52,8 @@ describe('what was deleted', () => {
         left = left.filter((one) => !path.includes(`/${one.id}/`));
         return HttpResponse.json({});
       }),
-      http.all('*/api/v1/:home/:id/:what?', ({ request }) => {
-        const { pathname, search } = new URL(request.url);
-        if (request.method !== 'DELETE' && !pathname.endsWith('/erase')) return undefined;
-        asked.push(`${request.method} ${pathname.replace('/api/v1/', '')}${search}`);
-        if (refused) return HttpResponse.json({ type: 'x', ...refused }, { status: refused.status });
-        left = left.filter((one) => !pathname.split('/').includes(one.id));
-        return new HttpResponse(null, { status: 204 });
-      }),
+      http.post('*/erase', forGood),
+      http.delete('*/api/v1/conversations/:id', forGood),
     );
   });
 
