@@ -152,15 +152,8 @@ struct Service::State {
 
     // May this caller make one that is not the first?
     bool may_register(const Origin& origin) const {
-        switch (mode) {
-            case RegistrationMode::open:
-                return true;
-            case RegistrationMode::local:
-                return is_operator(origin);
-            case RegistrationMode::closed:
-                break;
-        }
-        return false;
+        const RegistrationMode now = mode;
+        return now == RegistrationMode::open || (now == RegistrationMode::local && is_operator(origin));
     }
 
     Result<void> check_may_register(const Origin& origin) const {

@@ -23,8 +23,8 @@ def test_every_operation_is_on_the_page_of_docs():
     for path in description["paths"]:
         assert path in page
     assert "<script" not in page
-    for name in re.findall(r'href="#schema-([^"]+)"', page):
-        assert f'id="schema-{name}"' in page
+    for name in set(re.findall(r'href="#([^"]+)"', page)):
+        assert f'id="{name}"' in page and " " not in name
 
 
 def test_the_page_of_docs_has_its_own_style_and_nothing_else():

@@ -1,5 +1,6 @@
 #include "api/system/docs_page.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,13 @@ std::string escape(std::string_view text) {
         else
             out += c;
     }
+    return out;
+}
+
+// An id holds no white space.
+std::string anchor(std::string_view tag) {
+    std::string out = escape(tag);
+    std::ranges::replace(out, ' ', '-');
     return out;
 }
 
@@ -185,10 +193,10 @@ DocsPage docs_page(const boost::json::object& openapi) {
         "</p><p>Made from the server's own routes. <a href=\"/openapi.json\">OpenAPI 3.1</a></p>"
         "<nav aria-label=\"Sections\">";
     for (const auto& [tag, html] : sections)
-        out += "<a href=\"#" + escape(tag) + "\">" + escape(tag) + "</a>";
+        out += "<a href=\"#" + anchor(tag) + "\">" + escape(tag) + "</a>";
     out += "<a href=\"#schemas\">schemas</a></nav>";
     for (const auto& [tag, html] : sections)
-        out += "<h2 id=\"" + escape(tag) + "\">" + escape(tag) + "</h2>" + html;
+        out += "<h2 id=\"" + anchor(tag) + "\">" + escape(tag) + "</h2>" + html;
     out += "<h2 id=\"schemas\">schemas</h2>";
     if (const auto* components = object_at(openapi, "components"))
         if (const auto* schemas = object_at(*components, "schemas"))
