@@ -220,7 +220,7 @@ describe('the composer', () => {
     onSend.mockReset();
     show(composer());
     fireEvent.change(field(), { target: { value: 'x'.repeat(MESSAGE_MAX + 1) } });
-    expect(screen.getByRole('alert')).toHaveTextContent('100001 characters; at most 100000 fit');
+    expect(screen.getByRole('alert')).toHaveTextContent('100,001 characters; at most 100,000 fit');
     fireEvent.keyDown(field(), { key: 'Enter' });
     expect(onSend).not.toHaveBeenCalled();
   });
