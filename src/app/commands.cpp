@@ -336,11 +336,23 @@ int rotate_keys(const CommandLine& line) {
     async::SystemClock clock;
     const auto done = secrets::rotate_vault(**database, *vault, clock);
     if (!done) return complain(done.error());
+    if (done->unreadable > 0) {
+        for (const auto& [owner, id] : done->named)
+            fmt::print(stderr, "lares: the stored key {} of {} cannot be read.\n", id.text(),
+                       owner == secrets::pool_owner ? "the pool" : owner.text());
+        fmt::print(
+            stderr,
+            "lares: {} stored keys encrypted anew; {} cannot be read with the keys of "
+            "API_KEY_ENCRYPTION_KEY and stay as they are. Add the key that they are under and run this "
+            "again, or remove them; until then take no key out.\n",
+            done->done, done->unreadable);
+        return 1;
+    }
     fmt::print(
         "{} stored keys encrypted anew. Every one is under the first key of API_KEY_ENCRYPTION_KEY now; the "
         "others "
         "can be taken out once the server was started again.\n",
-        *done);
+        done->done);
     return 0;
 }
 

@@ -377,19 +377,25 @@ Task<Result<ProviderKey>> ProviderKeys::replace(OwnerId owner, ProviderKeyId id,
     co_return state.shown(*row);
 }
 
-Result<std::size_t> rotate_vault(db::Database& database, const Vault& vault, async::Clock& clock) {
-    std::size_t done = 0;
+Result<Rotated> rotate_vault(db::Database& database, const Vault& vault, async::Clock& clock) {
+    constexpr std::size_t named_max = 100;
+    Rotated out;
     for (std::optional<ProviderKeyId> after;;) {
         LARES_TRY(const auto rows, database.read_blocking([&after](db::Reader& reader) {
             return sealed_after(reader, after, reseal_at_once);
         }));
-        if (rows.empty()) return done;
+        if (rows.empty()) return out;
         after = rows.back().id;
         std::vector<std::pair<SealedRow, std::string>> fresh;
         for (const auto& row : rows) {
             if (vault.is_current(row.token)) continue;
-            LARES_TRY(const auto key, vault.unseal(row.owner, row.id.value, row.token));
-            LARES_TRY(auto token, vault.seal(row.owner, row.id.value, key, clock.unix_ms() / 1000));
+            const auto key = vault.unseal(row.owner, row.id.value, row.token);
+            if (!key) {
+                ++out.unreadable;
+                if (out.named.size() < named_max) out.named.emplace_back(row.owner, row.id);
+                continue;
+            }
+            LARES_TRY(auto token, vault.seal(row.owner, row.id.value, *key, clock.unix_ms() / 1000));
             fresh.emplace_back(row, std::move(token));
         }
         if (fresh.empty()) continue;
@@ -397,7 +403,7 @@ Result<std::size_t> rotate_vault(db::Database& database, const Vault& vault, asy
             for (const auto& [row, token] : fresh) LARES_CHECK(reseal(tx, row, token));
             return {};
         }));
-        done += fresh.size();
+        out.done += fresh.size();
     }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/clock.h"
@@ -67,9 +68,14 @@ private:
     std::unique_ptr<State> state_;
 };
 
+struct Rotated {
+    std::size_t done = 0;  // encrypted anew
+    std::size_t unreadable = 0;
+    std::vector<std::pair<OwnerId, ProviderKeyId>> named;  // of the unreadable, the first ones
+};
 // Encrypts every stored key anew with the vault's first key, some hundred in a transaction. What is already
 // under it is left alone, so that a run that was cut off goes on where it stopped. Blocking; also while a
-// server runs. Answers how many were encrypted anew. Error: unprocessable when one cannot be read.
-Result<std::size_t> rotate_vault(db::Database& database, const Vault& vault, async::Clock& clock);
+// server runs. What cannot be read stays as it is, and is named. Error: as of the database.
+Result<Rotated> rotate_vault(db::Database& database, const Vault& vault, async::Clock& clock);
 
 }  // namespace lares::secrets

@@ -266,3 +266,14 @@ def test_python_writes_and_reads_the_vaults_tokens_and_a_cut_rotation_goes_on(tm
         assert "0 stored keys" in again.communicate(timeout=120)[0]
         refused = rotate(server, [old])
         assert refused.communicate(timeout=120)[1].strip() and refused.returncode != 0
+        with sqlite3.connect(database) as connection:
+            connection.execute("UPDATE provider_keys SET token = 'gAAAAA-no-token' WHERE id = ?", (uuid_text(1 << 100 | 7),))
+        third = Fernet.generate_key().decode()
+        most = rotate(server, [third, new])
+        errors = most.communicate(timeout=120)[1]
+        assert most.returncode == 1 and uuid_text(1 << 100 | 7) in errors and "sk-" not in errors and "no-token" not in errors, errors
+        with sqlite3.connect(database) as connection:
+            others = connection.execute("SELECT id, token FROM provider_keys WHERE id <> ? AND id <> ?", (kept, uuid_text(1 << 100 | 7))).fetchall()
+        assert len(others) == rows - 1
+        for row, token in others:
+            assert Fernet(third).decrypt(token).decode() == plain[row]

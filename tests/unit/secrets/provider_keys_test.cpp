@@ -275,11 +275,33 @@ TEST_F(ProviderKeysTest, TheVaultsKeysAreRotatedAndTheRunResumes) {
         }
         return {};
     }));
-    EXPECT_EQ(rotate_vault(*database, both, loop.clock).value(), 60u);
-    EXPECT_EQ(rotate_vault(*database, both, loop.clock).value(), 0u);
+    EXPECT_EQ(rotate_vault(*database, both, loop.clock)->done, 60u);
+    EXPECT_EQ(rotate_vault(*database, both, loop.clock)->done, 0u);
     open({SecretText(second_key)});
     EXPECT_EQ(tried(asker(ann)).size(), 90u) << "the new key alone reads all";
-    EXPECT_FALSE(rotate_vault(*database, *Vault::open({SecretText(first_key)}), loop.clock));
+    const auto none = rotate_vault(*database, *Vault::open({SecretText(first_key)}), loop.clock);
+    EXPECT_EQ(none->done, 0u);
+    EXPECT_EQ(none->unreadable, 90u);
+}
+
+TEST_F(ProviderKeysTest, ARowThatCannotBeReadIsNamedAndKeepsNoOtherFromTheNewKey) {
+    for (int i = 0; i < 5; ++i) add(ann, "sk-ann-000000000000000" + std::to_string(100 + i));
+    SealedRow broken;
+    ASSERT_TRUE(database->write_blocking([&](db::Tx& tx) -> Result<void> {
+        LARES_TRY(const auto rows, sealed_after(tx, {}, 5));
+        broken = rows[1];
+        return reseal(tx, broken, "gAAAAA-no-token");
+    }));
+    const Vault both = *Vault::open({SecretText(second_key), SecretText(first_key)});
+    const auto rotated = rotate_vault(*database, both, loop.clock);
+    ASSERT_TRUE(rotated) << rotated.error().message;
+    EXPECT_EQ(rotated->done, 4u);
+    EXPECT_EQ(rotated->unreadable, 1u);
+    ASSERT_EQ(rotated->named.size(), 1u);
+    EXPECT_EQ(rotated->named[0].first, ann);
+    EXPECT_EQ(rotated->named[0].second, broken.id);
+    open({SecretText(second_key)});
+    EXPECT_EQ(tried(asker(ann)).size(), 4u) << "the new key alone reads the others";
 }
 
 TEST(ProviderForms, KnowWhatAKeyLooksLike) {
