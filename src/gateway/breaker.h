@@ -3,6 +3,8 @@
 // request is let through to see. Thread-safe; time is given.
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace lares::gateway {
 
@@ -16,11 +18,14 @@ public:
     Breaker() = default;
     explicit Breaker(Options options) : options_(options) {}
 
-    // False: not now. True for the probe too: then one of the calls below must follow.
-    bool allow(std::int64_t now_ms);
-    void succeeded();
-    void failed(std::int64_t now_ms);
-    void neither();  // the call ended without telling anything: another may probe
+    // What lets a call through. One of an earlier state is not heard any more: what became of calls that
+    // began before a rest says nothing of the probe after it.
+    using Pass = std::uint64_t;
+    // nullopt: not now. Else one of the calls below must follow.
+    std::optional<Pass> allow(std::int64_t now_ms);
+    void succeeded(Pass pass);
+    void failed(Pass pass, std::int64_t now_ms);
+    void neither(Pass pass);  // the call ended without telling anything: another may probe
 
     bool open(std::int64_t now_ms) const;
     std::int64_t retry_after_ms(std::int64_t now_ms) const;
@@ -30,20 +35,20 @@ public:
     public:
         explicit Probe(Breaker& breaker) : breaker_(breaker) {}
         ~Probe() {
-            if (open_) breaker_.neither();
+            if (pass_) breaker_.neither(*pass_);
         }
         Probe(const Probe&) = delete;
         Probe& operator=(const Probe&) = delete;
-        bool begin(std::int64_t now_ms) { return open_ = breaker_.allow(now_ms); }
+        bool begin(std::int64_t now_ms) { return (pass_ = breaker_.allow(now_ms)).has_value(); }
         void tell(bool good, std::int64_t now_ms) {
-            if (!open_) return;
-            open_ = false;
-            good ? breaker_.succeeded() : breaker_.failed(now_ms);
+            const auto pass = std::exchange(pass_, std::nullopt);
+            if (!pass) return;
+            good ? breaker_.succeeded(*pass) : breaker_.failed(*pass, now_ms);
         }
 
     private:
         Breaker& breaker_;
-        bool open_ = false;
+        std::optional<Pass> pass_;
     };
 
 private:
@@ -55,6 +60,7 @@ private:
     std::int64_t until_ms_ = 0;  // 0: closed
     std::int64_t rest_ms_ = 0;
     bool probing_ = false;
+    Pass pass_ = 0;  // another with each rest
 };
 
 }  // namespace lares::gateway

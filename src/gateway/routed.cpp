@@ -92,14 +92,14 @@ Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, Signature si
     answer_bytes_ = 0;
     first_ms_.reset();
     attempt_began_ = gateway_.clock_->steady();
-    if (signature_.own() && !entry.breaker.allow(gateway_.clock_->unix_ms())) {
+    pass_ = signature_.own() ? entry.breaker.allow(gateway_.clock_->unix_ms()) : std::nullopt;
+    if (signature_.own() && !pass_) {
         auto resting = gateway_.resting(entry);
         settled_.outcome = Outcome::failed;
         settled_.error = resting.type;
         note(resting.type);
         co_return fail(std::move(resting));
     }
-    probes_ = signature_.own();
     open_ = true;
     auto inner = co_await entry.upstream->chat(request, &signature_);
     if (!inner) {
@@ -202,11 +202,11 @@ void Gateway::Routed::judge(const Error& error) {
     if (!std::exchange(open_, false) || !candidate_.entry->upstream) return;
     if (!signature_.own()) {
         if (gateway_.signing_) gateway_.signing_->report(signature_, report_of(error));
-    } else if (std::exchange(probes_, false)) {
+    } else if (const auto pass = std::exchange(pass_, std::nullopt)) {
         if (counts_against(error))
-            candidate_.entry->breaker.failed(gateway_.clock_->unix_ms());
+            candidate_.entry->breaker.failed(*pass, gateway_.clock_->unix_ms());
         else
-            candidate_.entry->breaker.succeeded();
+            candidate_.entry->breaker.succeeded(*pass);
     }
 }
 
@@ -217,11 +217,11 @@ void Gateway::Routed::answered(std::int64_t tokens, std::int64_t cost_micros) {
         // Who went away before anything came: that says nothing of the key.
         if (gateway_.signing_ && (over_ || answer_bytes_ > 0 || !early_.empty()))
             gateway_.signing_->report(signature_, {200, {}, tokens, cost_micros});
-    } else if (std::exchange(probes_, false)) {
+    } else if (const auto pass = std::exchange(pass_, std::nullopt)) {
         if (over_)
-            candidate_.entry->breaker.succeeded();
+            candidate_.entry->breaker.succeeded(*pass);
         else
-            candidate_.entry->breaker.neither();
+            candidate_.entry->breaker.neither(*pass);
     }
 }
 

@@ -63,9 +63,9 @@ private:
     std::size_t given_ = 0;         // of them
     std::optional<std::int64_t> first_ms_;
     bool ended_early_ = false, over_ = false, told_ = false;
-    bool open_ = false;      // an attempt that nobody was told about
-    bool probes_ = false;    // the breaker let it through and wants to know
-    std::string cache_key_;  // not empty: the answer is kept
+    bool open_ = false;                  // an attempt that nobody was told about
+    std::optional<Breaker::Pass> pass_;  // the breaker let it through and wants to know
+    std::string cache_key_;              // not empty: the answer is kept
     CachedAnswer recorded_;
     std::size_t recorded_bytes_ = 0;
     ChatEnd end_;

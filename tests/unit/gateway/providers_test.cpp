@@ -1,4 +1,4 @@
-// Requests out of the model in each provider's words, prices, breaker, the usage filter, the operator's file.
+// Requests out of the model in each provider's words, breaker, the usage filter.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -300,33 +300,56 @@ TEST(CatalogFile, NamesTheFieldAndFindsDatedNames) {
 
 TEST(Breaker, OpensAfterFailuresAndProbesOnce) {
     Breaker breaker({.failures = 3, .rest_ms = 1000, .rest_max_ms = 3000});
-    for (int i = 0; i < 2; ++i) breaker.failed(0);
-    EXPECT_TRUE(breaker.allow(0));
-    breaker.failed(0);
+    for (int i = 0; i < 2; ++i) breaker.failed(*breaker.allow(0), 0);
+    const auto third = breaker.allow(0);
+    ASSERT_TRUE(third);
+    breaker.failed(*third, 0);
     EXPECT_FALSE(breaker.allow(999));
-    EXPECT_TRUE(breaker.allow(1000));   // the probe
+    auto probe = breaker.allow(1000);
+    ASSERT_TRUE(probe);
     EXPECT_FALSE(breaker.allow(1000));  // nobody beside it
-    breaker.neither();
-    EXPECT_TRUE(breaker.allow(1001));
-    breaker.failed(1001);
+    breaker.neither(*probe);
+    probe = breaker.allow(1001);
+    ASSERT_TRUE(probe);
+    breaker.failed(*probe, 1001);
     EXPECT_FALSE(breaker.allow(3000));  // rests twice as long
-    EXPECT_TRUE(breaker.allow(3001));
-    breaker.succeeded();
+    probe = breaker.allow(3001);
+    ASSERT_TRUE(probe);
+    breaker.succeeded(*probe);
     EXPECT_TRUE(breaker.allow(3001));
     EXPECT_FALSE(breaker.open(3001));
 }
 
 TEST(Breaker, ManyCallsThatFailAtOnceAreOneFailure) {
     Breaker breaker({.failures = 3, .rest_ms = 1000, .rest_max_ms = 300'000});
-    for (int i = 0; i < 40; ++i) breaker.failed(i);  // all under way when the provider went down
+    const std::vector<std::optional<Breaker::Pass>> calls(40, breaker.allow(0));
+    for (std::size_t i = 0; i < calls.size(); ++i)  // all under way when the provider went down
+        breaker.failed(*calls[i], static_cast<std::int64_t>(i));
     EXPECT_FALSE(breaker.allow(1001));
     EXPECT_TRUE(breaker.allow(1002)) << "it rests once, and not for five minutes";
 }
 
 TEST(Breaker, AClockThatIsPutBackMakesNoRestLonger) {
     Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 3000});
-    breaker.failed(3'600'000);
+    breaker.failed(*breaker.allow(3'600'000), 3'600'000);
     EXPECT_FALSE(breaker.allow(3'600'999));
+TEST(Breaker, AProbeIsJudgedByItsOwnOutcomeAlone) {
+    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 300'000});
+    const auto early = breaker.allow(0);
+    breaker.failed(*breaker.allow(0), 0);
+    const auto probe = breaker.allow(1000);
+    ASSERT_TRUE(probe);
+    breaker.neither(*early);  // its client went away
+    EXPECT_FALSE(breaker.allow(1000)) << "the probe is still under way";
+    breaker.succeeded(*early);
+    EXPECT_FALSE(breaker.allow(1000)) << "an answer from before the rest says nothing of now";
+    breaker.failed(*early, 1000);
+    breaker.succeeded(*probe);
+    EXPECT_TRUE(breaker.allow(1000));
+    breaker.failed(*early, 1000);
+    EXPECT_TRUE(breaker.allow(1000)) << "what failed late is the failure that it rested for";
+}
+
     EXPECT_LE(breaker.retry_after_ms(0), 1000);
     EXPECT_TRUE(breaker.allow(0));
 }
