@@ -179,6 +179,10 @@ std::string source_url(const Part& part) {
     return part.data.empty() ? part.url : "data:" + part.media_type + ";base64," + part.data;
 }
 
+bool is_stored(const Part& part) {
+    return part.data.empty() && !part.url.empty() && part.url.find(':') == part.url.npos;
+}
+
 void add_extras(bj::object& base, std::string_view extras) {
     if (extras.empty()) return;
     if (const auto value = parse_foreign(extras); value && value->is_object())

@@ -36,6 +36,7 @@ private:
 // "data:image/png;base64,AAAA" into media type and data; anything else is a URL.
 void set_source(Part& part, std::string_view url);
 std::string source_url(const Part& part);  // back
+bool is_stored(const Part& part);          // its url is no address but a provider's own id of it
 
 // `base` with the members of the JSON object `extras` that it does not have.
 void add_extras(boost::json::object& base, std::string_view extras);

@@ -223,6 +223,31 @@ TEST(OpenAiDialect, TwoBoundsOfAnAnswerMustNotDiffer) {
     EXPECT_EQ(field(R"("max_tokens":5)"), "");
 }
 
+TEST(OpenAiDialect, AFileIsDataAnAddressOrAnId) {
+    const auto chat = [](const std::string& file) {
+        return parse(
+            openai::chat_completions(),
+            R"({"model":"m","messages":[{"role":"user","content":[{"type":"file","file":)" + file + "}]}]}");
+    };
+    const auto response = [](const std::string& file) {
+        return parse(
+            openai::responses(),
+            R"({"model":"m","input":[{"role":"user","content":[{"type":"input_file",)" + file + "}]}]}");
+    };
+    const auto part = [](const Result<Asked>& asked) {
+        return asked ? asked->request.messages.at(0).parts.at(0) : Part{.text = asked.error().message};
+    };
+    EXPECT_EQ(part(response(R"("file_url":"https://x.example/a.pdf")")).url, "https://x.example/a.pdf");
+    EXPECT_EQ(part(response(R"("file_id":"file-1")")).url, "file-1");
+    const auto data = part(chat(R"({"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"})"));
+    EXPECT_EQ(data.name, "a.pdf");
+    EXPECT_EQ(data.data, "AAAA");
+    EXPECT_EQ(part(chat(R"({"file_id":"file-1"})")).url, "file-1");
+    EXPECT_EQ(chat(R"({"file_data":"AAAA"})").error().field, "messages[0].content[0].file.file_data");
+    EXPECT_EQ(chat("{}").error().field, "messages[0].content[0].file.file_id");
+    EXPECT_EQ(response(R"("file_url":"a.pdf")").error().field, "input[0].content[0].file_url");
+}
+
 // What only a provider knows of its own conversations, as a search that it made, comes back to it.
 TEST(Dialects, ContentOfAnUnknownKindIsKept) {
     const auto anthropic = parse(anthropic::messages(), R"({"model":"m","max_tokens":5,"messages":[

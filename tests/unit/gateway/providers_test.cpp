@@ -200,12 +200,14 @@ TEST(Azure, AModelsNameStaysWhereNamesStand) {
     EXPECT_NE(openai_codec().url(azure, {}).find("/deployments/gpt-4.1_x/chat"), std::string::npos);
 }
 
-Usage usage_of(const Codec& codec, std::string_view body) {
-    const auto decoder = codec.decoder(true);
-    std::vector<Event> events;
-    EXPECT_TRUE(decoder->feed(body, events));
-    EXPECT_TRUE(decoder->finish(events));
-    return decoder->end().usage;
+TEST(Azure, ListsItsModelsWhereItHasThem) {
+    Target azure{.provider = "a",
+                 .base_url = "https://r.openai.azure.com",
+                 .model = {},
+                 .key = SecretText("k"),
+                 .quirks = &quirks_of("azure")};
+    EXPECT_EQ(openai_codec().list_url(azure),
+              "https://r.openai.azure.com/openai/models?api-version=2024-10-21");
 }
 
 TEST(Usage, ThinkingThatIsOnlyInTheSumIsPaid) {
@@ -221,13 +223,59 @@ TEST(Usage, ThinkingThatIsOnlyInTheSumIsPaid) {
         5u);
 }
 
-TEST(Usage, ASumThatIsTooLargeDoesNotBecomeASmallOne) {
-    EXPECT_EQ(
-        usage_of(
-            anthropic_codec(),
-            R"({"content":[],"usage":{"input_tokens":4000000000,"cache_read_input_tokens":4000000000,"output_tokens":1}})")
-            .prompt,
-        UINT32_MAX);
+Error refusal_of(const Codec& codec, const ChatRequest& request) {
+    const Target target{
+        .provider = "p", .base_url = "http://x", .model = "m", .key = {}, .quirks = &quirks_of("openai")};
+    const auto body = codec.body(request, target);
+    EXPECT_FALSE(body) << *body;
+    return body ? Error() : body.error();
+}
+
+TEST(Documents, ByTheirAddressGoWhereAnAddressIsTaken) {
+    const auto by_address = [](Wire wire) {
+        return with_part({.kind = PartKind::file, .url = "https://x.example/a.pdf"}, wire);
+    };
+    for (const auto wire : {Wire::anthropic, Wire::openai}) {
+        const auto refused = refusal_of(openai_codec(), by_address(wire));
+        EXPECT_EQ(refused.type, "not-supported");
+        EXPECT_EQ(refused.field, "messages");
+        EXPECT_NE(refused.message.find("address"), std::string::npos) << refused.message;
+        const auto body = body_of(anthropic_codec(), by_address(wire));
+        EXPECT_EQ(body.at("messages").at(0).at("content").at(0).at("source"),
+                  (bj::value{{"type", "url"}, {"url", "https://x.example/a.pdf"}}));
+    }
+    const auto body = body_of(openai_codec(), by_address(Wire::anthropic), "openrouter");
+    EXPECT_EQ(body.at("messages").at(0).at("content").at(0).at("file"),
+              (bj::value{{"file_data", "https://x.example/a.pdf"}}));
+}
+
+TEST(Documents, ThatAProviderKeepsAreItsOwn) {
+    for (const auto kind : {PartKind::file, PartKind::image}) {
+        const Part part{.kind = kind, .url = "file_011"};
+        EXPECT_EQ(refusal_of(openai_codec(), with_part(part, Wire::anthropic)).type, "not-supported");
+        EXPECT_EQ(refusal_of(anthropic_codec(), with_part(part, Wire::openai)).type, "not-supported");
+        const auto own = body_of(anthropic_codec(), with_part(part, Wire::anthropic));
+        EXPECT_EQ(own.at("messages").at(0).at("content").at(0).at("source"),
+                  (bj::value{{"type", "file"}, {"file_id", "file_011"}}));
+    }
+    const auto own =
+        body_of(openai_codec(), with_part({.kind = PartKind::file, .url = "file-abc"}, Wire::openai));
+    EXPECT_EQ(own.at("messages").at(0).at("content").at(0).at("file"), (bj::value{{"file_id", "file-abc"}}));
+}
+
+TEST(AnthropicCodec, AWishForAnyJsonIsSaidInWords) {
+    auto request = with_part({.text = "colours"}, Wire::openai);
+    request.json_object = true;
+    auto body = body_of(anthropic_codec(), request);
+    EXPECT_NE(text_at(body, "system").find("JSON object"), std::string_view::npos);
+    request.messages.insert(request.messages.begin(), ChatMessage{Role::system, "be good", {}});
+    body = body_of(anthropic_codec(), request);
+    ASSERT_EQ(body.at("system").as_array().size(), 2u);
+    EXPECT_EQ(text_at(body.at("system").at(0).as_object(), "text"), "be good");
+    request.json_schema = R"({"type":"object"})";  // has a form of its own
+    body = body_of(anthropic_codec(), request);
+    EXPECT_EQ(text_at(body, "system"), "be good");
+    EXPECT_TRUE(body.contains("output_config"));
 }
 
 TEST(Decoders, CallNoMoreToolsThanCanBeTold) {
@@ -285,6 +333,23 @@ TEST(Prices, AreExactAndUnknownIsNotFree) {
 TEST(CatalogFile, NamesTheFieldAndFindsDatedNames) {
     const auto known = parse_catalog(std::string(known_models()));
     ASSERT_TRUE(known) << known.error().message;
+TEST(Breaker, AProbeIsJudgedByItsOwnOutcomeAlone) {
+    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 300'000});
+    const auto early = breaker.allow(0);
+    breaker.failed(*breaker.allow(0), 0);
+    const auto probe = breaker.allow(1000);
+    ASSERT_TRUE(probe);
+    breaker.neither(*early);  // its client went away
+    EXPECT_FALSE(breaker.allow(1000)) << "the probe is still under way";
+    breaker.succeeded(*early);
+    EXPECT_FALSE(breaker.allow(1000)) << "an answer from before the rest says nothing of now";
+    breaker.failed(*early, 1000);
+    breaker.succeeded(*probe);
+    EXPECT_TRUE(breaker.allow(1000));
+    breaker.failed(*early, 1000);
+    EXPECT_TRUE(breaker.allow(1000)) << "what failed late is the failure that it rested for";
+}
+
     EXPECT_EQ(known->facts("gpt-4o-2024-08-06")->price->input, 2.5);
     EXPECT_EQ(known->facts("gpt-4o-mini-2024-07-18")->price->input, 0.15);
     EXPECT_EQ(known->facts("gpt-4o-audio-preview"), nullptr);  // another model, its price is not known
@@ -333,23 +398,6 @@ TEST(Breaker, AClockThatIsPutBackMakesNoRestLonger) {
     Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 3000});
     breaker.failed(*breaker.allow(3'600'000), 3'600'000);
     EXPECT_FALSE(breaker.allow(3'600'999));
-TEST(Breaker, AProbeIsJudgedByItsOwnOutcomeAlone) {
-    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 300'000});
-    const auto early = breaker.allow(0);
-    breaker.failed(*breaker.allow(0), 0);
-    const auto probe = breaker.allow(1000);
-    ASSERT_TRUE(probe);
-    breaker.neither(*early);  // its client went away
-    EXPECT_FALSE(breaker.allow(1000)) << "the probe is still under way";
-    breaker.succeeded(*early);
-    EXPECT_FALSE(breaker.allow(1000)) << "an answer from before the rest says nothing of now";
-    breaker.failed(*early, 1000);
-    breaker.succeeded(*probe);
-    EXPECT_TRUE(breaker.allow(1000));
-    breaker.failed(*early, 1000);
-    EXPECT_TRUE(breaker.allow(1000)) << "what failed late is the failure that it rested for";
-}
-
     EXPECT_LE(breaker.retry_after_ms(0), 1000);
     EXPECT_TRUE(breaker.allow(0));
 }

@@ -41,11 +41,7 @@ Part read_part(Fields fields) {
         part.kind = PartKind::file;
         if (const auto* file = fields.object("file")) {
             Fields inner(*file, fields.place("file"), fields.error());
-            part.name = inner.text("filename");
-            if (inner.has("file_data"))
-                set_source(part, inner.text("file_data"));
-            else
-                part.url = inner.text("file_id");
+            read_file(inner, part);
         } else {
             fields.refuse("file", "is required");
         }

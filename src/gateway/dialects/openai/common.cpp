@@ -2,6 +2,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "gateway/foreign.h"
+
 namespace lares::gateway::openai {
 
 namespace {
@@ -50,6 +52,19 @@ void read_common(Fields& fields, Asked& asked) {
     for (const auto& one : request.stop)
         if (one.empty() || one.size() > stop_bytes_max)
             fields.refuse("stop", "each must have 1 to 256 bytes");
+}
+
+void read_file(Fields& fields, Part& part) {
+    part.name = fields.text("filename");
+    if (fields.has("file_data")) {
+        set_source(part, fields.text("file_data"));
+        if (is_stored(part)) fields.refuse("file_data", "must be a data: URL with base64, or an address");
+    } else if (fields.has("file_url")) {
+        part.url = fields.text("file_url");
+        if (is_stored(part)) fields.refuse("file_url", "must be an address");
+    } else {
+        part.url = fields.needed_text("file_id");
+    }
 }
 
 }  // namespace lares::gateway::openai

@@ -1,5 +1,5 @@
 #pragma once
-// Fields that chat completions and completions share.
+// Fields that several of OpenAI's forms share.
 #include "gateway/dialects/dialect.h"
 #include "gateway/fields.h"
 
@@ -7,5 +7,7 @@ namespace lares::gateway::openai {
 
 // model, stream, stream_options, sampling, stop, n, user, seed.
 void read_common(Fields& fields, Asked& asked);
+// filename and file_data, file_url or file_id.
+void read_file(Fields& fields, Part& part);
 
 }  // namespace lares::gateway::openai

@@ -1,5 +1,6 @@
 // POST /v1/responses without a store: nothing is kept, so store, previous_response_id and conversation are
 // refused or false.
+#include "gateway/dialects/openai/common.h"
 #include "gateway/dialects/openai/openai.h"
 #include "gateway/fields.h"
 #include "gateway/foreign.h"
@@ -24,8 +25,7 @@ Part read_part(Fields fields) {
         set_source(part, fields.needed_text("image_url"));
     } else if (type == "input_file") {
         part.kind = PartKind::file;
-        part.name = fields.text("filename");
-        set_source(part, fields.text("file_data"));
+        read_file(fields, part);
     } else {
         fields.refuse("type", "'" + type + "' is not a kind of content that is known");
     }

@@ -59,9 +59,13 @@ private:
                     {"data", json::text_value(part.data)}};
         if (!part.text.empty() && part.kind == PartKind::file)
             return {{"type", "text"}, {"media_type", "text/plain"}, {"data", json::text_value(part.text)}};
-        if (part.kind == PartKind::file && part.url.find("://") == part.url.npos)
-            return {{"type", "file"}, {"file_id", json::text_value(part.url)}};
+        if (is_stored(part)) return {{"type", "file"}, {"file_id", json::text_value(part.url)}};
         return {{"type", "url"}, {"url", json::text_value(part.url)}};
+    }
+
+    Result<void> check_stored(const Part& part) const {
+        if (own_ || !is_stored(part)) return {};
+        return not_supported("files by the id that another provider gave them");
     }
 
     Result<bj::object> block(const Part& part) const {
@@ -72,9 +76,11 @@ private:
                 out = {{"type", "text"}, {"text", json::text_value(part.text)}};
                 break;
             case PartKind::image:
+                LARES_CHECK(check_stored(part));
                 out = {{"type", "image"}, {"source", source(part)}};
                 break;
             case PartKind::file:
+                LARES_CHECK(check_stored(part));
                 out = {{"type", "document"}, {"source", source(part)}};
                 if (!part.name.empty()) out["title"] = json::text_value(part.name);
                 break;
@@ -151,6 +157,13 @@ private:
                 list.push_back(bj::object{{"role", role}, {"content", std::move(blocks)}});
             }
         }
+        // Anthropic has a form for an answer of a known schema and none for any JSON: its own layer for
+        // OpenAI's clients drops the wish. In words it is kept.
+        if (request_.json_object && request_.json_schema.empty())
+            system.push_back(bj::object{
+                {"type", "text"},
+                {"text",
+                 "Answer with one JSON object and nothing else: no words around it, no code fence."}});
         // A single plain text is said as such.
         for (auto& message : list) {
             auto& content = message.as_object()["content"];

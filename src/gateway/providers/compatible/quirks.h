@@ -24,7 +24,8 @@ struct Quirks {
     bool penalties = true;                        // frequency_penalty, presence_penalty
     bool passes = true;                           // takes OpenAI's own requests unchanged
     KeyStyle key = KeyStyle::bearer;
-    bool azure = false;  // deployments in the path, api-version in the query
+    bool file_addresses = false;  // file_data may say where a document lies
+    bool azure = false;           // deployments in the path, api-version in the query
 };
 
 std::span<const Quirks> quirks_table();

@@ -82,6 +82,7 @@ private:
                     out.push_back(bj::object{{"type", "text"}, {"text", json::text_value(part.text)}});
                     break;
                 case PartKind::image: {
+                    LARES_CHECK(check_stored(part));
                     bj::object image{{"url", json::text_value(source_url(part))}};
                     if (request_.wire == Wire::openai) add_extras(image, part.extras);
                     out.push_back(bj::object{{"type", "image_url"}, {"image_url", std::move(image)}});
@@ -100,9 +101,13 @@ private:
                         out.push_back(bj::object{{"type", "text"}, {"text", json::text_value(part.text)}});
                         break;
                     }
+                    LARES_CHECK(check_stored(part));
+                    if (part.data.empty() && !is_stored(part) && !quirks_.file_addresses)
+                        return not_supported(target_, "messages",
+                                             "documents by their address: send them as data");
                     bj::object file;
                     if (!part.name.empty()) file["filename"] = json::text_value(part.name);
-                    file[part.data.empty() ? "file_id" : "file_data"] = json::text_value(source_url(part));
+                    file[is_stored(part) ? "file_id" : "file_data"] = json::text_value(source_url(part));
                     out.push_back(bj::object{{"type", "file"}, {"file", std::move(file)}});
                     break;
                 }
@@ -114,6 +119,13 @@ private:
             }
         }
         return bj::value(std::move(out));
+    }
+
+    // Its files are nobody else's, and of pictures this format takes none by an id.
+    Result<void> check_stored(const Part& part) const {
+        const bool of_another = request_.wire == Wire::anthropic || request_.wire == Wire::ollama;
+        if (!is_stored(part) || (!of_another && part.kind == PartKind::file)) return {};
+        return not_supported(target_, "messages", "files by the id that another provider gave them");
     }
 
     Result<void> check_own(const Part& part) const {
