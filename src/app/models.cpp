@@ -159,10 +159,13 @@ Result<void> add_upstreams(const config::Settings& settings, Outside& outside, g
 
     gateway.set_clock(outside.clock);
     for (const auto& row : catalog.upstreams) {
-        LARES_TRY(auto upstream, gateway::Upstream::make(options_of(row), *outside.client, outside.clock));
+        auto of_row = options_of(row);
+        of_row.reading = &outside.reading;
+        LARES_TRY(auto upstream, gateway::Upstream::make(std::move(of_row), *outside.client, outside.clock));
         gateway.add(std::move(upstream));
     }
     for (auto& only : vault_only(catalog.upstreams)) {
+        only.reading = &outside.reading;
         LARES_TRY(auto upstream, gateway::Upstream::make(std::move(only), *outside.client, outside.clock));
         gateway.add(std::move(upstream));
     }

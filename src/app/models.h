@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "async/clock.h"
+#include "async/pool.h"
 #include "config/settings.h"
 #include "gateway/gateway.h"
 #include "net/client.h"
@@ -13,6 +14,9 @@ namespace lares::app {
 // What upstreams need of the outside; outlives the gateway.
 struct Outside {
     async::SystemClock clock;
+    // Long answers of providers are taken apart here; each upstream's own bound on its calls bounds what
+    // waits.
+    async::Pool reading{{.name = "answers", .threads = 2, .queue_max = 4096}};
     std::unique_ptr<net::Resolver> resolver;
     std::unique_ptr<net::Client> client;   // may call what the operator wrote down
     std::unique_ptr<net::Client> guarded;  // and no private address but those of OUTGOING_ALLOW

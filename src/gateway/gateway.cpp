@@ -1,11 +1,10 @@
-// Which models there are, who of them is asked in which order, and what is set aside before. Over 500 lines:
-// all of it is one decision over the same entries.
+// Which models there are, what is set aside before one is asked, and whether another is asked after it.
 #include "gateway/gateway.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "crypto/random.h"
+#include "async/together.h"
 #include "gateway/routed.h"
 #include "gateway/usage/estimate.h"
 #include "secrets/formats.h"
@@ -281,6 +280,9 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     if (reserve_) {
         auto planned = plan(candidate, request, settled, all_at_callers_server(signatures));
         std::optional<Result<Granted>> granted;
+    co_await async::together(std::move(asked));
+    std::vector<ModelInfo> all;
+    for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
         if (reserve_now_) granted = reserve_now_(planned);
         if (!granted) granted.emplace(co_await reserve_(planned));
         if (!*granted) co_return fail(std::move(*granted).error());
@@ -377,28 +379,35 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest request) {
     co_return fail(std::move(*first_error));
 }
 
-Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
+Task<void> Gateway::offered_by(Entry* entry, const Payer* payer, std::vector<ModelInfo>* out) {
     constexpr std::size_t lists_max = 4;  // keys of one provider that are asked what there is
-    std::vector<ModelInfo> all;
-    for (const auto& entry : entries_) {
-        if (!entry->upstream) {
-            for (auto& info : entry->provider->models()) {
-                info.is_default = info.is_default && entry == entries_.front();
-                all.push_back(std::move(info));
-            }
+    ChatRequest asker;
+    asker.payer = *payer;
+    auto signatures = co_await signatures_for({entry, {}}, asker);
+    if (!signatures) co_return;
+    if (signatures->size() > lists_max) signatures->resize(lists_max);
+    std::vector<Task<void>> lists;
+    for (const auto& signature : *signatures) lists.push_back(entry->upstream->refresh(signature));
+    co_await async::together(std::move(lists));
+    for (auto& info : entry->upstream->models(*signatures)) {
+        if (const auto* facts = catalog_.facts(info.name); facts && facts->context_tokens)
+            info.context_tokens = static_cast<std::uint32_t>(*facts->context_tokens);
+        out->push_back(std::move(info));
+    }
+}
+
+// All are asked at once: the slowest of them, which has its own bound, is waited for, and no sum of them.
+Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
+    std::vector<std::vector<ModelInfo>> lists(entries_.size());
+    std::vector<Task<void>> asked;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        auto* entry = entries_[i].get();
+        if (entry->upstream) {
+            asked.push_back(offered_by(entry, &payer, &lists[i]));
             continue;
         }
-        ChatRequest asker;
-        asker.payer = payer;
-        auto signatures = co_await signatures_for({entry.get(), {}}, asker);
-        if (!signatures) continue;
-        if (signatures->size() > lists_max) signatures->resize(lists_max);
-        for (const auto& signature : *signatures) co_await entry->upstream->refresh(signature);
-        for (auto& info : entry->upstream->models(*signatures)) {
-            if (const auto* facts = catalog_.facts(info.name); facts && facts->context_tokens)
-                info.context_tokens = static_cast<std::uint32_t>(*facts->context_tokens);
-            all.push_back(std::move(info));
-        }
+        lists[i] = entry->provider->models();
+        for (auto& info : lists[i]) info.is_default = info.is_default && i == 0;
     }
     finish(all);
     std::erase_if(all, [&](const ModelInfo& info) { return !may_use(payer, info.id).has_value(); });
@@ -437,6 +446,7 @@ std::vector<ModelInfo> Gateway::models() {
     }
     finish(all);
     return all;
+    std::vector<Task<void>> asked;
 }
 
 void Gateway::finish(std::vector<ModelInfo>& models) const {
@@ -564,7 +574,8 @@ void Gateway::forget(const std::string& cache_key) {
 
 Task<void> Gateway::refresh() {
     for (const auto& entry : entries_)
-        if (entry->upstream) co_await entry->upstream->refresh();
+        if (entry->upstream) asked.push_back(entry->upstream->refresh());
+    co_await async::together(std::move(asked));
 }
 
 }  // namespace lares::gateway

@@ -115,8 +115,10 @@ private:
                                                         const ChatRequest& request);
     bool has_only_its_own(const Entry& entry) const;  // no key of anybody else can sign for it
     Result<void> within_limits(const Payer& payer, const Candidate& candidate) const;
-    Planned plan(const Candidate& candidate, const ChatRequest& request, Settled& settled,
-                 bool at_callers_server);
+    // What one of them has for this caller.
+    Task<void> offered_by(Entry* entry, const Payer* payer, std::vector<ModelInfo>* out);
+    Planned plan(const Candidate& candidate, const ChatRequest& request, const PromptSize& size,
+                 Settled& settled, bool at_callers_server);
     // The request lives in chat(), which waits for this, and is asked for nothing after it.
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest* request);
 

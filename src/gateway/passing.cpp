@@ -107,9 +107,7 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
                            "This access key may use certain models only: name one.", "model");
     }
     if (list.empty())
-        co_return fail(Code::not_found, "model-not-found",
-                       request.model.empty() ? std::string("Name the model: no provider here has a default.")
-                                             : "There is no model named '" + request.model + "'.",
+        co_return fail(Code::not_found, "model-not-found", "Name the model: no provider here has a default.",
                        "model");
     const Candidate candidate = list.front();
     const auto& upstream = candidate.entry->upstream;
@@ -138,7 +136,8 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
             continue;
         }
         bill->signed_with(signature);
-        auto passage = co_await upstream->pass(request.path, request.content_type, body, signature);
+        auto passage =
+            co_await upstream->pass(request.path, candidate.model, request.content_type, body, signature);
         probe.tell(passage || !counts_against(passage.error()), clock_->unix_ms());
         if (signing_)
             signing_->report(signature, passage ? secrets::CallReport() : report_of(passage.error()));

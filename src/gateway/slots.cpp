@@ -4,7 +4,19 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "async/together.h"
+
 namespace lares::gateway {
+
+namespace {
+
+tl::unexpected<Error> busy(std::string message) {
+    Error error{Code::unavailable, "upstream-busy", std::move(message), {}, {}, {}};
+    error.retry_after_ms = 1000;
+    return fail(std::move(error));
+}
+
+}  // namespace
 
 struct Slots::State {
     struct Waiter {
@@ -60,7 +72,7 @@ std::optional<Slots::Lease> Slots::enter_now() {
     return Lease(state_);
 }
 
-Task<Result<Slots::Lease>> Slots::enter() {
+Task<Result<Slots::Lease>> Slots::enter(async::Clock& clock, async::SteadyTime by) {
     if (auto lease = enter_now()) co_return std::move(*lease);
     auto state = state_;
     std::shared_ptr<State::Waiter> waiter;
@@ -71,17 +83,9 @@ Task<Result<Slots::Lease>> Slots::enter() {
             ++state->running;
             co_return Lease(state);
         }
-        if (state->line.size() >= state->queue_max) {
-            Error busy{
-                Code::unavailable,
-                "upstream-busy",
-                "The model's provider has all the requests that it may get at once; try again in a moment.",
-                {},
-                {},
-                {}};
-            busy.retry_after_ms = 1000;
-            co_return fail(std::move(busy));
-        }
+        if (state->line.size() >= state->queue_max)
+            co_return busy(
+                "The model's provider has all the requests that it may get at once; try again in a moment.");
         waiter = std::make_shared<State::Waiter>(executor);
         state->line.push_back(waiter);
     }
@@ -92,8 +96,15 @@ Task<Result<Slots::Lease>> Slots::enter() {
             if (waiter) state.give_up(waiter);
         }
     } guard{*state, waiter};
-    co_await waiter->called.take();
-    guard.waiter.reset();
+    co_await async::within(clock, by, waiter->called.take());
+    {
+        std::lock_guard lock(state->mutex);
+        if (waiter->has_room) guard.waiter.reset();
+    }
+    if (guard.waiter)
+        co_return busy(
+            "The model's provider had all the requests that it may get at once for as long as this one may "
+            "wait; try again in a moment.");
     co_return Lease(state);
 }
 

@@ -1,12 +1,13 @@
 #pragma once
-// How many requests an upstream gets at once; the others wait in line, in order, within a bound. Thread-safe;
-// a copy is the same line.
+// How many requests an upstream gets at once; the others wait in line, in order, within a bound of their
+// number and of time. Thread-safe; a copy is the same line.
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "async/clock.h"
 #include "async/one_shot.h"
 #include "base/result.h"
 
@@ -31,8 +32,9 @@ public:
 
     // nullopt: there is no room at once.
     std::optional<Lease> enter_now();
-    // Waits for room; cancelled: leaves the line. Error: unavailable "upstream-busy": the line is full.
-    Task<Result<Lease>> enter();
+    // Waits for room, until `by` at most; cancelled: leaves the line. Error: unavailable "upstream-busy": the
+    // line is full, or it took too long.
+    Task<Result<Lease>> enter(async::Clock& clock, async::SteadyTime by);
 
     struct Stats {
         std::size_t running = 0, waiting = 0;

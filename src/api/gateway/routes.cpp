@@ -47,7 +47,10 @@ Result<gateway::Asked> read_here(const gateway::Endpoint& endpoint, std::string_
 struct Whole {
     gateway::Collector collector;
     std::string raw;
+    std::size_t bytes = 0;
     void add(gateway::ChatDelta delta) {
+        bytes += delta.text.size();
+        for (const auto& event : delta.events) bytes += event.text.size();
         collector.add(delta);
         if (raw.empty())
             raw = std::move(delta.raw);
@@ -239,9 +242,20 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
         if (!**delta) break;
         whole.add(std::move(***delta));
     }
-    out->answer(http::json_answer(
-        200, whole.raw.empty() ? endpoint->whole(asked, stamp, whole.collector.take((*stream)->end()))
-                               : std::move(whole.raw)));
+    if (!whole.raw.empty()) {
+        out->answer(http::json_answer(200, std::move(whole.raw)));
+    } else if (whole.bytes <= read_here_max) {
+        out->answer(
+            http::json_answer(200, endpoint->whole(asked, stamp, whole.collector.take((*stream)->end()))));
+    } else {
+        LARES_CO_TRY(auto json,
+                     co_await services_.compute.run(
+                         [endpoint, asked = std::move(asked), stamp,
+                          answer = whole.collector.take((*stream)->end())]() -> Result<std::string> {
+                             return endpoint->whole(asked, stamp, answer);
+                         }));
+        out->answer(http::json_answer(200, std::move(json)));
+    }
     co_return Result<void>();
 }
 

@@ -40,6 +40,8 @@ public:
     virtual Result<void> feed(std::string_view bytes, std::vector<Event>& out) = 0;
     // The bytes have ended. Error: they ended in the middle of an answer.
     virtual Result<void> finish(std::vector<Event>& out) = 0;
+    // Bytes that finish() will take apart at once.
+    virtual std::size_t held() const { return 0; }
     // After finish(): what a stream of this format ends with, where this one left it out.
     virtual std::string_view unsaid_end() const { return {}; }
     const ChatEnd& end() const { return end_; }
@@ -61,7 +63,7 @@ public:
     virtual Result<std::string> body(const ChatRequest& request, const Target& target) const = 0;
     // passes: its events are not looked at, only how the answer ends and what it took.
     virtual std::unique_ptr<Decoder> decoder(bool whole, bool passes = false) const = 0;
-    virtual std::string list_path() const = 0;  // of its models; the answer is read by model_names
+    virtual std::string list_url(const Target& target) const = 0;  // of its models; read by model_names
 };
 
 // Azure's place for a model: its name comes from the request and stays one segment of the path.

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "async/together.h"
 #include "base/text.h"
 #include "gateway/foreign.h"
 #include "gateway/providers/embeddings.h"
 #include "gateway/providers/whole_events.h"
+#include "gateway/usage/estimate.h"
 #include "observe/log.h"
 
 namespace lares::gateway {
@@ -24,6 +26,7 @@ constexpr async::Milliseconds connect_timeout{10'000};
 constexpr async::Milliseconds after_end{1'000};  // for a connection to end, when the answer has
 constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t refusal_bytes_max = 64 * 1024;
+constexpr std::size_t read_here_max = 128 * 1024;             // more takes over a millisecond
 constexpr std::size_t embeddings_read_max = 8 * 1024 * 1024;  // of an answer that takes another form
 
 // What the net layer says, as the caller of a model may see it: never an address of ours.
@@ -73,21 +76,24 @@ public:
     using Next = Result<std::optional<ChatDelta>>;
     // `options` outlives it.
     UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
-                   const Upstream::Options& options, bool streams, std::optional<WholeEvents> passing)
+                   const Upstream::Options& options, async::Milliseconds waited, bool streams,
+                   std::optional<WholeEvents> passing)
         : lease_(std::move(lease)),
           body_(std::move(body)),
           decoder_(std::move(decoder)),
           options_(options),
           streams_(streams),
           passing_(std::move(passing)) {
-        if (streams_) body_->expect_by(std::chrono::steady_clock::now() + options_.first_token);
+        if (streams_) body_->expect_by(std::chrono::steady_clock::now() + options_.first_token - waited);
     }
 
     Task<Next> next() override {
         for (;;) {
             if (auto now = next_now()) co_return std::move(*now);
-            auto piece = co_await body_->next();
-            if (auto delta = take(std::move(piece))) co_return std::move(*delta);
+            auto piece = long_end_ ? Piece(std::nullopt) : co_await body_->next();
+            auto delta =
+                is_long_end(piece) ? took(co_await finish_elsewhere(), std::nullopt) : take(std::move(piece));
+            if (delta) co_return std::move(*delta);
         }
     }
     std::optional<Next> next_now() override {
@@ -98,29 +104,57 @@ public:
             }
             if (error_) return Next(fail(*std::exchange(error_, std::nullopt)));
             if (ended_) return Next(std::nullopt);
+            if (long_end_) return std::nullopt;
             auto piece = body_->next_now();
             if (!piece) return std::nullopt;
+            if ((long_end_ = is_long_end(*piece))) return std::nullopt;
             if (auto delta = take(std::move(*piece))) return delta;
         }
     }
-    std::optional<Task<void>> wait() override { return body_->wait(); }
-    const ChatEnd& end() const override { return decoder_->end(); }
+    std::optional<Task<void>> wait() override {
+        if (long_end_) return std::nullopt;
+        return body_->wait();
+    }
+    const ChatEnd& end() const override { return decoder_ ? decoder_->end() : unread_; }
 
 private:
+    using Piece = Result<std::optional<std::string>>;
+    // The body is here, and taking it apart would keep the event loop from everybody else.
+    bool is_long_end(const Piece& piece) const {
+        return options_.reading && piece && !*piece && decoder_->held() > read_here_max;
+    }
+    // On data of its own: who waits for it may go away, and pays for what had come.
+    Task<Result<void>> finish_elsewhere() {
+        struct Reading {
+            std::unique_ptr<Decoder> decoder;
+            std::vector<Event> events = {};
+        };
+        unread_.usage.completion = likely_tokens(decoder_->held());
+        const auto reading = std::make_shared<Reading>(std::move(decoder_));
+        auto done =
+            co_await options_.reading->run([reading] { return reading->decoder->finish(reading->events); });
+        decoder_ = std::move(reading->decoder);
+        events_ = std::move(reading->events);
+        long_end_ = false;
+        co_return done;
+    }
     // What a piece of the body gives at once when it passes through; else its events wait for next_delta().
-    std::optional<Next> take(Result<std::optional<std::string>> piece) {
+    std::optional<Next> take(Piece piece) {
         if (!piece && decoder_->done()) {  // it lacks nothing but its end
             ended_ = true;
             return Next(std::nullopt);
         }
         if (!piece) return Next(fail(why(std::move(piece).error())));
         auto taken = *piece ? decoder_->feed(**piece, events_) : decoder_->finish(events_);
+        return took(std::move(taken), std::move(*piece));
+    }
+    std::optional<Next> took(Result<void> taken, std::optional<std::string> piece) {
         if (!taken) error_ = std::move(taken).error();
-        ended_ = !*piece || (decoder_->done() && !passing_);
+        ended_ = !piece || (decoder_->done() && !passing_);
         if (!passing_) return std::nullopt;
         events_.clear();
         ChatDelta out;
-        if (!error_) out.raw = *piece ? passing_->feed(std::move(**piece)) : passing_->finish();
+        if (!error_) out.raw = piece ? passing_->feed(std::move(*piece)) : passing_->finish();
         if (ended_ && !error_) out.raw += decoder_->unsaid_end();
         if (!out.raw.empty()) begun();
         // A connection that ends soon may serve the next request; one that does not is not waited for.
@@ -159,6 +193,8 @@ private:
     bool streams_;                        // somebody watches it grow
     std::optional<WholeEvents> passing_;  // none: what comes is taken apart
     bool begun_ = false, ended_ = false;
+    bool long_end_ = false;  // the body is here, and next() has to have it taken apart
+    ChatEnd unread_;         // while that is done
     std::vector<Event> events_;
     std::size_t given_ = 0;  // of them
     std::optional<Error> error_;
@@ -248,7 +284,8 @@ Slots Upstream::line_of(const Signature& signature) {
 }
 
 // An answer in one piece begins to come when it is made: all of its time bounds it, and no first piece's.
-net::Request Upstream::request_to(std::string url, What what, const Target& target) const {
+net::Request Upstream::request_to(std::string url, What what, const Target& target,
+                                  async::Milliseconds waited) const {
     const bool posts = what != What::list;
     net::Request out;
     out.repeatable = true;  // nothing of an answer had come
@@ -259,20 +296,20 @@ net::Request Upstream::request_to(std::string url, What what, const Target& targ
     out.idle_timeout = what == What::list     ? list_timeout
                        : what == What::stream ? options_.idle
                                               : options_.total;
-    out.timeout = posts ? options_.total : list_timeout;
+    out.timeout = posts ? options_.total - waited : list_timeout;
     for (auto& field : codec_.headers(target)) {
         const bool type = !target.content_type.empty() && field.name == "content-type";
         out.headers.push_back({field.name, type ? target.content_type : field.value});
     }
     if (auto credential = codec_.credential(target); !credential.name.empty())
         out.credentials.push_back({credential.name, SecretText(std::move(credential.value))});
-    if (what == What::stream) out.head_timeout = options_.first_token;
+    if (what == What::stream) out.head_timeout = options_.first_token - waited;
     return out;
 }
 
 Task<Result<net::Response>> Upstream::send(std::string url, std::string body, What what, const Target& target,
-                                           net::Client* client) {
-    auto request = request_to(std::move(url), what, target);
+                                           net::Client* client, async::Milliseconds waited) {
+    auto request = request_to(std::move(url), what, target, waited);
     request.body = std::move(body);
     return (client ? *client : client_).fetch(std::move(request));
 }
@@ -316,12 +353,22 @@ Task<Error> Upstream::refused(Result<net::Response> answer, const Target* where,
 
 // An answer with status 200, or what went wrong in words for the person.
 Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, What what, const Target* where,
-                                          const Signature* signature) {
-    auto answer = co_await send(std::move(url), std::move(body), what, *where, signature->client);
+                                          const Signature* signature, async::Milliseconds waited) {
+    auto answer = co_await send(std::move(url), std::move(body), what, *where, signature->client, waited);
     if (!answer || answer->status != 200)
         co_return fail(co_await refused(std::move(answer), where, signature));
     if (signature->own() && troubled_) note({});
     co_return answer;
+}
+
+Task<Result<Upstream::Place>> Upstream::stand_in(Slots line, What what) {
+    if (auto lease = line.enter_now()) co_return Place{std::move(*lease)};
+    const auto began = clock_.steady();
+    const auto longest =
+        what == What::stream ? std::min(options_.first_token, options_.total) : options_.total;
+    LARES_CO_TRY(auto lease, co_await line.enter(clock_, began + longest));
+    const auto waited = std::chrono::duration_cast<async::Milliseconds>(clock_.steady() - began);
+    co_return Place{std::move(lease), std::min(waited, longest - async::Milliseconds(1))};
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {
@@ -346,13 +393,16 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
     LARES_CO_TRY(auto body, codec_.body(request, where));
     Slots line = line_of(*signature);
     auto lease = line.enter_now();
+    async::Milliseconds waited{0};
     if (!lease) {
-        LARES_CO_TRY(auto waited, co_await line.enter());
-        lease.emplace(std::move(waited));
+        LARES_CO_TRY(auto place, co_await stand_in(std::move(line), what));
+        lease.emplace(std::move(place.lease));
+        waited = place.waited;
     }
+    const bool prepared = ready->prepared && waited.count() == 0;  // else it has less time
     auto answer = co_await (
-        ready->prepared ? client_.send(*ready->prepared, std::move(body))
-                        : send(codec_.url(where, request), std::move(body), what, where, signature->client));
+        prepared ? client_.send(*ready->prepared, std::move(body))
+                 : send(codec_.url(where, request), std::move(body), what, where, signature->client, waited));
     if (!answer || answer->status != 200)
         co_return fail(co_await refused(std::move(answer), &where, signature));
     if (signature->own() && troubled_) note({});
@@ -361,7 +411,7 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
     const bool passes = whole == request.whole && request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
     co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(whole, passes),
-                                               std::move(*lease), options_, !request.whole,
+                                               std::move(*lease), options_, waited, !request.whole,
                                                passes ? std::optional(what_passes(request)) : std::nullopt);
 }
 
@@ -441,10 +491,9 @@ Task<Result<Embedding>> Upstream::embed(EmbedRequest request) {
 Task<Result<Embedding>> Upstream::embed(EmbedRequest request, Signature signature) {
     const Target where = target(request.model, signature);
     LARES_CO_TRY(auto body, embeddings_body(request, where, codec_.wire()));
-    Slots line = line_of(signature);
-    LARES_CO_TRY(auto lease, co_await line.enter());
+    LARES_CO_TRY(auto place, co_await stand_in(line_of(signature), What::whole));
     LARES_CO_TRY(auto answer, co_await ask(embeddings_url(where, codec_.wire()), std::move(body), What::whole,
-                                           &where, &signature));
+                                           &where, &signature, place.waited));
     auto read = co_await net::read_all(std::move(answer.body));
     if (!read) co_return fail(told(std::move(read).error(), options_.name));
     if (passes_embeddings(request, codec_.wire())) {
@@ -459,18 +508,26 @@ Task<Result<Embedding>> Upstream::embed(EmbedRequest request, Signature signatur
         co_return fail(Code::unprocessable, "not-supported",
                        "The answer is too large to be turned into another form; ask for fewer texts at once.",
                        "input");
-    co_return read_embeddings(*read, request.inputs.size(), codec_.wire());
+    if (!options_.reading || read->size() <= read_here_max)
+        co_return read_embeddings(*read, request.inputs.size(), codec_.wire());
+    co_return co_await options_.reading->run(
+        [text = std::move(*read), inputs = request.inputs.size(), wire = codec_.wire()] {
+            return read_embeddings(text, inputs, wire);
+        });
 }
 
-Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string content_type, std::string body,
-                                               Signature signature) {
-    Target where = target({}, signature);
+Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string model, std::string content_type,
+                                               std::string body, Signature signature) {
+    Target where = target(model, signature);
     where.content_type = std::move(content_type);
-    Slots line = line_of(signature);
-    LARES_CO_TRY(auto lease, co_await line.enter());
+    if (where.quirks->azure && model.empty())
+        co_return fail(Code::unprocessable, "not-supported",
+                       options_.name + " has no default model: name one.", "model");
+    LARES_CO_TRY(auto place, co_await stand_in(line_of(signature), What::whole));
     LARES_CO_TRY(auto answer,
-                 co_await ask(where.base_url + path, std::move(body), What::whole, &where, &signature));
-    co_return Passage{std::move(answer), std::move(lease)};
+                 co_await ask(where.quirks->azure ? azure_url(where, path) : where.base_url + path,
+                              std::move(body), What::whole, &where, &signature, place.waited));
+    co_return Passage{std::move(answer), std::move(place.lease)};
 }
 
 Task<void> Upstream::refresh() {
@@ -489,19 +546,27 @@ Task<void> Upstream::refresh(Signature signature) {
         if (now - listed.asked_ms < refresh_every_ms) co_return;
         listed.asked_ms = now;
     }
-    const Target where = target({}, signature);
-    auto answer = co_await send(where.base_url + codec_.list_path(), {}, What::list, where, signature.client);
-    if (!answer || answer->status != 200) co_return;
-    auto body = co_await net::read_all(std::move(answer->body));
-    if (!body) co_return;
-    auto names = model_names(*body, listed_max);
+    auto names =
+        co_await async::within(clock_, clock_.steady() + list_timeout, listing(std::move(signature)));
+    if (!names || !*names) co_return;
     std::lock_guard lock(mutex_);
-    listed_[place].names = std::move(names);
+    listed_[place].names = std::move(**names);
+}
+
+// nullopt: it does not say. What Azure lists can be deployed; what is, and by which name, it tells nobody.
+Task<std::optional<std::vector<std::string>>> Upstream::listing(Signature signature) {
+    const Target where = target({}, signature);
+    if (where.quirks->azure) co_return std::nullopt;
+    auto answer = co_await send(codec_.list_url(where), {}, What::list, where, signature.client);
+    if (!answer || answer->status != 200) co_return std::nullopt;
+    auto body = co_await net::read_all(std::move(answer->body));
+    if (!body) co_return std::nullopt;
+    co_return model_names(*body, listed_max);
 }
 
 Task<Result<void>> Upstream::check(Signature signature) {
     const Target where = target({}, signature);
-    auto answer = co_await send(where.base_url + codec_.list_path(), {}, What::list, where, signature.client);
+    auto answer = co_await send(codec_.list_url(where), {}, What::list, where, signature.client);
     if (!answer) co_return fail(told(std::move(answer).error(), options_.name));
     if (answer->status == 401 || answer->status == 403)
         co_return fail(

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "async/clock.h"
+#include "async/pool.h"
 #include "gateway/provider.h"
 #include "gateway/providers/codec.h"
 #include "gateway/signing.h"
@@ -30,11 +31,12 @@ public:
         std::vector<std::string> prefixes;
         std::size_t at_once = 32;
         std::size_t queue_max = 128;
-        async::Milliseconds first_token{60'000};  // until something of a stream is there
+        async::Milliseconds first_token{60'000};  // until something of a stream is there, the line included
         async::Milliseconds idle{60'000};         // between two pieces of it
-        async::Milliseconds total{600'000};
-        bool has_own = true;      // a key or an address that the operator gave it
-        bool from_vault = false;  // keys of people and of the pool may be for it
+        async::Milliseconds total{600'000};       // for all of an answer, the line included
+        async::Pool* reading = nullptr;  // takes long answers apart; outlives it. Null: the event loop does
+        bool has_own = true;             // a key or an address that the operator gave it
+        bool from_vault = false;         // keys of people and of the pool may be for it
     };
     // The client outlives it. Errors: bad_request: no base URL where the kind has none of its own.
     static Result<std::shared_ptr<Upstream>> make(Options options, net::Client& client, async::Clock& clock);
@@ -69,9 +71,9 @@ public:
         net::Response answer;
         Slots::Lease lease;
     };
-    // Sends a body as it is. Errors: as of chat().
-    Task<Result<Passage>> pass(std::string path, std::string content_type, std::string body,
-                               Signature signature);
+    // Sends a body as it is; the model's name stands in it, where it has one. Errors: as of chat().
+    Task<Result<Passage>> pass(std::string path, std::string model, std::string content_type,
+                               std::string body, Signature signature);
 
     // Asks which models it has, when it was not asked for a while. Never fails: without an answer the old
     // list stays.
@@ -88,10 +90,11 @@ private:
     };
     Target target(const std::string& model, const Signature& signature) const;
     enum class What : std::uint8_t { list, stream, whole };  // what is asked for
-    // Not a coroutine itself: the target need not outlive the call.
+    // Not a coroutine itself: the target need not outlive the call. `waited`: of the request's time, in line.
     Task<Result<net::Response>> send(std::string url, std::string body, What what, const Target& target,
-                                     net::Client* client);
-    net::Request request_to(std::string url, What what, const Target& target) const;
+                                     net::Client* client, async::Milliseconds waited = {});
+    net::Request request_to(std::string url, What what, const Target& target,
+                            async::Milliseconds waited = {}) const;
     // What the requests for one model have in common.
     struct Ready {
         Target where;
@@ -102,8 +105,15 @@ private:
     Task<Error> refused(Result<net::Response> answer, const Target* where, const Signature* signature);
     // What is pointed to outlives the call.
     Task<Result<net::Response>> ask(std::string url, std::string body, What what, const Target* where,
-                                    const Signature* signature);
+                                    const Signature* signature, async::Milliseconds waited);
     Slots line_of(const Signature& signature);
+    struct Place {
+        Slots::Lease lease;
+        async::Milliseconds waited{0};
+    };
+    // Waits no longer than such a request may take.
+    Task<Result<Place>> stand_in(Slots line, What what);
+    Task<std::optional<std::vector<std::string>>> listing(Signature signature);
     void note(std::string problem);  // of its own key or address; empty: there is none
     void add_listed(const std::string& place, std::vector<std::string>& names) const;
 

@@ -271,7 +271,7 @@ public:
     std::unique_ptr<Decoder> decoder(bool whole, bool) const override {
         return whole ? make_anthropic_whole_decoder() : make_anthropic_stream_decoder();
     }
-    std::string list_path() const override { return "/v1/models"; }
+    std::string list_url(const Target& target) const override { return target.base_url + "/v1/models"; }
 };
 
 }  // namespace

@@ -206,6 +206,7 @@ private:
 };
 
 }  // namespace
+    std::size_t held() const override { return body_.size(); }
 
 std::unique_ptr<Decoder> make_anthropic_stream_decoder() {
     return std::make_unique<StreamDecoder>();

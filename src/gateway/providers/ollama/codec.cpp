@@ -34,6 +34,7 @@ public:
         if (!done_) return broken_stream("it ended in the middle");
         return {};
     }
+    std::size_t held() const override { return whole_ ? line_.size() : 0; }
 
 private:
     Result<void> take_line(std::vector<Event>& out) {
@@ -243,7 +244,7 @@ public:
     std::unique_ptr<Decoder> decoder(bool whole, bool) const override {
         return std::make_unique<OllamaDecoder>(whole);
     }
-    std::string list_path() const override { return "/api/tags"; }
+    std::string list_url(const Target& target) const override { return target.base_url + "/api/tags"; }
 };
 
 }  // namespace

@@ -287,6 +287,10 @@ private:
     const Quirks& quirks_;
 };
 
+std::string with_api_version(std::string url, const Target& target) {
+    return url.append("?api-version=").append(target.api_version.empty() ? "2024-10-21" : target.api_version);
+}
+
 class OpenAiCodec final : public Codec {
 public:
     Wire wire() const override { return Wire::openai; }
@@ -320,7 +324,10 @@ public:
     std::unique_ptr<Decoder> decoder(bool whole, bool passes) const override {
         return whole ? make_openai_whole_decoder(passes) : make_openai_stream_decoder(passes);
     }
-    std::string list_path() const override { return "/models"; }
+    std::string list_url(const Target& target) const override {
+        if (!target.quirks->azure) return target.base_url + "/models";
+        return with_api_version(target.base_url + "/openai/models", target);
+    }
 
 private:
     // As it came, but for the model's name and the usage that accounting needs.
@@ -366,9 +373,7 @@ std::string azure_url(const Target& target, std::string_view method) {
     const bool dots = target.model.find_first_not_of('.') == target.model.npos;  // a way up in a path
     const auto plain = dots ? boost::urls::unreserved_chars - '.' : boost::urls::unreserved_chars;
     std::string out = target.base_url + "/openai/deployments/" + boost::urls::encode(target.model, plain);
-    return out.append(method)
-        .append("?api-version=")
-        .append(target.api_version.empty() ? "2024-10-21" : target.api_version);
+    return with_api_version(std::move(out.append(method)), target);
 }
 
 const Codec& openai_codec() {

@@ -294,6 +294,7 @@ private:
     // False: there is more to look at.
     bool take_usage_alone() {
         std::string_view usage;
+    std::size_t held() const override { return body_.size(); }
         bool has_choices = false, is_answer = true;
         const bool plain = each_member(body_, [&](std::string_view key, std::string_view value) {
             if (key == "usage") usage = value;
