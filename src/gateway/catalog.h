@@ -21,13 +21,29 @@ namespace lares::gateway {
 // From so many prompt tokens on, other prices for all tokens of the call; an absent one stays.
 struct PriceTier {
     std::int64_t above_tokens = 0;
-    std::optional<double> input, output, cache_read, cache_write;
+    std::optional<double> input, output, cache_read, cache_write, cache_write_1h;
 };
-BOOST_DESCRIBE_STRUCT(PriceTier, (), (above_tokens, input, output, cache_read, cache_write))
+BOOST_DESCRIBE_STRUCT(PriceTier, (), (above_tokens, input, output, cache_read, cache_write, cache_write_1h))
 constexpr auto json_rules(const PriceTier*) {
-    return std::array{json::range("above_tokens", 1, 1'000'000'000), json::range("input", 0, 1'000'000),
-                      json::range("output", 0, 1'000'000), json::range("cache_read", 0, 1'000'000),
-                      json::range("cache_write", 0, 1'000'000)};
+    return std::array{
+        json::range("above_tokens", 1, 1'000'000'000), json::range("input", 0, 1'000'000),
+        json::range("output", 0, 1'000'000),           json::range("cache_read", 0, 1'000'000),
+        json::range("cache_write", 0, 1'000'000),      json::range("cache_write_1h", 0, 1'000'000)};
+}
+
+// Of calls that a provider makes slower or faster for another price; an absent one stays.
+struct ServicePrice {
+    std::optional<double> input, output, cache_read, cache_write;
+    std::vector<PriceTier> tiers = {};
+};
+BOOST_DESCRIBE_STRUCT(ServicePrice, (), (input, output, cache_read, cache_write, tiers))
+constexpr auto json_optional(const ServicePrice*) {
+    return std::array<std::string_view, 1>{"tiers"};
+}
+constexpr auto json_rules(const ServicePrice*) {
+    return std::array{json::range("input", 0, 1'000'000), json::range("output", 0, 1'000'000),
+                      json::range("cache_read", 0, 1'000'000), json::range("cache_write", 0, 1'000'000),
+                      json::items("tiers", 0, 8)};
 }
 
 // Money in dollars for a million tokens, as providers state it. Absent is unknown, and not free.
@@ -38,10 +54,14 @@ struct Price {
     std::optional<double> input_above, output_above;
     std::optional<double> reasoning;  // of the answer's tokens, thinking; absent: as output
     std::vector<PriceTier> tiers = {};
+    std::optional<double>
+        cache_write_1h;            // of what was written, that is kept for an hour; absent: as cache_write
+    std::optional<double> search;  // dollars for one search that the provider made
+    std::optional<ServicePrice> flex, priority;
 };
 BOOST_DESCRIBE_STRUCT(Price, (),
                       (input, output, cache_read, cache_write, above_tokens, input_above, output_above,
-                       reasoning, tiers))
+                       reasoning, tiers, cache_write_1h, search, flex, priority))
 constexpr auto json_optional(const Price*) {
     return std::array<std::string_view, 1>{"tiers"};
 }
@@ -49,7 +69,8 @@ constexpr auto json_rules(const Price*) {
     return std::array{json::range("input", 0, 1'000'000),       json::range("output", 0, 1'000'000),
                       json::range("cache_read", 0, 1'000'000),  json::range("cache_write", 0, 1'000'000),
                       json::range("input_above", 0, 1'000'000), json::range("output_above", 0, 1'000'000),
-                      json::range("reasoning", 0, 1'000'000),   json::items("tiers", 0, 8)};
+                      json::range("reasoning", 0, 1'000'000),   json::range("cache_write_1h", 0, 1'000'000),
+                      json::range("search", 0, 1'000),          json::items("tiers", 0, 8)};
 }
 
 struct ModelFacts {

@@ -194,6 +194,10 @@ bj::value value_of(std::string_view json) {
     return value ? std::move(*value) : bj::value(bj::object());
 }
 
+Service service_of(std::string_view tier) {
+    return tier == "flex" ? Service::flex : tier == "priority" ? Service::priority : Service::standard;
+}
+
 std::string plain_text(const std::vector<Part>& parts) {
     std::string out;
     for (const auto& part : parts)

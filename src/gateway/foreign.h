@@ -43,6 +43,9 @@ void add_extras(boost::json::object& base, std::string_view extras);
 // A JSON text as a value; what does not parse becomes an empty object.
 boost::json::value value_of(std::string_view json);
 
+// What a provider calls the speed that it answered at.
+Service service_of(std::string_view tier);
+
 // The text parts of a message, joined.
 std::string plain_text(const std::vector<Part>& parts);
 

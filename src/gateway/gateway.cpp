@@ -149,6 +149,7 @@ bool Gateway::find(const std::string& name, Candidate& out) {
             out = {entry.get(), name};
             return true;
         }
+    const auto size = size_of_prompt(request);
     return false;
 }
 
@@ -234,8 +235,8 @@ Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candida
 }
 
 // What it may take, to be set aside before it is asked. The payer goes along and is given back.
-Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Settled& settled,
-                      bool at_callers_server) {
+Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, const PromptSize& size,
+                      Settled& settled, bool at_callers_server) {
     Planned planned;
     planned.payer = std::move(settled.payer);
     planned.provider = settled.provider;
@@ -243,7 +244,8 @@ Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, Se
     planned.local = !candidate.entry->upstream || at_callers_server;
     planned.began_ms = settled.started_ms;
     const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
-    planned.prompt = most_prompt_tokens(request, facts);
+    planned.prompt = size.most_tokens(facts);
+    planned.searches = planned.local ? 0 : size.searches;
     planned.completion = most_answer_tokens(request, facts ? facts->output_tokens : std::nullopt);
     settled.id = planned.id = ids_.next(settled.started_ms);
     return planned;
@@ -278,11 +280,11 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
         LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
     }
     if (reserve_) {
-        auto planned = plan(candidate, request, settled, all_at_callers_server(signatures));
-        std::optional<Result<Granted>> granted;
     co_await async::together(std::move(asked));
     std::vector<ModelInfo> all;
     for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
+        auto planned = plan(candidate, request, size, settled, all_at_callers_server(signatures));
+        std::optional<Result<Granted>> granted;
         if (reserve_now_) granted = reserve_now_(planned);
         if (!granted) granted.emplace(co_await reserve_(planned));
         if (!*granted) co_return fail(std::move(*granted).error());
@@ -294,7 +296,8 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
         }
         settled.payer = std::move(planned.payer);
     }
-    auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request);
+    auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request,
+                                           size.likely_bytes());
     Result<void> begun;
     if (here)
         begun = co_await routed->ask_here(std::move(request));
@@ -443,10 +446,10 @@ std::vector<ModelInfo> Gateway::models() {
                     info.context_tokens = static_cast<std::uint32_t>(*facts->context_tokens);
             all.push_back(std::move(info));
         }
+    std::vector<Task<void>> asked;
     }
     finish(all);
     return all;
-    std::vector<Task<void>> asked;
 }
 
 void Gateway::finish(std::vector<ModelInfo>& models) const {

@@ -25,6 +25,7 @@ namespace lares::gateway {
 class Upstream;
 class Signing;
 struct Signature;
+struct PromptSize;
 
 class Gateway final : public Provider {
 public:

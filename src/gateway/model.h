@@ -99,12 +99,18 @@ struct Thinking {
 enum class FinishReason : std::uint8_t { stop, length, tool_calls, content_filter, paused };
 // stop: end of turn or a stop string; length: max_tokens; paused: the provider asks to be asked again.
 
+// At which of its speeds, and prices, a provider says that it answered.
+enum class Service : std::uint8_t { standard, flex, priority };
+
 struct Usage {
-    std::uint32_t prompt = 0;       // tokens of the whole prompt
-    std::uint32_t reused = 0;       // of these, found in the cache
-    std::uint32_t completion = 0;   // generated, the end-of-turn token not counted
-    std::uint32_t cache_write = 0;  // of prompt, written to a provider's cache at its price
-    std::uint32_t reasoning = 0;    // of completion, thinking that may not have been shown
+    std::uint32_t prompt = 0;          // tokens of the whole prompt
+    std::uint32_t reused = 0;          // of these, found in the cache
+    std::uint32_t completion = 0;      // generated, the end-of-turn token not counted
+    std::uint32_t cache_write = 0;     // of prompt, written to a provider's cache at its price
+    std::uint32_t reasoning = 0;       // of completion, thinking that may not have been shown
+    std::uint32_t cache_write_1h = 0;  // of cache_write, kept for an hour and not for minutes
+    std::uint32_t searches = 0;        // that the provider made itself
+    Service service = Service::standard;
 };
 
 struct Timings {

@@ -35,16 +35,17 @@ Error Gateway::resting(const Entry& entry) const {
     return error;
 }
 
-Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request)
+Gateway::Routed::Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request,
+                        std::size_t prompt_bytes)
     : gateway_(gateway),
       candidate_(std::move(candidate)),
       settled_(std::move(settled)),
+      prompt_bytes_(prompt_bytes),
       trace_(request.trace),
       target_(gateway.name_of(candidate_)),
       whole_(request.whole),
       cache_key_(request.cache.write ? request.cache.what : std::string()) {
     if (gateway_.clock_) began_ = attempt_began_ = gateway_.clock_->steady();
-    prompt_bytes_ = likely_prompt_bytes(request);
     settled_.outcome = Outcome::aborted;
     gateway_.targets_.begin(target_);
 }

@@ -22,7 +22,8 @@ bool counts_against(const Error& error);
 // breaker how it went, settles once.
 class Gateway::Routed final : public ChatStream {
 public:
-    Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request);
+    Routed(Gateway& gateway, Candidate candidate, Settled settled, const ChatRequest& request,
+           std::size_t prompt_bytes);
     ~Routed() override;
     Routed(const Routed&) = delete;
     Routed& operator=(const Routed&) = delete;

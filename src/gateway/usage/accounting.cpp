@@ -103,10 +103,15 @@ Result<void> Accounting::replay() {
 
 // --- before a call -----------------------------------------------------------------------------------------
 
+std::optional<std::int64_t> Accounting::most_of(const Planned& planned) const {
+    const auto most =
+        prices_.most(planned.provider, planned.model, planned.prompt, planned.completion, planned.searches);
+    return most.micros;
+}
+
 std::optional<Result<Granted>> Accounting::reserve_now(const Planned& planned) {
     std::optional<std::int64_t> micros = 0;
-    if (!planned.local)
-        micros = prices_.most(planned.provider, planned.model, planned.prompt, planned.completion).micros;
+    if (!planned.local) micros = most_of(planned);
     const auto subjects = subjects_of(planned.payer);
     std::lock_guard lock(mutex_);
     const auto holdings = accounts_.of(subjects, planned.payer.key_budget_micros);

@@ -86,6 +86,7 @@ private:
     Result<std::vector<Spent>> write(const std::shared_ptr<const Batch>& batch);
     void note(std::string_view record);
     bool refuses() const;
+    std::optional<std::int64_t> most_of(const Planned& planned) const;  // it may cost; nullopt: not known
     void shorten_journal();
     Result<Granted> try_reserve(const Planned& planned, const Holdings& holdings,
                                 std::optional<std::int64_t> micros);

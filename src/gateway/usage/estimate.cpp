@@ -1,5 +1,9 @@
 #include "gateway/usage/estimate.h"
 
+#include <boost/json/value.hpp>
+
+#include "gateway/foreign.h"
+
 namespace lares::gateway {
 namespace {
 
@@ -11,71 +15,72 @@ constexpr std::size_t context_tokens = 200'000;  // where it is not known
 constexpr std::size_t answer_tokens = 4'096;     // where nobody said how long it may be
 constexpr std::size_t count_max = 1u << 30;
 
-struct Most {
-    std::size_t image = image_tokens;
-    std::size_t sum = 0;
-    bool bounded = true;  // false: something is read whose size says nothing, as a PDF's pages
-
-    void add(const std::vector<Part>& parts) {
-        for (const auto& part : parts) {
-            sum += part.text.size() + part.name.size() + part.signature.size();
-            add(part.parts);
-            if (part.kind == PartKind::image)
-                sum += image;
-            else
-                sum += part.data.size() + part.url.size();
-            if (part.kind == PartKind::file && part.text.empty()) bounded = false;
-        }
-    }
-};
-
-// A file's bytes say less than words do: most of a PDF is how it looks.
-std::size_t likely(const std::vector<Part>& parts) {
-    constexpr std::size_t image_bytes = 4'000, bytes_a_byte = 8;
-    std::size_t sum = 0;
-    for (const auto& part : parts)
-        sum += part.text.size() + part.name.size() + likely(part.parts) +
-               (part.kind == PartKind::image ? image_bytes : part.data.size() / bytes_a_byte);
-    return sum;
+std::uint32_t counted(std::size_t tokens) {
+    return static_cast<std::uint32_t>(std::min(tokens, count_max));
 }
 
-std::uint32_t bounded(std::size_t tokens) {
-    return static_cast<std::uint32_t>(std::min(tokens, count_max));
+// How often the provider may search: what the tool says; it need not, and then this is much.
+std::uint32_t searches_of(const Tool& tool) {
+    constexpr std::uint32_t most = 20, most_said = 100'000;
+    const auto value = value_of(tool.extras);
+    const auto* object = value.if_object();
+    if (!object || !text_at(*object, "type").starts_with("web_search")) return 0;
+    return has_count(*object, "max_uses") ? std::min(count_at(*object, "max_uses"), most_said) : most;
 }
 
 }  // namespace
 
-std::size_t likely_prompt_bytes(const ChatRequest& request) {
-    std::size_t sum = request.json_schema.size();
-    for (const auto& message : request.messages)
-        sum += message.parts.empty() ? message.content.size() : likely(message.parts);
-    for (const auto& tool : request.tools)
-        sum += tool.name.size() + tool.description.size() + tool.schema.size() + tool.extras.size();
-    return sum;
+void PromptSize::add(const std::vector<Part>& parts) {
+    for (const auto& part : parts) {
+        words += part.text.size() + part.name.size();
+        aside += part.signature.size();
+        add(part.parts);
+        if (part.kind == PartKind::image) {
+            ++pictures;
+            continue;
+        }
+        data += part.data.size();
+        aside += part.url.size();
+        if (part.kind == PartKind::file && part.text.empty()) bounded = false;
+    }
 }
 
-std::uint32_t most_prompt_tokens(const ChatRequest& request, const ModelFacts* facts) {
-    Most most;
-    if (facts && facts->image_tokens) most.image = static_cast<std::size_t>(*facts->image_tokens);
-    most.sum = request.json_schema.size() + request.extras.size();
+PromptSize size_of_prompt(const ChatRequest& request) {
+    PromptSize size;
+    size.words = request.json_schema.size();
+    size.aside = request.extras.size();
+    size.messages = request.messages.size();
     for (const auto& message : request.messages) {
-        most.sum += message_tokens + message.name.size();
+        size.aside += message.name.size();
         if (message.parts.empty())
-            most.sum += message.content.size();
+            size.words += message.content.size();
         else
-            most.add(message.parts);
+            size.add(message.parts);
     }
-    if (!request.tools.empty()) most.sum += tools_tokens;
+    size.tools = request.tools.size();
     for (const auto& tool : request.tools) {
-        most.sum += tool_tokens + tool.name.size() + tool.description.size() + tool.schema.size() +
-                    tool.extras.size();
-        if (tool.hosted) most.bounded = false;  // the provider puts what it finds into the prompt
+        size.words += tool.name.size() + tool.description.size() + tool.schema.size() + tool.extras.size();
+        if (tool.hosted) size.bounded = false;  // the provider puts what it finds into the prompt
+        if (tool.hosted) size.searches += searches_of(tool);
     }
-    if (!most.bounded) {
+    return size;
+}
+
+std::size_t PromptSize::likely_bytes() const {
+    constexpr std::size_t picture_bytes = 4'000, bytes_a_byte = 8;  // most of a PDF is how it looks
+    return words + pictures * picture_bytes + data / bytes_a_byte;
+}
+
+std::uint32_t PromptSize::most_tokens(const ModelFacts* facts) const {
+    const std::size_t image =
+        facts && facts->image_tokens ? static_cast<std::size_t>(*facts->image_tokens) : image_tokens;
+    std::size_t sum = words + aside + data + pictures * image + messages * message_tokens +
+                      tools * tool_tokens + (tools > 0 ? tools_tokens : 0);
+    if (!bounded) {
         const auto context = facts ? facts->context_tokens : std::nullopt;
-        most.sum = std::max(most.sum, context ? static_cast<std::size_t>(*context) : context_tokens);
+        sum = std::max(sum, context ? static_cast<std::size_t>(*context) : context_tokens);
     }
-    return bounded(most.sum);
+    return counted(sum);
 }
 
 std::uint32_t most_answer_tokens(const ChatRequest& request, std::optional<std::int64_t> own_most) {
@@ -83,7 +88,7 @@ std::uint32_t most_answer_tokens(const ChatRequest& request, std::optional<std::
     std::size_t most = request.max_tokens ? *request.max_tokens : own > 0 ? own : answer_tokens;
     if (request.thinking && request.thinking->on) most += request.thinking->budget();
     if (own > 0) most = std::min(most, own);
-    return bounded(most);
+    return counted(most);
 }
 
 }  // namespace lares::gateway

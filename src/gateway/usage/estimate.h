@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "gateway/catalog.h"
 #include "gateway/model.h"
@@ -14,12 +15,23 @@ inline std::uint32_t likely_tokens(std::size_t bytes) {
     return static_cast<std::uint32_t>(std::min<std::size_t>((bytes + 3) / 4, 1u << 30));
 }
 
-// Of all that the model is given to read, results of tools and files too: for likely_tokens.
-std::size_t likely_prompt_bytes(const ChatRequest& request);
+// Of all that the model is given to read, results of tools and files too.
+struct PromptSize {
+    std::size_t words = 0;  // bytes that are read as words
+    std::size_t aside = 0;  // bytes that stand beside them and may be: names, signatures, addresses
+    std::size_t data = 0;   // bytes of files
+    std::size_t pictures = 0, messages = 0, tools = 0;
+    std::uint32_t searches = 0;  // that the provider may make
+    bool bounded = true;         // false: something is read whose size says nothing, as a PDF's pages
 
-// Never less than a provider will count: a token is at least a byte, templates, tools and pictures have their
-// own share, and what is no text may fill the model's context.
-std::uint32_t most_prompt_tokens(const ChatRequest& request, const ModelFacts* facts = nullptr);
+    std::size_t likely_bytes() const;  // for likely_tokens
+    // Never less than a provider will count: a token is at least a byte, templates, tools and pictures have
+    // their own share, and what is no text may fill the model's context.
+    std::uint32_t most_tokens(const ModelFacts* facts = nullptr) const;
+
+    void add(const std::vector<Part>& parts);
+};
+PromptSize size_of_prompt(const ChatRequest& request);
 
 // `own_most`: what the model itself ends at, where that is known.
 std::uint32_t most_answer_tokens(const ChatRequest& request, std::optional<std::int64_t> own_most);

@@ -11,7 +11,9 @@ namespace lares::gateway {
 // nullopt: a price that the usage needs is not known.
 std::optional<std::int64_t> cost_micros(const Price& price, const Usage& usage);
 
-// What a call of at most so many tokens costs at most, whatever part of its prompt is in a cache.
-std::optional<std::int64_t> most_micros(const Price& price, std::uint32_t prompt, std::uint32_t completion);
+// What a call of at most so many tokens costs at most, whatever part of its prompt is in a cache and however
+// fast it is served.
+std::optional<std::int64_t> most_micros(const Price& price, std::uint32_t prompt, std::uint32_t completion,
+                                        std::uint32_t searches = 0);
 
 }  // namespace lares::gateway

@@ -26,7 +26,8 @@ const Price* in(const std::map<std::string, Price>& models, const std::string& n
 }
 
 bool any_token(const Usage& usage) {
-    return usage.prompt > 0 || usage.completion > 0 || usage.reused > 0 || usage.cache_write > 0;
+    return usage.prompt > 0 || usage.completion > 0 || usage.reused > 0 || usage.cache_write > 0 ||
+           usage.searches > 0;
 }
 
 }  // namespace
@@ -89,10 +90,11 @@ Prices::Cost Prices::cost(std::string_view provider, const std::string& model, c
 }
 
 Prices::Cost Prices::most(std::string_view provider, const std::string& model, std::uint32_t prompt,
-                          std::uint32_t completion) const {
+                          std::uint32_t completion, std::uint32_t searches) const {
     const auto held = tables();
     Cost out{{}, held->version};
-    if (const auto* price = held->find(provider, model)) out.micros = most_micros(*price, prompt, completion);
+    if (const auto* price = held->find(provider, model))
+        out.micros = most_micros(*price, prompt, completion, searches);
     return out;
 }
 

@@ -43,7 +43,7 @@ public:
     Cost cost(std::string_view provider, const std::string& model, const Usage& usage) const;
     // What such a call costs at most.
     Cost most(std::string_view provider, const std::string& model, std::uint32_t prompt,
-              std::uint32_t completion) const;
+              std::uint32_t completion, std::uint32_t searches = 0) const;
     std::optional<Price> find(std::string_view provider, const std::string& model) const;
     std::int64_t version() const;
     PriceTable effective() const;  // all of it, for showing

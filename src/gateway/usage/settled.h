@@ -28,6 +28,7 @@ struct Planned {
     bool local = false;            // in this process, or at a server that the caller named: costs nobody here
     std::uint32_t prompt = 0;      // tokens, never less than what they will be
     std::uint32_t completion = 0;  // the most that may be generated
+    std::uint32_t searches = 0;    // that the provider may make
     std::int64_t began_ms = 0;     // Unix
 };
 

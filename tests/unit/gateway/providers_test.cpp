@@ -10,7 +10,6 @@
 #include "gateway/providers/local/tools.h"
 #include "gateway/providers/upstream.h"
 #include "gateway/providers/whole_events.h"
-#include "gateway/usage/price.h"
 
 namespace lares::gateway {
 namespace {
@@ -210,17 +209,11 @@ TEST(Azure, ListsItsModelsWhereItHasThem) {
               "https://r.openai.azure.com/openai/models?api-version=2024-10-21");
 }
 
-TEST(Usage, ThinkingThatIsOnlyInTheSumIsPaid) {
-    const auto told = usage_of(
-        openai_codec(),
-        R"({"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}})");
-    EXPECT_EQ(told.completion, 105u);
-    EXPECT_EQ(told.reasoning, 100u);
-    EXPECT_EQ(
-        usage_of(openai_codec(),
-                 R"({"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})")
-            .completion,
-        5u);
+ChatRequest with_part(Part part, Wire wire) {
+    ChatRequest request;
+    request.wire = wire;
+    request.messages.push_back({Role::user, "", {}, {std::move(part)}});
+    return request;
 }
 
 Error refusal_of(const Codec& codec, const ChatRequest& request) {
@@ -309,60 +302,6 @@ TEST(OtherContent, GoesBackToItsOwnWireAndToNobodyElse) {
               "server_tool_use");
 }
 
-TEST(Prices, AreExactAndUnknownIsNotFree) {
-    Price price;
-    price.input = 3;
-    price.output = 15;
-    price.cache_read = 0.3;
-    price.cache_write = 3.75;
-    price.above_tokens = 200'000;
-    price.input_above = 6;
-    price.output_above = 22.5;
-    EXPECT_EQ(cost_micros(price, {1'000'000 / 10, 0, 1000, 0, 0}), 300'000 + 15'000);
-    EXPECT_EQ(cost_micros(price, {1000, 600, 100, 300, 0}), 300 + 180 + 1125 + 1500);
-    EXPECT_EQ(cost_micros(price, {200'001, 0, 10, 0, 0}), 1'200'006 + 225);
-    EXPECT_EQ(cost_micros(price, {0, 0, 0, 0, 0}), 0);
-    Price small;
-    small.input = 0.15;
-    EXPECT_FALSE(cost_micros(small, {10, 0, 1, 0, 0}));
-    small.output = 0.6;
-    EXPECT_EQ(cost_micros(small, {3, 0, 1, 0, 0}), 1);  // 1.05 rounded once
-    EXPECT_FALSE(cost_micros({}, {10, 0, 0, 0, 0}));
-}
-
-TEST(CatalogFile, NamesTheFieldAndFindsDatedNames) {
-    const auto known = parse_catalog(std::string(known_models()));
-    ASSERT_TRUE(known) << known.error().message;
-TEST(Breaker, AProbeIsJudgedByItsOwnOutcomeAlone) {
-    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 300'000});
-    const auto early = breaker.allow(0);
-    breaker.failed(*breaker.allow(0), 0);
-    const auto probe = breaker.allow(1000);
-    ASSERT_TRUE(probe);
-    breaker.neither(*early);  // its client went away
-    EXPECT_FALSE(breaker.allow(1000)) << "the probe is still under way";
-    breaker.succeeded(*early);
-    EXPECT_FALSE(breaker.allow(1000)) << "an answer from before the rest says nothing of now";
-    breaker.failed(*early, 1000);
-    breaker.succeeded(*probe);
-    EXPECT_TRUE(breaker.allow(1000));
-    breaker.failed(*early, 1000);
-    EXPECT_TRUE(breaker.allow(1000)) << "what failed late is the failure that it rested for";
-}
-
-    EXPECT_EQ(known->facts("gpt-4o-2024-08-06")->price->input, 2.5);
-    EXPECT_EQ(known->facts("gpt-4o-mini-2024-07-18")->price->input, 0.15);
-    EXPECT_EQ(known->facts("gpt-4o-audio-preview"), nullptr);  // another model, its price is not known
-    EXPECT_EQ(known->facts("unheard-of"), nullptr);
-    EXPECT_EQ(parse_catalog(R"({"upstreams":[{"kind":"openai"}]})").error().field, "upstreams[0].name");
-    auto both = merged(
-        *known,
-        *parse_catalog(
-            R"({"models":{"gpt-4o":{"price":{"input":1}}},"aliases":{"a":{"targets":[{"model":"gpt-4o"}]}}})"));
-    EXPECT_EQ(both.facts("gpt-4o")->price->input, 1.0);
-    EXPECT_EQ(both.aliases.at("a").targets[0].weight, 1);
-}
-
 TEST(Breaker, OpensAfterFailuresAndProbesOnce) {
     Breaker breaker({.failures = 3, .rest_ms = 1000, .rest_max_ms = 3000});
     for (int i = 0; i < 2; ++i) breaker.failed(*breaker.allow(0), 0);
@@ -392,6 +331,23 @@ TEST(Breaker, ManyCallsThatFailAtOnceAreOneFailure) {
         breaker.failed(*calls[i], static_cast<std::int64_t>(i));
     EXPECT_FALSE(breaker.allow(1001));
     EXPECT_TRUE(breaker.allow(1002)) << "it rests once, and not for five minutes";
+}
+
+TEST(Breaker, AProbeIsJudgedByItsOwnOutcomeAlone) {
+    Breaker breaker({.failures = 1, .rest_ms = 1000, .rest_max_ms = 300'000});
+    const auto early = breaker.allow(0);
+    breaker.failed(*breaker.allow(0), 0);
+    const auto probe = breaker.allow(1000);
+    ASSERT_TRUE(probe);
+    breaker.neither(*early);  // its client went away
+    EXPECT_FALSE(breaker.allow(1000)) << "the probe is still under way";
+    breaker.succeeded(*early);
+    EXPECT_FALSE(breaker.allow(1000)) << "an answer from before the rest says nothing of now";
+    breaker.failed(*early, 1000);
+    breaker.succeeded(*probe);
+    EXPECT_TRUE(breaker.allow(1000));
+    breaker.failed(*early, 1000);
+    EXPECT_TRUE(breaker.allow(1000)) << "what failed late is the failure that it rested for";
 }
 
 TEST(Breaker, AClockThatIsPutBackMakesNoRestLonger) {

@@ -1,4 +1,5 @@
-// Prices, accounts of budgets, the journal and the ledger.
+// Prices, accounts of budgets, the journal and the ledger. Over 500 lines: what is set aside, booked and
+// written down is one road, and each part of it is tested with the next.
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -68,6 +69,17 @@ TEST(Prices, WhatIsSetAsideIsEnough) {
         if (random() % 3 == 0) return std::nullopt;
         return static_cast<double>(random() % 100'000'000) / 1e6;
     };
+    const auto tiers = [&] {
+        std::vector<PriceTier> out;
+        for (auto count = random() % 4; count > 0; --count)
+            out.push_back({static_cast<std::int64_t>(random() % 1000 + 1), maybe(), maybe(), maybe(), maybe(),
+                           maybe()});
+        return out;
+    };
+    const auto service = [&]() -> std::optional<ServicePrice> {
+        if (random() % 2 == 0) return std::nullopt;
+        return ServicePrice{maybe(), maybe(), maybe(), maybe(), tiers()};
+    };
     int priced = 0;
     for (int i = 0; i < 20'000; ++i) {
         Price price{.input = maybe(),
@@ -77,15 +89,18 @@ TEST(Prices, WhatIsSetAsideIsEnough) {
                     .above_tokens = {},
                     .input_above = {},
                     .output_above = {},
-                    .reasoning = maybe()};
-        for (auto tiers = random() % 4; tiers > 0; --tiers)
-            price.tiers.push_back(
-                {static_cast<std::int64_t>(random() % 1000 + 1), maybe(), maybe(), maybe(), maybe()});
+                    .reasoning = maybe(),
+                    .tiers = tiers(),
+                    .cache_write_1h = maybe(),
+                    .search = maybe(),
+                    .flex = service(),
+                    .priority = service()};
         if (random() % 4 == 0) price.above_tokens = static_cast<std::int64_t>(random() % 1000);
         if (price.above_tokens) price.input_above = maybe();
         const auto most_prompt = static_cast<std::uint32_t>(random() % 2000);
         const auto most_answer = static_cast<std::uint32_t>(random() % 2000);
-        const auto most = most_micros(price, most_prompt, most_answer);
+        const auto most_searches = static_cast<std::uint32_t>(random() % 3);
+        const auto most = most_micros(price, most_prompt, most_answer, most_searches);
         if (!most) continue;
         Usage usage;
         usage.prompt = static_cast<std::uint32_t>(random() % (most_prompt + 1));
@@ -93,6 +108,9 @@ TEST(Prices, WhatIsSetAsideIsEnough) {
         usage.cache_write = static_cast<std::uint32_t>(random() % (usage.prompt - usage.reused + 1));
         usage.completion = static_cast<std::uint32_t>(random() % (most_answer + 1));
         usage.reasoning = static_cast<std::uint32_t>(random() % (usage.completion + 1));
+        usage.cache_write_1h = static_cast<std::uint32_t>(random() % (usage.cache_write + 1));
+        usage.searches = static_cast<std::uint32_t>(random() % (most_searches + 1));
+        usage.service = static_cast<Service>(random() % 3);
         const auto cost = cost_micros(price, usage);
         ASSERT_TRUE(cost);
         ASSERT_LE(*cost, *most);
@@ -442,7 +460,7 @@ TEST(Estimate, IsNeverLessThanWhatATokeniserMakesOfIt) {
     ChatRequest request;
     request.messages.emplace_back();
     request.messages.back().content = std::string(1000, 'x');
-    EXPECT_GE(most_prompt_tokens(request), 1000U);
+    EXPECT_GE(size_of_prompt(request).most_tokens(), 1000U);
     EXPECT_EQ(most_answer_tokens(request, std::nullopt), 4096U);
     EXPECT_EQ(most_answer_tokens(request, 16'384), 16'384U);
     request.max_tokens = 50;
@@ -461,14 +479,26 @@ TEST(Estimate, WhatIsNoTextMayFillTheContext) {
     ModelFacts facts;
     facts.image_tokens = 48'169;
     facts.context_tokens = 128'000;
-    EXPECT_GE(most_prompt_tokens(request, &facts), 48'169U);
-    EXPECT_LT(most_prompt_tokens(request, &facts), 60'000U);
+    EXPECT_GE(size_of_prompt(request).most_tokens(&facts), 48'169U);
+    EXPECT_LT(size_of_prompt(request).most_tokens(&facts), 60'000U);
     auto file = request;
     file.messages.back().parts.push_back({.kind = PartKind::file, .url = "file_1"});
-    EXPECT_GE(most_prompt_tokens(file, &facts), 128'000U);
-    EXPECT_GE(most_prompt_tokens(file), 200'000U);
+    EXPECT_GE(size_of_prompt(file).most_tokens(&facts), 128'000U);
+    EXPECT_GE(size_of_prompt(file).most_tokens(), 200'000U);
     request.tools.push_back({.name = "web_search", .hosted = true});
-    EXPECT_GE(most_prompt_tokens(request, &facts), 128'000U);
+    EXPECT_GE(size_of_prompt(request).most_tokens(&facts), 128'000U);
+}
+
+TEST(Estimate, ASearchThatTheProviderMayMakeIsCounted) {
+    ChatRequest request;
+    request.tools.push_back({.name = "f", .schema = "{}"});
+    EXPECT_EQ(size_of_prompt(request).searches, 0U);
+    request.tools.push_back({.extras = R"({"type":"web_search_20250305","max_uses":5})", .hosted = true});
+    EXPECT_EQ(size_of_prompt(request).searches, 5U);
+    request.tools.back().extras = R"({"type":"web_search_20250305"})";
+    EXPECT_EQ(size_of_prompt(request).searches, 20U);
+    request.tools.back().extras = R"({"type":"bash_20250124"})";
+    EXPECT_EQ(size_of_prompt(request).searches, 0U);
 }
 
 }  // namespace

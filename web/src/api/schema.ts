@@ -4172,11 +4172,15 @@ export interface components {
             above_tokens?: number | null;
             cache_read?: number | null;
             cache_write?: number | null;
+            cache_write_1h?: number | null;
+            flex?: components["schemas"]["ServicePrice"] | null;
             input?: number | null;
             input_above?: number | null;
             output?: number | null;
             output_above?: number | null;
+            priority?: components["schemas"]["ServicePrice"] | null;
             reasoning?: number | null;
+            search?: number | null;
             tiers?: components["schemas"]["PriceTier"][];
         };
         PriceList: {
@@ -4200,6 +4204,7 @@ export interface components {
             above_tokens: number;
             cache_read?: number | null;
             cache_write?: number | null;
+            cache_write_1h?: number | null;
             input?: number | null;
             output?: number | null;
         };
@@ -4677,6 +4682,13 @@ export interface components {
             /** Format: int64 */
             uptime_s: number;
             version: string;
+        };
+        ServicePrice: {
+            cache_read?: number | null;
+            cache_write?: number | null;
+            input?: number | null;
+            output?: number | null;
+            tiers?: components["schemas"]["PriceTier"][];
         };
         Session: {
             address: string;

@@ -36,6 +36,12 @@ protected:
             end_.usage.reused = count_at(usage, "cache_read_input_tokens");
         if (has_count(usage, "cache_creation_input_tokens"))
             end_.usage.cache_write = count_at(usage, "cache_creation_input_tokens");
+        if (const auto* written = object_at(usage, "cache_creation"))
+            end_.usage.cache_write_1h = count_at(*written, "ephemeral_1h_input_tokens");
+        if (const auto* made = object_at(usage, "server_tool_use"))
+            end_.usage.searches = count_at(*made, "web_search_requests");
+        if (const auto tier = text_at(usage, "service_tier"); !tier.empty())
+            end_.usage.service = service_of(tier);
         if (has_count(usage, "output_tokens")) end_.usage.completion = count_at(usage, "output_tokens");
         usage_seen_ = usage_seen_ || has_count(usage, "output_tokens");
         end_.usage.prompt = static_cast<std::uint32_t>(std::min<std::uint64_t>(
@@ -200,13 +206,13 @@ public:
         done_ = true;
         return {};
     }
+    std::size_t held() const override { return body_.size(); }
 
 private:
     std::string body_;
 };
 
 }  // namespace
-    std::size_t held() const override { return body_.size(); }
 
 std::unique_ptr<Decoder> make_anthropic_stream_decoder() {
     return std::make_unique<StreamDecoder>();

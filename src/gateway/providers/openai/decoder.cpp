@@ -35,6 +35,7 @@ protected:
             out.push_back(
                 {.kind = Event::Kind::start, .id = id_, .name = std::string(text_at(chunk, "model"))});
         }
+        take_service(text_at(chunk, "service_tier"));
         if (const auto* usage = object_at(chunk, "usage")) take_usage(*usage);
         if (const auto* groq = object_at(chunk, "x_groq"))
             if (const auto* usage = object_at(*groq, "usage")) take_usage(*usage);
@@ -90,6 +91,10 @@ protected:
             out.completion += static_cast<std::uint32_t>(all - told);
             out.reasoning = std::max(out.reasoning, static_cast<std::uint32_t>(all - told));
         }
+    }
+
+    void take_service(std::string_view tier) {
+        if (!tier.empty()) end_.usage.service = service_of(tier);
     }
 
     bool begun_ = false, finished_ = false, usage_seen_ = false;
@@ -289,15 +294,16 @@ public:
         settle(out);
         return {};
     }
+    std::size_t held() const override { return body_.size(); }
 
 private:
     // False: there is more to look at.
     bool take_usage_alone() {
-        std::string_view usage;
-    std::size_t held() const override { return body_.size(); }
+        std::string_view usage, tier;
         bool has_choices = false, is_answer = true;
         const bool plain = each_member(body_, [&](std::string_view key, std::string_view value) {
             if (key == "usage") usage = value;
+            if (key == "service_tier" && value.starts_with('"')) tier = value.substr(1, value.size() - 2);
             has_choices = has_choices || (key == "choices" && value.starts_with('['));
             is_answer = is_answer && key != "error" && key != "x_groq" &&
                         (key != "object" || value == "\"chat.completion\"");
@@ -307,6 +313,7 @@ private:
         bj::monotonic_resource memory(first, sizeof first);
         const auto value = parse_foreign(usage, &memory);
         if (!value || !value->is_object()) return false;
+        take_service(tier);
         take_usage(value->get_object());
         end_.usage_known = usage_seen_;
         begun_ = done_ = true;

@@ -8,6 +8,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "gateway/foreign.h"
 #include "gateway/usage/price.h"
 #include "json/json.h"
 
@@ -15,9 +16,14 @@ namespace lares::gateway {
 namespace {
 
 struct CaseUsage {
-    std::uint32_t input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0;
+    std::uint32_t input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0, cache_write_1h = 0;
+    std::string service;
 };
-BOOST_DESCRIBE_STRUCT(CaseUsage, (), (input, output, cache_read, cache_write, reasoning))
+BOOST_DESCRIBE_STRUCT(CaseUsage, (),
+                      (input, output, cache_read, cache_write, reasoning, cache_write_1h, service))
+constexpr auto json_optional(const CaseUsage*) {
+    return std::array<std::string_view, 2>{"cache_write_1h", "service"};
+}
 
 struct Case {
     std::string id;
@@ -34,7 +40,9 @@ bool holds(const Case& one, std::string& why) {
                                               .reused = usage.cache_read,
                                               .completion = usage.output,
                                               .cache_write = usage.cache_write,
-                                              .reasoning = usage.reasoning});
+                                              .reasoning = usage.reasoning,
+                                              .cache_write_1h = usage.cache_write_1h,
+                                              .service = service_of(usage.service)});
     why = one.id + ": " + (ours ? std::to_string(*ours) : "unknown") + " here, " +
           std::to_string(one.cost * 1e6) + " there";
     return ours && std::abs(static_cast<double>(*ours) - one.cost * 1e6) <= 0.5 + 1e-6;
