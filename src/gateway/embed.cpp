@@ -6,9 +6,7 @@ namespace lares::gateway {
 
 Task<Result<Embedding>> Gateway::embed(EmbedRequest request) {
     auto list = candidates(request.model);
-    if (list.empty())
-        co_return fail(Code::not_found, "model-not-found", "There is no model named '" + request.model + "'.",
-                       "model");
+    if (list.empty()) co_return no_model(request.model);
     LARES_CO_CHECK(keep_allowed(request.payer, request.model, list));
     const Candidate candidate = list.front();
     LARES_CO_CHECK(within_limits(request.payer, candidate));

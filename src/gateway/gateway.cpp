@@ -2,7 +2,6 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "async/together.h"
 #include "gateway/routed.h"
@@ -12,8 +11,6 @@
 namespace lares::gateway {
 
 namespace {
-
-constexpr std::size_t candidates_max = 8;
 
 // Whether another target may have more luck. What is wrong with the request itself is wrong everywhere.
 bool may_fall_back(const Error& error) {
@@ -38,19 +35,6 @@ Signature own_signature() {
     return out;
 }
 
-std::uint64_t draw() {
-    std::uint64_t bits = 0;
-    const std::string bytes = crypto::random_bytes(sizeof bits);
-    std::memcpy(&bits, bytes.data(), sizeof bits);
-    return bits;
-}
-
-bool matches(const std::string& pattern, const std::string& name) {
-    if (pattern.ends_with('*'))
-        return name.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
-    return pattern == name;
-}
-
 // What the table says that a model cannot; what it does not say is for the provider to judge.
 Result<void> check_abilities(const ModelFacts* facts, const ChatRequest& request) {
     if (!facts) return {};
@@ -73,15 +57,6 @@ Result<void> check_abilities(const ModelFacts* facts, const ChatRequest& request
     if (facts->documents == false && holds(PartKind::file)) return cannot("reads no files", "messages");
     if (facts->audio == false && holds(PartKind::audio)) return cannot("hears no sound", "messages");
     return {};
-}
-
-tl::unexpected<Error> not_allowed(const std::string& model) {
-    return fail(Code::forbidden, "model-not-allowed",
-                "This access key may not use the model '" + model + "'.", "model");
-}
-
-tl::unexpected<Error> no_model(const std::string& model) {
-    return fail(Code::not_found, "model-not-found", "There is no model named '" + model + "'.", "model");
 }
 
 // An answer that was given before.
@@ -122,111 +97,6 @@ void Gateway::add(std::shared_ptr<Upstream> upstream) {
     entries_.push_back(std::make_unique<Entry>());
     entries_.back()->provider = upstream;
     entries_.back()->upstream = std::move(upstream);
-}
-
-// Exact names first, then "upstream/model", then names that an upstream calls its own.
-bool Gateway::find(const std::string& name, Candidate& out) {
-    if (entries_.empty()) return false;
-    if (name.empty()) {
-        out = {entries_.front().get(), name};
-        return true;
-    }
-    for (const auto& entry : entries_) {
-        if (entry->upstream || !entry->provider->has(name)) continue;
-        out = {entry.get(), name};
-        return true;
-    }
-    for (const auto& entry : entries_) {
-        if (!entry->upstream) continue;
-        const std::string prefix = entry->upstream->name() + "/";
-        if (name.size() > prefix.size() && name.starts_with(prefix)) {
-            out = {entry.get(), name.substr(prefix.size())};
-            return true;
-        }
-    }
-    for (const auto& entry : entries_)
-        if (entry->upstream && entry->upstream->knows(name)) {
-            out = {entry.get(), name};
-            return true;
-        }
-    const auto size = size_of_prompt(request);
-    return false;
-}
-
-std::string Gateway::name_of(const Candidate& candidate) const {
-    const auto& upstream = candidate.entry->upstream;
-    return upstream ? upstream->name() + '/' + candidate.model : candidate.model;
-}
-
-std::string Gateway::model_of(const Candidate& candidate) const {
-    return candidate.model.empty() ? candidate.entry->provider->status().model : candidate.model;
-}
-
-std::string Gateway::listed_name_of(const Candidate& candidate) const {
-    return candidate.entry->upstream ? name_of(candidate) : model_of(candidate);
-}
-
-std::vector<Gateway::Candidate> Gateway::candidates(const std::string& name, std::string* routing) {
-    std::string default_name;
-    if (name.empty()) default_name = chosen();
-    const std::string& model = name.empty() ? default_name : name;
-    std::vector<Candidate> out;
-    Candidate one;
-    const auto alias = catalog_.aliases.find(model);
-    if (alias == catalog_.aliases.end()) {
-        if (find(model, one)) out.push_back(one);
-        return out;
-    }
-    // The targets in the order of the strategy, then the fallbacks.
-    std::vector<Candidate> targets;
-    std::vector<TargetView> views;
-    const std::int64_t now = clock_ ? clock_->unix_ms() : 0;
-    for (const auto& target : alias->second.targets) {
-        if (!find(target.model, one)) continue;
-        views.push_back(targets_.view(name_of(one), target.weight, now));
-        targets.push_back(one);
-    }
-    for (const std::size_t index : order_of(alias->second.strategy, views, draw()))
-        out.push_back(targets[index]);
-    for (const auto& fallback : alias->second.fallback)
-        if (find(fallback, one)) out.push_back(one);
-    if (out.size() > candidates_max) out.resize(candidates_max);
-    if (routing) *routing = boost::describe::enum_to_string(alias->second.strategy, "weights");
-    return out;
-}
-
-// A key's list may say a name as callers say it, or the model that stands behind it ("openai/gpt-4o").
-Result<void> Gateway::keep_allowed(const Payer& payer, const std::string& model,
-                                   std::vector<Candidate>& list) {
-    if (!payer.models || payer.models->empty() || list.empty()) return {};
-    std::vector<std::string> allowed;
-    for (const auto& entry : *payer.models) {
-        if (matches(entry, model)) return {};
-        allowed.push_back(entry);
-        Candidate one;
-        if (!catalog_.aliases.contains(entry) && find(entry, one)) allowed.push_back(name_of(one));
-    }
-    std::erase_if(list, [&](const Candidate& candidate) {
-        const auto name = listed_name_of(candidate);
-        return std::none_of(allowed.begin(), allowed.end(),
-                            [&](const std::string& entry) { return matches(entry, name); });
-    });
-    if (!list.empty()) return {};
-    return not_allowed(model);
-}
-
-Result<void> Gateway::may_name(const Payer& payer, const std::string& name) {
-    if (!payer.models || payer.models->empty()) return {};
-    const bool named = std::any_of(payer.models->begin(), payer.models->end(),
-                                   [&](const std::string& entry) { return matches(entry, name); });
-    if (!named) return not_allowed(name);
-    return {};
-}
-
-Result<void> Gateway::may_use(const Payer& payer, const std::string& model) {
-    auto list = candidates(model);
-    if (list.empty()) return no_model(model);
-    return keep_allowed(payer, model, list);
 }
 
 Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candidate) const {
@@ -279,10 +149,8 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     if (!here && !own) {
         LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
     }
+    const auto size = size_of_prompt(request);
     if (reserve_) {
-    co_await async::together(std::move(asked));
-    std::vector<ModelInfo> all;
-    for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
         auto planned = plan(candidate, request, size, settled, all_at_callers_server(signatures));
         std::optional<Result<Granted>> granted;
         if (reserve_now_) granted = reserve_now_(planned);
@@ -412,6 +280,9 @@ Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
         lists[i] = entry->provider->models();
         for (auto& info : lists[i]) info.is_default = info.is_default && i == 0;
     }
+    co_await async::together(std::move(asked));
+    std::vector<ModelInfo> all;
+    for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
     finish(all);
     std::erase_if(all, [&](const ModelInfo& info) { return !may_use(payer, info.id).has_value(); });
     co_return all;
@@ -446,7 +317,6 @@ std::vector<ModelInfo> Gateway::models() {
                     info.context_tokens = static_cast<std::uint32_t>(*facts->context_tokens);
             all.push_back(std::move(info));
         }
-    std::vector<Task<void>> asked;
     }
     finish(all);
     return all;
@@ -576,6 +446,7 @@ void Gateway::forget(const std::string& cache_key) {
 }
 
 Task<void> Gateway::refresh() {
+    std::vector<Task<void>> asked;
     for (const auto& entry : entries_)
         if (entry->upstream) asked.push_back(entry->upstream->refresh());
     co_await async::together(std::move(asked));

@@ -106,6 +106,7 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
             co_return fail(Code::forbidden, "model-not-allowed",
                            "This access key may use certain models only: name one.", "model");
     }
+    if (list.empty() && !request.model.empty()) co_return no_model(request.model);
     if (list.empty())
         co_return fail(Code::not_found, "model-not-found", "Name the model: no provider here has a default.",
                        "model");

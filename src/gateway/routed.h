@@ -15,6 +15,8 @@ struct Gateway::Entry {
     Breaker breaker;
 };
 
+tl::unexpected<Error> no_model(const std::string& name);
+
 // Whether it speaks against the provider and not against the request.
 bool counts_against(const Error& error);
 
