@@ -127,6 +127,22 @@ def test_cr9_a_broken_upstream_ends_validly_and_in_time(world, caller, fault):
     assert ask(world, "openai/good", caller).status == 200, "and the next is answered: the breaker does not rest"
 
 
+@pytest.mark.parametrize("caller", PATHS)
+def test_a_line_has_an_end_in_time_and_says_so_in_the_callers_words(world, caller):
+    """Who stands behind a call that says nothing is told when a stream would have had to begin."""
+    asked = len(world.scripted.asked)
+    with concurrent.futures.ThreadPoolExecutor(1) as holder:
+        held = holder.submit(ask, world, "one/silent", "openai", False)  # the only place, for all of its 5 s
+        while len(world.scripted.asked) == asked and not held.done():
+            time.sleep(0.01)
+        refused = ask(world, "one/good", caller)
+        assert not held.done(), "the place was held all the time"
+        assert refused.status == {"openai": 503, "anthropic": 529, "ollama": 503}[caller], refused.body
+        assert ending(caller, refused) == ("refused", "") and b"may wait" in refused.body
+        assert held.result().status == 504
+    assert ask(world, "one/good", caller).status == 200, "the line is free again"
+
+
 @pytest.mark.parametrize("upstream", STREAMS)
 def test_cr9_cut_at_every_byte(world, upstream):
     """Text that came is kept, what broke is said, and nobody is asked twice."""
