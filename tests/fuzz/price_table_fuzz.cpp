@@ -16,6 +16,10 @@ constexpr Usage usages[] = {
     {},
     {.prompt = 1, .completion = 1},
     {.prompt = 1000, .reused = 400, .completion = 70, .cache_write = 300, .reasoning = 20},
+    {.prompt = 1000, .completion = 70, .cache_write = 300, .cache_write_1h = 200, .searches = 2},
+    {.prompt = 300'000, .reused = 9, .completion = 70, .reasoning = 20, .service = Service::flex},
+    {.prompt = 300'000, .completion = 70, .cache_write = 300, .service = Service::priority},
+    {.prompt = 1, .cache_write_1h = UINT32_MAX, .searches = UINT32_MAX, .service = Service::priority},
     {.prompt = UINT32_MAX, .completion = UINT32_MAX},
     {.prompt = 1, .reused = UINT32_MAX, .completion = 3, .cache_write = UINT32_MAX}};
 
@@ -39,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             const auto cost = cost_micros(price, usage);
             expect(!cost || *cost >= 0);
             expect(cost_micros(same, usage) == cost);
-            const auto most = most_micros(price, usage.prompt, usage.completion);
+            const auto most = most_micros(price, usage.prompt, usage.completion, usage.searches);
             if (most && cost && usage.reused <= usage.prompt &&
                 usage.cache_write <= usage.prompt - usage.reused)
                 expect(*cost <= *most);
