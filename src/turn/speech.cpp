@@ -207,7 +207,11 @@ bool Speech::is_alone() {
 // more than readers take. False: nobody has read for long.
 Task<bool> Speech::until_room(std::int64_t index) {
     for (;;) {
-        if (gave_up_ || is_alone()) co_return false;
+        if (gave_up_) co_return false;
+        if (is_alone()) {  // who comes back reads on, and is told why nobody speaks
+            push(VoiceNotice{"voice-unheard", "Nobody listened for a while, so the rest was not spoken."});
+            co_return false;
+        }
         const auto now = parts_.clock.steady();
         const auto unread = parts_.ring.unread();
         const auto base = std::min(sent_, parts_.hearing.clauses_heard(now));

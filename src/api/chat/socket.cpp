@@ -83,7 +83,8 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
         http::event<chat::Event>("event", "A durable event of a conversation, on every device."),
         http::event<Notice>("notice",
                             "resync: reload the history; pong: answers ping; voice-off, voice-missing, "
-                            "voice-busy, voice-failed: the text goes on without a voice, and why."),
+                            "voice-busy, voice-failed, voice-unheard: the text goes on without a "
+                            "voice, and why."),
     };
     routes.push_back(http::socket(
         {.method = http::Method::get,

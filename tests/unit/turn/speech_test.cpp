@@ -617,6 +617,24 @@ TEST_F(SpeechTest, WithoutAReaderTheTurnStillEnds) {
     EXPECT_EQ(answer(started.accepted.conversation_id).text, text);
 }
 
+TEST_F(SpeechTest, WhoComesBackIsToldWhyNobodySpeaks) {
+    voices.chunk_ms = [] { return 1'500; };
+    std::string text = "One one one one.";
+    for (int i = 0; i < 20; ++i) text += " Many many more words are said here.";
+    says(text, 1);
+    auto started = start();
+    started.frames.reset();
+    loop.run_for(20'000);
+    started.frames = loop.wait(turns->frames(owner, started.accepted.turn_id, 0)).value();
+    Heard heard;
+    follow(started, heard);
+    loop.run_for(60'000);
+    EXPECT_EQ(heard.text, text);
+    EXPECT_LT(heard.clauses.size(), 20u);
+    ASSERT_EQ(heard.notices.size(), 1u);
+    EXPECT_EQ(heard.notices[0].kind, "voice-unheard");
+}
+
 TEST_F(SpeechTest, SoundIsBoundedAndTextIsNotLostForIt) {
     std::string text = "One one one one.";
     for (int i = 0; i < 79; ++i) text += " Many many more words are said here.";
