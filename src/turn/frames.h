@@ -49,8 +49,8 @@ struct Token {
 };
 BOOST_DESCRIBE_STRUCT(Token, (), (text))
 
-// The voice cannot be had; the text goes on. kind: "voice-missing", "voice-busy", "voice-failed", "voice-unheard", ….
-// Or image_described: the model does not see the picture that the message brought.
+// The voice cannot be had; the text goes on. kind: "voice-missing", "voice-busy", "voice-failed",
+// "voice-unheard", …. Or image_described: the model does not see the picture that the message brought.
 inline constexpr std::string_view image_described = "image-described";
 struct VoiceNotice {
     std::string kind;
