@@ -28,6 +28,9 @@ public:
     virtual std::optional<Result<std::optional<ChatDelta>>> next_now() { return std::nullopt; }
     // Until next_now() may give something, for who asked it and got nothing; nullopt: only next() tells.
     virtual std::optional<Task<void>> wait() { return std::nullopt; }
+    // True: nothing more is wanted for the moment, and what computes here is wanted elsewhere; false: it goes
+    // on. A hint: what is on its way comes all the same.
+    virtual void rest(bool on) { (void)on; }
     virtual const ChatEnd& end() const = 0;
 };
 

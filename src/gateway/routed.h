@@ -39,6 +39,9 @@ public:
     Task<Result<std::optional<ChatDelta>>> next() override;
     std::optional<Result<std::optional<ChatDelta>>> next_now() override;
     std::optional<Task<void>> wait() override { return inner_->wait(); }
+    void rest(bool on) override {
+        if (inner_) inner_->rest(on);
+    }
     const ChatEnd& end() const override { return end_; }
 
 private:

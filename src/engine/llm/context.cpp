@@ -101,13 +101,16 @@ std::size_t Context::batch_size() const {
     return static_cast<std::size_t>(batch_->raw.n_tokens);
 }
 
-bool Context::decode() {
+bool Context::decode(const std::function<bool()>& given_up) {
     const auto tokens = batch_size();
     auto& count = tokens == 1 ? one_token_ : batches_;
     const auto threads = count.choose(tokens);
     llama_set_n_threads(context_, static_cast<std::int32_t>(threads), static_cast<std::int32_t>(threads));
+    const auto ask = [](void* asked) { return (*static_cast<const std::function<bool()>*>(asked))(); };
+    if (given_up) llama_set_abort_callback(context_, ask, const_cast<std::function<bool()>*>(&given_up));
     team_.begin(threads, !count.crowded());
     const int outcome = llama_decode(context_, batch_->raw);
+    if (given_up) llama_set_abort_callback(context_, nullptr, nullptr);
     const auto step = team_.end();
     if (outcome == 0) count.observe(tokens, threads, step.ms, step.share, step.processors);
     batch_->raw.n_tokens = 0;

@@ -2,6 +2,7 @@
 // llama.cpp's context and its KV cache, as the executor sees them: a batch, sequences, and their state in
 // slices.
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "engine/llm/kv_store.h"
@@ -29,7 +30,9 @@ public:
     // The batch of the next step.
     void add(Token token, std::size_t position, int sequence, bool wants_logits);
     std::size_t batch_size() const;
-    bool decode();                                 // false: nothing of the batch is in the cache
+    // False: nothing of the batch is to be relied on in the cache. `given_up`, where there is one, is asked
+    // all the time whether to leave off.
+    bool decode(const std::function<bool()>& given_up = {});
     const float* logits(std::size_t index) const;  // index in the batch; after decode()
 
     void remove(int sequence);  // whole

@@ -14,6 +14,10 @@ Output Generation::take() {
     return outbox_->take();
 }
 
+void Generation::rest(bool on) {
+    outbox_->rest(on);
+}
+
 Engine::Engine(Options options) : executor_(std::make_unique<Executor>(std::move(options))) {}
 Engine::~Engine() = default;
 

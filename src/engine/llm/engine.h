@@ -25,6 +25,9 @@ public:
     // What is not taken is bounded (unread_tokens_max): the chat pauses until it is.
     Output take();
 
+    // True: nothing more is wanted for the moment, and what computes is wanted elsewhere. False: it goes on.
+    void rest(bool on);
+
 private:
     std::shared_ptr<Outbox> outbox_;
 };

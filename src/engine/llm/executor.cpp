@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <pthread.h>
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t slice_tokens = 256;  // saved or restored between two steps: 2 to 3 ms for a small model
 constexpr std::size_t least_shared = 16;   // tokens worth looking for in another chat
-constexpr std::chrono::milliseconds quiet_before_release{2'000};
+constexpr std::chrono::milliseconds quiet_before_reading{100}, quiet_before_release{2'000};
 constexpr std::int64_t retry_loading_ms = 1000, retry_busy_ms = 5000;
 
 double ms_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
@@ -159,7 +160,7 @@ void Executor::forget(std::string cache_key) {
 // ---- the loop
 
 void Executor::run() {
-    bool worked = true, released = false;
+    bool worked = true, read = false, released = false;
     for (;;) {
         std::deque<Job> jobs;
         std::string file;
@@ -170,6 +171,13 @@ void Executor::run() {
                 return stopping_ || poked_ || !jobs_.empty() ||
                        (load_pending_ && live_.empty() && waiting_.empty());
             };
+            if (!worked && !read && !changed_.wait_for(lock, quiet_before_reading, wanted)) {
+                lock.unlock();
+                read_ahead();
+                publish();
+                read = true;
+                lock.lock();
+            }
             if (!worked && !released && !changed_.wait_for(lock, quiet_before_release, wanted)) {
                 lock.unlock();
                 release_unused_memory();
@@ -194,6 +202,7 @@ void Executor::run() {
         worked = restore_step();
         worked = step() || worked;
         worked = save_step() || worked || !jobs.empty();
+        read = read && !worked;
         released = released && !worked;
         publish();
     }
@@ -523,12 +532,14 @@ void Executor::restored(Chat& chat) {
 bool Executor::step() {
     if (live_.empty()) return false;
     std::size_t speakers = 0, waiting_prompts = 0;
+    Chat* speaker = nullptr;
     for (auto& chat : live_) {
         chat->in_batch = 0;
-        if (chat->phase == Phase::speaking && !chat->outbox->full()) {
+        if (chat->phase == Phase::speaking && !chat->outbox->full() && !chat->outbox->rests()) {
             chat->logits_at = context_->batch_size();
             context_->add(chat->tokens.back(), chat->past, chat->sequence, true);
             chat->in_batch = 1;
+            speaker = chat.get();
             ++speakers;
         } else if (chat->phase == Phase::prefill) {
             ++waiting_prompts;
@@ -555,8 +566,9 @@ bool Executor::step() {
     }
     if (context_->batch_size() == 0) return false;
     const auto begun = Clock::now();
-    const bool good = context_->decode();
+    const bool good = compute(speakers == 1 && prompt_tokens == 0 ? speaker : nullptr);
     ++steps_;
+    if (!good && speaker && speaker->in_batch == 0) return true;
     if (!good) {
         const Error error{
             Code::internal, "engine-failed", "The model could not compute this answer.", {}, {}, {}};
@@ -583,6 +595,19 @@ bool Executor::step() {
     return true;
 }
 
+// Who speaks alone and is to rest, or is left, does not wait for the end of the step: it leaves the batch.
+bool Executor::compute(Chat* alone) {
+    if (!alone || !model_->keeps_all_positions()) return context_->decode();
+    bool left = false;
+    const auto unwanted = [&left, &outbox = *alone->outbox] {
+        left = left || outbox.rests() || outbox.cancelled();
+        return left;
+    };
+    if (context_->decode(unwanted)) return true;
+    if (left && context_->truncate(alone->sequence, alone->past)) alone->in_batch = 0;
+    return false;
+}
+
 void Executor::on_token(Chat& chat, Token token) {
     if (chat.phase == Phase::prefill) {
         chat.phase = Phase::speaking;
@@ -595,6 +620,7 @@ void Executor::on_token(Chat& chat, Token token) {
     std::string text;
     std::vector<Token> tokens;
     stopped = chat.filter.push(token, model_->piece(token), text, tokens);
+    chat.shown += tokens.size();
     if (!text.empty() || !tokens.empty()) {
         const bool unseen = chat.outbox->put([&](Output& out) {
             out.place = 0;
@@ -620,6 +646,8 @@ void Executor::finish(Chat& chat, Finish reason) {
     std::string text;
     std::vector<Token> tokens;
     chat.filter.finish(text, tokens);
+    chat.shown += tokens.size();
+    chat.whole = true;
     chat.outbox->add([&](Output& out) {
         out.place = 0;
         out.text += text;
@@ -655,6 +683,16 @@ void Executor::park(Chat& chat) {
     Parked parked;
     parked.key = chat.request.cache_key;
     parked.scope = chat.request.prefix_scope;
+    if (chat.whole && model_->keeps_all_positions()) {
+        const auto at = [&](std::size_t token) {
+            return chat.tokens.begin() + static_cast<std::ptrdiff_t>(token);
+        };
+        const std::size_t told = chat.request.prompt.tokens.size() + chat.shown;
+        parked.said = std::min(told, chat.past);
+        parked.ahead.assign(at(parked.said), at(told));
+        const auto& behind = model_->behind_an_answer();
+        parked.ahead.insert(parked.ahead.end(), behind.begin(), behind.end());
+    }
     parked.tokens = std::move(chat.tokens);
     parked.tokens.resize(chat.past);
     parked.shared = shared;
@@ -670,6 +708,36 @@ void Executor::park(Chat& chat) {
     }
     if (!model_->keeps_all_positions()) parked.slices.clear();
     parked_.push_back(std::move(parked));
+}
+
+// The template's own words behind an answer, for a chat that stays in the context while nobody asks for
+// anything. Whoever comes meanwhile does not wait for it, and the next turn compares it with what it brings.
+void Executor::read_ahead() {
+    if (!live_.empty() || !waiting_.empty()) return;
+    for (auto it = parked_.begin(); it != parked_.end();) {
+        const auto here = it++;
+        const auto ahead = std::exchange(here->ahead, {});
+        auto& tokens = here->tokens;
+        const std::size_t end = here->said + ahead.size();
+        const bool fits = ahead.size() <= plan_.chunk && end <= plan_.context &&
+                          cells_used() + end <= plan_.cells + tokens.size();
+        if (!here->saved || ahead.empty() || !fits) continue;
+        // What a stop string ended may have more in its cells than was told.
+        const bool kept = here->said == tokens.size() || context_->truncate(here->sequence, here->said);
+        tokens.resize(here->said);
+        for (std::size_t i = 0; kept && i < ahead.size(); ++i)
+            context_->add(ahead[i], here->said + i, here->sequence, false);
+        const auto wanted = [this] {
+            std::lock_guard lock(mutex_);
+            return stopping_ || !jobs_.empty();
+        };
+        if (kept && context_->decode(wanted)) {
+            ++steps_;
+            tokens.insert(tokens.end(), ahead.begin(), ahead.end());
+        } else if (!kept || !context_->truncate(here->sequence, here->said)) {
+            drop(here);
+        }
+    }
 }
 
 // One slice of one chat between two steps.

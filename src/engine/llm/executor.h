@@ -60,6 +60,8 @@ private:
         std::size_t logits_at = 0;  // in the batch, this step
         std::size_t in_batch = 0;   // tokens of it in this step
         std::uint32_t generated = 0;
+        std::size_t shown = 0;  // of these, whose text is out
+        bool whole = false;     // the answer came to its end
         std::uint32_t generated_max = 0;
         std::size_t cells = 0;  // reserved
         bool crowded = false;   // others were in the context while it ran
@@ -77,6 +79,8 @@ private:
         Slices slices;
         bool saved = false;
         bool crowded = false;
+        std::size_t said = 0;      // where the answer as it was told leaves what is in the cells
+        std::vector<Token> ahead;  // what the next turn goes on with there, whatever the person says
     };
 
     void post(Job job);
@@ -97,12 +101,14 @@ private:
     bool restore_step();
     void restored(Chat& chat);
     bool step();
+    bool compute(Chat* alone);
     void on_token(Chat& chat, Token token);
     void flush_text(Chat& chat, bool stopped);
     void finish(Chat& chat, Finish reason);
     void fail_chat(Chat& chat, Error error);
     void remove_ended();
     void park(Chat& chat);
+    void read_ahead();
     bool save_step();
     bool save_slice(Parked& parked);
     void saved(Parked& parked);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <utility>
 
 #include <llama-common/chat.h>
 #include <llama-common/json-schema-to-grammar.h>
@@ -60,6 +61,7 @@ struct Model::Parts {
     common_chat_templates_ptr templates;
     std::vector<Special> specials;  // those that the template writes, longest first
     Trims trims[3];                 // by role: does the template strip white space off the content?
+    std::vector<Token> behind_an_answer;
     bool keeps_all = true;
 
     ~Parts() {
@@ -153,6 +155,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::string& file,
         parts.templates = common_chat_templates_init(parts.model, "");
         parts.find_specials();
         parts.find_trims();
+        parts.behind_an_answer = model->find_behind_an_answer();
         // The processor's library may have copied the weights into an order of its own: then the pages of the
         // file only fill memory beside them. What is used of it comes back with the first step.
         release_pages_of(file);
@@ -160,6 +163,10 @@ Result<std::shared_ptr<const Model>> Model::load(const std::string& file,
     } catch (const std::exception& problem) {
         return broken(problem.what());
     }
+}
+
+void Runs::begin() {
+    before_ = std::exchange(now_, {});
 }
 
 std::vector<Token> Model::tokenize(std::string_view text) const {
@@ -177,8 +184,10 @@ namespace {
 // whole prompt would be, but never looked at for special tokens.
 class Assembler {
 public:
-    Assembler(const Model& model, const std::vector<Special>& specials)
-        : model_(model), specials_(specials) {}
+    Assembler(const Model& model, const std::vector<Special>& specials, Runs* known)
+        : model_(model), specials_(specials), known_(known) {
+        if (known_) known_->begin();
+    }
 
     void literal(std::string_view text) {  // of the template
         while (!text.empty()) {
@@ -212,7 +221,8 @@ public:
 
     void flush() {
         if (run_.empty()) return;
-        const auto more = model_.tokenize(run_);
+        const auto more = known_ ? known_->of(run_, [this](const auto& run) { return model_.tokenize(run); })
+                                 : model_.tokenize(run_);
         if (!opening_.empty()) {
             const auto opening = model_.tokenize(std::exchange(opening_, {}));
             shared += static_cast<std::size_t>(std::ranges::mismatch(opening, more).in1 - opening.begin());
@@ -235,13 +245,49 @@ private:
     static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
     const Model& model_;
     const std::vector<Special>& specials_;
+    Runs* const known_;
     std::string run_, opening_;
     bool strip_ = false;
 };
 
 }  // namespace
 
-Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t shared_messages) const {
+// The next message opens with the same text whatever it says; its first words may only change the last of
+// these tokens.
+std::vector<Token> Model::find_behind_an_answer() const {
+    const std::string answer = "mark7f3a", next = "mark9c2e";
+    std::vector<common_chat_msg> messages;
+    for (const auto& [role, content] :
+         {std::pair(Role::user, std::string("word")), {Role::assistant, answer}, {Role::user, next}}) {
+        common_chat_msg message;
+        message.role = role_name(role);
+        message.content = content;
+        messages.push_back(std::move(message));
+    }
+    std::string text;
+    try {
+        text = parts_->render(messages);
+    } catch (const std::exception&) {
+        return {};  // the template does not take these roles: prompt() will say so
+    }
+    const auto said = text.find(answer), says = text.find(next);
+    if (said == std::string::npos || says == std::string::npos || says < said) return {};
+    const auto begin = said + answer.size();
+    Assembler out(*this, parts_->specials, nullptr);
+    out.literal(std::string_view(text).substr(begin, says - begin));
+    out.share();
+    out.content("Word");
+    out.flush();
+    out.tokens.resize(out.shared);
+    return std::move(out.tokens);
+}
+
+const std::vector<Token>& Model::behind_an_answer() const {
+    return parts_->behind_an_answer;
+}
+
+Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t shared_messages,
+                             Runs* known) const {
     const std::string secret = "q" + make_secret();
     std::vector<common_chat_msg> marked;
     for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -263,7 +309,7 @@ Result<Prompt> Model::prompt(const std::vector<Message>& messages, std::size_t s
         return refused(problem.what());
     }
 
-    Assembler out(*this, parts_->specials);
+    Assembler out(*this, parts_->specials, known);
     if (llama_vocab_get_add_bos(parts_->vocab)) out.tokens.push_back(llama_vocab_bos(parts_->vocab));
     Prompt prompt;
     bool shared_known = shared_messages == 0;

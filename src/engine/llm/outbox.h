@@ -52,6 +52,7 @@ public:
         if (wake_) wake_();
     }
     bool full() const { return unread_.load(std::memory_order_relaxed) >= unread_tokens_max; }
+    bool rests() const { return rests_.load(std::memory_order_acquire); }
     bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
     // Reader.
@@ -67,6 +68,9 @@ public:
         if (was_full) bell_->ring();
         return out;
     }
+    void rest(bool on) {
+        if (rests_.exchange(on, std::memory_order_acq_rel) != on) bell_->ring();
+    }
     void cancel() {
         cancelled_.store(true, std::memory_order_release);
         bell_->ring();
@@ -78,7 +82,7 @@ private:
     std::mutex mutex_;
     Output pending_;
     std::atomic<std::size_t> unread_ = 0;
-    std::atomic<bool> cancelled_ = false;
+    std::atomic<bool> rests_ = false, cancelled_ = false;
 };
 
 }  // namespace lares::engine::llm

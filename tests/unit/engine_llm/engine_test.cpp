@@ -1,3 +1,4 @@
+// Longer than most files: the cases share one engine, since loading the model takes longer than most of them.
 #include "engine/llm/engine.h"
 
 #include <chrono>
@@ -31,6 +32,15 @@ Options small() {
     options.context = 512;
     options.kv_ram_bytes = 2ull * 23040 * 1024;  // 1,024 cells and as much for saved chats
     return options;
+}
+
+// Asks for up to ten seconds.
+bool eventually(const std::function<bool()>& holds) {
+    for (int i = 0; i < 1000; ++i) {
+        if (holds()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
 }
 
 TEST(Engine, SeveralAnswersAtOnce) {
@@ -136,6 +146,38 @@ TEST(Engine, UnreadAnswerPausesAndGoesOn) {
     EXPECT_EQ(reader->answer.end.completion, 300u);
 }
 
+// Told at any moment, also in the middle of a step; others are answered meanwhile.
+TEST(Engine, AnAnswerRestsAndGoesOnAsIfItHadNot) {
+    auto& fixture = shared();
+    auto request = fixture.request(chat("Tell me a very long story."), 60);
+    request.grammar = "root ::= [a-z ] root";
+    const auto straight = fixture.ask(request);
+    auto reader = Reader::start(fixture.engine, request).value();
+    for (std::size_t tokens = 1; tokens < 20; ++tokens) {
+        ASSERT_TRUE(reader->read(tokens));
+        std::this_thread::sleep_for(std::chrono::microseconds(500 * tokens));
+        reader->rest(true);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        reader->rest(false);
+    }
+    reader->rest(true);
+    reader->look();  // what had come before
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    reader->look();
+    const auto before = reader->answer.tokens.size();
+    EXPECT_EQ(fixture.ask(fixture.request(chat("Be brief."), 4)).tokens.size(), 4u);
+    reader->look();
+    EXPECT_EQ(reader->answer.tokens.size(), before);
+    EXPECT_FALSE(reader->done());
+    reader->rest(false);
+    ASSERT_TRUE(reader->read());
+    EXPECT_EQ(reader->answer.tokens.size(), straight.tokens.size());
+    // Beside another chat cells, and the order of sums with them, may be others.
+    EXPECT_TRUE(std::equal(straight.tokens.begin(),
+                           straight.tokens.begin() + static_cast<std::ptrdiff_t>(before),
+                           reader->answer.tokens.begin()));
+}
+
 TEST(Engine, LaterTurnsComputeOnlyWhatIsNew) {
     auto& fixture = shared();
     std::vector<Message> messages = chat("Hello! " + words(300));
@@ -158,6 +200,75 @@ TEST(Engine, LaterTurnsComputeOnlyWhatIsNew) {
             fixture.settled();
             ASSERT_FALSE(fixture.ask(other).error);
         }
+    }
+}
+
+std::vector<Message> next_turn(std::vector<Message> messages, const Answer& answer) {
+    messages.push_back({Role::assistant, answer.text, answer.tokens});
+    messages.push_back({Role::user, "Go on, please.", {}});
+    return messages;
+}
+
+// Whatever ended the answer: its length, a stop string with more in the cells than was told, the model
+// itself.
+TEST(Engine, WhatStandsBehindAnAnswerIsReadMeanwhile) {
+    auto& fixture = shared();
+    const auto behind = fixture.model->behind_an_answer().size();
+    const auto days = chat("Name the days of the week.");
+    const auto whole = fixture.ask(fixture.request(days, 40));
+    for (const std::string& stop : {std::string(), whole.text.substr(12, 5)}) {
+        fixture.settled();
+        auto request = fixture.request(days, 40);
+        request.cache_key = "behind" + stop;
+        if (!stop.empty()) request.stop = {stop};
+        const auto one = fixture.ask(request);
+        const auto told = request.prompt.tokens.size() + one.tokens.size();
+        EXPECT_TRUE(eventually([&] { return fixture.engine.status().cells_used == told + behind; }));
+        auto next = fixture.request(next_turn(days, one), 8);
+        const auto cold = fixture.ask(next);
+        EXPECT_EQ(cold.end.reused, 0u);
+        fixture.settled();
+        fixture.ask(request);
+        EXPECT_TRUE(eventually([&] { return fixture.engine.status().cells_used == told + behind; }));
+        next.cache_key = request.cache_key;
+        const auto two = fixture.ask(next);
+        EXPECT_EQ(two.end.reused, told + behind);
+        EXPECT_TRUE(std::equal(two.tokens.begin(), two.tokens.begin() + 3, cold.tokens.begin()));
+        // Where something else comes behind it, it is cut back.
+        EXPECT_EQ(fixture.ask(request).end.reused, request.prompt.tokens.size() - 1);
+    }
+}
+
+TEST(Engine, BehindACutAnswerNothingIsRead) {
+    auto& fixture = shared();
+    fixture.settled();
+    auto request = fixture.request(chat("Tell me a very long story."), 400);
+    request.cache_key = "cut";
+    auto reader = Reader::start(fixture.engine, request).value();
+    ASSERT_TRUE(reader->read(3));
+    reader.reset();
+    const auto steps = fixture.settled().steps;
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    EXPECT_EQ(fixture.engine.status().steps, steps);
+}
+
+// At any moment of it: it is left off, and the answer is what it would have been.
+TEST(Engine, WhoComesWhileItIsReadIsAnsweredAsEver) {
+    auto& fixture = shared();
+    const auto first = chat("Tell me about lighthouses. " + words(600, 3));
+    auto request = fixture.request(first, 6);
+    const auto one = fixture.ask(request);
+    auto next = fixture.request(next_turn(first, one), 6);
+    const auto cold = fixture.ask(next);
+    request.cache_key = next.cache_key = "met";
+    const auto told = request.prompt.tokens.size() + one.tokens.size();
+    for (int i = 0; i < 16; ++i) {
+        ASSERT_FALSE(fixture.ask(request).error);
+        std::this_thread::sleep_for(std::chrono::milliseconds(98 + i));
+        const auto two = fixture.ask(next);
+        EXPECT_TRUE(std::equal(two.tokens.begin(), two.tokens.begin() + 3, cold.tokens.begin())) << i;
+        EXPECT_GE(two.end.reused, told - 1) << i;
+        EXPECT_LE(two.end.reused, told + fixture.model->behind_an_answer().size()) << i;
     }
 }
 
@@ -187,7 +298,9 @@ TEST(Engine, RestoredChatGoesOnAsIfNeverInterrupted) {
     };
     const auto straight = run("straight", false), restored = run("restored", true);
     EXPECT_EQ(straight.tokens, restored.tokens);
-    EXPECT_EQ(straight.end.reused, restored.end.reused);
+    // The first was asked at once, or late enough for what stands behind its answer to be read.
+    EXPECT_GE(straight.end.reused, restored.end.reused);
+    EXPECT_LE(straight.end.reused, restored.end.reused + 1 + fixture.model->behind_an_answer().size());
 }
 
 TEST(Engine, EditedHistoryIsReusedUpToTheEdit) {
@@ -249,7 +362,8 @@ TEST(Engine, ChatsOfACardFollowEachOtherInItsCells) {
     const auto second = ask("second", "wren", "What time is it?");
     EXPECT_GT(second.end.reused, 200u);
     EXPECT_LT(second.end.reused, second.end.prompt - 4);  // of the other chat nothing but the card
-    EXPECT_LE(fixture.settled().cells_used, second.end.prompt + second.end.completion);
+    EXPECT_LE(fixture.settled().cells_used,
+              second.end.prompt + second.end.completion + fixture.model->behind_an_answer().size());
     const auto cold = ask("", "nobody's", "What time is it?");
     EXPECT_EQ(cold.end.reused, 0u);
     EXPECT_TRUE(std::equal(cold.tokens.begin(), cold.tokens.begin() + 3, second.tokens.begin()));
@@ -302,15 +416,6 @@ TEST(Engine, AdmissionReservesCells) {
     const auto tooLong = Reader::start(fixture.engine, fixture.request(chat(words(600)), 10));
     ASSERT_FALSE(tooLong);
     EXPECT_EQ(tooLong.error().type, "context-overflow");
-}
-
-// Asks for up to ten seconds.
-bool eventually(const std::function<bool()>& holds) {
-    for (int i = 0; i < 1000; ++i) {
-        if (holds()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
 }
 
 TEST(Engine, SavedChatsStayWithinTheBudgetsAndSpill) {

@@ -77,6 +77,37 @@ TEST(Model, SharedPrefixEndsBeforeWhatDiffers) {
               model()->prompt(test::chat("x"), 0).value().tokens.size());
 }
 
+TEST(Model, WhatStandsBehindAnAnswerIsTheSameWhateverIsSaidNext) {
+    const auto& behind = model()->behind_an_answer();
+    ASSERT_GE(specials(behind), 2u) << "the end of one message and the opening of the next";
+    const std::vector<Token> ids = {28, 28, 30};
+    for (const char* next : {"x", "And then?", "42", "¿Qué?"}) {
+        auto messages = test::chat("hello");
+        auto expected = model()->prompt(messages, 0).value().tokens;
+        messages.push_back({Role::assistant, "...", ids});
+        messages.push_back({Role::user, next, {}});
+        const auto tokens = model()->prompt(messages, 0).value().tokens;
+        expected.insert(expected.end(), ids.begin(), ids.end());
+        expected.insert(expected.end(), behind.begin(), behind.end());
+        ASSERT_GT(tokens.size(), expected.size());
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), tokens.begin())) << next;
+    }
+}
+
+TEST(Model, KnownRunsChangeNothing) {
+    Runs known;
+    auto messages = test::chat("hello " + test::words(50));
+    for (int turn = 0; turn < 4; ++turn) {
+        const auto fresh = model()->prompt(messages, 1).value();
+        const auto again = model()->prompt(messages, 1, &known).value();
+        EXPECT_EQ(fresh.tokens, again.tokens);
+        EXPECT_EQ(fresh.shared, again.shared);
+        if (turn == 2) messages[1].content = "edited " + test::words(20, 3);
+        messages.push_back({Role::assistant, test::words(5, 7), {}});
+        messages.push_back({Role::user, "And then? " + std::to_string(turn), {}});
+    }
+}
+
 TEST(Model, SchemaBecomesAGrammarOrAnError) {
     EXPECT_TRUE(model()->grammar(
         R"({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]})"));

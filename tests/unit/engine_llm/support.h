@@ -58,6 +58,7 @@ public:
         return !answer.error;
     }
     bool done() const { return done_; }
+    void rest(bool on) { generation_->rest(on); }
     Answer answer;
 
 private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/text.h"
 #include "engine/llm/model.h"
@@ -15,6 +16,7 @@ namespace llm = engine::llm;
 
 constexpr std::size_t stops_max = 16, stop_bytes_max = 256, messages_max = 10'000, schema_bytes_max = 65536;
 constexpr std::size_t prepare_queue_max = 64;
+constexpr std::size_t known_max = 16;  // chats whose last prompt is known as it was tokenised
 constexpr std::uint32_t default_max_tokens = 512;
 
 ModelState state_of(llm::State state) {
@@ -94,9 +96,9 @@ tl::unexpected<Error> too_long(std::size_t length, std::uint32_t context) {
     return fail(std::move(error));
 }
 
-Result<llm::Request> prepare(const std::shared_ptr<const llm::Model>& model, std::uint32_t context,
-                             ChatRequest request) {
-    LARES_TRY(auto prompt, model->prompt(to_engine(request.messages), request.shared_prefix));
+Result<llm::Request> prepared(const std::shared_ptr<const llm::Model>& model, std::uint32_t context,
+                              ChatRequest request, llm::Runs* known) {
+    LARES_TRY(auto prompt, model->prompt(to_engine(request.messages), request.shared_prefix, known));
     llm::Request out;
     if (!request.json_schema.empty()) {
         LARES_CHECK(check_schema(request.json_schema));
@@ -136,6 +138,7 @@ public:
             if (!ended_ && !error_) co_await news_.wait();
         }
     }
+    void rest(bool on) override { generation_->rest(on); }
     const ChatEnd& end() const override { return end_; }
 
 private:
@@ -205,6 +208,39 @@ Result<std::shared_ptr<const llm::Model>> Local::loaded(const std::string& model
     return fail(std::move(loading));
 }
 
+// A chat's own, and nobody else's: the time it takes would tell what others have said.
+Result<llm::Request> Local::prepare(const std::shared_ptr<const llm::Model>& model, std::uint32_t context,
+                                    ChatRequest request) {
+    const auto key = request.cache_key;
+    if (key.empty()) return prepared(model, context, std::move(request), nullptr);
+    auto runs = take_runs(key, model);
+    auto made = prepared(model, context, std::move(request), &runs);
+    keep_runs(key, std::move(runs));
+    return made;
+}
+
+llm::Runs Local::take_runs(const std::string& cache_key, const std::shared_ptr<const llm::Model>& model) {
+    std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(known_, cache_key, &Known::cache_key);
+    if (found == known_.end()) {
+        known_.push_front({cache_key, model, {}});
+        if (known_.size() > known_max) known_.pop_back();
+        return {};
+    }
+    known_.splice(known_.begin(), known_, found);
+    auto runs = std::exchange(found->runs, {});
+    if (found->model.lock() == model) return runs;
+    found->model = model;
+    return {};
+}
+
+// Unless it was forgotten meanwhile.
+void Local::keep_runs(const std::string& cache_key, llm::Runs runs) {
+    std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(known_, cache_key, &Known::cache_key);
+    if (found != known_.end()) found->runs = std::move(runs);
+}
+
 Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
     if (request.json_object && request.json_schema.empty()) request.json_schema = R"({"type":"object"})";
     auto offered = std::make_unique<OfferedTools>(request);  // writes the request anew
@@ -218,11 +254,11 @@ Task<Result<std::unique_ptr<ChatStream>>> Local::chat(ChatRequest request) {
     LARES_CO_TRY(auto model, loaded(request.model));
     const std::uint32_t context = engine_.status().context;
     auto work = std::make_shared<ChatRequest>(std::move(request));
-    LARES_CO_TRY(auto prepared, co_await pool_.run([model, context, work] {
+    LARES_CO_TRY(auto ready, co_await pool_.run([this, model, context, work] {
         return prepare(model, context, std::move(*work));
     }));
     const async::Signal news(executor);
-    LARES_CO_TRY(auto generation, engine_.submit(std::move(prepared), [news] { news.notify(); }));
+    LARES_CO_TRY(auto generation, engine_.submit(std::move(ready), [news] { news.notify(); }));
     std::unique_ptr<ChatStream> stream = std::make_unique<LocalStream>(std::move(generation), news);
     if (offered->any()) stream = offered->read(std::move(stream));
     co_return stream;
@@ -295,7 +331,12 @@ ProviderStatus Local::status() {
 }
 
 void Local::forget(const std::string& cache_key) {
-    if (!cache_key.empty()) engine_.forget(cache_key);
+    if (cache_key.empty()) return;
+    {
+        std::lock_guard lock(mutex_);
+        std::erase_if(known_, [&](const Known& known) { return known.cache_key == cache_key; });
+    }
+    engine_.forget(cache_key);
 }
 
 }  // namespace lares::gateway

@@ -2,6 +2,7 @@
 // The models inside this process: turns requests into prompts off the event loops, hands them to the engine's
 // thread and brings its answers back as streams; texts that are to become vectors go to a thread of their
 // own.
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include "async/pool.h"
 #include "engine/llm/embedder.h"
 #include "engine/llm/engine.h"
+#include "engine/llm/model.h"
 #include "engine/llm/models.h"
 #include "gateway/provider.h"
 
@@ -48,6 +50,17 @@ public:
     void forget(const std::string& cache_key) override;
 
 private:
+    // What the last prompt of a chat was tokenised from.
+    struct Known {
+        std::string cache_key;
+        std::weak_ptr<const engine::llm::Model> model;
+        engine::llm::Runs runs;
+    };
+    Result<engine::llm::Request> prepare(const std::shared_ptr<const engine::llm::Model>& model,
+                                         std::uint32_t context, ChatRequest request);
+    engine::llm::Runs take_runs(const std::string& cache_key,
+                                const std::shared_ptr<const engine::llm::Model>& model);
+    void keep_runs(const std::string& cache_key, engine::llm::Runs runs);
     Result<std::shared_ptr<const engine::llm::Model>> loaded(const std::string& model);
     std::string current() const;
     ModelInfo info_of(const engine::llm::ModelFile& file) const;
@@ -60,7 +73,8 @@ private:
     engine::llm::Models files_;
     engine::llm::Models bundled_encoders_;
     mutable std::mutex mutex_;
-    std::string current_;  // id of the default model
+    std::string current_;     // id of the default model
+    std::list<Known> known_;  // the last one first
     std::map<std::string, std::unique_ptr<engine::llm::Embedder>>
         embedders_;  // by path: each file that was used
     engine::llm::Engine engine_;
