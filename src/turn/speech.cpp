@@ -99,6 +99,27 @@ void Speech::release() {
     speaker_.reset();
 }
 
+// While the first clause becomes sound nobody waits for the words behind it, and whoever waits for the sound
+// waits for the processors that the model takes.
+void Speech::rest_for_sound() {
+    if (rest_ != Rest::not_yet) return;
+    rest_ = Rest::now;
+    parts_.rest(true);
+    scope_->spawn(end_rest(this));
+}
+
+void Speech::rest_no_more() {
+    if (rest_ != Rest::now) return;
+    rest_ = Rest::over;
+    parts_.rest(false);
+}
+
+// Whatever has become of the voice.
+Task<void> Speech::end_rest(Speech* self) {
+    co_await self->parts_.clock.sleep_for(async::Milliseconds(self->parts_.limits.rest_ms));
+    self->rest_no_more();
+}
+
 void Speech::notice(const Error& error) {
     push(VoiceNotice{error.type, error.message});
 }
@@ -108,6 +129,7 @@ Task<void> Speech::run() {
         Speech& speech;
         ~Ended() {
             speech.go_on();  // the model waits for nobody
+            speech.rest_no_more();
             speech.ended_ = true;
             speech.parts_.hearing.complete();
             speech.parts_.ended();
@@ -230,9 +252,11 @@ Task<bool> Speech::compose(voice::Clause clause) {
                 offset_ + static_cast<std::int64_t>(clause.end)});
     item.index = index_++;
     if (has_words(spoken.text)) {
+        rest_for_sound();
         auto sound = co_await speaker_->speak(voice::to_utf8(spoken.text),
                                               std::max(silent_at_, parts_.clock.steady()));
         if (!sound) {
+            rest_no_more();
             log::warn("a clause was not spoken",
                       {{"error", sound.error().type}, {"detail", sound.error().detail}});
             notice(sound.error());
@@ -276,6 +300,7 @@ Task<void> Speech::send() {
             co_await made_.wait();
         }
         if (!gave_up_) co_await send(queue_.front());
+        rest_no_more();
         queue_.pop_front();
         ++sent_;
         news_.notify();
@@ -309,6 +334,7 @@ Task<void> Speech::send(Item& item) {
         }
         audio_out_ms_ += static_cast<double>((*samples)->size()) / 2 * 1000 / rate;
         push(Audio{item.index, chunk, static_cast<std::int64_t>(rate), std::move(**samples)});
+        rest_no_more();
     }
 }
 

@@ -30,6 +30,7 @@ struct SpeechLimits {
     std::size_t holds = 64;                 // of one answer
     std::size_t held_text_bytes = 1'000;    // written while it is held: past it the model waits
     std::size_t clauses = 4'096;            // of one answer; what follows is shown, not spoken
+    std::int64_t rest_ms = 250;             // the model rests for the first sound; so long at most
     voice::ClauseRules rules;
 };
 
@@ -45,7 +46,8 @@ public:
         std::function<Task<voice::Choice>()> choose;
         std::function<double()> since_ms;  // of the turn
         chat::Trace& trace;
-        std::function<void()> ended;  // all is sent, or there is no voice
+        std::function<void()> ended;        // all is sent, or there is no voice
+        std::function<void(bool on)> rest;  // of the model
     };
     Speech(Parts parts, Executor executor);
 
@@ -88,6 +90,9 @@ private:
     std::int64_t now_ms() const;
     std::int64_t voice_ms() const;
     void notice(const Error& error);
+    void rest_for_sound();
+    void rest_no_more();
+    static Task<void> end_rest(Speech* self);
 
     Parts parts_;
     async::TaskScope* scope_ = nullptr;
@@ -103,6 +108,8 @@ private:
     bool no_more_text_ = false;
     bool composed_ = false;  // no more clauses
     bool gave_up_ = false;
+    enum class Rest : std::uint8_t { not_yet, now, over };
+    Rest rest_ = Rest::not_yet;  // of the model, once
     bool ended_ = false;
     std::atomic<bool> silent_ = false;
     bool held_ = false;

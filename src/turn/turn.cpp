@@ -97,7 +97,10 @@ Turn::Turn(Tools tools, OwnerId owner, Request request, chat::ConversationId con
                         [this] { return companion_->voice(); },
                         [this] { return since_ms(); },
                         trace_,
-                        [changed = changed_] { changed.notify(); }};
+                        [changed = changed_] { changed.notify(); },
+                        [this](bool on) {
+                            if (stream_) stream_->rest(on);
+                        }};
     speech_ = std::make_unique<Speech>(std::move(parts), executor_);
 }
 
@@ -336,6 +339,10 @@ Task<Result<void>> Turn::answer() {
     asked_ = true;
     const auto asked_ms = since_ms();
     LARES_CO_TRY(auto stream, co_await tools_.provider.chat(std::move(request)));
+    struct Lives {
+        gateway::ChatStream*& stream;
+        ~Lives() { stream = nullptr; }
+    } lives{stream_ = stream.get()};
     const auto shown_before = shown_;
     std::size_t place = 0;
     for (;;) {

@@ -136,11 +136,12 @@ private:
     std::int64_t shown_ = 0;   // code points
     Hearing hearing_;
     std::unique_ptr<Speech> speech_;
-    bool here_ = true;      // the model of this process may answer
-    bool asked_ = false;    // the model was sent the prompt
-    bool kept_ = false;     // and what it was sent is kept
-    bool written_ = false;  // the model is done
-    std::string stored_;    // the answer as it ended
+    gateway::ChatStream* stream_ = nullptr;  // the answer's, while it lives
+    bool here_ = true;                       // the model of this process may answer
+    bool asked_ = false;                     // the model was sent the prompt
+    bool kept_ = false;                      // and what it was sent is kept
+    bool written_ = false;                   // the model is done
+    std::string stored_;                     // the answer as it ended
     chat::Usage usage_;
     chat::Trace trace_;
     std::optional<Result<void>> work_;  // its outcome

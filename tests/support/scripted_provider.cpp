@@ -2,14 +2,20 @@
 
 #include <utility>
 
+#include "async/signal.h"
+
 namespace lares::test {
 
 namespace {
 
 class Stream final : public gateway::ChatStream {
 public:
-    Stream(async::Clock& clock, Script script, int& alive)
-        : clock_(clock), script_(std::move(script)), alive_(alive) {
+    Stream(async::Clock& clock, Script script, int& alive, std::vector<bool>& rests, Executor executor)
+        : clock_(clock),
+          script_(std::move(script)),
+          alive_(alive),
+          rests_(rests),
+          news_(std::move(executor)) {
         ++alive_;
     }
     ~Stream() override { --alive_; }
@@ -21,8 +27,14 @@ public:
         }
         auto& step = script_.steps[at_];
         if (step.delay_ms > 0) co_await clock_.sleep_for(async::Milliseconds(step.delay_ms));
+        while (rest_) co_await news_.wait();
         ++at_;
         co_return gateway::ChatDelta{std::move(step.text), std::move(step.tokens), step.place};
+    }
+    void rest(bool on) override {
+        rests_.push_back(on);
+        rest_ = on;
+        news_.notify();
     }
     const gateway::ChatEnd& end() const override { return script_.end; }
 
@@ -30,6 +42,9 @@ private:
     async::Clock& clock_;
     Script script_;
     int& alive_;
+    std::vector<bool>& rests_;
+    async::Signal news_;
+    bool rest_ = false;
     std::size_t at_ = 0;
 };
 
@@ -48,7 +63,8 @@ Task<Result<std::unique_ptr<gateway::ChatStream>>> ScriptedProvider::chat(gatewa
     if (requests.size() < requests_max) requests.push_back(std::move(request));
     if (script.open_delay_ms > 0) co_await clock_.sleep_for(async::Milliseconds(script.open_delay_ms));
     if (script.open_error) co_return fail(*script.open_error);
-    co_return std::make_unique<Stream>(clock_, std::move(script), streams);
+    co_return std::make_unique<Stream>(clock_, std::move(script), streams, rests,
+                                       co_await boost::asio::this_coro::executor);
 }
 
 std::vector<gateway::ModelInfo> ScriptedProvider::models() {

@@ -48,6 +48,7 @@ public:
     std::vector<std::string> forgotten;
     std::optional<Error> failed;  // set: the model cannot be used at all
     int streams = 0;              // alive
+    std::vector<bool> rests;      // as the streams were told
 
 private:
     async::Clock& clock_;

@@ -189,6 +189,67 @@ TEST_F(SpeechTest, TheFirstClauseSoundsWhileTheModelWrites) {
     EXPECT_LT(heard.text.size(), 45u);
 }
 
+// Nobody waits for the words behind the first clause as they wait for its sound.
+TEST_F(SpeechTest, TheModelRestsUntilTheFirstSound) {
+    says("Well, I was thinking about you, and then the phone rang for a long time. It was loud.", 10);
+    voices.timing_ms = [] { return 60; };
+    voices.chunk_ms = [] { return 20; };
+    const auto heard = whole();
+    ASSERT_TRUE(heard.done);
+    const auto clause = std::ranges::find(heard.names, "clause");
+    const auto audio = std::ranges::find(heard.names, "audio");
+    ASSERT_NE(audio, heard.names.end());
+    EXPECT_EQ(std::find(clause, audio, "token"), audio) << "it went on beside the voice";
+    EXPECT_NE(std::find(audio, heard.names.end(), "token"), heard.names.end());
+    EXPECT_EQ(provider.rests, (std::vector<bool>{true, false})) << "once in an answer";
+}
+
+TEST_F(SpeechTest, AVoiceThatDoesNotComeLetsTheModelGoOn) {
+    says("Well, I was thinking about you, and then the phone rang for a long time.", 10);
+    voices.timing_ms = [] { return 5'000; };
+    auto started = start();
+    Heard heard;
+    follow(started, heard);
+    loop.run_for(200);
+    EXPECT_EQ(provider.rests, (std::vector<bool>{true}));
+    loop.run_for(400);
+    EXPECT_EQ(heard.text, "Well, I was thinking about you, and then the phone rang for a long time.");
+    EXPECT_EQ(heard.audio_frames, 0);
+    EXPECT_EQ(provider.rests, (std::vector<bool>{true, false}));
+    loop.run_for(60'000);
+    EXPECT_TRUE(heard.done);
+}
+
+TEST_F(SpeechTest, AVoiceThatFailsLetsTheModelGoOnAtOnce) {
+    says("Well, I was thinking about you, and then the phone rang for a long time.", 10);
+    voices.timing_ms = [] { return 30; };
+    voices.fails = [](const std::string&) -> std::optional<Error> {
+        return Error{Code::internal, "voice-failed", "The voice failed.", {}, {}, {}};
+    };
+    auto started = start();
+    Heard heard;
+    follow(started, heard);
+    loop.run_for(14 * 10 + 30 + 20);
+    EXPECT_EQ(provider.rests, (std::vector<bool>{true, false}));
+    ASSERT_TRUE(heard.done);
+    EXPECT_EQ(heard.notices.at(0).kind, "voice-failed");
+}
+
+TEST_F(SpeechTest, AnAnswerThatIsCutWhileTheModelRestsEnds) {
+    says("Well, I was thinking about you, and then the phone rang for a long time.", 10);
+    voices.timing_ms = [] { return 200; };
+    auto started = start();
+    Heard heard;
+    follow(started, heard);
+    loop.run_for(120);
+    EXPECT_EQ(provider.rests, (std::vector<bool>{true}));
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, started.accepted.turn_id, 0, "phone")));
+    loop.settle();
+    ASSERT_TRUE(heard.done);
+    EXPECT_EQ(heard.done->state, chat::State::cut);
+    EXPECT_EQ(provider.streams, 0);
+}
+
 TEST_F(SpeechTest, WithoutVoiceNothingIsSpoken) {
     says("Well, I was thinking, and so on.");
     const auto heard = whole({}, false);
