@@ -224,10 +224,10 @@ Task<Result<void>> Lorebooks::remove(OwnerId owner, LorebookId id) {
 
 Task<Result<BookSummary>> Lorebooks::restore(OwnerId owner, LorebookId id) {
     auto write = [owner, id](db::Tx& tx) -> Result<BookSummary> {
-        LARES_TRY(const bool is_removed, removed::holds(tx, owner, id.value));
+        LARES_TRY(const bool is_removed, removed::holds(tx, LorebookId::kind, {owner, id.value}));
         if (is_removed) {
             LARES_CHECK(check_count(tx, owner));
-            LARES_CHECK(removed::take(tx, {owner, id.value}));
+            LARES_CHECK(removed::take(tx, LorebookId::kind, {owner, id.value}));
         }
         return summary_of(tx, owner, id);
     };
@@ -235,8 +235,9 @@ Task<Result<BookSummary>> Lorebooks::restore(OwnerId owner, LorebookId id) {
 }
 
 Task<Result<bool>> Lorebooks::restorable(OwnerId owner, LorebookId id) {
-    co_return co_await database_.read(
-        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+    co_return co_await database_.read([owner, id](db::Reader& reader) {
+        return removed::holds(reader, LorebookId::kind, {owner, id.value});
+    });
 }
 
 Task<Result<void>> Lorebooks::erase_removed(OwnerId owner, LorebookId id) {

@@ -203,10 +203,10 @@ Task<Result<void>> Personas::remove(OwnerId owner, PersonaId id) {
 
 Task<Result<Persona>> Personas::restore(OwnerId owner, PersonaId id) {
     auto write = [owner, id](db::Tx& tx) -> Result<Persona> {
-        LARES_TRY(const bool is_removed, removed::holds(tx, owner, id.value));
+        LARES_TRY(const bool is_removed, removed::holds(tx, PersonaId::kind, {owner, id.value}));
         if (is_removed) {
             LARES_CHECK(check_count(tx, owner));
-            LARES_CHECK(removed::take(tx, {owner, id.value}));
+            LARES_CHECK(removed::take(tx, PersonaId::kind, {owner, id.value}));
         }
         return need(tx, owner, id);
     };
@@ -214,8 +214,9 @@ Task<Result<Persona>> Personas::restore(OwnerId owner, PersonaId id) {
 }
 
 Task<Result<bool>> Personas::restorable(OwnerId owner, PersonaId id) {
-    co_return co_await database_.read(
-        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+    co_return co_await database_.read([owner, id](db::Reader& reader) {
+        return removed::holds(reader, PersonaId::kind, {owner, id.value});
+    });
 }
 
 Task<Result<void>> Personas::erase_removed(OwnerId owner, PersonaId id) {

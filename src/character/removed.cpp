@@ -2,9 +2,10 @@
 
 namespace lares::character::removed {
 
-Result<bool> holds(db::Reader& reader, OwnerId owner, Uuid id) {
+Result<bool> holds(db::Reader& reader, std::string_view kind, Row row) {
     LARES_TRY(const auto found,
-              reader.one<std::int64_t>("SELECT 1 FROM removed WHERE id = ?1 AND owner = ?2", id, owner));
+              reader.one<std::int64_t>("SELECT 1 FROM removed WHERE id = ?1 AND owner = ?2 AND kind = ?3",
+                                       row.id, row.owner, kind));
     return found.has_value();
 }
 
@@ -14,8 +15,9 @@ Result<void> put(db::Tx& tx, std::string_view kind, Row row, std::int64_t now_ms
     return {};
 }
 
-Result<void> take(db::Tx& tx, Row row) {
-    LARES_CHECK(tx.run("DELETE FROM removed WHERE id = ?1 AND owner = ?2", row.id, row.owner));
+Result<void> take(db::Tx& tx, std::string_view kind, Row row) {
+    LARES_CHECK(
+        tx.run("DELETE FROM removed WHERE id = ?1 AND owner = ?2 AND kind = ?3", row.id, row.owner, kind));
     return {};
 }
 

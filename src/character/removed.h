@@ -23,9 +23,9 @@ struct Row {
 template <class IdType>
 using Erase = Result<void> (*)(db::Tx& tx, OwnerId owner, IdType id);
 
-Result<bool> holds(db::Reader& reader, OwnerId owner, Uuid id);
+Result<bool> holds(db::Reader& reader, std::string_view kind, Row row);
 Result<void> put(db::Tx& tx, std::string_view kind, Row row, std::int64_t now_ms);
-Result<void> take(db::Tx& tx, Row row);
+Result<void> take(db::Tx& tx, std::string_view kind, Row row);
 // The one that was removed before the last `most` of a person.
 Result<std::optional<Row>> beyond(db::Reader& reader, std::string_view kind, OwnerId owner, std::size_t most);
 Result<std::optional<Row>> oldest(db::Reader& reader, std::string_view kind, std::int64_t until_ms);
@@ -38,16 +38,16 @@ Result<void> hide(db::Tx& tx, OwnerId owner, IdType id, std::int64_t now_ms, std
     LARES_TRY(const auto first, beyond(tx, IdType::kind, owner, most));
     if (!first) return {};
     LARES_CHECK(erase(tx, owner, IdType{first->id}));
-    return take(tx, *first);
+    return take(tx, IdType::kind, *first);
 }
 
 // Before its time. conflict "not-deleted" where it was not removed.
 template <class IdType>
 Result<void> erase_now(db::Tx& tx, OwnerId owner, IdType id, Erase<IdType> erase) {
-    LARES_TRY(const bool is_removed, holds(tx, owner, id.value));
+    LARES_TRY(const bool is_removed, holds(tx, IdType::kind, {owner, id.value}));
     if (!is_removed) return fail(Code::conflict, "not-deleted", "It is not deleted. Delete it first.");
     LARES_CHECK(erase(tx, owner, id));
-    return take(tx, {owner, id.value});
+    return take(tx, IdType::kind, {owner, id.value});
 }
 
 // Those that were removed limits::restore_ms ago; each in a transaction of its own, so that nobody waits.
@@ -58,7 +58,7 @@ Task<Result<void>> erase_old(db::Database& database, std::int64_t now_ms, Erase<
             LARES_TRY(const auto old, oldest(tx, IdType::kind, until));
             if (!old) return false;
             LARES_CHECK(erase(tx, old->owner, IdType{old->id}));
-            LARES_CHECK(take(tx, *old));
+            LARES_CHECK(take(tx, IdType::kind, *old));
             return true;
         };
         LARES_CO_TRY(more, co_await database.write(std::move(write)));

@@ -349,10 +349,10 @@ Task<Result<void>> Service::remove(UserId user, CharacterId id) {
 
 Task<Result<Character>> Service::restore(UserId user, CharacterId id) {
     auto write = [user, id](db::Tx& tx) -> Result<Character> {
-        LARES_TRY(const bool is_removed, removed::holds(tx, user, id.value));
+        LARES_TRY(const bool is_removed, removed::holds(tx, CharacterId::kind, {user, id.value}));
         if (is_removed) {
             LARES_CHECK(check_count(tx, user));
-            LARES_CHECK(removed::take(tx, {user, id.value}));
+            LARES_CHECK(removed::take(tx, CharacterId::kind, {user, id.value}));
         }
         return find_own(tx, user, id);
     };
@@ -360,8 +360,9 @@ Task<Result<Character>> Service::restore(UserId user, CharacterId id) {
 }
 
 Task<Result<bool>> Service::restorable(OwnerId owner, CharacterId id) {
-    co_return co_await database_.read(
-        [owner, id](db::Reader& reader) { return removed::holds(reader, owner, id.value); });
+    co_return co_await database_.read([owner, id](db::Reader& reader) {
+        return removed::holds(reader, CharacterId::kind, {owner, id.value});
+    });
 }
 
 Task<Result<void>> Service::erase_removed(UserId user, CharacterId id) {

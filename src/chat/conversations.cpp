@@ -250,10 +250,20 @@ Task<Result<std::vector<character::RemovedThing>>> Service::removed(OwnerId owne
 }
 
 Task<Result<void>> Service::erase(OwnerId owner, ConversationId conversation) {
+    return erase_if(owner, conversation, false);
+}
+
+Task<Result<void>> Service::erase_removed(OwnerId owner, ConversationId conversation) {
+    return erase_if(owner, conversation, true);
+}
+
+Task<Result<void>> Service::erase_if(OwnerId owner, ConversationId conversation, bool removed) {
     const auto at = clock_.unix_ms();
-    auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {
+    auto write = [owner, conversation, removed, at](db::Tx& tx) -> Result<Event> {
         LARES_TRY(auto head, store::any_head(tx, owner, conversation));
         if (!head || head->unfinished) return no_conversation();
+        if (removed && !head->removed)
+            return fail(Code::conflict, "not-deleted", "It is not deleted. Delete it first.");
         return erase_in(tx, *head, at);
     };
     LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));

@@ -139,6 +139,8 @@ public:
     Task<Result<Conversation>> restore(OwnerId owner, ConversationId conversation);
     // At once and for good: what was said, and the payloads of its events. conflict "turn-running".
     Task<Result<void>> erase(OwnerId owner, ConversationId conversation);
+    // conflict "not-deleted" where it is in use.
+    Task<Result<void>> erase_removed(OwnerId owner, ConversationId conversation);
     // Erases what was removed Limits::restore_ms ago. Answers which.
     Task<Result<std::vector<ConversationId>>> erase_old();
     // conflict "branch-running": the same client_id is being worked on.
@@ -183,6 +185,7 @@ public:
 
 private:
     void publish(OwnerId owner, std::vector<Event> events);
+    Task<Result<void>> erase_if(OwnerId owner, ConversationId conversation, bool removed);
     Task<Result<void>> rebuild_waiting();
     Task<Result<void>> drop_unfinished();
     Task<Result<Conversation>> copy(OwnerId owner, ConversationId id, std::shared_ptr<const Copied> what);

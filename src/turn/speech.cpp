@@ -300,7 +300,7 @@ Task<void> Speech::send() {
             co_await made_.wait();
         }
         if (!gave_up_) co_await send(queue_.front());
-        rest_no_more();
+        if (queue_.front().sound) rest_no_more();
         queue_.pop_front();
         ++sent_;
         news_.notify();

@@ -533,7 +533,7 @@ await scenario({
     // In the words of the page, whatever its language.
     const spanish = await open(server, { state, language: 'es-ES' });
     await spanish.goto(page.url());
-    await spanish.getByText(/sobran \d+ tokens en la descripción del compañero\. Acorta ese texto al editar el compañero/).waitFor();
+    await spanish.getByText(/sobran [\d.]+ tokens en la descripción del compañero\. Acorta ese texto al editar el compañero/).waitFor();
     await spanish.context().close();
   },
 

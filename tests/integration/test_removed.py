@@ -86,10 +86,7 @@ def test_nobody_else_sees_or_restores_it(server, ann, gone):
 
 def erase(client, item):
     """What was deleted, for good, by the address of its kind."""
-    home = f"/api/v1/{item['kind']}s/{item['id']}"
-    if item["kind"] == "conversation":
-        return client.request("DELETE", f"{home}?forever=true", check=False)
-    return client.request("POST", f"{home}/erase", check=False)
+    return client.request("POST", f"/api/v1/{item['kind']}s/{item['id']}/erase", check=False)
 
 
 def test_what_is_erased_now_is_gone_for_good(fresh_server):
@@ -98,13 +95,17 @@ def test_what_is_erased_now_is_gone_for_good(fresh_server):
     book = ann.post("/api/v1/lorebooks", {"name": "Inn", "entries": [{"keys": ["ale"]}]})["id"]
     persona = ann.post("/api/v1/personas", {"name": "Robin", "lorebook_id": book})["id"]
     conversation = ann.post("/api/v1/conversations", {"character_id": made})["id"]
-    for kind, id in (("character", made), ("lorebook", book), ("persona", persona)):
+    for kind, id in (("character", made), ("lorebook", book), ("persona", persona), ("conversation", conversation)):
         early = erase(ann, {"kind": kind, "id": id})
         assert early.status == 409 and early.json()["type"] == "not-deleted", "what is in use is not erased"
     for path in (f"conversations/{conversation}", f"personas/{persona}", f"lorebooks/{book}", f"characters/{made}"):
         ann.request("DELETE", f"/api/v1/{path}")
     items = ann.get(PATH)["items"]
     assert len(items) == 4
+    for item in items:
+        for kind in {other["kind"] for other in items} - {item["kind"]}:
+            assert erase(ann, {**item, "kind": kind}).status == 404, "by the address of another kind"
+    assert ann.get(PATH)["items"] == items
     for item in items:
         assert erase(ann, item).status == 204
         assert item not in ann.get(PATH)["items"]

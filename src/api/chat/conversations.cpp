@@ -67,6 +67,11 @@ void ConversationRoutes::add_to(http::Routes& routes) {
     routes.push_back(route<&R::restore>(on_one(M::post, "/api/v1/conversations/{conversation_id}/restore",
                                                "Bring a deleted conversation back."),
                                         *this));
+    auto erase = on_one(M::post, "/api/v1/conversations/{conversation_id}/erase",
+                        "Erase a deleted conversation at once, for good.");
+    erase.success = 204;
+    erase.errors = {Code::conflict, Code::storage_full};
+    routes.push_back(route<&R::erase>(erase, *this));
     auto title = on_one(M::post, "/api/v1/conversations/{conversation_id}/title",
                         "Let the model name it. A title of your own stays.");
     title.weight = 5;
@@ -179,6 +184,16 @@ Task<Result<void>> ConversationRoutes::remove_all(UserId user, DeleteConversatio
 
 Task<Result<chat::Conversation>> ConversationRoutes::restore(http::Call& call, ConversationPath path) {
     co_return co_await to_.chats.restore(user_of(call), path.conversation_id);
+}
+
+Task<Result<void>> ConversationRoutes::erase(http::Call& call, ConversationPath path) {
+    co_return co_await async::unbroken(erase_removed(user_of(call), path.conversation_id));
+}
+
+Task<Result<void>> ConversationRoutes::erase_removed(UserId user, chat::ConversationId conversation) {
+    LARES_CO_CHECK(co_await to_.chats.erase_removed(user, conversation));
+    to_.turns.forget(conversation);
+    co_return Result<void>();
 }
 
 Task<Result<chat::Conversation>> ConversationRoutes::title(http::Call& call, ConversationPath path) {

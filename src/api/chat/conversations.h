@@ -29,6 +29,7 @@ public:
     Task<Result<chat::Conversation>> change(http::Call& call, ConversationPatch patch);
     Task<Result<void>> remove(http::Call& call, DeleteConversation request);
     Task<Result<chat::Conversation>> restore(http::Call& call, ConversationPath path);
+    Task<Result<void>> erase(http::Call& call, ConversationPath path);
     Task<Result<chat::Conversation>> title(http::Call& call, ConversationPath path);
     Task<Result<chat::Conversation>> branch(http::Call& call, BranchRequest request);
     Task<Result<Shown>> select(http::Call& call, SelectRequest request);
@@ -44,6 +45,7 @@ public:
 
 private:
     Task<Result<void>> remove_all(UserId user, DeleteConversation request);
+    Task<Result<void>> erase_removed(UserId user, chat::ConversationId conversation);
     Services to_;
 };
 

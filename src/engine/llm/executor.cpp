@@ -725,6 +725,9 @@ void Executor::read_ahead() {
         // What a stop string ended may have more in its cells than was told.
         const bool kept = here->said == tokens.size() || context_->truncate(here->sequence, here->said);
         tokens.resize(here->said);
+        // What was saved of the cells that go is not what stands there from now on.
+        auto& slices = here->slices;
+        while (!slices.empty() && slices.back()->end > here->said) slices.pop_back();
         for (std::size_t i = 0; kept && i < ahead.size(); ++i)
             context_->add(ahead[i], here->said + i, here->sequence, false);
         const auto wanted = [this] {

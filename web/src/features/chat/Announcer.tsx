@@ -22,6 +22,8 @@ export function Announcer({ thread, name }: { thread: Thread | undefined; name: 
   const [heard, setHeard] = useState<string | null>(null);
   const [told, setTold] = useState<string | null>(null);
   if (loud && speaking?.turnId && speaking.turnId !== heard) setHeard(speaking.turnId);
+  // Made silent in the middle of it: the rest was not heard.
+  if (!loud && speaking?.turnId && speaking.turnId === heard) setHeard(null);
   const aloud = loud && (speaking !== null || (coming !== null && coming === thread?.id));
   const running = liveTurn(thread);
   const ended = thread && !running ? Object.values(thread.turns).findLast((turn) => turn.over) : undefined;

@@ -209,6 +209,21 @@ describe('a screen reader', () => {
     expect(region).toBeEmptyDOMElement();
   });
 
+  it('hears the text of an answer that was made silent in the middle of it', () => {
+    const loaded: Thread = { ...emptyThread('c'), messages: [answer()] };
+    const { container, rerender } = show(<Announcer thread={{ ...loaded, turns: { t: turn } }} name="Juniper" />);
+    speaks('t');
+    act(() => {
+      useVoicePreferences.setState({ muted: true });
+    });
+    rerender(<Announcer thread={{ ...loaded, turns: { t: { ...turn, over: true } } }} name="Juniper" />);
+    falls();
+    expect(container.querySelector('[aria-live="polite"]')).toHaveTextContent('Juniper: Good **evening**.');
+    act(() => {
+      useVoicePreferences.setState({ muted: false });
+    });
+  });
+
   it('hears the text of an answer whose voice is muted or failed, once', () => {
     const loaded: Thread = { ...emptyThread('c'), messages: [answer()], turns: { t: { ...turn, over: true } } };
     useVoicePreferences.setState({ muted: true });

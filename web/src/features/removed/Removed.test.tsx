@@ -145,7 +145,7 @@ describe('what was deleted', () => {
       expect(back(next)).toHaveFocus();
       expect(useNotices.getState().list.at(-1)).toMatchObject({ text: `${name} was erased.` });
     }
-    expect(asked).toEqual(['POST characters/c/erase', 'DELETE conversations/v?forever=true']);
+    expect(asked).toEqual(['POST characters/c/erase', 'POST conversations/v/erase']);
   });
 
   it('is narrowed by its kind, which stands in the address', async () => {

@@ -12,7 +12,8 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 
-import { charactersQuery } from '../../api/queries';
+import { charactersQuery, keys } from '../../api/queries';
+import { queryClient } from '../../app/query';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
@@ -113,16 +114,21 @@ function Row({ item }: { item: RemovedItem }) {
     else if (item.kind === 'conversation') void navigate({ to: '/chat/$conversationId', params: { conversationId: item.id } });
     else void navigate({ to: '/lorebooks/$lorebookId', params: { lorebookId: item.id } });
   };
+  // It may have come back, or gone, by another window.
+  const refused = (error: unknown) => {
+    show(explain(error, t));
+    void queryClient.invalidateQueries({ queryKey: keys.removed });
+  };
   const restore = useMutation({
     mutationFn: () => bringBack(item),
     onSuccess: () => show(t('bin.isBack', { name }), { label: t('bin.open'), run: open }),
-    onError: (error) => show(explain(error, t)),
+    onError: refused,
   });
   const [asking, setAsking] = useState(false);
   const erase = useMutation({
     mutationFn: () => eraseNow(item),
     onSuccess: () => show(t('bin.isErased', { name })),
-    onError: (error) => show(explain(error, t)),
+    onError: refused,
   });
   const what = item.kind === 'entry' ? t('bin.entryOf', { name: item.lorebook }) : item.kind === 'conversation' && companion !== undefined ? t('bin.chatWith', { name: companion }) : t(`bin.one.${item.kind}`);
   const left = item.erased == null ? t('bin.withVersions') : t('bin.left', { count: daysLeft(item.erased) });

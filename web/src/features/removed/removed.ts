@@ -58,8 +58,7 @@ export async function bringBack(item: RemovedItem): Promise<void> {
 export const mayErase = ({ kind }: RemovedItem) => kind !== 'entry';
 
 export async function eraseNow(item: RemovedItem): Promise<void> {
-  if (item.kind === 'conversation') await request('DELETE', addressOf(item), { query: { forever: true } });
-  else await request('POST', `${addressOf(item)}/erase`);
+  await request('POST', `${addressOf(item)}/erase`);
   leaves(item);
 }
 

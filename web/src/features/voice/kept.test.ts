@@ -60,6 +60,32 @@ describe('how somebody hears their companions', () => {
     expect(useNotices.getState().list.map(({ text }) => text)).toEqual([expect.stringContaining('tries again')]);
   });
 
+  it('an older change never comes behind a newer one', async () => {
+    let fail: (() => void) | undefined;
+    server.use(
+      http.patch('*/api/v1/voice/settings', async ({ request }) => {
+        sent.push(await request.json());
+        if (sent.length > 1) return HttpResponse.json(kept);
+        await new Promise<void>((resolve) => {
+          fail = resolve;
+        });
+        return HttpResponse.json({ type: 'busy', status: 503, detail: 'Later.' }, { status: 503, headers: { 'Retry-After': '0' } });
+      }),
+    );
+    const { set } = useVoicePreferences.getState();
+    set({ volume: 0.2 });
+    await patiently(() => {
+      expect(sent).toHaveLength(1);
+    });
+    set({ volume: 0.3 });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(sent).toHaveLength(1);
+    fail?.();
+    await patiently(() => {
+      expect(sent).toEqual([{ volume: 0.2 }, { volume: 0.3 }]);
+    });
+  });
+
   it('is as it was where the server refuses it, and the page says so', async () => {
     server.use(http.patch('*/api/v1/voice/settings', () => HttpResponse.json({ type: 'invalid-field', detail: 'voice: there is no such voice' }, { status: 400 })));
     useNotices.setState({ list: [] });

@@ -13,6 +13,8 @@ const AGAIN_MOST_MS = 60_000;
 let waiting: Partial<VoiceSettings> = {};
 let timer: ReturnType<typeof setTimeout> | undefined;
 let tries = 0;
+/** One at a time: of two on their way the older could come last, or fail and be sent again behind the newer. */
+let sending = false;
 /** Grows with each person. */
 let visit = 0;
 let refused: () => void = () => undefined;
@@ -34,9 +36,14 @@ async function say(text: () => string): Promise<void> {
 }
 
 async function send(): Promise<void> {
+  if (sending) {
+    sendIn(SOON_MS);
+    return;
+  }
   const change = waiting;
   const mine = visit;
   waiting = {};
+  sending = true;
   try {
     await api.PATCH('/api/v1/voice/settings', { body: change });
     tries = 0;
@@ -53,6 +60,8 @@ async function send(): Promise<void> {
     }
     void say(() => i18next.t('voice.notTaken', { detail: explain(error, i18next.t) }));
     refused();
+  } finally {
+    sending = false;
   }
 }
 
