@@ -189,7 +189,7 @@ def test_a_read_only_folder_at_start_is_one_clear_line(tmpfs):
         server.close()
 
 
-SHORT_FLUSHES = [1, 2, 4, 7, 11, 13, 16, 20, 25]
+SHORT_FLUSHES = [1, 4, 7, 13, 20]
 
 
 @pytest.mark.parametrize("nth", range(1, 41) if DEEP else SHORT_FLUSHES)
