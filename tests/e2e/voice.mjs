@@ -472,7 +472,8 @@ await scenario({
       await other.take(phone);
       for (const name of ['Juniper', 'Captain Odile Marsh', 'Theo']) {
         await phone.goto(server.url);
-        await phone.getByRole('link', { name: `Talk with ${name}` }).click();
+        // By key: cards above take their true height as they come into view, which moves what is about to be clicked.
+        await phone.getByRole('link', { name: `Talk with ${name}` }).press('Enter');
         await phone.locator('[data-avatar-kind="svg"]').waitFor();
         await sleep(300);
         await noOverflow(phone);

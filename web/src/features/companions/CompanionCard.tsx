@@ -49,7 +49,7 @@ export function CompanionCard({ character, row = false, onAbout }: { character: 
     <Paper
       component="li"
       variant="outlined"
-      sx={{ contentVisibility: 'auto', containIntrinsicSize: 'auto 390px', borderRadius: '22px', overflow: 'hidden', display: 'flex', flexDirection: 'column', transition: 'box-shadow 160ms, transform 160ms', '&:hover': { boxShadow: '0 10px 30px rgb(60 30 10 / 12%)', transform: 'translateY(-2px)' } }}
+      sx={{ contentVisibility: 'auto', containIntrinsicSize: { xs: 'auto 580px', sm: 'auto 390px' }, borderRadius: '22px', overflow: 'hidden', display: 'flex', flexDirection: 'column', transition: 'box-shadow 160ms, transform 160ms', '&:hover': { boxShadow: '0 10px 30px rgb(60 30 10 / 12%)', transform: 'translateY(-2px)' } }}
     >
       <Portrait name={name} url={character.avatar_url} bundled={character.bundled} size="fill" />
       <Box sx={{ p: 2.25, pt: 1.75, flex: 1, display: 'flex', flexDirection: 'column', gap: 1 }}>
