@@ -48,9 +48,13 @@ inline Task<void> together(std::vector<Task<void>> tasks) {
 template <class T>
 Task<std::optional<T>> within(Clock& clock, SteadyTime by, Task<T> task) {
     using namespace boost::asio::experimental::awaitable_operators;  // NOLINT
-    auto first = co_await (std::move(task) || clock.sleep_until(by));
-    if (first.index() == 1) co_return std::nullopt;
-    co_return std::optional<T>(std::get<0>(std::move(first)));
+    try {
+        auto first = co_await (std::move(task) || clock.sleep_until(by));
+        if (first.index() == 1) co_return std::nullopt;
+        co_return std::optional<T>(std::get<0>(std::move(first)));
+    } catch (const boost::asio::multiple_exceptions& all) {  // a cancelled caller unwinds as ever
+        std::rethrow_exception(all.first_exception());
+    }
 }
 
 }  // namespace lares::async

@@ -135,6 +135,10 @@ def test_what_an_admin_chose_of_registration_holds_until_the_setting_changes():
         server.start()
         assert server.login("ann").get("/api/v1/admin/registration") == {"mode": "local", "setting": "local"}
         assert join(server, "eve", THROUGH_A_PROXY) == "registration-closed"
+        server.stop()
+        server.env["REGISTRATION"] = "closed"
+        server.start()
+        assert server.login("ann").get("/api/v1/admin/registration") == {"mode": "closed", "setting": "closed"}, "it does not come back"
 
 
 def test_metrics_are_not_for_who_comes_through_a_proxy():

@@ -18,7 +18,17 @@ Result<void> RegistrationRoutes::load() {
     }));
     if (!found) return {};
     LARES_TRY(const auto chosen, json::parse<RegistrationState>(found->body));
-    if (chosen.setting == services_.setting) services_.auth.set_registration(chosen.mode);
+    if (chosen.setting == services_.setting) {
+        services_.auth.set_registration(chosen.mode);
+        return {};
+    }
+    // Over with that setting: it does not come back with it.
+    gateway::Document document;
+    document.body = json::write(RegistrationState{services_.setting, services_.setting});
+    document.changed_ms = services_.clock.unix_ms();
+    document.changed_by = found->changed_by;
+    LARES_CHECK(services_.database.write_blocking(
+        [&](db::Tx& tx) { return gateway::add_document(tx, kind, document); }));
     return {};
 }
 
@@ -52,9 +62,14 @@ Task<Result<RegistrationState>> RegistrationRoutes::set(http::Call& call, Regist
     document.body = json::write(chosen);
     document.changed_ms = services_.clock.unix_ms();
     document.changed_by = user_of(call).text();
-    LARES_CO_CHECK(co_await async::unbroken(services_.database.write(
-        [document](db::Tx& tx) { return gateway::add_document(tx, kind, document); })));
-    services_.auth.set_registration(request.mode);
+    LARES_CO_TRY(const auto version,
+                 co_await async::unbroken(services_.database.write(
+                     [document](db::Tx& tx) { return gateway::add_document(tx, kind, document); })));
+    std::lock_guard lock(mutex_);
+    if (version > version_) {
+        version_ = version;
+        services_.auth.set_registration(request.mode);
+    }
     co_return chosen;
 }
 

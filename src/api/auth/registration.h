@@ -1,5 +1,8 @@
 #pragma once
 // Who may make an account after the first: what an admin chooses on the page stands before the setting.
+#include <cstdint>
+#include <mutex>
+
 #include "api/auth/model.h"
 #include "async/clock.h"
 #include "auth/service.h"
@@ -25,6 +28,8 @@ public:
 
 private:
     Services services_;
+    std::mutex mutex_;
+    std::int64_t version_ = 0;  // of the choice in force: two at once may end in either order
 };
 
 }  // namespace lares::api

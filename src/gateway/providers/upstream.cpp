@@ -364,11 +364,12 @@ Task<Result<net::Response>> Upstream::ask(std::string url, std::string body, Wha
 Task<Result<Upstream::Place>> Upstream::stand_in(Slots line, What what) {
     if (auto lease = line.enter_now()) co_return Place{std::move(*lease)};
     const auto began = clock_.steady();
+    // Half at most: the other half is the provider's, whose silence is held against it.
     const auto longest =
-        what == What::stream ? std::min(options_.first_token, options_.total) : options_.total;
+        (what == What::stream ? std::min(options_.first_token, options_.total) : options_.total) / 2;
     LARES_CO_TRY(auto lease, co_await line.enter(clock_, began + longest));
     const auto waited = std::chrono::duration_cast<async::Milliseconds>(clock_.steady() - began);
-    co_return Place{std::move(lease), std::min(waited, longest - async::Milliseconds(1))};
+    co_return Place{std::move(lease), std::min(waited, longest)};
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(ChatRequest request) {

@@ -92,9 +92,10 @@ std::optional<std::int64_t> cost_micros(const Price& price, const Usage& usage) 
     if (!add(sum, rates.input, fresh) || !add(sum, rates.cache_read, usage.reused) ||
         !add(sum, rates.cache_write, usage.cache_write - for_an_hour) ||
         !add(sum, rates.cache_write_1h, for_an_hour) || !add(sum, rates.reasoning, thought) ||
-        !add(sum, rates.output, usage.completion - thought) ||
-        !add(sum, for_a_million(price.search), usage.searches))
+        !add(sum, rates.output, usage.completion - thought))
         return std::nullopt;
+    // Searches whose price nobody knows do not make the tokens unknown, too.
+    if (!add(sum, for_a_million(price.search), usage.searches) && sum == 0) return std::nullopt;
     return to_micros(sum, 500'000);
 }
 

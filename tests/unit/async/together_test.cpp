@@ -147,5 +147,18 @@ TEST_F(TogetherTest, WithinATimeThereIsAnAnswerOrTheTaskIsCancelled) {
     EXPECT_EQ(seen.left, 2);
 }
 
+TEST_F(TogetherTest, ACallerThatIsCancelledWithinItsTimeLeavesNothing) {
+    VirtualClock clock;
+    std::optional<std::optional<int>> answer;
+    scope.spawn(bounded(&clock, number, &seen, &answer));
+    poll();
+    scope.cancel();
+    poll();
+    EXPECT_EQ(seen.left, 1);
+    EXPECT_EQ(clock.sleepers(), 0u);
+    EXPECT_EQ(scope.size(), 0u);
+    EXPECT_FALSE(answer);
+}
+
 }  // namespace
 }  // namespace lares::async

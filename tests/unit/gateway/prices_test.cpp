@@ -87,6 +87,7 @@ TEST(Prices, OfAServiceOfAnHourAndOfSearches) {
     plain.input = plain.output = 1;
     plain.cache_write = 2;
     EXPECT_FALSE(cost_micros(plain, {.searches = 1})) << "unknown is not free";
+    EXPECT_EQ(cost_micros(plain, {.prompt = 10, .searches = 1}), 10) << "what is known is booked";
     EXPECT_EQ(cost_micros(plain, {.prompt = 10, .cache_write = 10, .cache_write_1h = 10}), 20);
     EXPECT_EQ(cost_micros(plain, {.prompt = 10, .service = Service::priority}), 10);
     // Before the call nobody knows how it will be served.
