@@ -14,7 +14,8 @@ namespace lares::character {
 
 namespace {
 
-constexpr int remakes_max = 16;  // tries of a change while others change the same card
+constexpr int remakes_max =
+    64;  // tries of a change while others change the same card; one of them gets on each time
 
 tl::unexpected<Error> not_found() {
     return fail(Code::not_found, "character-not-found", "There is no such character.");
