@@ -11,6 +11,7 @@ namespace lares::chat {
 
 template <class T>
 struct Changed {
+    using Answer = T;
     T answer;
     std::vector<Event> events;  // to publish after the commit
 };

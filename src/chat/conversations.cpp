@@ -1,4 +1,6 @@
 // Service, of whole conversations: settings, titles, deleting and restoring, branches and imports.
+#include <variant>
+
 #include "base/text.h"
 #include "chat/changes.h"
 #include "chat/prompts.h"
@@ -182,12 +184,9 @@ Task<Result<Conversation>> Service::change(OwnerId owner, ConversationId convers
                                            ConversationChange what) {
     LARES_CO_CHECK(check_title(what.title));
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, conversation, at, what = std::move(what)](db::Tx& tx) {
-                     return change_in(tx, owner, conversation, what, Titled::person, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, [owner, conversation, at, what = std::move(what)](db::Tx& tx) {
+        return change_in(tx, owner, conversation, what, Titled::person, at);
+    });
 }
 
 Task<Result<Conversation>> Service::set_title(OwnerId owner, ConversationId conversation, std::string title) {
@@ -195,24 +194,21 @@ Task<Result<Conversation>> Service::set_title(OwnerId owner, ConversationId conv
     what.title = std::move(title);
     LARES_CO_CHECK(check_title(what.title));
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, conversation, at, what = std::move(what)](db::Tx& tx) {
-                     return change_in(tx, owner, conversation, what, Titled::model, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, [owner, conversation, at, what = std::move(what)](db::Tx& tx) {
+        return change_in(tx, owner, conversation, what, Titled::model, at);
+    });
 }
 
 Task<Result<void>> Service::remove(OwnerId owner, ConversationId conversation) {
     const auto at = clock_.unix_ms();
-    auto write = [owner, conversation, at](db::Tx& tx) -> Result<Event> {
+    auto write = [owner, conversation, at](db::Tx& tx) -> Result<Changed<std::monostate>> {
         LARES_TRY(auto head, needed_head(tx, owner, conversation));
         LARES_TRY(const auto running, store::running_turn(tx, conversation));
         if (running) return turn_running(running->id);
-        return append_last(tx, head, EventKind::conversation_removed, at, {});
+        LARES_TRY(auto event, append_last(tx, head, EventKind::conversation_removed, at, {}));
+        return Changed<std::monostate>{{}, {std::move(event)}};
     };
-    LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
-    hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
+    LARES_CO_CHECK(co_await commit(owner, std::move(write)));
     co_return Result<void>();
 }
 
@@ -229,9 +225,7 @@ Task<Result<Conversation>> Service::restore(OwnerId owner, ConversationId conver
         out.answer = conversation_of(*head);
         return out;
     };
-    LARES_CO_TRY(auto done, co_await database_.write(std::move(write)));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, std::move(write));
 }
 
 Task<Result<std::vector<character::RemovedThing>>> Service::removed(OwnerId owner,
@@ -259,15 +253,15 @@ Task<Result<void>> Service::erase_removed(OwnerId owner, ConversationId conversa
 
 Task<Result<void>> Service::erase_if(OwnerId owner, ConversationId conversation, bool removed) {
     const auto at = clock_.unix_ms();
-    auto write = [owner, conversation, removed, at](db::Tx& tx) -> Result<Event> {
+    auto write = [owner, conversation, removed, at](db::Tx& tx) -> Result<Changed<std::monostate>> {
         LARES_TRY(auto head, store::any_head(tx, owner, conversation));
         if (!head || head->unfinished) return no_conversation();
         if (removed && !head->removed)
             return fail(Code::conflict, "not-deleted", "It is not deleted. Delete it first.");
-        return erase_in(tx, *head, at);
+        LARES_TRY(auto event, erase_in(tx, *head, at));
+        return Changed<std::monostate>{{}, {std::move(event)}};
     };
-    LARES_CO_TRY(auto event, co_await database_.write(std::move(write)));
-    hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
+    LARES_CO_CHECK(co_await commit(owner, std::move(write)));
     co_return Result<void>();
 }
 
@@ -286,10 +280,11 @@ Task<Result<std::vector<ConversationId>>> Service::erase_old() {
                 LARES_TRY(auto event, erase_in(tx, *head, at));
                 return Erased{head->owner, std::move(event)};
             };
-            LARES_CO_TRY(auto gone, co_await database_.write(std::move(write)));
-            if (!gone) continue;
-            hub_.publish(gone->owner, std::make_shared<const Event>(std::move(gone->event)));
-            erased.push_back(id);
+            const auto tell = [hub = hub_](std::optional<Erased>& gone) mutable {
+                if (gone) hub.publish(gone->owner, std::make_shared<const Event>(std::move(gone->event)));
+            };
+            LARES_CO_TRY(const auto gone, co_await database_.write(std::move(write), tell));
+            if (gone) erased.push_back(id);
         }
         if (static_cast<std::int64_t>(ids.size()) < erase_batch) break;
     }
@@ -412,9 +407,7 @@ Task<Result<Conversation>> Service::copy(OwnerId owner, ConversationId id,
         out.events.push_back(std::move(event));
         return out;
     };
-    LARES_CO_TRY(auto done, co_await database_.write(std::move(finish)));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, std::move(finish));
 }
 
 Task<Result<SearchPage>> Service::search(OwnerId owner, SearchQuery query) {

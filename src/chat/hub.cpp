@@ -1,7 +1,9 @@
 #include "chat/hub.h"
 
-#include <algorithm>
 #include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
 
 namespace lares::chat {
 
@@ -36,11 +38,23 @@ struct Subscription::State {
     }
 };
 
-Subscription::Subscription(Hub& hub, OwnerId owner, std::shared_ptr<State> state)
-    : hub_(hub), owner_(owner), state_(std::move(state)) {}
+struct Hub::Devices {
+    std::mutex mutex;
+    std::unordered_map<OwnerId, std::vector<std::shared_ptr<Subscription::State>>> of;
+    std::size_t count = 0;
+    bool closed = false;
+};
+
+Subscription::Subscription(Hub hub, OwnerId owner, std::shared_ptr<State> state)
+    : hub_(std::move(hub)), owner_(owner), state_(std::move(state)) {}
 
 Subscription::~Subscription() {
-    hub_.leave(owner_, state_);
+    auto& devices = *hub_.devices_;
+    std::lock_guard lock(devices.mutex);
+    const auto found = devices.of.find(owner_);
+    if (found == devices.of.end()) return;
+    devices.count -= std::erase(found->second, state_);
+    if (found->second.empty()) devices.of.erase(found);
 }
 
 Task<Subscription::Item> Subscription::next() {
@@ -60,14 +74,13 @@ Task<Subscription::Item> Subscription::next() {
     }
 }
 
-Hub::Hub() = default;
-Hub::~Hub() = default;
+Hub::Hub() : devices_(std::make_shared<Devices>()) {}
 
 Result<std::unique_ptr<Subscription>> Hub::subscribe(OwnerId owner, Executor executor) {
     auto state = std::make_shared<Subscription::State>(std::move(executor));
     {
-        std::lock_guard lock(mutex_);
-        auto& devices = devices_[owner];
+        std::lock_guard lock(devices_->mutex);
+        auto& devices = devices_->of[owner];
         if (devices.size() >= Limits::subscriptions_per_user) {
             Error error{Code::rate_limited,
                         "too-many-devices",
@@ -78,44 +91,36 @@ Result<std::unique_ptr<Subscription>> Hub::subscribe(OwnerId owner, Executor exe
             return fail(std::move(error));
         }
         devices.push_back(state);
-        ++count_;
-        if (closed_) state->close();
+        ++devices_->count;
+        if (devices_->closed) state->close();
     }
     return std::unique_ptr<Subscription>(new Subscription(*this, owner, std::move(state)));
 }
 
-void Hub::leave(OwnerId owner, const std::shared_ptr<Subscription::State>& state) {
-    std::lock_guard lock(mutex_);
-    const auto found = devices_.find(owner);
-    if (found == devices_.end()) return;
-    count_ -= std::erase(found->second, state);
-    if (found->second.empty()) devices_.erase(found);
-}
-
 void Hub::publish(OwnerId owner, EventPtr event) {
-    std::lock_guard lock(mutex_);
-    const auto found = devices_.find(owner);
-    if (found == devices_.end()) return;
+    std::lock_guard lock(devices_->mutex);
+    const auto found = devices_->of.find(owner);
+    if (found == devices_->of.end()) return;
     for (const auto& device : found->second) device->push(event);
 }
 
 void Hub::close(OwnerId owner) {
-    std::lock_guard lock(mutex_);
-    const auto found = devices_.find(owner);
-    if (found == devices_.end()) return;
+    std::lock_guard lock(devices_->mutex);
+    const auto found = devices_->of.find(owner);
+    if (found == devices_->of.end()) return;
     for (const auto& device : found->second) device->close();
 }
 
 void Hub::close_all() {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    for (const auto& [owner, devices] : devices_)
+    std::lock_guard lock(devices_->mutex);
+    devices_->closed = true;
+    for (const auto& [owner, devices] : devices_->of)
         for (const auto& device : devices) device->close();
 }
 
 std::size_t Hub::subscriptions() const {
-    std::lock_guard lock(mutex_);
-    return count_;
+    std::lock_guard lock(devices_->mutex);
+    return devices_->count;
 }
 
 }  // namespace lares::chat

@@ -203,53 +203,40 @@ Task<Result<Message>> Service::edit(OwnerId owner, ConversationId conversation, 
     LARES_CO_CHECK(check_client_id(what.client_id));
     const auto at = clock_.unix_ms();
     const auto id = ids_.make<MessageId>(at);
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, conversation, id, at, what = std::move(what)](db::Tx& tx) {
-                     return edit_in(tx, owner, conversation, what, id, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, [owner, conversation, id, at, what = std::move(what)](db::Tx& tx) {
+        return edit_in(tx, owner, conversation, what, id, at);
+    });
 }
 
 Task<Result<Selected>> Service::select(OwnerId owner, ConversationId conversation, MessageId message) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done, co_await database_.write([owner, conversation, message, at](db::Tx& tx) {
+    co_return co_await commit(owner, [owner, conversation, message, at](db::Tx& tx) {
         return select_in(tx, owner, conversation, message, at);
-    }));
-    publish(owner, std::move(done.events));
-    co_return done.answer;
+    });
 }
 
 Task<Result<Message>> Service::mark(OwnerId owner, ConversationId conversation, MessageId message,
                                     std::optional<bool> hidden, std::optional<bool> pinned) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, conversation, message, hidden, pinned, at](db::Tx& tx) {
-                     return mark_in(tx, owner, conversation, message, hidden, pinned, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, [owner, conversation, message, hidden, pinned, at](db::Tx& tx) {
+        return mark_in(tx, owner, conversation, message, hidden, pinned, at);
+    });
 }
 
 Task<Result<Removed>> Service::remove_message(OwnerId owner, ConversationId conversation, MessageId message,
                                               bool all_versions) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, conversation, message, all_versions, at](db::Tx& tx) {
-                     return remove_in(tx, owner, conversation, message, all_versions, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, [owner, conversation, message, all_versions, at](db::Tx& tx) {
+        return remove_in(tx, owner, conversation, message, all_versions, at);
+    });
 }
 
 Task<Result<Selected>> Service::restore_message(OwnerId owner, ConversationId conversation,
                                                 MessageId message) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done, co_await database_.write([owner, conversation, message, at](db::Tx& tx) {
+    co_return co_await commit(owner, [owner, conversation, message, at](db::Tx& tx) {
         return restore_in(tx, owner, conversation, message, at);
-    }));
-    publish(owner, std::move(done.events));
-    co_return done.answer;
+    });
 }
 
 Task<Result<SiblingPage>> Service::siblings(OwnerId owner, ConversationId conversation, MessageId message,

@@ -335,10 +335,6 @@ Result<std::string> first_words(const NewConversation& what) {
 Service::Service(db::Database& database, Hub& hub, async::Clock& clock, IdSource& ids)
     : database_(database), hub_(hub), clock_(clock), ids_(ids) {}
 
-void Service::publish(OwnerId owner, std::vector<Event> events) {
-    for (auto& event : events) hub_.publish(owner, std::make_shared<const Event>(std::move(event)));
-}
-
 Task<Result<std::int64_t>> Service::recover() {
     LARES_CO_CHECK(co_await rebuild_waiting());
     LARES_CO_CHECK(co_await drop_unfinished());
@@ -370,9 +366,7 @@ Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
         out.answer = conversation_of(head);
         return out;
     };
-    LARES_CO_TRY(auto done, co_await database_.write(std::move(write)));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(owner, std::move(write));
 }
 
 Task<Result<Conversation>> Service::get(OwnerId owner, ConversationId conversation) {
@@ -443,12 +437,9 @@ Task<Result<Accepted>> Service::accept(OwnerId owner, Accept what) {
     const auto at = clock_.unix_ms();
     std::vector<MessageId> greetings;
     if (what.create) greetings = ids_of_greetings(ids_, *what.create, at);
-    LARES_CO_TRY(auto done,
-                 co_await database_.write([owner, greetings, at, what = std::move(what)](db::Tx& tx) {
-                     return accept_in(tx, owner, what, greetings, at);
-                 }));
-    publish(owner, std::move(done.events));
-    co_return done.answer;
+    co_return co_await commit(owner, [owner, greetings, at, what = std::move(what)](db::Tx& tx) {
+        return accept_in(tx, owner, what, greetings, at);
+    });
 }
 
 Task<Result<void>> Service::append(TurnId turn, std::int64_t part, std::string text) {
@@ -459,20 +450,15 @@ Task<Result<void>> Service::append(TurnId turn, std::int64_t part, std::string t
 
 Task<Result<Message>> Service::end(OwnerId owner, AnswerEnd what) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done, co_await database_.write([owner, at, what = std::move(what)](db::Tx& tx) {
-        return end_in(tx, owner, what, at);
-    }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    co_return co_await commit(
+        owner, [owner, at, what = std::move(what)](db::Tx& tx) { return end_in(tx, owner, what, at); });
 }
 
 Task<Result<Message>> Service::heard(OwnerId owner, TurnId turn, Heard what) {
     const auto at = clock_.unix_ms();
-    LARES_CO_TRY(auto done, co_await database_.write([owner, turn, at, what = std::move(what)](db::Tx& tx) {
+    co_return co_await commit(owner, [owner, turn, at, what = std::move(what)](db::Tx& tx) {
         return heard_in(tx, owner, turn, what, at);
-    }));
-    publish(owner, std::move(done.events));
-    co_return std::move(done.answer);
+    });
 }
 
 Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversation,

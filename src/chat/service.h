@@ -184,13 +184,25 @@ public:
     Task<Result<std::optional<TurnRecord>>> find_client_id(OwnerId owner, std::string client_id) override;
 
 private:
-    void publish(OwnerId owner, std::vector<Event> events);
+    // f(Tx&) -> Result<Changed<T>>. Its events go to every device in the order of the commits, also when who
+    // asked for the change is gone.
+    template <class F>
+    auto commit(OwnerId owner, F f)
+        -> Task<Result<typename std::invoke_result_t<F&, db::Tx&>::value_type::Answer>> {
+        const auto tell = [hub = hub_, owner](auto& done) mutable {
+            for (auto& event : done.events)
+                hub.publish(owner, std::make_shared<const Event>(std::move(event)));
+        };
+        auto done = co_await database_.write(std::move(f), tell);
+        if (!done) co_return tl::unexpected(std::move(done).error());
+        co_return std::move(done->answer);
+    }
     Task<Result<void>> erase_if(OwnerId owner, ConversationId conversation, bool removed);
     Task<Result<void>> rebuild_waiting();
     Task<Result<void>> drop_unfinished();
     Task<Result<Conversation>> copy(OwnerId owner, ConversationId id, std::shared_ptr<const Copied> what);
     db::Database& database_;
-    Hub& hub_;
+    Hub hub_;
     async::Clock& clock_;
     IdSource& ids_;
     std::mutex copying_mutex_;

@@ -79,6 +79,17 @@ public:
         co_return co_await answer.take();
     }
 
+    // The same, and what was committed is told: committed(T&) runs on the writer's thread before the next
+    // group is begun, so in the order of the commits, also when the caller is gone. Short; throws nothing.
+    template <class F, class C>
+    auto write(F f, C committed) -> Task<std::invoke_result_t<F&, Tx&>> {
+        using R = std::invoke_result_t<F&, Tx&>;
+        using Answer = Announced<R, C>;
+        async::OneShot<R> answer(co_await boost::asio::this_coro::executor);
+        enqueue(std::make_unique<Write<F, R, Answer>>(std::move(f), Answer{answer, std::move(committed)}));
+        co_return co_await answer.take();
+    }
+
     // f(Reader&) -> Result<T>, on one snapshot of what is committed.
     template <class F>
     auto read(F f) -> Task<std::invoke_result_t<F&, Reader&>> {
@@ -141,10 +152,20 @@ private:
         std::optional<R> value_;
     };
 
+    template <class R, class C>
+    struct Announced {
+        async::OneShot<R> answer;
+        C committed;
+        void set(R value) {
+            if (value) committed(*value);
+            answer.set(std::move(value));
+        }
+    };
+
     template <class F, class R, class Answer>
     class Write final : public WriteJob {
     public:
-        Write(F f, Answer answer) : closure_(std::move(f)), answer_(answer) {}
+        Write(F f, Answer answer) : closure_(std::move(f)), answer_(std::forward<Answer>(answer)) {}
         bool run(Tx& tx) override {
             result_.emplace(closure_(tx));
             return result_->has_value();

@@ -16,6 +16,11 @@ std::atomic<std::uint64_t> sockets = 0;
 constexpr std::size_t queued_max = 256 * 1024;  // sound waits while more is on its way to this client
 constexpr async::Milliseconds queued_poll{10};
 
+// An answer to a message, an edit or a wish has begun with it.
+bool begins_turn(const chat::Event& event) {
+    return event.data.turn_id && event.data.answer_id;
+}
+
 }  // namespace
 
 ChatSocket::ChatSocket(http::Socket& socket, Services services)
@@ -127,10 +132,7 @@ Task<void> ChatSocket::follow_events() {
             held_.push_back(item.event);
         else
             send_event(*item.event);
-        const auto& event = *item.event;
-        const bool begins =
-            event.kind == chat::EventKind::message_accepted || event.kind == chat::EventKind::answer_asked;
-        if (begins && event.data.turn_id) follow_new_turn(*event.data.turn_id);
+        if (begins_turn(*item.event)) follow_new_turn(*item.event->data.turn_id);
     }
 }
 
@@ -207,15 +209,22 @@ Task<Result<void>> ChatSocket::send_missed(SeenConversation seen) {
             for (const auto& event : std::exchange(socket.held_, {})) socket.send_event(*event);
         }
     } release{*this};
+    std::optional<chat::TurnId> running;  // one at a time in a conversation
     for (bool more = true; more && !socket_.closed();) {
         LARES_CO_TRY(const auto missed,
                      co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
         for (const auto& event : missed) {
             send_event(event);
             seen.seq = event.seq;
+            if (begins_turn(event))
+                running = event.data.turn_id;
+            else if (event.data.turn_id == running)
+                running.reset();
         }
         more = missed.size() == chat::Limits::events_max;
     }
+    // It began before this socket listened.
+    if (running) follow_new_turn(*running);
     co_return Result<void>();
 }
 

@@ -149,5 +149,35 @@ TEST_F(ChatSocketTest, WhatBeginsWhileAMessageRunsOutOfTimeIsFollowed) {
     EXPECT_TRUE(shows(other));
 }
 
+// A window that was opened while the message was on its way knows of it only from what it missed.
+TEST_F(ChatSocketTest, AnAnswerThatBeganBeforeTheSocketListenedIsFollowed) {
+    const auto turn = say_elsewhere("Hello");
+    const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
+    RecordingSocket second{owner, loop.io.get_executor()};
+    ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
+    http::Call call(second.head(), second.executor());
+    ASSERT_TRUE(loop.wait(late.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+    EXPECT_TRUE(loop.run_until([&] { return std::ranges::count(second.of(turn), "turn_done") == 1; }));
+    EXPECT_EQ(std::ranges::count(second.of(turn), "turn_started"), 1);
+    loop.wait(late.closed());
+}
+
+// Its frames are gone: what it came to is in the event.
+TEST_F(ChatSocketTest, AnAnswerThatEndedBeforeTheSocketListenedIsNotFollowed) {
+    const auto turn = say_elsewhere("Hello");
+    ASSERT_TRUE(shows(turn));
+    const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
+    RecordingSocket second{owner, loop.io.get_executor()};
+    ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
+    http::Call call(second.head(), second.executor());
+    ASSERT_TRUE(loop.wait(late.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+    loop.run_for(100);
+    EXPECT_TRUE(second.of(turn).empty());
+    EXPECT_EQ(std::ranges::count(second.sent, "error", &RecordingSocket::Sent::event), 0);
+    loop.wait(late.closed());
+}
+
 }  // namespace
 }  // namespace lares::api

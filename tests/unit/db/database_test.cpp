@@ -189,6 +189,31 @@ TEST_F(OpenDatabase, ACancelledCallerDoesNotStopItsWrite) {
     EXPECT_EQ(count_notes(*database_), 2);
 }
 
+Task<void> write_and_tell(Database& database, std::int64_t id, std::vector<std::int64_t>& told) {
+    const auto tell = [&told](std::int64_t& committed) { told.push_back(committed); };
+    (void)co_await database.write(
+        [id](Tx& tx) -> Result<std::int64_t> {
+            LARES_CHECK(insert_note(tx, id, std::to_string(id)));
+            return id;
+        },
+        tell);
+}
+
+TEST_F(OpenDatabase, WhatWasCommittedIsToldInItsOrderAlsoWhenTheCallerIsGone) {
+    std::vector<std::int64_t> told;
+    Gate gate(*database_);
+    boost::asio::io_context loop;
+    async::TaskScope scope(loop.get_executor());
+    for (const std::int64_t id : {3, 1, 2, 1}) scope.spawn(write_and_tell(*database_, id, told));
+    loop.poll();  // all are queued
+    scope.cancel();
+    loop.run();
+    gate.release();
+    ASSERT_TRUE(database_->write_blocking([](Tx& tx) { return insert_note(tx, 9, "last"); }));
+    EXPECT_EQ(count_notes(*database_), 4);
+    EXPECT_EQ(told, (std::vector<std::int64_t>{3, 1, 2}));  // the second 1 was refused
+}
+
 TEST_F(OpenDatabase, AReadSeesOneSnapshot) {
     auto counts = database_->read_blocking([&](Reader& r) -> Result<std::pair<std::int64_t, std::int64_t>> {
         LARES_TRY(auto before, r.one<std::int64_t>("SELECT count(*) FROM notes"));
