@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include <boost/asio/ip/address.hpp>
@@ -79,19 +80,28 @@ Result<void> read_head(Exchange& x) {
 }
 
 // --- the client's address ----------------------------------------------------------------------------------
+// Only proxies say these, whatever stands in them.
+bool is_from_proxy(std::string_view name) {
+    constexpr std::string_view prefix = "x-forwarded";
+    if (equal_ignoring_case(name.substr(0, prefix.size()), prefix)) return true;
+    constexpr std::array<std::string_view, 8> names{
+        "forwarded",        "via",           "x-real-ip", "x-client-ip", "client-ip", "x-cluster-client-ip",
+        "cf-connecting-ip", "true-client-ip"};
+    return std::ranges::any_of(names, [name](auto known) { return equal_ignoring_case(name, known); });
+}
+
 // A trusted proxy says who it speaks for: the last address that is not itself a trusted proxy's.
 Result<void> find_remote(Exchange& x) {
     // A proxy may add a field of its own behind the one that its client sent: they are one list (RFC
     // 9110, 5.3).
     std::string forwarded, proto;
     for (const Field& field : x.head.fields) {
+        x.head.from_proxy |= is_from_proxy(field.name);
         if (equal_ignoring_case(field.name, "x-forwarded-for"))
             (forwarded.empty() ? forwarded : forwarded += ',').append(field.value);
         else if (equal_ignoring_case(field.name, "x-forwarded-proto"))
             proto.assign(field.value);
     }
-    x.head.from_proxy =
-        !forwarded.empty() || x.head.has("forwarded") || x.head.has("x-real-ip") || x.head.has("via");
     if (forwarded.empty() || x.shared.options.trusted_proxies.empty() || !x.shared.trusts(x.peer)) return {};
     for (std::string_view rest = forwarded; !rest.empty();) {
         const auto comma = rest.rfind(',');

@@ -76,11 +76,12 @@ ACCOUNT = {"email": "ann@example.org", "username": "ann", "password": "correct h
     [
         ({}, {"X-Forwarded-For": "203.0.113.9"}),
         ({}, {"Forwarded": "for=203.0.113.9"}),
+        ({}, {"X-Forwarded-Proto": "https"}),
         ({"ALLOWED_HOSTS": "lares.example"}, {"Host": "lares.example"}),
         ({"PUBLIC_URL": "https://lares.example"}, {}),
         ({"TRUSTED_PROXIES": "127.0.0.1"}, {}),
     ],
-    ids=["forwarded-for", "forwarded", "another-name", "public-url", "trusted-proxies"],
+    ids=["forwarded-for", "forwarded", "forwarded-proto", "another-name", "public-url", "trusted-proxies"],
 )
 def test_who_comes_through_a_proxy_is_not_the_operator(env, headers):
     """A proxy on this machine makes every peer a loopback one: the first account then needs the code that was printed."""

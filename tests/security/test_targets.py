@@ -122,9 +122,17 @@ def test_override_headers_make_no_host_ours(server, override):
     assert raw(server, f"GET /health HTTP/1.1\r\nHost: evil.example\r\n{override}\r\nConnection: close\r\n\r\n") in (400, 421)
 
 
-def test_a_proxied_caller_is_no_program_of_this_machine(server):
-    assert server.request("GET", "/metrics").status == 200
-    assert server.request("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.9"}, check=False).status == 401
+# What proxies add, also where one was told to say nothing by it.
+BY_A_PROXY = ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-For:", "X-Forwarded-Proto: https", "X-Forwarded-Host: lares.example", "X-Forwarded-Port: 443",
+              "X-Forwarded-Server: front", "Forwarded: for=203.0.113.9", "Via: 1.1 front", "X-Real-IP: 203.0.113.9", "X-Client-IP: 203.0.113.9",
+              "CF-Connecting-IP: 203.0.113.9", "True-Client-IP: 203.0.113.9"]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", BY_A_PROXY)
+def test_a_proxied_caller_is_no_program_of_this_machine(server, header):
+    head = f"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n"
+    assert raw(server, f"{head}\r\n") == 200
+    assert raw(server, f"{head}{header}\r\n\r\n") == 401
 
 
 SMUGGLING = [
