@@ -7,6 +7,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
 
+#include "base/text.h"
 #include "json/parse_in.h"
 
 namespace lares::json {
@@ -69,6 +70,20 @@ struct Builder {
         return add(std::move(done), error);
     }
 
+    // Where the value stands that is being read: "messages[2].role".
+    std::string field() const {
+        std::string path;
+        for (const auto& [container, key] : open) {
+            if (const auto* array = container.if_array()) {
+                path += '[' + std::to_string(array->size()) + ']';
+            } else if (!key.empty()) {
+                if (!path.empty()) path += '.';
+                path += key;
+            }
+        }
+        return path;
+    }
+
     bool on_document_begin(ErrorCode&) { return true; }
     bool on_document_end(ErrorCode&) { return true; }
     bool on_object_begin(ErrorCode&) {
@@ -117,9 +132,10 @@ struct Builder {
     bool on_comment(bj::string_view, ErrorCode&) { return true; }
 };
 
-tl::unexpected<Error> invalid(std::string why, std::size_t offset) {
+tl::unexpected<Error> invalid(std::string why, std::size_t offset, std::string field = {}) {
     return fail(Code::bad_request, "invalid-json",
-                "This is not valid JSON: " + std::move(why) + " (at byte " + std::to_string(offset) + ").");
+                "This is not valid JSON: " + std::move(why) + " (at byte " + std::to_string(offset) + ").",
+                std::move(field));
 }
 
 std::string describe(const ErrorCode& error) {
@@ -128,6 +144,14 @@ std::string describe(const ErrorCode& error) {
     if (error == bj::error::extra_data) return "something follows the value";
     if (error == bj::error::exponent_overflow) return "a number is out of range";
     return error.message();
+}
+
+// The parser stops behind the first character that is not the second half.
+bool ends_in_surrogate(std::string_view read) {
+    const auto escape = read.rfind("\\u");
+    return escape != read.npos && read.size() - escape <= 8 && read.size() - escape > 3 &&
+           (read[escape + 2] | 0x20) == 'd' &&
+           std::string_view("89abcdefABCDEF").find(read[escape + 3]) != std::string_view::npos;
 }
 
 }  // namespace
@@ -151,6 +175,10 @@ Result<bj::value> parse_value_in(std::string_view text, Limits limits, bj::stora
     if (!error && used < text.size()) error = bj::error::extra_data;
     if (error) {
         auto& rule = parser.handler().rule;
+        if (const auto valid = utf8_valid_prefix(text); rule.empty() && valid <= used && valid < text.size())
+            return invalid("it must be valid UTF-8", valid, parser.handler().field());
+        if (rule.empty() && ends_in_surrogate(text.substr(0, used)))
+            return invalid("an escaped surrogate stands alone", used, parser.handler().field());
         return invalid(rule.empty() ? describe(error) : std::move(rule), used);
     }
     return std::move(*parser.handler().root);

@@ -72,6 +72,18 @@ TEST(JsonParse, RefusesWhatTwoReadersCouldReadDifferently) {
     }
 }
 
+TEST(JsonParse, NamesTheFieldWhoseTextIsNotUnicode) {
+    const auto refused = [](std::string_view text) { return parse_value(text).error(); };
+    const auto bytes = refused("{\"message\":\"a\xff\"}");
+    EXPECT_EQ(bytes.field, "message");
+    EXPECT_NE(bytes.message.find("must be valid UTF-8 (at byte 13)"), std::string::npos) << bytes.message;
+    const auto nested =
+        refused("{\"model\":\"m\",\"messages\":[{\"role\":\"user\"},{\"content\":\"\\ud800\"}]}");
+    EXPECT_EQ(nested.field, "messages[1].content");
+    EXPECT_NE(nested.message.find("surrogate"), std::string::npos) << nested.message;
+    EXPECT_EQ(refused("{\"a\":tru}").field, "");
+}
+
 TEST(JsonParse, BoundsDepthBytesMembersAndValues) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '[') +
