@@ -108,7 +108,7 @@ export async function endSession(): Promise<void> {
 }
 
 /** Wrong password, wrong renewal: their 401 says nothing about the session. */
-const isSessionRoute = (url: string): boolean => /\/auth\/(login|register|refresh|logout)$/.test(new URL(url, location.href).pathname);
+const isSessionRoute = (url: string): boolean => /\/auth\/(login|register|refresh)$/.test(new URL(url, location.href).pathname);
 
 /** fetch that renews the session once and repeats the request. */
 export async function sessionFetch(request: Request): Promise<Response> {
