@@ -104,7 +104,7 @@ export async function until(condition, what, ms = patience) {
 let browser;
 export async function launch() {
   browser ??= await chromium.launch({
-    executablePath: process.env.LARES_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.LARES_CHROMIUM ?? '/usr/bin/chromium-headless-shell',
     args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
   });
   return browser;

@@ -10,7 +10,7 @@ const { chromium } = createRequire(path.join(root, 'web/'))('playwright-core');
 const [address, folder] = process.argv.slice(2);
 const read = (name) => JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8'));
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'] });
 const page = await browser.newPage();
 page.setDefaultTimeout(300_000);
 await page.goto(address, { waitUntil: 'load' });
