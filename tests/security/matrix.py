@@ -6,18 +6,22 @@ later kind of id joins by itself, and one that this file cannot make an object o
 """
 
 import collections
+import contextlib
 import dataclasses
 import http.client
 import json
 import re
 import secrets
+import sqlite3
 import time
 
-from lares_server import HttpError, SocketClosed
+from lares_server import ROOT, HttpError, SocketClosed
 
-ROLES = ["user", "creator", "moderator", "admin"]
+# Rising, as the server counts them.
+ROLES = re.search(r"enum class Role [^{]*\{([^}]*)\}", (ROOT / "src/auth/model.h").read_text())[1].replace(" ", "").split(",")
 UNKNOWN_ID = "01jd0000000000000000000000"
 SHORT = {"max_tokens", "max_completion_tokens", "max_output_tokens"}  # an answer of a word will do
+EACH = "[]"
 ABSENT = collections.defaultdict(lambda: UNKNOWN_ID)  # an id of each kind that nothing has
 CARD = {"spec": "chara_card_v2", "spec_version": "2.0",
         "data": {"name": "Matrix", "description": "A quiet lighthouse keeper.", "first_mes": "Hello."}}  # fmt: skip
@@ -31,7 +35,7 @@ class Operation:
     touches: dict  # kind -> relation
     path_ids: dict  # parameter -> kind
     query_ids: dict
-    body_ids: dict  # top-level field -> kind
+    body_ids: dict  # where in the body, as names (EACH: in an array) -> kind
     body: dict | None  # schema
     form: bool = False  # takes multipart/form-data
     kind: str = "http"
@@ -61,6 +65,29 @@ def id_kind(schema):
     return None
 
 
+def expand(schema, description, within=()):
+    """The schema with every reference in it replaced by what it names; a type within itself by nothing."""
+    if isinstance(schema, list):
+        return [expand(part, description, within) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if name := schema.get("$ref") if isinstance(schema.get("$ref"), str) else None:
+        return {} if name in within else expand(resolve(schema, description), description, (*within, name))
+    return {key: expand(part, description, within) for key, part in schema.items()}
+
+
+def id_places(schema, place=()):
+    """Where ids stand in a body, at any depth, and of what kind they are."""
+    if "x-lares-id" in schema:
+        yield place, schema["x-lares-id"]
+    for part in schema.get("anyOf", []) + schema.get("oneOf", []):
+        yield from id_places(part, place)
+    for name, field in schema.get("properties", {}).items():
+        yield from id_places(field, (*place, name))
+    if "items" in schema:
+        yield from id_places(schema["items"], (*place, EACH))
+
+
 def operations(description):
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -76,11 +103,10 @@ def operation_of(description, method, path, operation):
     ids = {place: {p["name"]: id_kind(p["schema"]) for p in parameters if p["in"] == place and id_kind(p["schema"])}
            for place in ("path", "query")}  # fmt: skip
     content = operation.get("requestBody", {}).get("content", {})
-    body = resolve(content["application/json"]["schema"], description) if "application/json" in content else None
-    fields = (body or {}).get("properties", {})
+    body = expand(content["application/json"]["schema"], description) if "application/json" in content else None
     return Operation(method, path, operation["x-lares-access"],
                      {t["kind"]: t["relation"] for t in operation.get("x-lares-touches", [])},
-                     ids["path"], ids["query"], {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, body,
+                     ids["path"], ids["query"], dict(id_places(body or {})), body,
                      "multipart/form-data" in content,
                      path_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters if p["in"] == "path"},
                      query_values={p["name"]: str(value_of(p["name"], p["schema"])) for p in parameters
@@ -89,11 +115,10 @@ def operation_of(description, method, path, operation):
 
 
 def message_of(description, path, message):
-    schema = resolve(message["data"], description) if "data" in message else {}
-    fields = schema.get("properties", {})
+    schema = expand(message.get("data", {}), description)
     return Operation("SOCKET", f"{path}#{message['event']}", message["x-lares-access"],
                      {t["kind"]: t["relation"] for t in message.get("x-lares-touches", [])},
-                     {}, {}, {k: id_kind(v) for k, v in fields.items() if id_kind(v)}, schema, kind="socket", scopes=tuple(message.get("x-lares-scopes", [])))  # fmt: skip
+                     {}, {}, dict(id_places(schema)), schema, kind="socket", scopes=tuple(message.get("x-lares-scopes", [])))  # fmt: skip
 
 
 class World:
@@ -174,16 +199,29 @@ def value_of(name, schema):
     return "x" * max(8, schema.get("minLength", 0))
 
 
+def body_of(schema, ids, places, name=""):
+    """What the schema accepts, with the ids at these places. Optional fields without an id are left out."""
+    if () in places:
+        return ids[places[()]]
+    inner = {first: {place[1:]: kind for place, kind in places.items() if place[0] == first} for first in {place[0] for place in places}}
+    for part in schema.get("anyOf", []) + schema.get("oneOf", []):
+        if part.get("type") != "null":
+            return body_of(part, ids, places, name)
+    if EACH in inner:
+        return [body_of(schema["items"], ids, inner[EACH])]
+    if "properties" not in schema:
+        return ids.get(schema.get("x-lares-id")) or value_of(name, schema)
+    return {field: body_of(part, ids, inner.get(field, {}), field) for field, part in schema["properties"].items()
+            if field in inner or field in schema.get("required", [])}  # fmt: skip
+
+
 def fill(operation, ids):
-    """Path, query and body with these ids. Optional fields without an id are left out."""
+    """Path, query and body with these ids."""
     path = re.sub(r"\{(\w+)\*?\}", lambda m: ids[operation.path_ids[m[1]]] if operation.path_ids.get(m[1]) else operation.path_values.get(m[1], "x"), operation.path.split("#")[0])
     query = "&".join(f"{name}={value}" for name, value in (operation.query_values | {name: ids[kind] for name, kind in operation.query_ids.items()}).items())
     body = None
     if operation.body is not None:
-        body = {name: ids[kind] for name, kind in operation.body_ids.items()}
-        for name in operation.body.get("required", []):
-            schema = operation.body["properties"][name]
-            body.setdefault(name, ids.get(id_kind(schema)) or value_of(name, schema))
+        body = body_of({"properties": {}, **operation.body}, ids, operation.body_ids)
         for name in SHORT & operation.body.get("properties", {}).keys():
             body.setdefault(name, 1)
     return path + ("?" + query if query else ""), body
@@ -196,7 +234,7 @@ def single_id_forms(operation):
             lone = dataclasses.replace(operation, query_ids={}, body_ids={})
             if place != "path_ids":
                 setattr(lone, place, {name: kind})
-            yield name, kind, lone
+            yield name if isinstance(name, str) else ".".join(name), kind, lone
 
 
 def call(server, operation, token, ids, patience):
@@ -257,8 +295,7 @@ class Principals:
     garbage: str
     revoked: str
     stranger: object
-    owner: object
-    admin: object
+    roles: dict  # a person of each role; the one of the lowest owns what the others try
 
 
 def make_keys(owner):
@@ -274,11 +311,23 @@ def make_keys(owner):
     return keys, [expired, gone["key"]]
 
 
+def of_role(server, role):
+    """Somebody of this role; there is no route yet that gives one."""
+    server.person(role)
+    with contextlib.closing(sqlite3.connect(server.data / "lares.db", timeout=60)) as database, database:
+        changed = database.execute("UPDATE users SET role = ? WHERE username = ?", (role, role)).rowcount
+    assert changed == 1
+    person = server.login(role)
+    assert person.get("/api/v1/users/me")["role"] == role
+    return person
+
+
 def make_principals(server):
-    admin, owner, stranger = server.person("admin"), server.person("owner"), server.person("stranger")
+    roles = {role: of_role(server, role) for role in reversed(ROLES)}
+    stranger = server.person("stranger")
     gone = server.login("stranger")
     gone.request("POST", "/api/v1/auth/logout")
-    return Principals(None, secrets.token_urlsafe(40), gone.token, stranger, owner, admin)
+    return Principals(None, secrets.token_urlsafe(40), gone.token, stranger, {role: roles[role] for role in ROLES})
 
 
 def denied(operation, role):
@@ -318,10 +367,12 @@ def check(server, first_only=False):
 def check_all(server, wrong, calls, first_only):
     description = server.request("GET", "/openapi.json").json()
     people = make_principals(server)
-    gone = deleted(description, people.owner)
-    mine, theirs = World(people.owner), World(people.stranger)
-    keys, dead_keys = make_keys(people.admin)  # the role that may most: a scope alone must hold it back
-    admins = World(people.admin)
+    owners, highest = ROLES[0], ROLES[-1]
+    gone = deleted(description, people.roles[owners])
+    worlds, theirs = {role: World(person) for role, person in people.roles.items()}, World(people.stranger)
+    mine = worlds[owners]
+    keys, dead_keys = make_keys(people.roles[highest])  # the role that may most: a scope alone must hold it back
+    admins = worlds[highest]
     sockets = {path for path, methods in description["paths"].items() if "x-lares-messages" in methods.get("get", {})}
 
     def expect(operation, who, token, ids, allowed, what):
@@ -339,6 +390,9 @@ def check_all(server, wrong, calls, first_only):
         if missing:
             wrong.append(f"{operation.name}: the matrix cannot make a {missing}")
             continue
+        ids_of = {**operation.path_ids, **operation.query_ids, **operation.body_ids}
+        if untried := operation.touches.keys() - ids_of.values():
+            wrong.append(f"{operation.name}: the matrix finds no field with the id of a {untried}")
         open_to_all = operation.access == "anyone"
         for who in ("anonymous", "garbage", "revoked"):
             refused = (lambda s: s not in (401, 404)) if open_to_all else (lambda s: s == 401)
@@ -354,8 +408,9 @@ def check_all(server, wrong, calls, first_only):
             continue
         if operation.access == "machine":
             proxied = dataclasses.replace(operation, proxied=True)
-            expect(proxied, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
-            expect(proxied, "admin", people.admin.token, theirs.ids, lambda s: s == 200, "the role")
+            for role, person in people.roles.items():
+                right = 200 if role == highest else 403
+                expect(proxied, role, person.token, theirs.ids, lambda s, right=right: s == right, "this role")
         for scope, key in keys.items() if operation.access != "machine" else ():
             if operation.scopes == (scope,):
                 expect(operation, f"key of {scope}", key, admins.ids, lambda s: s not in (401, 403, 404), "their own ids")
@@ -364,34 +419,35 @@ def check_all(server, wrong, calls, first_only):
                 expect(operation, f"key of {scope}", key, admins.ids, lambda s: s == 403, "a scope that is not its own")
         for key in dead_keys if operation.access != "machine" else ():
             expect(operation, "dead key", key, admins.ids, lambda s: s == 401, "no valid key")
-        if denied(operation, "user"):
-            expect(operation, "stranger", people.stranger.token, theirs.ids, lambda s: s == 403, "too low a role")
+        for role, world in worlds.items():
+            if denied(operation, role):
+                expect(operation, role, world.client.token, world.ids, lambda s: s == 403, "too low a role")
+            elif operation.access in ROLES or (operation.method == "GET" and not ids_of):
+                expect(operation, role, world.client.token, world.ids, lambda s: s not in (401, 403), "the role")
         for name, kind, lone in single_id_forms(operation):
             unknown = {**mine.ids, kind: UNKNOWN_ID}
-            absent = expect(lone, "owner", people.owner.token, unknown, lambda s: s == 404, f"{name} that does not exist")
-            foreign = {**mine.ids, kind: theirs.ids[kind]}
-            for who in ("owner", "admin"):
-                ids = foreign if who == "owner" else {**theirs.ids, kind: mine.ids[kind]}
-                got = expect(lone, who, getattr(people, who).token, ids, lambda s: s == 404, f"{name} of another person")
+            absent = expect(lone, owners, mine.client.token, unknown, lambda s: s == 404, f"{name} that does not exist")
+            for role, world in worlds.items():
+                ids = {**world.ids, kind: (theirs if world is mine else mine).ids[kind]}
+                got = expect(lone, role, world.client.token, ids, lambda s: s == 404, f"{name} of another person")
                 if b'"not-found"' not in got:  # the guard's own answer: a store that looks again is no excuse for it
                     wrong.append(f"{operation.name}: {name} of another person was answered behind the guard: {got!r}")
                 if got != absent:
                     wrong.append(f"{operation.name}: {name} of another person answers {got!r}, an absent one {absent!r}")
             if kind in gone:  # what they deleted is theirs to restore, and absent to all else
                 restores = lone.touches.get(kind) == "restorer"
-                got = expect(lone, "owner", people.owner.token, {**mine.ids, kind: gone[kind]}, lambda s: s in ((200, 204) if restores else (404,)), f"{name} that they deleted")
+                got = expect(lone, owners, mine.client.token, {**mine.ids, kind: gone[kind]}, lambda s: s in ((200, 204) if restores else (404,)), f"{name} that they deleted")
                 if restores:
-                    if not delete(people.owner, lone, gone):  # it was erased: another one
-                        gone |= deleted(description, people.owner)
+                    if not delete(mine.client, lone, gone):  # it was erased: another one
+                        gone |= deleted(description, mine.client)
                 elif got != absent:
                     wrong.append(f"{operation.name}: {name} that they deleted answers {got!r}, an absent one {absent!r}")
-        if not denied(operation, "user"):
-            expect(operation, "owner", people.owner.token, mine.ids, lambda s: s not in (401, 403, 404), "their own ids")
+        if not denied(operation, owners):
+            expect(operation, owners, mine.client.token, mine.ids, lambda s: s not in (401, 403, 404), "their own ids")
             mine.after(operation)  # it may have signed them out or deleted what it named
-            people.owner = mine.client
         if operation.touches.get("character") in ("owner", "restorer"):
-            public = next(c["id"] for c in people.owner.characters() if c["bundled"])
-            got = expect(operation, "owner", people.owner.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
+            public = next(c["id"] for c in mine.client.characters() if c["bundled"])
+            got = expect(operation, owners, mine.client.token, {**mine.ids, "character": public}, lambda s: s == 403, "a public one")
             if b'"not-yours"' not in got:
                 wrong.append(f"{operation.name}: a public one was refused behind the guard: {got!r}")
     if wrong and first_only:
