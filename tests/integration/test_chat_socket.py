@@ -1,6 +1,8 @@
 """The chat socket: hello, several devices live, resuming, and clients that misbehave."""
 
+import http.client
 import json
+import threading
 import time
 
 import pytest
@@ -38,6 +40,37 @@ def test_two_devices_see_one_answer_as_it_is_made(ann, sam):
         assert said["seq"] == accepted[0]["seq"]
         assert said["data"]["message"]["client_id"] == "s1"
     one.close(), two.close()
+
+
+WRITERS, TITLES = 6, 60
+
+
+def rename(person, conversation, writer):
+    connection = http.client.HTTPConnection("127.0.0.1", person.server.port, timeout=120)
+    for number in range(TITLES):
+        connection.request("PATCH", f"/api/v1/conversations/{conversation}", json.dumps({"title": f"{writer}/{number}"}),
+                           {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"})  # fmt: skip
+        connection.getresponse().read()
+    connection.close()
+
+
+def test_what_many_write_at_once_reaches_a_device_in_order(ann, sam):
+    conversation = ann.post("/api/v1/conversations", {"character_id": sam})["id"]
+    device = ann.socket(conversations=[{"conversation_id": conversation, "seq": 0}])
+    writers = [threading.Thread(target=rename, args=(ann, conversation, writer)) for writer in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    told = []
+    while sum(event["kind"] == "conversation_changed" for event in told) < WRITERS * TITLES:
+        message = device.receive(timeout=60)
+        if message["event"] == "event":
+            told.append(message["data"])
+    for writer in writers:
+        writer.join()
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    titles = [event["data"]["title"] for event in told if event["kind"] == "conversation_changed"]
+    assert set(titles) == {f"{writer}/{number}" for writer in range(WRITERS) for number in range(TITLES)}
+    device.close()
 
 
 def test_a_message_over_http_is_seen_on_the_socket(ann, sam):
