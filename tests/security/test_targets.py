@@ -93,6 +93,22 @@ def test_a_foreign_host_is_refused(server, host):
     assert status in (400, 421) or (host == "localhost." and status == 200), status
 
 
+def test_a_foreign_host_is_refused_on_each_route_of_an_admin(server):
+    """Before it is asked who calls: nobody learns by another name what they may do here."""
+    token, wrong, routes = server.login("ann").token, [], 0
+    for operation, path, query, payload in guarded(server):
+        if not matrix.denied(operation, "user"):
+            continue
+        routes += 1
+        for host in HOSTS:
+            for who in ("", f"Authorization: Bearer {token}\r\n"):
+                status = raw(server, f"{operation.method} {path}{query} HTTP/1.1\r\nHost: {host}\r\n{who}{payload}")
+                if status not in (400, 421, *((401, 403) if host == "localhost." else ())):
+                    wrong.append(f"{operation.name} at {host!r}: {status}")
+    assert wrong == []
+    assert routes >= 20
+
+
 def test_two_hosts_and_no_host_are_refused(server):
     port = server.port
     assert raw(server, f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: evil.example\r\nConnection: close\r\n\r\n") in (400, 421)
