@@ -315,7 +315,8 @@ const auto rows = std::to_array<Setting>({
     {.name = "KV_BUDGET_MB",
      .member = &Settings::kv_budget_mb,
      .standard = "512",
-     .help = "Memory for what the model remembers of chats (KV cache).",
+     .help = "Memory for what the model remembers of chats (KV cache); 4096 tokens of them have room "
+             "whatever it says.",
      .min = 16,
      .max = million},
     {.name = "KV_DISK_BUDGET_MB",

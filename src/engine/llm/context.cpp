@@ -33,9 +33,9 @@ Plan make_plan(const Options& options, const Model& model) {
     plan.cells = static_cast<std::uint32_t>((cells + 255) / 256 * 256);
     plan.context = std::min(wanted, plan.cells);
     plan.batch = plan.chunk + options.live_max;
-    const std::uint64_t scores_bytes =
-        std::uint64_t{plan.cells} * plan.batch * model.attention_heads() * sizeof(float);
-    plan.flash_attention = scores_bytes > scores_bytes_max;
+    plan.scores_bytes = std::uint64_t{plan.cells} * plan.batch * model.attention_heads() * sizeof(float);
+    plan.flash_attention = plan.scores_bytes > scores_bytes_max;
+    if (plan.flash_attention) plan.scores_bytes = 0;
     // Live chats, as many that have just ended and are being saved, and one for moving slices.
     plan.sequences = std::min<std::uint32_t>(2 * options.live_max + 1, 256);
     return plan;

@@ -18,6 +18,7 @@ namespace lares::engine::llm {
 struct Plan {
     std::uint32_t threads, batch_threads, chunk, context, cells, batch, sequences;
     std::uint64_t cell_bytes;
+    std::uint64_t scores_bytes;  // what attention computes in; 0: it keeps no scores
     bool flash_attention;
 };
 Plan make_plan(const Options& options, const Model& model);

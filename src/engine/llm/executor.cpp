@@ -275,9 +275,9 @@ void Executor::load_now(const std::string& file) {
         return settle(State::failed, "The model file " + file + " cannot be computed.",
                       "Choose another model.");
     }
-    const std::uint64_t cell_bytes = plan_.cell_bytes * plan_.cells;
+    const std::uint64_t live_bytes = plan_.cell_bytes * plan_.cells + plan_.scores_bytes;
     store_ = std::make_unique<KvStore>(KvStore::Options{
-        .ram_bytes = options_.kv_ram_bytes > cell_bytes ? options_.kv_ram_bytes - cell_bytes : 0,
+        .ram_bytes = options_.kv_ram_bytes > live_bytes ? options_.kv_ram_bytes - live_bytes : 0,
         .disk_bytes = options_.kv_disk_bytes,
         .folder = options_.kv_folder,
         .post = [this](Job job) { post(std::move(job)); },

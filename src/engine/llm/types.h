@@ -81,7 +81,7 @@ struct Options {
     std::uint32_t context = 0;                  // tokens of one chat, at most what the model was trained for
     std::uint32_t live_max = 16;                // chats in the context at once
     std::uint32_t queue_max = 32;               // requests that wait for room; past it they are refused
-    std::uint64_t kv_ram_bytes = 512ull << 20;  // live cells (at most half) and saved chats together
+    std::uint64_t kv_ram_bytes = 512ull << 20;  // live cells (at most half), their attention and saved chats
     std::uint64_t kv_disk_bytes = 2048ull << 20;  // saved chats that RAM has no room for
     std::string kv_folder;                        // DATA/kv: emptied at start; empty: nothing goes to disk
 };
