@@ -11,6 +11,7 @@ import lares_server
 import matrix
 import pytest
 from lares_server import NO_LIMITS, Server
+from lares_server import PASSWORD as USUAL
 
 SAID = "the heron sleeps under the violet bridge 7141"
 PASSWORD = "canary-password-5518-xylophone"
@@ -56,8 +57,8 @@ def test_no_secret_leaves_its_place(tmp_path, monkeypatch):
     with Server(data=tmp_path / "data", env={**NO_LIMITS, **settings, "LOG_LEVEL": "debug"}) as server:
         ann = server.person("ann", PASSWORD)
         canaries, answers = provoke(server, ann)
-        traces, stream = speak(ann)
-        ticket = ann.post("/api/v1/auth/ticket")["ticket"]
+        traces, said = speak(server, ann)
+        shown = shown_once(server)
         socket = ann.socket()
         socket.send_event("cancel", {"turn_id": SAID})
         answers.append(json.dumps(socket.receive(timeout=60)).encode())
@@ -67,14 +68,14 @@ def test_no_secret_leaves_its_place(tmp_path, monkeypatch):
                                 env=server.env, capture_output=True, check=True, cwd=tmp_path)  # fmt: skip
         server.stop()
         secrets = {**settings, **canaries, "password": PASSWORD, "wrong password": WRONG_PASSWORD, "access token": ann.token,
-                   "refresh token": ann.refresh_token, "ticket": ticket}  # fmt: skip
+                   "refresh token": ann.refresh_token, **shown}  # fmt: skip
         views = {"log": server.log().encode(), "metrics": metrics, "title": title, "backup's words": backup.stdout + backup.stderr,
                  "errors": b"\n".join(answers), "traces": traces}  # fmt: skip
         files = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert len(files) >= 3
         hits = [f"{name} in {place}" for name, value in secrets.items() for place, data in {**views, **files}.items() if value.encode() in data]
         # What people say, and what is answered, is in the database and in the answers to them: nowhere else.
-        hits += [f"{what} in {place}" for what, text in {"what was said": SAID, "the answer": stream}.items()
+        hits += [f"{what} in {place}" for what, text in {"what was said": SAID, **said}.items()
                  for place, data in views.items() if text.encode() in data]  # fmt: skip
         assert hits == []
         assert any(SAID.encode() in data for data in files.values())
@@ -82,15 +83,75 @@ def test_no_secret_leaves_its_place(tmp_path, monkeypatch):
         assert len(answers) > 40
 
 
-def speak(ann):
-    """Says it on each way to speak; the traces of the turns, and a piece of the answers."""
+PROMPTS = {
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": SAID}], "max_tokens": 24},
+    "/v1/completions": {"prompt": SAID, "max_tokens": 24},
+    "/v1/responses": {"input": SAID, "max_output_tokens": 24},
+    "/v1/messages": {"messages": [{"role": "user", "content": SAID}], "max_tokens": 24},
+    "/ollama/api/chat": {"messages": [{"role": "user", "content": SAID}], "stream": False, "options": {"num_predict": 24}},
+    "/ollama/api/generate": {"prompt": SAID, "stream": False, "options": {"num_predict": 24}},
+    "/api/v1/llm/generate": {"prompt": SAID, "maxTokens": 24},
+}
+
+
+def texts(value):
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+    elif isinstance(value, str):
+        yield value
+
+
+def longest_line(text):
+    line = max(text.splitlines(), key=len).strip()
+    assert len(line) > 8, "an answer that can be looked for"
+    return line
+
+
+def speak(server, ann):
+    """Says it on each way to speak: the traces of the turns, and a piece of each answer."""
     character = ann.terse_companion()
     answer = ann.chat(character, SAID, max_tokens=24, seed=1)
-    events = list(ann.stream(character, SAID, max_tokens=24))
-    done = next(event.data for event in events if event.name == "turn_done")
-    text = max(answer["reply"]["text"].splitlines(), key=len).strip()
-    assert len(text) > 8, "an answer that can be looked for"
-    return json.dumps([answer["trace"], done["trace"], answer["usage"], done["usage"], ann.get("/api/v1/status")]).encode(), text
+    done = [next(event.data for event in ann.stream(character, SAID, max_tokens=24) if event.name == "turn_done")]
+    socket = ann.socket()
+    socket.send_event("message", {"character_id": character, "message": SAID, "max_tokens": 24})
+    done.append(socket.receive_until("turn_done")[-1]["data"])
+    socket.close()
+    said = {"the answer": longest_line(answer["reply"]["text"]), "a stream's": longest_line(done[0]["text"]), "a socket's": longest_line(done[1]["text"])}
+    model = ann.get("/v1/models")["data"][0]["id"]
+    for path, prompt in PROMPTS.items():
+        text = max(texts(ann.post(path, {"model": model, **prompt}, timeout=300)), key=lambda text: (" " in text, len(text)))
+        said[f"the answer of {path}"] = longest_line(text)
+    traces = [answer["trace"], answer["usage"], *(one[part] for one in done for part in ("trace", "usage")), ann.get("/api/v1/status")]
+    return json.dumps(traces).encode(), said
+
+
+SLOW = ("/api/v1/chat", "/api/v1/conversations", "/api/v1/tts", "/api/v1/voice", "/v1/", "/ollama/", "/api/v1/llm", "/api/v1/prompts")  # they show no secret
+
+
+def shown_once(server):
+    """What an answer to whoever may ask shows and that reads like a credential: long, and chosen by chance."""
+    shown = {}
+
+    def look(name, answer):
+        if answer.status < 300 and answer.body[:1] == b"{":
+            cookies = [value.split(";")[0].partition("=")[2] for key, value in answer.headers.items() if key.lower() == "set-cookie"]
+            for number, text in enumerate([*texts(answer.json()), *cookies]):
+                if re.fullmatch(r"(?=.*\d)[\w.-]{32,}", text):
+                    shown[f"{name} {number}"] = text
+
+    bob = server.person("bob")
+    for kind in ("bearer", "cookie"):
+        look(f"login by {kind}", server.request("POST", "/api/v1/auth/login", {"login": "bob", "password": USUAL, "session": kind}))
+    look("refresh", server.request("POST", "/api/v1/auth/refresh", {"refresh_token": bob.refresh_token}))
+    world = matrix.World(server.login("bob"))
+    for operation in matrix.operations(server.request("GET", "/openapi.json").json()):
+        if operation.kind == "http" and operation.method in ("POST", "PUT", "PATCH") and "logout" not in operation.path and not operation.path.startswith(SLOW):
+            path, body = matrix.fill(operation, world.ids)
+            look(operation.name, world.client.request(operation.method, path, body, check=False))
+    for part in ("login by bearer", "login by cookie", "refresh", "auth/ticket", "POST /api/v1/api-keys ", "api-keys/{access_key_id}/rotate"):
+        assert any(part in name for name in shown), part
+    return shown
 
 
 def provoke(server, ann):
