@@ -39,6 +39,12 @@ auth::RegistrationMode registration_of(const config::Settings& settings) {
     return mode;
 }
 
+turn::Limits turn_limits(const config::Settings& settings) {
+    turn::Limits limits;
+    limits.model_queue_max = static_cast<std::size_t>(settings.llm_queue_max);
+    return limits;
+}
+
 auth::Options auth_options(const config::Settings& settings) {
     return {.jwt_secret = settings.jwt_secret,
             .access_lifetime_s = settings.access_token_lifetime_s,
@@ -154,7 +160,7 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
           {&lorebooks_, &personas_, &prompts_,
            [prompts = &prompts_](OwnerId owner) { return api::chat_settings_of(*prompts, owner); },
            [clock = &clock_] { return clock->unix_ms(); }, &attachments_}),
-      turns_(chats_, companions_, gateway, clock_, ids_, {}, &voices),
+      turns_(chats_, companions_, gateway, clock_, ids_, turn_limits(settings), &voices),
       titles_(chats_, gateway, clock_),
       guard_(std::make_unique<api::Guard>(auth_, limits_, guard_options(settings))),
       auth_routes_(auth_),

@@ -56,7 +56,7 @@ Result<void> may_begin(db::Tx& tx, const Head& head, const Accept& what) {
         return {};
     }
     LARES_TRY(const auto asked, store::message(tx, head.id, what.message_id));
-    if (!asked || asked->role != Role::user || asked->removed_by) return changed();
+    if (!asked || asked->removed_by) return changed();
     if (what.begin == Begin::carry_on) {
         LARES_TRY(const auto answer, store::message(tx, head.id, what.answer_id));
         if (!answer || answer->state == State::done || head.leaf != answer->id) return changed();

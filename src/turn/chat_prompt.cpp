@@ -211,7 +211,22 @@ bool continues_by_itself(const gateway::ModelInfo& model) {
     return model.provider == "local";
 }
 
+// A model goes on with the words of its own that stand last; where another answer is asked for behind one,
+// somebody has to ask.
+bool answers_itself(const PromptOrder& order) {
+    if (order.kind == prompt::TurnKind::continue_ || order.kind == prompt::TurnKind::impersonate)
+        return false;
+    const auto& history = order.said.history;
+    return history.empty() ? order.said.greeting.has_value()
+                           : history.back().role == gateway::Role::assistant;
+}
+
+std::string next_reply_nudge(const PromptOrder& order) {
+    return "[Write the next reply only as " + order.character.card.name + ".]";
+}
+
 std::string nudge_of(const PromptOrder& order) {
+    if (answers_itself(order)) return next_reply_nudge(order);
     if (order.kind == prompt::TurnKind::impersonate) return order.sources.settings.impersonation_prompt;
     if (order.kind == prompt::TurnKind::continue_ && !continues_by_itself(order.model))
         return order.sources.settings.continue_nudge;
@@ -265,6 +280,8 @@ Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     input.settings.max_tokens = order.reply_tokens;
     input.settings.lore.compile.v3 = false;
     if (continues_by_itself(order.model)) input.settings.continue_nudge.clear();
+    if (answers_itself(order) && input.settings.send_if_empty.empty())
+        input.settings.send_if_empty = next_reply_nudge(order);
     input.books = lore.set.get();
     input.chat = order.said.lines;
     input.kind = order.kind;

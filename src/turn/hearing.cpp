@@ -10,6 +10,12 @@
 
 namespace lares::turn {
 
+void Hearing::begin(std::int64_t characters) {
+    std::lock_guard lock(mutex_);
+    before_ = shown_ = characters;
+    for (auto& report : reports_) report.characters = characters;
+}
+
 void Hearing::shown(std::int64_t characters) {
     std::lock_guard lock(mutex_);
     shown_ = characters;
@@ -64,7 +70,7 @@ std::int64_t Hearing::reckoned(const Report& report, async::SteadyTime now) cons
 
 bool Hearing::report(const std::string& device, std::int64_t characters, async::SteadyTime now) {
     std::lock_guard lock(mutex_);
-    characters = std::clamp<std::int64_t>(characters, 0, shown_);
+    characters = std::clamp(characters, before_, shown_);
     const auto mine = std::ranges::find(reports_, device, &Report::device);
     if (mine != reports_.end()) {
         mine->at = now;

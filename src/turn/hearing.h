@@ -19,6 +19,7 @@ public:
     static constexpr std::size_t devices_max = 8;     // of one turn; the least is forgotten
     static constexpr std::size_t words_max = 50'000;  // whose time is kept
 
+    void begin(std::int64_t characters);  // so many stood there before: no report falls below them
     void shown(std::int64_t characters);  // so many are shown in all
     // Before a clause's first sample.
     void sent(const Visemes& visemes, std::int64_t clause_end, async::SteadyTime now);
@@ -64,7 +65,7 @@ private:
     std::vector<Spoken> clauses_;
     std::vector<Report> reports_;
     double total_ms_ = 0;
-    std::int64_t shown_ = 0;
+    std::int64_t before_ = 0, shown_ = 0;
     bool complete_ = false;
     std::optional<async::SteadyTime> first_sent_;
     std::optional<async::SteadyTime> held_;

@@ -20,6 +20,7 @@ namespace {
 constexpr async::Milliseconds loading_poll{50};
 constexpr async::Milliseconds retry_step{250};
 constexpr int retry_steps_max = 40;  // 10 s between two tries to store an end
+constexpr std::int64_t retry_busy_ms = 5000;
 
 // The last task of a scope still has to leave it when the turn is destroyed.
 void retire(std::shared_ptr<async::TaskScope> scope) {
@@ -35,6 +36,12 @@ double rounded(double ms) {
 
 tl::unexpected<Error> unprocessable(std::string type, std::string message) {
     return fail(Code::unprocessable, std::move(type), std::move(message));
+}
+
+// Of a message that is stored: to send it again would help nothing, so no time to do it is told.
+Error of_stored(Error error) {
+    error.retry_after_ms.reset();
+    return error;
 }
 
 // What throws is an error like another: the turn still has to end.
@@ -219,6 +226,14 @@ Task<Result<void>> Turn::prepare() {
         if (auto counted = tools_.provider.count_tokens({}, {}); !counted) co_return fail(counted.error());
         co_return fail(Code::unavailable, "model-failed", status.reason + " " + status.remedy);
     }
+    // Nor for one that would not take it now: what is not stored can simply be sent again.
+    if (here_ && status.waiting >= tools_.limits.model_queue_max)
+        co_return fail(Error{Code::unavailable,
+                             "engine-busy",
+                             "All places are taken and the queue is full. Try again in a moment.",
+                             {},
+                             {},
+                             retry_busy_ms});
     // A long message may be more than the model can take: it is refused rather than stored without an answer.
     const bool is_long =
         accept_.begin == chat::Begin::message &&
@@ -255,8 +270,8 @@ Result<void> Turn::begin_with_last() {
         goes_on();
     } else if (request_.again || request_.action == Action::regenerate) {
         if (is_answer) said.pop_back();
-        if (said.empty() || said.back().role != chat::Role::user)
-            return unprocessable("nothing-to-answer", "There is no message of yours before this one.");
+        if (said.empty())
+            return unprocessable("nothing-to-answer", "There is nothing before this message to answer.");
         accept_.begin = chat::Begin::again;
         accept_.message_id = said.back().id;
     } else if (request_.action == Action::impersonate) {
@@ -444,7 +459,7 @@ Task<Result<chat::Accepted>> Turn::live(async::TaskScope* scope) {
     shown_ = static_cast<std::int64_t>(count_code_points(before_));
     ring_->push(TurnStarted{id_, conversation_, accept_.answer_id, before_, shown_,
                             is_draft() ? chat::Role::user : chat::Role::assistant});
-    hearing_.shown(shown_);
+    hearing_.begin(shown_);
     if (speech_) speech_->begin(*scope, static_cast<std::size_t>(shown_));
     scope->spawn(work());
     chat::Accepted done{conversation_, accept_.message_id, context_.conversation.seq, id_, false};
@@ -477,7 +492,7 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
     if (turn.ours_) {
         const auto finished = co_await caught(turn.finish());
         if (!finished && !turn.ring_->ended())
-            turn.ring_->push(Failed{finished.error(), {}, turn.before_ + turn.text_});
+            turn.ring_->push(Failed{of_stored(finished.error()), {}, turn.before_ + turn.text_});
     }
     turn.companion_.reset();
     turn.hooks_.released();
@@ -552,7 +567,7 @@ Task<Result<void>> Turn::finish() {
     if (stored && state != chat::State::interrupted)
         ring_->push(TurnDone{stored->id, stored->text, stored->state, usage_, end.trace});
     else
-        ring_->push(Failed{stored ? *error : stored.error(),
+        ring_->push(Failed{of_stored(stored ? *error : stored.error()),
                            stored ? std::optional(stored->id) : std::nullopt, end.text});
     co_return Result<void>();
 }
@@ -578,7 +593,7 @@ Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
         log::error("answer was not stored, trying again",
                    {{"turn", id_.text()}, {"error", stored.error().type}, {"detail", stored.error().detail}});
         if (!ring_->ended()) {
-            ring_->push(Failed{stored.error(), {}, end.text});
+            ring_->push(Failed{of_stored(stored.error()), {}, end.text});
             ended.set(fail(stored.error()));
         }
         for (int step = 0; step < wait && !closing_; ++step) co_await tools_.clock.sleep_for(retry_step);

@@ -312,7 +312,9 @@ Task<Result<void>> Turns::cancel(OwnerId owner, chat::TurnId id, std::optional<s
     }
     LARES_CO_TRY(const auto record, co_await state->tools.journal.find_turn(owner, id));
     if (!record) co_return no_turn();
-    if (characters && record->answer) {
+    // Where an answer that went on began to, nobody knows any more: what was heard before is not taken back.
+    const bool goes_on = record->begin == chat::Begin::carry_on || record->begin == chat::Begin::extend;
+    if (characters && record->answer && !goes_on) {
         const auto whole = record->answer->text + record->answer->unheard.value_or("");
         chat::Heard part{word_end(whole, *characters), std::move(device), {}};
         LARES_CO_CHECK(co_await state->tools.journal.heard(owner, id, std::move(part)));

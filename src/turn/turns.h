@@ -28,6 +28,7 @@ namespace lares::turn {
 struct Limits {
     std::size_t running_max = 256;  // turns at once in this process; past it unavailable "server-busy"
     std::size_t running_per_user = 8;
+    std::size_t model_queue_max = 32;  // of the model inside: past it unavailable "engine-busy"
     std::size_t ring_frames = 16'384;  // of one turn
     std::size_t ring_bytes = 2 * 1024 * 1024;
     std::size_t rings_bytes = 64 * 1024 * 1024;  // of all turns; ended ones go first, the oldest first
@@ -39,7 +40,7 @@ struct Limits {
     std::size_t prompt_first_bytes = 2'000;      // a longer message must fit the model before it is stored
     std::size_t answer_bytes = 1024 * 1024;      // an answer that grows past it is ended
     std::uint32_t max_tokens_default = 512;
-    std::uint32_t max_tokens_max = 32'768;
+    static constexpr std::uint32_t max_tokens_max = 131'072;
     SpeechLimits speech;
     std::size_t stop_max = 8;         // of the request
     std::size_t stop_bytes_max = 64;  // each

@@ -90,6 +90,7 @@ gateway::ProviderStatus ScriptedProvider::status() {
     status.name = "test";
     status.state = failed ? gateway::ModelState::failed : gateway::ModelState::ready;
     status.context_tokens = 8192;
+    status.waiting = waiting;
     if (failed) status.reason = failed->message;
     return status;
 }

@@ -47,6 +47,7 @@ public:
     std::size_t requests_max = 1000;
     std::vector<std::string> forgotten;
     std::optional<Error> failed;  // set: the model cannot be used at all
+    std::uint32_t waiting = 0;    // in its queue
     int streams = 0;              // alive
     std::vector<bool> rests;      // as the streams were told
 

@@ -47,8 +47,8 @@ constexpr auto json_optional(const ChatRequest*) {
 constexpr auto json_rules(const ChatRequest*) {
     return std::array{json::range("greeting", 0, static_cast<double>(chat::Limits::greetings_max - 1)),
                       json::items("attachments", 0, chat::AttachmentLimits::per_message),
-                      json::range("max_tokens", 1, 131072), json::range("temperature", 0, 2),
-                      json::items("stop", 0, 8)};
+                      json::range("max_tokens", 1, turn::Limits::max_tokens_max),
+                      json::range("temperature", 0, 2), json::items("stop", 0, 8)};
 }
 
 struct Reply {

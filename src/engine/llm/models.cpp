@@ -319,7 +319,8 @@ Result<ModelFile> Models::add_url(const std::string& url, const std::string& sha
             return {};
         };
         if (auto done = downloader(url, transfer); !done) {
-            if (done.error().type == "not-gguf") {
+            // Nothing of it is worth going on from; or nothing came.
+            if (done.error().type == "not-gguf" || end == 0) {
                 ::unlink(partial.c_str());
                 ::unlink(version_file.c_str());
             }

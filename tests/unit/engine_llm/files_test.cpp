@@ -229,6 +229,12 @@ TEST(Models, UrlsThatNameNoModelAndPagesAreRefused) {
                             "https://example.org/.gguf", "https://example.org/x.bin"})
         EXPECT_EQ(models.add_url(bad, "", page, progress).error().code, Code::bad_request) << bad;
     EXPECT_TRUE(fs::is_empty(own.path()));
+    const Downloader refused = [](const std::string&, const Transfer&) -> Result<void> {
+        return fail(Code::bad_request, "invalid-field", "url: must be public");
+    };
+    EXPECT_EQ(models.add_url("https://127.0.0.1/x.gguf", "", refused, progress).error().type,
+              "invalid-field");
+    EXPECT_TRUE(fs::is_empty(own.path())) << "nothing came of it, nothing stays of it";
 }
 
 }  // namespace

@@ -115,6 +115,32 @@ TEST_F(CardCompanionTest, ItSpeaksAsItsListenerChoseAndAsItsCardSays) {
     EXPECT_EQ(choice.pronunciations, expected);
 }
 
+// A model goes on with an answer that stands last: who wants another one behind it has to ask.
+TEST_F(CardCompanionTest, AnAnswerBehindAnAnswerIsAskedFor) {
+    test::ScriptedProvider provider(clock, [](const gateway::ChatRequest&) { return test::Script(); });
+    CardCompanions companions(*characters, provider, compute, nobody, usual_voice);
+    const auto character = wait(characters->import_card(owner, std::string(card)))->id;
+    auto companion = wait(companions.find(owner, character));
+    for (const auto layout : {chat::Layout::stable, chat::Layout::compat}) {
+        auto said = context(2, 2);
+        said.conversation.layout = layout;
+        auto request = wait((*companion)->prompt(said, chat::Begin::again, 64));
+        ASSERT_TRUE(request);
+        ASSERT_GE(request->messages.size(), 2u);
+        const auto& asked = request->messages.back();
+        EXPECT_EQ(asked.role, gateway::Role::user);
+        EXPECT_EQ(asked.content, "[Write the next reply only as Sam.]");
+        EXPECT_EQ(request->messages.end()[-2].role, gateway::Role::assistant);
+
+        said = context(2, 2);
+        said.conversation.layout = layout;
+        said.said.pop_back();  // as ever behind a person's words
+        request = wait((*companion)->prompt(said, chat::Begin::again, 64));
+        ASSERT_TRUE(request);
+        EXPECT_EQ(request->messages.back().content, said.said.back().text);
+    }
+}
+
 // Of a very long conversation only the newest messages are read, two others each time. What was sent stays as
 // it was all the same, but for the rare time when room is made.
 TEST_F(CardCompanionTest, APromptOfAVeryLongConversationBeginsWhereTheLastOneDid) {

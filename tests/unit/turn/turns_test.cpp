@@ -9,6 +9,7 @@
 
 #include "chat/migrations.h"
 #include "chat/service.h"
+#include "chat/transcript.h"
 #include "support/scripted_companions.h"
 #include "support/scripted_provider.h"
 #include "support/virtual_loop.h"
@@ -299,6 +300,105 @@ TEST_F(TurnsTest, CancelCutsAndKeepsTheText) {
     EXPECT_EQ(loop.wait(turns->cancel(stranger, started.accepted.turn_id)).error().type, "turn-not-found");
 }
 
+TEST_F(TurnsTest, AMessageThatTheModelHasNoRoomForIsNotStored) {
+    provider.waiting = 32;
+    const auto error = refused(say("Hi", "c1"));
+    EXPECT_EQ(error.code, Code::unavailable);
+    EXPECT_EQ(error.type, "engine-busy");
+    EXPECT_GT(error.retry_after_ms.value_or(0), 0);
+    EXPECT_TRUE(loop.wait(service->list(owner, {})).value().items.empty());
+    EXPECT_TRUE(provider.requests.empty());
+    provider.waiting = 31;
+    const auto sent_again = start(say("Hi", "c1"));
+    EXPECT_FALSE(sent_again.accepted.repeated);
+    const auto conversation = sent_again.accepted.conversation_id;
+    provider.waiting = 32;
+    EXPECT_TRUE(start(say("Hi", "c1")).accepted.turn_id == sent_again.accepted.turn_id);  // what is stored is
+    EXPECT_EQ(history(conversation).items.size(), 3u);
+    EXPECT_EQ(history(conversation).items.back().text, "Good day!");
+}
+
+// Another came first between the look and the asking: the message is there, and is not to be sent again.
+TEST_F(TurnsTest, AFailureOfAStoredMessageTellsNoTimeToSendItAgain) {
+    provider.set_writer([](const auto&) {
+        Script script;
+        script.open_error = Error{Code::unavailable, "engine-busy", "The queue is full.", {}, {}, 5000};
+        return script;
+    });
+    const auto started = start(say("Hi", "c1"));
+    for (int look = 0; look < 2; ++look) {  // from the ring, then from the store
+        const auto failed = all(start(say("Hi", "c1")).frames).failed;
+        ASSERT_TRUE(failed);
+        EXPECT_FALSE(failed->error.retry_after_ms);
+        loop.run_for(Limits().keep_ms + 1);
+    }
+    provider.set_writer([](const auto&) { return Script::say({"Good day!"}); });
+    Request request;
+    request.conversation_id = started.accepted.conversation_id;
+    request.again = started.accepted.message_id;
+    EXPECT_EQ(all(start(request).frames).done->text, "Good day!");
+}
+
+TEST_F(TurnsTest, AnAnswerThatWentOnKeepsWhatWasHeardBefore) {
+    provider.set_writer([](const auto&) { return Script::say(words(100)); });
+    auto started = start(say("Hi"));
+    loop.run_for(55);
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, started.accepted.turn_id)));
+    const auto conversation = started.accepted.conversation_id;
+    const auto before = history(conversation).items.back();
+    ASSERT_FALSE(before.text.empty());
+    Request request;
+    request.conversation_id = conversation;
+    request.carry_on = before.id;
+    provider.set_writer([](const auto&) { return Script::say({"and ", "so ", "it ", "went ", "on"}); });
+    auto more = start(request);
+    loop.run_for(35);
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, more.accepted.turn_id, 0, "phone")));
+    auto last = history(conversation).items.back();
+    EXPECT_EQ(last.id, before.id);
+    EXPECT_EQ(last.text, before.text);
+    EXPECT_TRUE(last.unheard.value_or("").starts_with("and ")) << last.unheard.value_or("");
+    // Nor does a report that comes when nobody knows any more where it went on.
+    loop.run_for(Limits().keep_ms + 1);
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, more.accepted.turn_id, 0, "phone")));
+    EXPECT_EQ(history(conversation).items.back().text, before.text);
+}
+
+TEST_F(TurnsTest, AnAnswerBehindAnotherAnswerCanBeAskedForAgain) {
+    auto file = chat::read_transcript(
+        R"({"user_name":"Ann","character_name":"Sam","create_date":"2024-01-01","chat_metadata":{}})"
+        "\n"
+        R"({"name":"Sam","is_user":false,"mes":"Hello."})"
+        "\n"
+        R"({"name":"Ann","is_user":true,"mes":"Hi."})"
+        "\n"
+        R"({"name":"Sam","is_user":false,"mes":"One answer."})"
+        "\n"
+        R"({"name":"Sam","is_user":false,"mes":"And another."})"
+        "\n",
+        false, 1);
+    ASSERT_TRUE(file);
+    file->conversation.created.character_id = character;
+    const auto made = loop.wait(service->import(owner, std::move(file->conversation), {}));
+    ASSERT_TRUE(made);
+    const auto before = history(made->id).items;
+    ASSERT_EQ(before.size(), 4u);
+    Request request;
+    request.conversation_id = made->id;
+    request.action = Action::regenerate;
+    const auto done = all(start(request).frames).done;
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->text, "Good day!");
+    const auto after = history(made->id).items;
+    ASSERT_EQ(after.size(), 4u);
+    EXPECT_EQ(after.back().text, "Good day!");
+    EXPECT_EQ(after.back().parent, before[2].id);
+    EXPECT_EQ(after.back().siblings->count, 2);
+    // Before the greeting there is nothing.
+    request.action_on = before[0].id;
+    EXPECT_EQ(refused(request).type, "nothing-to-answer");
+}
+
 TEST_F(TurnsTest, WhatWasSentIsKeptOnceHoweverTheAnswerEnds) {
     const auto whole = all(start(say("Hi")).frames);
     EXPECT_EQ(companions.kept, std::vector{whole.done->message_id});
@@ -583,6 +683,8 @@ TEST_F(TurnsTest, BadRequestsNameTheField) {
     EXPECT_EQ(refused(request).field, "temperature");
     request = say("x");
     request.max_tokens = 0;
+    EXPECT_EQ(refused(request).field, "max_tokens");
+    request.max_tokens = Limits::max_tokens_max + 1;
     EXPECT_EQ(refused(request).field, "max_tokens");
     request = say("x");
     request.stop = {"a", ""};
