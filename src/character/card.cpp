@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "character/charx.h"
 #include "character/png.h"
+#include "json/parse.h"
 
 namespace lares::character {
 
@@ -245,6 +246,8 @@ std::string_view to_text(Visibility visibility) {
 Result<Card> parse_card_json(std::string_view json) {
     if (json.starts_with("\xef\xbb\xbf")) json.remove_prefix(3);
     if (json.size() > limits::card_bytes) return too_large("json");
+    if (const auto mended = json::without_lone_surrogates(json); !mended.empty())
+        return parse_card_json(mended);
     BoundedResource memory(limits::card_memory_bytes);
     LARES_TRY(const bj::value value, read_json(json, memory));
     if (!value.is_object()) return invalid("json", "must be an object");

@@ -4,6 +4,7 @@
 
 #include "character/card.h"
 #include "character/export.h"
+#include "character/stored_json.h"
 
 namespace lares::character {
 
@@ -65,6 +66,19 @@ void apply(bj::object& object, const CardChange& change) {
     if (change.pronunciations) set_pronunciations(object, *change.pronunciations);
 }
 
+// SillyTavern writes the fields of `data` beside it, too, for readers of V1: what stands there says the same.
+void mirror(bj::object& root) {
+    const auto& data = root.at("data").as_object();
+    const auto copy = [&](const char* key) {
+        if (root.contains(key) && data.contains(key)) root[key] = data.at(key);
+    };
+    for (const auto& [key, member] : v1_fields) copy(key);
+    for (const auto& [key, member] : v2_fields) copy(key);
+    for (const auto& [key, member] : list_fields) copy(key);
+    if (root.contains("creatorcomment") && data.contains("creator_notes"))
+        root["creatorcomment"] = data.at("creator_notes");
+}
+
 const bj::object* object_in(const bj::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value ? value->if_object() : nullptr;
@@ -85,11 +99,8 @@ bool CardChange::empty() const {
 std::vector<Pronunciation> pronunciations_of(const Card& card) {
     std::vector<Pronunciation> entries;
     if (card.extensions.find("pronunciations") == std::string::npos) return entries;
-    bj::parse_options options;
-    options.max_depth = limits::card_depth;
-    boost::system::error_code error;
-    const auto value = bj::parse(card.extensions, error, {}, options);
-    const auto* ours = !error && value.is_object() ? object_in(value.get_object(), "lares") : nullptr;
+    const auto extensions = read_stored(card.extensions);
+    const auto* ours = extensions ? object_in(*extensions, "lares") : nullptr;
     const auto* list = ours ? ours->if_contains("pronunciations") : nullptr;
     if (!list || !list->is_array()) return entries;
     for (const auto& each : list->get_array()) {
@@ -105,14 +116,11 @@ Result<Card> changed_card(const Card& card, const CardChange& change) {
     const bool beyond_v1 =
         sets(change, v2_fields) || sets(change, list_fields) || change.pronunciations.has_value();
     const Spec spec = card.spec == Spec::v1 && beyond_v1 ? Spec::v2 : card.spec;
-    bj::parse_options options;
-    options.max_depth = limits::card_depth;
-    boost::system::error_code error;
-    auto value = bj::parse(card_json_as(card, spec), error, {}, options);
-    if (error || !value.is_object()) return fail(Code::internal, "internal", "A stored card cannot be read.");
-    bj::object& root = value.get_object();
-    apply(spec == Spec::v1 ? root : root.at("data").as_object(), change);
-    return parse_card_json(bj::serialize(value));
+    auto root = read_stored(card_json_as(card, spec));
+    if (!root) return fail(Code::internal, "internal", "A stored card cannot be read.");
+    apply(spec == Spec::v1 ? *root : root->at("data").as_object(), change);
+    if (spec != Spec::v1) mirror(*root);
+    return parse_card_json(bj::serialize(*root));
 }
 
 }  // namespace lares::character

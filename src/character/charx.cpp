@@ -9,6 +9,8 @@
 
 #include "character/model.h"
 #include "character/png.h"
+#include "character/stored_json.h"
+#include "media/image.h"
 
 namespace lares::character {
 
@@ -104,9 +106,8 @@ std::string text_of(const boost::json::object& object, std::string_view key) {
 
 // Where the archive has the card's picture: its icon called main, else its first icon.
 std::optional<std::string> icon_path(std::string_view card_json) {
-    boost::system::error_code error;
-    const auto card = boost::json::parse(card_json, error);
-    const auto* object = error ? nullptr : card.if_object();
+    const auto card = read_stored(card_json);
+    const auto* object = card ? &*card : nullptr;
     const auto* data = object ? object->if_contains("data") : nullptr;
     const auto* fields = data ? data->if_object() : nullptr;
     const auto* assets = fields ? fields->if_contains("assets") : nullptr;
@@ -123,6 +124,41 @@ std::optional<std::string> icon_path(std::string_view card_json) {
         if (is_main) return found;
     }
     return found;
+}
+
+// The card with the picture among its assets: readers find it by that alone. In the place of one that stands
+// for "the reader's usual picture", else at the end.
+std::string with_icon(std::string_view card_json) {
+    auto card = read_stored(card_json);
+    auto* data = card ? card->if_contains("data") : nullptr;
+    if (!data || !data->is_object()) return std::string(card_json);
+    auto& assets = data->get_object()["assets"];
+    if (!assets.is_array()) assets.emplace_array();
+    const boost::json::object icon{{"type", "icon"},
+                                   {"uri", std::string(embedded) + std::string(icon_name)},
+                                   {"name", "main"},
+                                   {"ext", "png"}};
+    for (auto& each : assets.get_array()) {
+        const auto* asset = each.if_object();
+        if (!asset || text_of(*asset, "type") != "icon" || text_of(*asset, "uri") != "ccdefault:") continue;
+        each = icon;
+        return boost::json::serialize(*card);
+    }
+    assets.get_array().push_back(icon);
+    return boost::json::serialize(*card);
+}
+
+// A picture of another kind becomes a PNG; what is no picture stays in the archive and is not shown.
+std::string as_png(std::string picture) {
+    if (is_png(picture)) return read_png_texts(picture) ? std::move(picture) : std::string();
+    const auto pixels = media::decode(picture, limits::avatar_side);
+    if (!pixels) return {};
+    return media::encode_png(*pixels).value_or(std::string());
+}
+
+bool holds(std::string_view archive, const std::string& name) {
+    const auto opened = open(archive);
+    return opened && zip_name_locate(opened->get(), name.c_str(), 0) >= 0;
 }
 
 // The archive gets its own copy of the bytes.
@@ -189,12 +225,10 @@ Result<std::string> read_charx_card(std::string_view bytes) {
 
 Result<std::string> read_charx_picture(std::string_view bytes, std::string_view card_json) {
     LARES_TRY(const Archive archive, open(bytes));
-    const auto path = icon_path(card_json);
-    if (!path) return std::string();
-    LARES_TRY(auto picture, read_named(archive.get(), *path, limits::file_bytes));
-    // A picture of another kind, or one that is no picture, stays in the archive and is not shown.
-    if (!picture || !is_png(*picture) || !read_png_texts(*picture)) return std::string();
-    return std::move(*picture);
+    // Some archives hold their icon where it usually is, and do not say so.
+    const auto path = icon_path(card_json).value_or(std::string(icon_name));
+    LARES_TRY(auto picture, read_named(archive.get(), path, limits::file_bytes));
+    return picture ? as_png(std::move(*picture)) : std::string();
 }
 
 Result<std::string> write_charx(std::string_view card_json, std::string_view picture, std::string_view base) {
@@ -210,10 +244,14 @@ Result<std::string> write_charx(std::string_view card_json, std::string_view pic
     Archive target(archive);
     zip_source_keep(buffer);  // read after the archive is closed
     const Source kept(buffer);
-    const std::string icon = icon_path(card_json).value_or(std::string(icon_name));
-    LARES_CHECK(put(archive, card_name, card_json));
-    if (!picture.empty()) LARES_CHECK(put(archive, icon, picture));
-    if (!base.empty()) LARES_CHECK(copy_others(archive, base, picture.empty() ? std::string_view() : icon));
+    const auto listed = icon_path(card_json);
+    const std::string icon = listed.value_or(std::string(icon_name));
+    // What came in an archive goes out as it came: a picture may be of another kind there.
+    const bool brings = !picture.empty() && (base.empty() || !holds(base, icon));
+    LARES_CHECK(
+        put(archive, card_name, listed || picture.empty() ? std::string(card_json) : with_icon(card_json)));
+    if (brings) LARES_CHECK(put(archive, icon, picture));
+    if (!base.empty()) LARES_CHECK(copy_others(archive, base, brings ? icon : std::string_view()));
     if (zip_close(archive) != 0) return fail(Code::internal, "internal", "The archive could not be written.");
     (void)target.release();  // closed
     return content_of(buffer);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "character/charx.h"
 #include "character/png.h"
+#include "character/stored_json.h"
 
 namespace lares::character {
 
@@ -16,11 +17,7 @@ namespace bj = boost::json;
 namespace {
 
 bj::object parsed(const std::string& json) {
-    bj::parse_options options;
-    options.max_depth = limits::card_depth;
-    boost::system::error_code error;
-    auto value = bj::parse(json, error, {}, options);
-    return !error && value.is_object() ? value.get_object() : bj::object();
+    return read_stored(json).value_or(bj::object());
 }
 
 // V1 has its fields at the top and nothing beside them has a place there; V2 and V3 keep all in `data`.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include <boost/json.hpp>
 
@@ -346,7 +347,37 @@ void order_by_uid(std::vector<LoreEntry>& entries) {
     entries = std::move(kept);
 }
 
+std::optional<std::int64_t> number_of_key(std::string_view key) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), number);
+    if (problem != std::errc() || end != key.data() + key.size() || number < 0 || number > uid_max)
+        return std::nullopt;
+    return number;
+}
+
 }  // namespace
+
+std::vector<std::int64_t> world_numbers(const bj::object& entries) {
+    std::vector<std::optional<std::int64_t>> numbers;
+    std::set<std::int64_t> taken;
+    for (const auto& [key, value] : entries) {
+        auto& number = numbers.emplace_back();
+        std::optional<Error> ignored;
+        if (value.is_object()) number = Fields(value.get_object(), {}, ignored).maybe_whole("uid", uid_max);
+        if (number && !taken.insert(*number).second) number.reset();
+    }
+    std::size_t at = 0;
+    for (const auto& item : entries) {
+        auto& number = numbers[at++];
+        if (number) continue;
+        number = number_of_key(item.key());
+        if (number && !taken.insert(*number).second) number.reset();
+    }
+    std::vector<std::int64_t> out;
+    std::int64_t next = taken.empty() ? 0 : std::max<std::int64_t>(0, *taken.rbegin() + 1);
+    for (const auto& number : numbers) out.push_back(number ? *number : next++);
+    return out;
+}
 
 Result<LoreEntry> parse_world_entry(const bj::value& value, const std::string& path) {
     return parse_entry(value, 0, false, path);
@@ -387,8 +418,11 @@ Result<Lorebook> parse_lorebook(const bj::value& value, const std::string& path)
             ++index;
         }
     } else {
-        for (const auto& item : entries->get_object())
+        const auto numbers = world_numbers(entries->get_object());
+        for (const auto& item : entries->get_object()) {
             add(item.value(), "entries." + std::string(item.key()), 0);
+            if (item.value().is_object()) book.entries.back().uid = numbers[book.entries.size() - 1];
+        }
     }
     if (error) return fail(std::move(*error));
     order_by_uid(book.entries);
@@ -399,7 +433,8 @@ Result<Lorebook> parse_lorebook_text(std::string_view json, const std::string& p
     json::Limits limits;
     limits.depth = limits::card_depth;
     limits.members = limits::list_items;
-    LARES_TRY(const auto value, json::parse_value(json, limits));
+    const auto mended = json::without_lone_surrogates(json);
+    LARES_TRY(const auto value, json::parse_value(mended.empty() ? json : mended, limits));
     return parse_lorebook(value, path);
 }
 

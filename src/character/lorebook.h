@@ -108,6 +108,10 @@ Result<LoreEntry> parse_world_entry(const boost::json::value& value, const std::
 Result<LoreEntry> parse_card_entry(const boost::json::value& value, std::int64_t index,
                                    const std::string& path = {});
 
+// The numbers of a world file's entries, in its order, each once: an entry's `uid`, without one its key, else
+// the next that is free. Of two with one uid the first keeps it.
+std::vector<std::int64_t> world_numbers(const boost::json::object& entries);
+
 // Either form, told apart by content. `path` names where the value stands ("card.data.character_book").
 Result<Lorebook> parse_lorebook(const boost::json::value& value, const std::string& path = {});
 // Of JSON text.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include <boost/json.hpp>
 
 #include "base/text.h"
 #include "character/model.h"
+#include "character/stored_json.h"
 #include "json/parse.h"
 
 namespace lares::character {
@@ -92,6 +94,24 @@ Result<std::vector<std::string>> texts_of(const bj::object& object, std::string_
     return list;
 }
 
+constexpr std::string_view head_members[] = {
+    "name", "description", "scan_depth", "token_budget", "recursive_scanning", "extensions", "entries"};
+// Of the entry of a card's book: what the world file has names of its own for.
+constexpr std::string_view card_members[] = {
+    "id",        "keys",     "secondary_keys",  "comment",   "content",    "enabled", "constant",
+    "selective", "position", "insertion_order", "use_regex", "extensions", "name",    "priority"};
+
+bool one_of(std::string_view key, std::span<const std::string_view> list) {
+    return std::ranges::find(list, key) != list.end();
+}
+
+// Null is how some programs write what is as usual: it stays.
+void put(bj::object& object, std::string_view key, bj::value value, const bj::value& usual) {
+    const auto* old = object.if_contains(key);
+    if (old && old->is_null() && value == usual) return;
+    object[key] = std::move(value);
+}
+
 BookHead head_of(const bj::object& book) {
     BookHead head;
     head.name = text_of(book, "name");
@@ -101,6 +121,11 @@ BookHead head_of(const bj::object& book) {
     head.recursive = flag_of(book, "recursive_scanning", false);
     if (const auto* more = find(book, "extensions"); more && more->is_object())
         head.extensions = bj::serialize(*more);
+    bj::object rest;
+    for (const auto& [key, value] : book) {
+        if (!one_of(key, head_members)) rest.emplace(key, value);
+    }
+    if (!rest.empty()) head.rest = bj::serialize(rest);
     return head;
 }
 
@@ -114,12 +139,25 @@ void put_in_order(std::vector<StoredEntry>& entries) {
 
 Result<ImportedBook> of_world(const bj::object& book, const bj::object& entries) {
     ImportedBook out{"world", head_of(book), {}};
+    const auto numbers = world_numbers(entries);
     for (const auto& item : entries) {
         const std::string path = "entries." + std::string(item.key());
-        LARES_TRY(const auto entry, parse_world_entry(item.value(), path));
+        LARES_TRY(auto entry, parse_world_entry(item.value(), path));
+        entry.uid = numbers[out.entries.size()];
         out.entries.push_back({entry.uid, to_world_entry(entry, item.value().get_object())});
     }
     return out;
+}
+
+// Members that nobody here knows, an id that is no number, and the position in words.
+constexpr std::string_view card_rest = "card_entry";
+bj::object rest_of_card_entry(const bj::object& entry) {
+    bj::object rest;
+    for (const auto& [key, value] : entry) {
+        const bool told = key == "position" || (key == "id" && !value.is_number());
+        if (told || !one_of(key, card_members)) rest.emplace(key, value);
+    }
+    return rest;
 }
 
 // What a card's entry says beside what the world file knows stays under its own name.
@@ -143,6 +181,8 @@ Result<ImportedBook> of_card(const bj::object& book, const bj::array& entries) {
         for (const auto* name : {"name", "priority"}) {
             if (const auto* value = find(item.get_object(), name)) kept[name] = *value;
         }
+        if (auto more = rest_of_card_entry(item.get_object()); !more.empty())
+            kept[card_rest] = std::move(more);
         out.entries.push_back({entry.uid, to_world_entry(entry, std::move(kept))});
         ++index;
     }
@@ -239,6 +279,14 @@ std::string file_name(std::string_view name) {
     return (trim(out).empty() ? std::string("lorebook") : std::string(trim(out))) + ".json";
 }
 
+// Whether the words of a card's entry still mean the position that it has.
+bool same_position(const bj::value& words, const bj::object& stored, const LoreEntry& entry) {
+    bj::object told{{"position", words}};
+    if (const auto* more = find(stored, "extensions")) told["extensions"] = *more;
+    const auto read = parse_card_entry(told, 0);
+    return read && read->position == entry.position;
+}
+
 }  // namespace
 
 bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
@@ -262,10 +310,10 @@ bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
     more["case_sensitive"] = or_null(entry.case_sensitive);
     more["match_whole_words"] = or_null(entry.whole_words);
     more["depth"] = entry.depth;
-    more["role"] = entry.role;
-    more["sticky"] = entry.sticky;
-    more["cooldown"] = entry.cooldown;
-    more["delay"] = entry.delay;
+    put(more, "role", entry.role, 0);
+    put(more, "sticky", entry.sticky, 0);
+    put(more, "cooldown", entry.cooldown, 0);
+    put(more, "delay", entry.delay, 0);
     more["match_persona_description"] = has(entry.match_fields, LoreField::persona);
     more["match_character_description"] = has(entry.match_fields, LoreField::description);
     more["match_character_personality"] = has(entry.match_fields, LoreField::personality);
@@ -276,6 +324,12 @@ bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
     if (const auto* filter = find(stored.json, "characterFilter")) more["character_filter"] = *filter;
     bj::object out;
     out["id"] = entry.uid;
+    out["position"] = entry.position == LorePosition::before ? "before_char" : "after_char";
+    if (const auto* rest = find(stored.json, card_rest); rest && rest->is_object()) {
+        for (const auto& [key, value] : rest->get_object()) {
+            if (key != "position" || same_position(value, stored.json, entry)) out[key] = value;
+        }
+    }
     out["keys"] = list_of(entry.keys);
     out["secondary_keys"] = list_of(entry.secondary_keys);
     out["comment"] = entry.comment;
@@ -284,7 +338,6 @@ bj::object to_card_entry(const StoredEntry& stored, const LoreEntry& entry) {
     out["constant"] = entry.constant;
     out["selective"] = entry.selective;
     out["insertion_order"] = entry.order;
-    out["position"] = entry.position == LorePosition::before ? "before_char" : "after_char";
     out["use_regex"] = false;  // a pattern stands between slashes
     if (entry.case_sensitive) out["case_sensitive"] = *entry.case_sensitive;
     for (const auto* name : {"name", "priority"}) {
@@ -330,14 +383,16 @@ bj::object to_world_entry(const LoreEntry& entry, bj::object kept) {
     out["caseSensitive"] = or_null(entry.case_sensitive);
     out["matchWholeWords"] = or_null(entry.whole_words);
     out["useGroupScoring"] = or_null(entry.group_scoring);
-    out["role"] = entry.role;
-    out["sticky"] = entry.sticky;
-    out["cooldown"] = entry.cooldown;
-    out["delay"] = entry.delay;
+    put(out, "role", entry.role, 0);
+    put(out, "sticky", entry.sticky, 0);
+    put(out, "cooldown", entry.cooldown, 0);
+    put(out, "delay", entry.delay, 0);
     out["triggers"] = list_of(entry.triggers);
-    out["characterFilter"] = bj::object{{"isExclude", entry.filter.exclude},
-                                        {"names", list_of(entry.filter.names)},
-                                        {"tags", list_of(entry.filter.tags)}};
+    auto& filter = out["characterFilter"];
+    if (!filter.is_object()) filter.emplace_object();
+    filter.get_object()["isExclude"] = entry.filter.exclude;
+    filter.get_object()["names"] = list_of(entry.filter.names);
+    filter.get_object()["tags"] = list_of(entry.filter.tags);
     if (!out.contains("displayIndex")) out["displayIndex"] = entry.uid;
     return out;
 }
@@ -346,7 +401,8 @@ Result<ImportedBook> import_lorebook(std::string_view json) {
     json::Limits bounds;
     bounds.depth = limits::card_depth;
     bounds.members = limits::list_items;
-    LARES_TRY(const auto value, json::parse_value(json, bounds));
+    const auto mended = json::without_lone_surrogates(json);
+    LARES_TRY(const auto value, json::parse_value(mended.empty() ? json : mended, bounds));
     if (!value.is_object()) return invalid("lorebook", "must be an object");
     const auto& top = value.get_object();
     const auto read = [&]() -> Result<ImportedBook> {
@@ -383,12 +439,13 @@ std::string export_lorebook(const BookHead& head, const std::vector<StoredEntry>
     if (head.scan_depth) book["scan_depth"] = *head.scan_depth;
     if (head.token_budget) book["token_budget"] = *head.token_budget;
     if (head.recursive || form == BookForm::v3) book["recursive_scanning"] = head.recursive;
-    boost::system::error_code ignored;
-    auto extensions = head.extensions.empty() ? bj::value() : bj::parse(head.extensions, ignored);
-    if (extensions.is_object())
-        book["extensions"] = std::move(extensions);
+    if (auto extensions = read_stored(head.extensions))
+        book["extensions"] = std::move(*extensions);
     else if (form == BookForm::v3)
         book["extensions"] = bj::object();
+    if (const auto rest = read_stored(head.rest)) {
+        for (const auto& [key, value] : *rest) book.emplace(key, value);
+    }
     if (form == BookForm::world) {
         bj::object list;
         for (const auto& entry : entries) list[std::to_string(entry.uid)] = entry.json;

@@ -21,6 +21,7 @@ struct BookHead {
     std::optional<std::int64_t> scan_depth, token_budget;
     bool recursive = false;
     std::string extensions;  // JSON object, empty when there is none
+    std::string rest;        // likewise: members of the file that nobody here knows
 };
 
 // One entry of the world file.

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "character/stored_json.h"
 
 namespace lares::character::book_store {
 
@@ -43,9 +44,8 @@ std::vector<StoredEntry> read_entries(std::vector<EntryRow> rows) {
     std::vector<StoredEntry> out;
     out.reserve(rows.size());
     for (auto& row : rows) {
-        boost::system::error_code error;
-        auto value = bj::parse(row.json, error);
-        if (!error && value.is_object()) out.push_back({row.uid, std::move(value.get_object())});
+        auto read = read_stored(row.json);
+        if (read) out.push_back({row.uid, std::move(*read)});
     }
     return out;
 }
@@ -98,16 +98,16 @@ std::string to_json(const BookHead& head) {
     if (head.token_budget) out["token_budget"] = *head.token_budget;
     out["recursive"] = head.recursive;
     out["extensions"] = head.extensions;
+    if (!head.rest.empty()) out["rest"] = head.rest;
     return bj::serialize(out);
 }
 
 BookHead to_head(std::string name, const std::string& json) {
     BookHead head;
     head.name = std::move(name);
-    boost::system::error_code error;
-    const auto value = bj::parse(json, error);
-    if (error || !value.is_object()) return head;
-    const auto& object = value.get_object();
+    const auto read = read_stored(json);
+    if (!read) return head;
+    const auto& object = *read;
     const auto text = [&](std::string_view key) {
         const auto* found = object.if_contains(key);
         return found && found->is_string() ? std::string(found->get_string()) : std::string();
@@ -122,6 +122,7 @@ BookHead to_head(std::string name, const std::string& json) {
     const auto* recursive = object.if_contains("recursive");
     head.recursive = recursive && recursive->is_bool() && recursive->get_bool();
     head.extensions = text("extensions");
+    head.rest = text("rest");
     return head;
 }
 

@@ -6,6 +6,7 @@
 
 #include "character/card.h"
 #include "character/export.h"
+#include "character/stored_json.h"
 
 namespace lares::character {
 
@@ -14,12 +15,9 @@ namespace bj = boost::json;
 namespace {
 
 Result<bj::object> object_of(const std::string& json) {
-    bj::parse_options options;
-    options.max_depth = limits::card_depth;
-    boost::system::error_code error;
-    auto value = bj::parse(json, error, {}, options);
-    if (error || !value.is_object()) return fail(Code::internal, "internal", "A stored card cannot be read.");
-    return std::move(value.get_object());
+    auto read = read_stored(json);
+    if (!read) return fail(Code::internal, "internal", "A stored card cannot be read.");
+    return std::move(*read);
 }
 
 bj::object& object_at(bj::object& object, std::string_view key) {

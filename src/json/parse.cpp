@@ -32,6 +32,7 @@ struct Builder {
     bj::storage_ptr memory;
     std::size_t members_max = 0;
     std::size_t values_max = 0;
+    bool lenient = false;
     std::size_t values = 0;
     std::vector<Open> open;
     std::string text;  // of a key or string that comes in parts
@@ -59,6 +60,10 @@ struct Builder {
         auto& object = container.get_object();
         if (object.size() >= members_max)
             return refuse(error, "an object has more than " + std::to_string(members_max) + " members");
+        if (lenient) {
+            object.insert_or_assign(key, std::move(value));
+            return true;
+        }
         if (!object.emplace(key, std::move(value)).second)
             return refuse(error, "duplicate key \"" + key + "\"");
         return true;
@@ -122,8 +127,11 @@ struct Builder {
     // Read anew from its text: Boost 1.81 may be off by one unit in the last place, and a value that is
     // written and read again must stay the same.
     bool on_double(double number, bj::string_view digits, ErrorCode& error) {
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (!std::isfinite(number)) return refuse(error, "a number is out of range");
+        // A long number comes in parts, and only the last of them here.
+        double exact = 0;
+        const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
+        if (problem == std::errc() && end == digits.data() + digits.size()) number = exact;
+        if (!lenient && !std::isfinite(number)) return refuse(error, "a number is out of range");
         return add(number, error);
     }
     bool on_bool(bool value, ErrorCode& error) { return add(value, error); }
@@ -154,7 +162,43 @@ bool ends_in_surrogate(std::string_view read) {
            std::string_view("89abcdefABCDEF").find(read[escape + 3]) != std::string_view::npos;
 }
 
+// The code unit of the \u escape at `at`, if one stands there.
+std::optional<unsigned> unit_at(std::string_view text, std::size_t at) {
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+    unsigned unit = 0;
+    const char* const digits = text.data() + at + 2;
+    const auto [end, problem] = std::from_chars(digits, digits + 4, unit, 16);
+    if (problem != std::errc() || end != digits + 4) return std::nullopt;
+    return unit;
+}
+
 }  // namespace
+
+std::string without_lone_surrogates(std::string_view text) {
+    std::string out;
+    std::size_t copied = 0;
+    for (std::size_t at = text.find('\\'); at != text.npos; at = text.find('\\', at)) {
+        const auto unit = unit_at(text, at);
+        if (!unit) {
+            at += 2;
+            continue;
+        }
+        const auto next = unit_at(text, at + 6);
+        const bool high = *unit >= 0xd800 && *unit <= 0xdbff;
+        const bool low = *unit >= 0xdc00 && *unit <= 0xdfff;
+        if (high && next && *next >= 0xdc00 && *next <= 0xdfff) {
+            at += 12;
+            continue;
+        }
+        if (high || low) {
+            out.append(text.substr(copied, at - copied)).append("\\ufffd");
+            copied = at + 6;
+        }
+        at += 6;
+    }
+    if (copied > 0) out.append(text.substr(copied));
+    return out;
+}
 
 Result<bj::value> parse_value(std::string_view text, Limits limits) {
     return parse_value_in(text, limits, {});
@@ -170,6 +214,7 @@ Result<bj::value> parse_value_in(std::string_view text, Limits limits, bj::stora
     parser.handler().memory = std::move(memory);
     parser.handler().members_max = limits.members;
     parser.handler().values_max = limits.values;
+    parser.handler().lenient = limits.lenient;
     ErrorCode error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) error = bj::error::extra_data;

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import random
 import struct
 import zipfile
 
@@ -69,6 +70,62 @@ def test_files_of_a_charx_stay_with_it(ann):
     for character in (made, copy):
         charx = ann.request("GET", f"{BASE}/{character['id']}/export?format=charx").body
         assert zipfile.ZipFile(io.BytesIO(charx)).read("assets/emotion/joy.webp") == b"not looked at"
+
+
+def test_a_portrait_goes_with_a_charx(ann, mira):
+    png = ann.request("GET", f"{BASE}/{mira}/export?format=png").body
+    first = ann.request("POST", BASE, body=png).json()["id"]
+    charx = ann.request("GET", f"{BASE}/{first}/export?format=charx").body
+    card = json.loads(zipfile.ZipFile(io.BytesIO(charx)).read("card.json"))
+    assert card["data"]["assets"][-1] == {"type": "icon", "uri": "embeded://assets/icon/main.png", "name": "main", "ext": "png"}
+    again = ann.request("POST", BASE, body=charx).json()["id"]
+    shown = [ann.request("GET", f"{BASE}/{each}/avatar").body for each in (first, again)]
+    assert shown[0] == shown[1]
+    # An archive whose card names no icon.
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("card.json", json.dumps(CARD))
+        file.writestr("assets/icon/main.png", zipfile.ZipFile(io.BytesIO(charx)).read("assets/icon/main.png"))
+    silent = ann.request("POST", BASE, body=archive.getvalue()).json()["id"]
+    assert ann.request("GET", f"{BASE}/{silent}/avatar").body == shown[0]
+
+
+WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
+
+
+def test_an_icon_of_another_kind_is_shown_and_stays_as_it_came(ann):
+    icon = {"type": "icon", "uri": "embeded://assets/icon/main.webp", "name": "main", "ext": "webp"}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("card.json", json.dumps({**CARD, "data": {**CARD["data"], "assets": [icon]}}))
+        file.writestr("assets/icon/main.webp", WEBP)
+    made = ann.request("POST", BASE, body=archive.getvalue()).json()["id"]
+    assert ann.request("GET", f"{BASE}/{made}/avatar").body[:4] == b"\x89PNG"
+    out = zipfile.ZipFile(io.BytesIO(ann.request("GET", f"{BASE}/{made}/export?format=charx").body))
+    assert out.read("assets/icon/main.webp") == WEBP
+
+
+def test_a_change_leaves_every_number_as_it_was(ann):
+    numbers = [1e25, 0.1, 5e-324, 1.7976931348623157e308] + [random.Random(seed).uniform(-1, 1) * 10 ** random.Random(seed + 1).randint(-300, 300) for seed in range(2000)]
+    made = ann.post(BASE, {**CARD, "data": {**CARD["data"], "extensions": {"odd": numbers}}})["id"]
+    ann.request("PATCH", f"{BASE}/{made}", {"description": "Anew."})
+    for spec in ("", "&spec=v2", "&spec=v3"):
+        out = ann.get(f"{BASE}/{made}/export?format=json{spec}")
+        assert out["data"]["extensions"]["odd"] == numbers and out["data"]["description"] == "Anew."
+
+
+def test_what_stands_beside_data_says_the_same_after_a_change(ann):
+    made = ann.post(BASE, {**CARD, "name": CARD["data"]["name"], "creatorcomment": "Old."})["id"]
+    ann.request("PATCH", f"{BASE}/{made}", {"name": "Anew", "creator_notes": "New."})
+    out = ann.get(f"{BASE}/{made}/export?format=json")
+    assert out["name"] == out["data"]["name"] == "Anew" and out["creatorcomment"] == "New."
+    assert "scenario" not in out
+
+
+def test_a_lone_half_of_an_emoji_refuses_no_card(ann):
+    text = json.dumps({**CARD, "data": {**CARD["data"], "description": "cut "}}).replace('"cut "', '"cut \\ud83d"')
+    made = ann.request("POST", BASE, body=text.encode()).json()["id"]
+    assert ann.get(f"{BASE}/{made}")["description"] == "cut \ufffd"
 
 
 def test_changes_can_be_looked_at_and_undone(ann, mira):

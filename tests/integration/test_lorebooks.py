@@ -222,6 +222,48 @@ def test_an_import_warns_of_keys_that_are_no_regex(ann):
     assert len(made["warnings"]) == 1 and "Odd" in made["warnings"][0]
 
 
+@pytest.mark.parametrize("key", ["/(?<=x/", "/(?P<n>a)/"])
+def test_a_key_that_javascript_would_refuse_is_said(ann, key):
+    assert imported(ann, {"entries": {"0": {"uid": 0, "key": [key], "comment": "Odd", "content": "x"}}})["warnings"]
+
+
+def test_a_dry_run_warns_of_keys_that_are_no_regex(ann):
+    card = {"name": "Sam", "description": "Quiet.", "personality": "", "scenario": "", "first_mes": "", "mes_example": ""}
+    book = {"entries": {"0": {"uid": 0, "key": ["/[/"], "comment": "Odd", "content": "x"}}}
+    for layout in ("compat", "stable"):
+        made = ann.post("/api/v1/prompts/render", {"layout": layout, "card": card, "books": {"global": [book]}, "message": "Hi"})
+        assert "Odd" in made["warnings"][0]
+
+
+def test_entries_without_a_number_of_their_own_all_stay(ann):
+    entries = {"0": {"key": ["a"], "content": "A", "constant": True}, "1": {"key": ["b"], "content": "B", "constant": True}, "odd": {"key": ["c"], "content": "C", "constant": True},
+               "7": {"uid": 1, "key": ["d"], "content": "D", "constant": True}}  # fmt: skip
+    made = imported(ann, {"entries": entries})
+    assert made["lorebook"]["entry_count"] == 4
+    out = ann.get(f"{BASE}/{made['lorebook']['id']}/export")["entries"]
+    assert sorted(entry["content"] for entry in out.values()) == ["A", "B", "C", "D"] and out["1"]["content"] == "D"
+    card = {"name": "Sam", "description": "Quiet.", "personality": "", "scenario": "", "first_mes": "", "mes_example": ""}
+    rendered = ann.post("/api/v1/prompts/render", {"card": card, "books": {"global": [{"entries": entries}]}, "message": "Hi"})
+    assert {part["text"] for part in rendered["parts"] if part["source"] == "lore"} == {"A", "B", "C", "D"}
+
+
+def test_what_nobody_knows_of_a_book_and_its_entries_comes_out_again(ann):
+    world = {"name": "Odd", "originalData": {"a": [1e25, 0.1]}, "mine": None,
+             "entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "sticky": None, "role": None, "characterFilter": {"isExclude": False, "names": [], "tags": [], "more": 1}}}}  # fmt: skip
+    book = imported(ann, world)["lorebook"]["id"]
+    ann.post(f"{BASE}/{book}/entries", {"keys": ["b"], "content": "B"})
+    out = ann.get(f"{BASE}/{book}/export")
+    assert out["originalData"] == world["originalData"] and "mine" in out
+    assert {key: out["entries"]["0"][key] for key in ("sticky", "role", "characterFilter")} == {key: world["entries"]["0"][key] for key in ("sticky", "role", "characterFilter")}
+    entry = {"id": "first", "keys": ["a"], "content": "A", "extensions": {"position": 4, "role": None, "x": 1.7976931348623157e308}, "enabled": True, "insertion_order": 1,
+             "position": "before_char", "use_regex": False, "odd": {"a": 1}}  # fmt: skip
+    v3 = imported(ann, {"spec": "lorebook_v3", "data": {"name": "V3", "extensions": {}, "entries": [{**entry, "extensions": {"x": 1}}, entry]}})["lorebook"]["id"]
+    back = ann.get(f"{BASE}/{v3}/export?form=v3")["data"]["entries"]
+    for key in ("id", "position", "odd"):
+        assert back[0][key] == entry[key], key
+    assert back[1]["extensions"]["role"] is None and back[1]["extensions"]["x"] == entry["extensions"]["x"]
+
+
 def test_a_deleted_book_is_gone(ann):
     book = imported(ann, WORLD)["lorebook"]["id"]
     ann.request("DELETE", f"{BASE}/{book}")

@@ -138,7 +138,7 @@ Result<std::int64_t> uid_of(std::string_view text) {
 }
 
 character::BookHead to_head(const LorebookBody& body) {
-    return {body.name, body.description, body.scan_depth, body.token_budget, body.recursive, {}};
+    return {body.name, body.description, body.scan_depth, body.token_budget, body.recursive, {}, {}};
 }
 
 Result<std::vector<character::StoredEntry>> to_entries(const std::vector<NewEntry>& entries) {

@@ -157,6 +157,7 @@ Task<Result<LorebookItem>> LorebookRoutes::replace(http::Call& call, LorebookPut
     LARES_CO_TRY(const auto present, co_await books_.get(user, body.lorebook_id));
     change.head = to_head(body);
     change.head->extensions = present.head.extensions;
+    change.head->rest = present.head.rest;
     change.expected = body.version;
     LARES_CO_TRY(const auto stored, co_await books_.change(user, body.lorebook_id, std::move(change)));
     co_return to_wire(stored);

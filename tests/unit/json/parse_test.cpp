@@ -84,6 +84,20 @@ TEST(JsonParse, NamesTheFieldWhoseTextIsNotUnicode) {
     EXPECT_EQ(refused("{\"a\":tru}").field, "");
 }
 
+TEST(JsonParse, ReadsOtherProgramsLenientlyAndExactly) {
+    Limits limits;
+    limits.lenient = true;
+    EXPECT_EQ(write(parse_value(R"({"a":1,"b":1e25,"a":0.1})", limits).value()), R"({"a":0.1,"b":1e+25})");
+}
+
+TEST(JsonParse, HalvesOfSurrogatePairsBecomeTheReplacement) {
+    EXPECT_EQ(without_lone_surrogates(R"({"a":"\ud83d"})"), R"({"a":"\ufffd"})");
+    EXPECT_EQ(without_lone_surrogates(R"("\ud83d\ud83d\ude00\ude00x")"), R"("\ufffd\ud83d\ude00\ufffdx")");
+    EXPECT_EQ(without_lone_surrogates(R"("\\ud83d \ud83d\ude00 \u00e9")"), "");
+    EXPECT_EQ(without_lone_surrogates(R"("\ud83d)"), R"("\ufffd)");
+    EXPECT_EQ(without_lone_surrogates("\"\\"), "");
+}
+
 TEST(JsonParse, BoundsDepthBytesMembersAndValues) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '[') +
