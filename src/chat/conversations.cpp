@@ -398,11 +398,13 @@ Task<Result<Conversation>> Service::copy(OwnerId owner, ConversationId id,
     }
     Payload completed;
     if (what->leaf) completed.leaf = ids[*what->leaf];
-    auto finish = [id, at, completed](db::Tx& tx) -> Result<Changed<Conversation>> {
+    auto finish = [owner, id, at, completed, what](db::Tx& tx) -> Result<Changed<Conversation>> {
         LARES_TRY(auto head, store::head_of(tx, id));
         if (!head) return no_conversation();
         Changed<Conversation> out;
         LARES_TRY(auto event, append_last(tx, *head, EventKind::conversation_completed, at, completed));
+        if (completed.leaf && !what->left.empty())
+            LARES_CHECK(keep_state(tx, owner, id, *completed.leaf, {what->left, {}}, at));
         out.answer = conversation_of(*head);
         out.events.push_back(std::move(event));
         return out;

@@ -7,6 +7,12 @@
 
 namespace lares::chat {
 
+// What a message leaves for the prompts after it: JSON, opaque here.
+struct LeftState {
+    std::string chat;
+    std::optional<std::string> globals;  // set: the person's variables changed
+};
+
 // The conversation that a first message opens.
 struct NewConversation {
     CharacterId character_id;
@@ -14,6 +20,8 @@ struct NewConversation {
     std::string greeting;                      // the companion's first message; empty: none
     std::vector<std::string> alternates = {};  // other greetings, siblings of the first
     std::size_t chosen = 0;                    // which of them is shown: 0 is `greeting`
+    std::optional<ConversationId> id = {};     // known before: chance in its greetings hangs on it
+    std::vector<std::string> states = {};      // what each greeting left; empty: nothing
 };
 
 // Why a turn begins. message: the person said something. carry_on: goes on with an answer that was
@@ -33,6 +41,7 @@ struct Accept {
     std::string text;  // message: what is said; carry_on, extend: the answer as the caller read it
     std::optional<std::string> client_id;
     std::vector<AttachmentId> attachments = {};  // message: what it carries
+    std::optional<LeftState> left = {};          // message: what its macros set
 };
 
 // What the sender is told. The same again for a repeated client_id, with `repeated` set and the turn it
@@ -96,6 +105,8 @@ struct Said {
     std::string model;    // whose tokens
     bool hidden = false;  // not for prompts
     std::vector<SaidFile> files = {};
+    std::string name = {};  // who spoke, where a file said so; empty: the persona or the character
+    bool narrator = false;  // nobody's words
 };
 
 // The branch that ends in `leaf`, oldest first, cut to Limits::context_messages at its beginning.

@@ -182,6 +182,14 @@ Result<Packed> read_body(std::string_view bytes, std::vector<std::string>& diges
     return json::parse<Packed>(json, limits);
 }
 
+Result<void> keep_globals(db::Tx& tx, OwnerId owner, const std::string& globals) {
+    LARES_CHECK(
+        tx.run("INSERT INTO prompt_globals (owner, variables) VALUES (?1, ?2) "
+               "ON CONFLICT (owner) DO UPDATE SET variables = excluded.variables",
+               owner, globals));
+    return {};
+}
+
 }  // namespace
 
 // Those that this process has not seen stored.
@@ -240,12 +248,7 @@ Task<Result<void>> Prompts::keep(OwnerId owner, PromptRecord record) {
                    "body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (answer_id) DO UPDATE SET "
                    "created = excluded.created, state = excluded.state, body = excluded.body",
                    answer, conversation, owner, now, state, body));
-        if (globals) {
-            LARES_CHECK(
-                tx.run("INSERT INTO prompt_globals (owner, variables) VALUES (?1, ?2) "
-                       "ON CONFLICT (owner) DO UPDATE SET variables = excluded.variables",
-                       owner, *globals));
-        }
+        if (globals) LARES_CHECK(keep_globals(tx, owner, *globals));
         return {};
     };
     LARES_CO_CHECK(co_await database_.write(std::move(write)));
@@ -260,7 +263,7 @@ Task<Result<std::optional<Prompts::Sent>>> Prompts::find(OwnerId owner, Conversa
                   reader.one<db::Blob>("SELECT body FROM prompt_records WHERE answer_id = ?1 AND owner = ?2 "
                                        "AND conversation_id = ?3",
                                        answer, owner, conversation));
-        if (!body) return std::optional<Sent>();
+        if (!body || body->bytes.empty()) return std::optional<Sent>();
         std::vector<std::string> digests, texts;
         LARES_TRY(auto packed, read_body(body->bytes, digests));
         for (const auto& digest : digests) {
@@ -338,6 +341,16 @@ Task<Result<void>> Prompts::set_model(OwnerId owner, std::string model) {
         return {};
     };
     co_return co_await database_.write(std::move(write));
+}
+
+Result<void> keep_state(db::Tx& tx, OwnerId owner, ConversationId conversation, MessageId message,
+                        const LeftState& left, std::int64_t now_ms) {
+    LARES_CHECK(tx.run(
+        "INSERT INTO prompt_records (answer_id, conversation_id, owner, created, state, body) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, x'') ON CONFLICT (answer_id) DO UPDATE SET state = excluded.state",
+        message, conversation, owner, now_ms, left.chat));
+    if (!left.globals) return {};
+    return keep_globals(tx, owner, *left.globals);
 }
 
 Result<void> erase_prompts(db::Tx& tx, ConversationId conversation) {

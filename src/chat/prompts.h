@@ -18,6 +18,7 @@
 #include "async/clock.h"
 #include "async/task.h"
 #include "base/result.h"
+#include "chat/journal.h"
 #include "chat/model.h"
 #include "db/database.h"
 #include "db/migration.h"
@@ -123,14 +124,14 @@ public:
         SentPrompt prompt;
         std::optional<Usage> usage;  // of an answer that has ended
     };
-    // nullopt: this answer has none (it is older than records are, or was imported).
+    // nullopt: this message has none (it is no answer, older than records are, or was imported).
     Task<Result<std::optional<Sent>>> find(OwnerId owner, ConversationId conversation, MessageId answer);
 
     struct State {
         std::optional<std::string> chat;  // of the nearest of these answers that has one
         std::optional<std::string> globals;
     };
-    // answers: those of the path, the newest first.
+    // answers: those of the path and what else may have left one, the newest first.
     Task<Result<State>> state(OwnerId owner, std::vector<MessageId> answers);
 
     // How a person likes their prompts: JSON, opaque here; empty: as usual.
@@ -153,6 +154,10 @@ private:
                        std::pair<std::unordered_set<std::string>, std::list<ConversationId>::iterator>>
         known_;
 };
+
+// What a message left that is no answer: found by state() as an answer's is.
+Result<void> keep_state(db::Tx& tx, OwnerId owner, ConversationId conversation, MessageId message,
+                        const LeftState& left, std::int64_t now_ms);
 
 // Of a conversation that is erased.
 Result<void> erase_prompts(db::Tx& tx, ConversationId conversation);

@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 #include "chat/changes.h"
+#include "chat/prompts.h"
 #include "chat/store.h"
+#include "chat/transcript.h"
 #include "chat/tree.h"
 
 namespace lares::chat {
@@ -35,6 +37,8 @@ Result<Head> create(db::Tx& tx, OwnerId owner, ConversationId id, const NewConve
         greeting.text = text;
         if (i != what.chosen) greeting.aside = true;
         LARES_TRY(auto added, store::append(tx, head, EventKind::message_added, at, greeting));
+        if (i < what.states.size() && !what.states[i].empty())
+            LARES_CHECK(keep_state(tx, owner, id, greeting_ids[i], {what.states[i], {}}, at));
         events.push_back(std::move(added));
     }
     return head;
@@ -111,6 +115,7 @@ Result<Changed<Accepted>> accept_in(db::Tx& tx, OwnerId owner, const Accept& wha
         LARES_TRY(payload.choices, tree::choices_to(tx, head, what.message_id));
     }
     LARES_TRY(auto event, append_last(tx, head, kind, at, payload));
+    if (what.left) LARES_CHECK(keep_state(tx, owner, head.id, what.message_id, *what.left, at));
     // What a crash leaves of an answer that goes on beside another begins with that one's text.
     if (what.begin == Begin::extend)
         LARES_CHECK(store::append_part(tx, what.turn_id, beginning_part, what.text));
@@ -357,7 +362,7 @@ Task<Result<std::int64_t>> Service::recover() {
 Task<Result<Conversation>> Service::open(OwnerId owner, NewConversation what) {
     LARES_CO_CHECK(first_words(what));
     const auto at = clock_.unix_ms();
-    const auto id = ids_.make<ConversationId>(at);
+    const auto id = what.id ? *what.id : ids_.make<ConversationId>(at);
     auto write = [owner, id, greetings = ids_of_greetings(ids_, what, at), at,
                   what = std::move(what)](db::Tx& tx) -> Result<Changed<Conversation>> {
         Changed<Conversation> out;
@@ -483,6 +488,11 @@ Task<Result<Context>> Service::context(OwnerId owner, ConversationId conversatio
                 if (auto trace = message_of(*row).trace) said.model = std::move(trace->model);
             }
             LARES_TRY(said.files, attachments::said(reader, owner, attachments_of(*row)));
+            if (row->extra) {
+                auto speaker = speaker_of(*row->extra, said.text);
+                said.name = std::move(speaker.name);
+                said.narrator = speaker.narrator;
+            }
             context.said.push_back(std::move(said));
         }
         return context;

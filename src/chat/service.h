@@ -93,6 +93,7 @@ struct Copied {
     Payload created;  // character_id, title, settings, …
     std::vector<CopiedMessage> messages;
     std::optional<std::size_t> leaf;
+    std::string left = {};  // for prompts, by the leaf: as LeftState::chat
 };
 
 // All that a conversation holds, for an export.
@@ -117,6 +118,8 @@ public:
     // was stored. Answers how many.
     Task<Result<std::int64_t>> recover();
 
+    // Of a conversation that is opened next: what is in it may hang on its id.
+    ConversationId new_id() { return ids_.make<ConversationId>(clock_.unix_ms()); }
     Task<Result<Conversation>> open(OwnerId owner, NewConversation what);
     Task<Result<Conversation>> get(OwnerId owner, ConversationId conversation);
     // Whether this message stands in a conversation of theirs.

@@ -1,5 +1,6 @@
 // SillyTavern's form of a chat file.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -62,6 +63,25 @@ std::optional<AuthorNote> note_in(const object& header) {
     return note;
 }
 
+// Those that the chat's macros set: texts, or numbers of other programs.
+std::map<std::string, std::string> variables_in(const object& header) {
+    constexpr std::size_t count_max = 1'000, bytes_max = 256 * 1024;  // as macros bound them
+    std::map<std::string, std::string> out;
+    const auto* metadata = header.if_contains("chat_metadata");
+    const auto* all =
+        metadata && metadata->is_object() ? metadata->get_object().if_contains("variables") : nullptr;
+    if (!all || !all->is_object()) return out;
+    std::size_t bytes = 0;
+    for (const auto& [name, member] : all->get_object()) {
+        if (!member.is_string() && !member.is_number() && !member.is_bool()) continue;
+        std::string text = member.is_string() ? std::string(member.get_string()) : json::write(member);
+        bytes += name.size() + text.size();
+        if (out.size() == count_max || bytes > bytes_max) break;
+        out.emplace(name, std::move(text));
+    }
+    return out;
+}
+
 void put_note(object& header, const AuthorNote& note) {
     auto& metadata = header["chat_metadata"];
     if (!metadata.is_object()) metadata = object();
@@ -75,24 +95,40 @@ void put_note(object& header, const AuthorNote& note) {
                                                                             : 2;
 }
 
-// What a line has besides what we keep in words of our own.
-std::string rest_of(const object& line) {
+// Of one version's swipe_info, what our exports write from the line itself.
+constexpr std::array<std::string_view, 4> of_version{"send_date", "gen_started", "gen_finished", "extra"};
+
+// What a line has besides what we keep in words of our own. Of a line with swipes also what swipe_info says
+// of the one that is shown and the line does not: with that, a line of one swipe is known.
+std::string rest_of(const object& line, const object* info) {
     object rest;
     for (const auto& [name, member] : line)
         if (name != "mes" && name != "is_user" && name != "swipes" && name != "swipe_id" &&
             name != "swipe_info")
             rest.emplace(name, member);
+    if (const auto* swipes = line.if_contains("swipes"); swipes && swipes->is_array()) {
+        object own;
+        if (info)
+            for (const auto& [name, member] : *info)
+                if (const auto* same = line.if_contains(name); !same || *same != member)
+                    own.emplace(name, member);
+        rest["swipe_info"] = std::move(own);
+    }
     return json::write(value(std::move(rest)));
 }
 
-// Of a swipe: what its line has, with what swipe_info says of it.
+// Of another swipe: what its line would have, were it shown.
 std::string rest_of_swipe(const object& line, const object* info) {
-    object rest;
+    object rest, own;
     for (const auto& [name, member] : line)
         if (name == "name" || name == "is_system" || name == "force_avatar" || name == "original_avatar")
             rest.emplace(name, member);
     if (info)
-        for (const auto& [name, member] : *info) rest.insert_or_assign(name, member);
+        for (const auto& [name, member] : *info) {
+            const bool known = std::ranges::find(of_version, std::string_view(name)) != of_version.end();
+            (known ? rest : own).insert_or_assign(name, member);
+        }
+    rest["swipe_info"] = std::move(own);
     return json::write(value(std::move(rest)));
 }
 
@@ -103,6 +139,7 @@ public:
     void header(const object& line) {
         auto& created = out_.conversation.created;
         created.metadata = json::write(value(line));
+        out_.variables = variables_in(line);
         if (auto note = note_in(line)) {
             created.settings.emplace();
             created.settings->author_note = std::move(note);
@@ -145,9 +182,9 @@ public:
             LARES_CHECK(transcript::good_text(*payload.text, number));
             payload.created = at;
             if (flag_in(line, "is_system")) payload.hidden = true;
-            const auto* info = i == shown ? nullptr : info_of(line, i);
-            payload.extra = i == shown ? rest_of(line) : rest_of_swipe(line, info);
-            if (info)
+            const auto* info = info_of(line, i);
+            payload.extra = i == shown ? rest_of(line, info) : rest_of_swipe(line, info);
+            if (info && i != shown)
                 if (const auto told = date_in(*info)) payload.created = told;
             if (i == shown) shown_ = out_.conversation.messages.size();
             out_.conversation.messages.push_back(std::move(made));
@@ -213,8 +250,20 @@ object object_of(const std::optional<std::string>& text) {
 
 // As it stood in the file it came from, while it says the same.
 value date_of(const object& rest, std::int64_t created) {
-    if (date_in(rest) == created) return rest.at("send_date");
+    const auto at = date_in(rest);
+    if (rest.contains("send_date") && (!at || at == created)) return rest.at("send_date");
     return value(format_iso(created));
+}
+
+object info_for(const MessageRow& version) {
+    const auto kept = object_of(version.extra);
+    const auto* own = kept.if_contains("swipe_info");
+    object info = own && own->is_object() ? own->get_object() : object();
+    if (!info.contains("send_date")) info["send_date"] = date_of(kept, version.created);
+    for (const auto name : of_version)
+        if (const auto* member = kept.if_contains(name)) info.emplace(name, *member);
+    if (!info.contains("extra")) info["extra"] = object();
+    return info;
 }
 
 object line_of(const MessageRow& row, const std::vector<const MessageRow*>& versions, const Names& names) {
@@ -227,22 +276,17 @@ object line_of(const MessageRow& row, const std::vector<const MessageRow*>& vers
     line["send_date"] = date_of(rest, row.created);
     line["mes"] = row.text;
     for (auto& [name, member] : rest)
-        if (!line.contains(name)) line.emplace(name, member);
+        if (!line.contains(name) && name != "swipe_info") line.emplace(name, member);
     if (!line.contains("extra")) line["extra"] = object();
-    if (versions.size() < 2 || row.role == Role::user) return line;
+    const bool swiped = versions.size() > 1 && row.role == Role::assistant;
+    if (!swiped && !rest.contains("swipe_info")) return line;
+    const std::vector<const MessageRow*> alone{&row};
     boost::json::array swipes, infos;
     std::size_t shown = 0;
-    for (std::size_t i = 0; i < versions.size(); ++i) {
-        const auto& version = *versions[i];
-        if (version.id == row.id) shown = i;
-        swipes.emplace_back(version.text);
-        const auto kept = object_of(version.extra);
-        object info;
-        info["send_date"] = date_of(kept, version.created);
-        for (const std::string_view name : {"gen_started", "gen_finished", "extra"})
-            if (const auto* member = kept.if_contains(name)) info.emplace(name, *member);
-        if (!info.contains("extra")) info["extra"] = object();
-        infos.push_back(std::move(info));
+    for (const auto* version : swiped ? versions : alone) {
+        if (version->id == row.id) shown = swipes.size();
+        swipes.emplace_back(version->text);
+        infos.push_back(info_for(*version));
     }
     line["swipe_id"] = shown;
     line["swipes"] = std::move(swipes);
@@ -274,6 +318,16 @@ Result<ReadTranscript> read_sillytavern(Lines lines, object first, bool flatten,
 }
 
 }  // namespace transcript
+
+Speaker speaker_of(std::string_view extra, std::string_view text) {
+    const auto line = json::parse_value(extra);
+    if (!line || !line->is_object()) return {};
+    Speaker out{text_in(line->get_object(), "name")};
+    const auto* more = line->get_object().if_contains("extra");
+    out.narrator = more && more->is_object() && text_in(more->get_object(), "type") == "narrator";
+    if (text.starts_with(out.name + ": ")) out.name.clear();
+    return out;
+}
 
 std::string write_sillytavern(const Whole& conversation, const Names& names) {
     const auto& head = conversation.head;

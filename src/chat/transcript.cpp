@@ -178,7 +178,8 @@ bool Lines::next() {
 }
 
 Result<boost::json::object> Lines::object() const {
-    auto value = json::parse_value(text_);
+    const auto mended = json::without_lone_surrogates(text_);
+    auto value = json::parse_value(mended.empty() ? text_ : mended);
     if (!value) return bad_line(number_, "is no JSON (" + value.error().message + ")");
     if (!value->is_object()) return bad_line(number_, "must be a JSON object");
     return std::move(value->as_object());

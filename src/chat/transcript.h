@@ -13,6 +13,7 @@
 // it: they are a cache, and a file's would not be trusted. Written, read and written again it is the same,
 // byte for byte.
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct Skipped {
 struct ReadTranscript {
     Copied conversation;  // without character_id
     std::vector<Skipped> skipped;
+    std::map<std::string, std::string> variables;  // of macros, as SillyTavern's chat_metadata tells them
 };
 
 // Either form, known by its first line. flatten: of a group chat, each message begins with its speaker's
@@ -41,6 +43,13 @@ struct Names {
 };
 std::string write_lossless(const Whole& conversation);
 std::string write_sillytavern(const Whole& conversation, const Names& names);
+
+// Who spoke, as a line of SillyTavern's form said that was kept with the message.
+struct Speaker {
+    std::string name;       // empty: nobody says, or the text itself begins with it
+    bool narrator = false;  // SillyTavern's /sys: nobody's words
+};
+Speaker speaker_of(std::string_view extra, std::string_view text);
 
 // The forms of SillyTavern's send_date over the years: ISO 8601, "June 19, 2023 2:20pm",
 // "2023-6-19 @14h 20m 30s 123ms", milliseconds. Times without a zone count as UTC. UTC ms.

@@ -20,4 +20,11 @@ std::string expand_macros(std::string_view text, const MacroValues& values) {
     return out;
 }
 
+std::string expand_message(std::string_view text, macros::World& world) {
+    macros::Engine engine(std::move(world));
+    std::string out = engine.expand(text);
+    world = std::move(engine.world());
+    return out;
+}
+
 }  // namespace lares::prompt

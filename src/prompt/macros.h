@@ -1,6 +1,7 @@
 #pragma once
-// Macros in texts of a card, for the layout `stable`: what a text becomes hangs on the chat alone, not on the
-// turn, so that every turn sends the same. The macros are those of prompt/macros.
+// Macros in texts of a card, for the layout `stable`, and in what a person says. Of a card, what a text
+// becomes hangs on the chat alone, not on the turn, so that every turn sends the same. The macros are those
+// of prompt/macros.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,5 +26,8 @@ struct MacroValues {
 };
 
 std::string expand_macros(std::string_view text, const MacroValues& values);
+
+// What a person says, once, before it is kept: macros see the present, and what they set stays in `world`.
+std::string expand_message(std::string_view text, macros::World& world);
 
 }  // namespace lares::prompt

@@ -47,7 +47,11 @@ public:
                   .variables = &prompt_.variables,
                   .outlets = &outlets_,
                   .budget = &budget_},
-          limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {}
+          limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {
+        prompt_.variables = input.variables;
+        for (std::size_t i = 0; i < input.history.size(); ++i)
+            if (input.history[i].role == Role::user) answered_ = i;
+    }
 
     Result<Prompt> run() {
         if (limit_ == 0)
@@ -136,7 +140,7 @@ private:
 
     Result<std::optional<Opening>> read_greeting() const {
         Opening opening{
-            {Role::assistant, input_.greeting ? *input_.greeting : greeting(card_, input_.persona), {}}};
+            {Role::assistant, input_.greeting ? *input_.greeting : greeting(card_, input_.persona).text, {}}};
         if (trim(opening.message.content).empty()) return std::optional<Opening>();
         LARES_TRY(opening.tokens, count(opening.message));
         return std::optional(std::move(opening));
@@ -408,6 +412,10 @@ private:
         scan.settings = input_.lore;
         scan.text = &text;
         scan.character = card_.name;
+        if (at == answered_) {
+            scan.trigger = input_.trigger;
+            scan.also_trigger = input_.also_trigger;
+        }
         scan.tags = card_.tags;
         scan.seed = input_.seed;
         scan.length = static_cast<std::int64_t>(at) + 1;
@@ -498,17 +506,23 @@ private:
     std::string system_;
     std::vector<RecurringPart> recurring_;
     std::vector<lore::Refused> refused_;  // of the last message
+    std::size_t answered_ = no_message;   // the person's last message
 };
 
-std::string expand_greeting(const character::Card& card, const Persona& persona, std::size_t index,
-                            macros::Budget& budget) {
+Greeting expand_greeting(const character::Card& card, const Persona& persona, std::size_t index,
+                         const Opening& opening, macros::Budget& budget) {
     if (index > card.alternate_greetings.size()) return {};
     const std::string& written = index == 0 ? card.first_mes : card.alternate_greetings[index - 1];
+    Greeting out;
     MacroValues values{card.name, persona.name, std::nullopt};
     values.budget = &budget;
-    std::string text = expand_macros(written, values);
-    text.resize(utf8_offset(text, greeting_code_points_max));
-    return text;
+    values.seed = opening.seed;
+    values.now_ms = opening.now_ms;
+    values.turn = UINT64_MAX - index;  // no turn of the chat, nor another greeting, draws the same
+    values.variables = &out.variables;
+    out.text = expand_macros(written, values);
+    out.text.resize(utf8_offset(out.text, greeting_code_points_max));
+    return out;
 }
 
 }  // namespace
@@ -525,17 +539,19 @@ std::uint64_t seed_of(std::string_view conversation) {
     return static_cast<std::uint64_t>(lore::chance(0, "conversation", conversation, 0) * 0x1p53);
 }
 
-std::vector<std::string> greetings(const character::Card& card, const Persona& persona, std::size_t most) {
+std::vector<Greeting> greetings(const character::Card& card, const Persona& persona, std::size_t most,
+                                const Opening& opening) {
     macros::Budget budget;
-    std::vector<std::string> all;
+    std::vector<Greeting> all;
     for (std::size_t i = 0; i <= card.alternate_greetings.size() && i < most; ++i)
-        all.push_back(expand_greeting(card, persona, i, budget));
+        all.push_back(expand_greeting(card, persona, i, opening, budget));
     return all;
 }
 
-std::string greeting(const character::Card& card, const Persona& persona, std::size_t index) {
+Greeting greeting(const character::Card& card, const Persona& persona, std::size_t index,
+                  const Opening& opening) {
     macros::Budget budget;
-    return expand_greeting(card, persona, index, budget);
+    return expand_greeting(card, persona, index, opening, budget);
 }
 
 Result<Prompt> build(const Input& input) {

@@ -101,9 +101,12 @@ struct Input {
     // Lorebooks: what is always active stands among the constant texts; what a message wakes is put before
     // that message once and stays there, as long as the message is kept.
     const lore::BookSet* books = nullptr;
-    lore::ScanSettings lore;    // its budget is of one message
-    std::uint64_t seed = 0;     // of the chat: choices and dice of macros, chance of lore
-    std::int64_t began_ms = 0;  // when the chat began, for dates; 0: they stay as they are written
+    lore::ScanSettings lore;         // its budget is of one message
+    std::uint64_t seed = 0;          // of the chat: choices and dice of macros, chance of lore
+    std::int64_t began_ms = 0;       // when the chat began, for dates; 0: they stay as they are written
+    macros::Variables variables;     // as the chat began with them
+    std::string trigger = "normal";  // the kind of turn: what lore waits for at the message that is answered
+    std::string also_trigger;        // another one that it is as well; empty: none
 };
 
 constexpr std::size_t no_message = static_cast<std::size_t>(-1);
@@ -141,11 +144,22 @@ Result<Prompt> build(const Input& input);
 // A greeting is cut where a message would be too long (chat::Limits).
 constexpr std::size_t greeting_code_points_max = 100'000;
 
-// The card's greeting with its macros expanded; index 0 is first_mes, then the alternates. Empty when there
-// is none.
-std::string greeting(const character::Card& card, const Persona& persona, std::size_t index = 0);
+// The chat that a greeting opens.
+struct Opening {
+    std::uint64_t seed = 0;
+    std::int64_t now_ms = 0;  // 0: dates stay as they are written
+};
+// A greeting with its macros expanded, and the variables that it set.
+struct Greeting {
+    std::string text;
+    macros::Variables variables;
+};
+// index 0 is first_mes, then the alternates. Empty when there is none.
+Greeting greeting(const character::Card& card, const Persona& persona, std::size_t index = 0,
+                  const Opening& opening = {});
 // first_mes and the alternates, `most` of them at most.
-std::vector<std::string> greetings(const character::Card& card, const Persona& persona, std::size_t most);
+std::vector<Greeting> greetings(const character::Card& card, const Persona& persona, std::size_t most,
+                                const Opening& opening = {});
 
 // What chance hangs on in a chat: its id, so that nothing has to be stored.
 std::uint64_t seed_of(std::string_view conversation);

@@ -168,6 +168,7 @@ private:
                          settings.use_group_scoring};
         scan.text = &text;
         scan.trigger = to_text(input_.kind);
+        scan.also_trigger = input_.also_kind;
         scan.character = input_.card->name;
         scan.tags = input_.card->tags;
         scan.seed = input_.state.seed;

@@ -90,6 +90,7 @@ struct RenderInput {
     std::vector<ChatLine> chat;                 // oldest first
     std::string message;                        // new; empty: none
     TurnKind kind = TurnKind::normal;
+    std::string also_kind;  // what lore may wait for as well: a chat's regenerated answer is a swipe
     RenderState state;
     CountTokens count;
     std::int64_t now_ms = 0;

@@ -49,7 +49,9 @@ gateway::ModelInfo model_of(gateway::Provider& provider, const std::string& name
 
 // The companion's first message was said before anybody else spoke.
 std::optional<std::string> take_greeting(std::vector<chat::Said>& said) {
-    if (said.empty() || said.front().role != chat::Role::assistant || said.front().parent) return "";
+    if (said.empty() || said.front().role != chat::Role::assistant || said.front().parent ||
+        said.front().narrator)
+        return "";
     auto greeting = said.front().hidden ? std::string() : std::move(said.front().text);
     said.erase(said.begin());
     return greeting;
@@ -103,7 +105,9 @@ std::vector<prompt::Said> history_of(std::vector<chat::Said> said, const std::st
     std::vector<prompt::Said> history;
     for (auto& one : said) {
         if (one.text.empty() || one.hidden) continue;
-        const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
+        // A narrator's line goes with the person's.
+        const bool of_person = one.role == chat::Role::user || one.narrator;
+        const auto role = of_person ? gateway::Role::user : gateway::Role::assistant;
         const bool joins = !history.empty() && history.back().role == role;
         if (shows_files(one)) add_files(one, lines.files[joins ? ids.back().text() : one.id.text()]);
         if (joins) {
@@ -142,12 +146,13 @@ prompt::TurnKind kind_of(chat::Begin begin) {
     return prompt::TurnKind::normal;
 }
 
-// Answers of the path, the newest first; one that goes on is not before itself.
+// What may have left a state, the newest first: answers of the path (one that goes on is not before itself),
+// messages with macros, the greeting.
 std::vector<chat::MessageId> answers_of(const std::vector<chat::Said>& said, prompt::TurnKind kind) {
     std::vector<chat::MessageId> ids;
     for (auto one = said.rbegin(); one != said.rend(); ++one) {
         const bool goes_on = kind == prompt::TurnKind::continue_ && one == said.rbegin();
-        if (one->role == chat::Role::assistant && one->parent && !goes_on) ids.push_back(one->id);
+        if (!goes_on) ids.push_back(one->id);
         if (ids.size() == chat::Prompts::path_max) break;
     }
     return ids;
@@ -157,9 +162,11 @@ void read_lines(const std::vector<chat::Said>& said, ChatLines& to) {
     auto& lines = to.lines;
     for (const auto& one : said) {
         if (one.text.empty()) continue;
-        const auto role = one.role == chat::Role::user ? gateway::Role::user : gateway::Role::assistant;
+        const auto role = one.narrator                   ? gateway::Role::system
+                          : one.role == chat::Role::user ? gateway::Role::user
+                                                         : gateway::Role::assistant;
         if (shows_files(one) && !one.hidden) add_files(one, to.files[std::to_string(lines.size())]);
-        lines.push_back({role, one.text, {}, one.hidden});
+        lines.push_back({role, one.text, one.narrator ? std::string() : one.name, one.hidden});
     }
 }
 
@@ -189,15 +196,41 @@ public:
 
     const std::string& name() const override { return material_->character.card.name; }
 
-    Task<Result<chat::NewConversation>> opening() const override {
-        co_return co_await compute_.run([material = material_]() -> Result<chat::NewConversation> {
+    Task<Result<chat::NewConversation>> opening(chat::ConversationId id, std::size_t chosen) override {
+        const prompt::Opening opening{prompt::seed_of(id.text()), stores_.now_ms ? stores_.now_ms() : 0};
+        auto make = [material = material_, opening]() -> Result<chat::NewConversation> {
             const auto& character = material->character;
-            auto texts = prompt::greetings(character.card, material->persona, chat::Limits::greetings_max);
-            chat::NewConversation made{character.id, character.card.name, std::move(texts.front()), {}, 0};
-            made.alternates.assign(std::make_move_iterator(texts.begin() + 1),
-                                   std::make_move_iterator(texts.end()));
+            auto all =
+                prompt::greetings(character.card, material->persona, chat::Limits::greetings_max, opening);
+            chat::NewConversation made{character.id, character.card.name, std::move(all.front().text)};
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                if (i > 0) made.alternates.push_back(std::move(all[i].text));
+                made.states.push_back(first_state(all[i].variables));
+            }
             return made;
-        });
+        };
+        LARES_CO_TRY(auto made, co_await compute_.run(std::move(make)));
+        made.id = id;
+        made.chosen = chosen;
+        if (chosen < made.states.size() && !made.states[chosen].empty())
+            left_ = chat::LeftState{made.states[chosen], {}};
+        co_return made;
+    }
+
+    Task<Result<Spoken>> spoken(chat::Context context, chat::MessageId message, std::string text) override {
+        LARES_CO_TRY(auto sources,
+                     co_await read_sources(stores_, material_->listener, material_->persona, material_->usual,
+                                           material_->character, context.conversation,
+                                           answers_of(context.said, prompt::TurnKind::normal)));
+        if (left_) take_left(*left_, sources);
+        auto expand = [sources = std::move(sources), material = material_, message, text = std::move(text),
+                       now = stores_.now_ms ? stores_.now_ms() : 0]() -> Result<Spoken> {
+            auto [expanded, left] = expand_spoken(sources, material->character.card.name, message, text, now);
+            return Spoken{std::move(expanded), std::move(left)};
+        };
+        LARES_CO_TRY(auto spoken, co_await compute_.run(std::move(expand)));
+        left_ = spoken.left;
+        co_return spoken;
     }
 
     bool answers_here(const chat::Conversation& conversation) const override {
@@ -214,6 +247,7 @@ public:
         LARES_CO_TRY(auto sources, co_await read_sources(stores_, material_->listener, material_->persona,
                                                          material_->usual, material_->character, conversation,
                                                          answers_of(context.said, kind)));
+        if (left_) take_left(*left_, sources);
         auto model = model_of(provider_, name_of(conversation));
         PromptOrder order{material_->character,
                           std::move(sources),
@@ -343,6 +377,7 @@ private:
     std::shared_ptr<Beginnings> beginnings_;
     const PromptStores& stores_;
     std::optional<chat::MessageId> answer_;
+    std::optional<chat::LeftState> left_;  // by what this turn stores itself
     std::optional<chat::PromptRecord> record_;
 };
 

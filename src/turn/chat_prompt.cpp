@@ -7,6 +7,7 @@
 #include "async/together.h"
 #include "crypto/hash.h"
 #include "json/json.h"
+#include "prompt/macros.h"
 #include "prompt/prompt.h"
 
 namespace lares::turn {
@@ -32,8 +33,12 @@ struct StateJson {
     std::map<std::string, EffectJson> sticky, cooldown;
     std::map<std::string, std::int64_t> matched;
     std::map<std::string, std::string> variables;
+    std::map<std::string, std::string> began;  // absent in states of older programs
 };
-BOOST_DESCRIBE_STRUCT(StateJson, (), (turn, sticky, cooldown, matched, variables))
+BOOST_DESCRIBE_STRUCT(StateJson, (), (turn, sticky, cooldown, matched, variables, began))
+constexpr auto json_optional(const StateJson*) {
+    return std::array<std::string_view, 1>{"began"};
+}
 
 std::map<std::string, EffectJson> to_json(const std::map<std::string, lore::TimedEffect>& effects) {
     std::map<std::string, EffectJson> out;
@@ -47,21 +52,33 @@ std::map<std::string, lore::TimedEffect> of_json(const std::map<std::string, Eff
     return out;
 }
 
-std::string to_json(const prompt::RenderState& state) {
-    const StateJson out{state.turn, to_json(state.timed.sticky), to_json(state.timed.cooldown),
-                        state.timed.matched, state.variables};
+std::string to_json(const prompt::RenderState& state, const prompt::macros::Variables& began) {
+    const StateJson out{state.turn,
+                        to_json(state.timed.sticky),
+                        to_json(state.timed.cooldown),
+                        state.timed.matched,
+                        state.variables,
+                        began};
     std::string json;
     json::append(json, out);
     return json;
 }
 
 // A state that cannot be read counts as none.
-void read_state(const std::string& text, prompt::RenderState& state) {
+void read_state(const std::string& text, prompt::RenderState& state, prompt::macros::Variables& began) {
     auto read = json::parse<StateJson>(text);
     if (!read) return;
     state.turn = read->turn;
     state.timed = {of_json(read->sticky), of_json(read->cooldown), std::move(read->matched)};
     state.variables = std::move(read->variables);
+    began = std::move(read->began);
+}
+
+void read_globals(const std::string& text, prompt::RenderState& state) {
+    const auto read = json::parse_value(text);
+    if (!read) return;
+    if (auto variables = json::from_value<prompt::macros::Variables>(*read))
+        state.global_variables = std::move(*variables);
 }
 
 // --- books
@@ -225,6 +242,11 @@ std::string next_reply_nudge(const PromptOrder& order) {
     return "[Write the next reply only as " + order.character.card.name + ".]";
 }
 
+// Another answer beside the first is SillyTavern's swipe as much as its regenerate.
+std::string also_kind(prompt::TurnKind kind) {
+    return kind == prompt::TurnKind::regenerate ? "swipe" : "";
+}
+
 std::string nudge_of(const PromptOrder& order) {
     if (answers_itself(order)) return next_reply_nudge(order);
     if (order.kind == prompt::TurnKind::impersonate) return order.sources.settings.impersonation_prompt;
@@ -255,6 +277,9 @@ Result<MadePrompt> make_stable(const PromptOrder& order, const Lore& lore) {
     input.lore = lore.scan;
     input.seed = sources.state.seed;
     input.began_ms = order.began_ms;
+    input.variables = sources.began;
+    input.trigger = prompt::to_text(order.kind);
+    input.also_trigger = also_kind(order.kind);
     LARES_TRY(auto made, prompt::build(input));
     MadePrompt out;
     out.shared_prefix = made.shared_prefix;
@@ -265,8 +290,8 @@ Result<MadePrompt> make_stable(const PromptOrder& order, const Lore& lore) {
     prompt::RenderState next = sources.state;
     ++next.turn;
     next.timed = std::move(made.timed);
-    next.variables = std::move(made.variables);
-    out.state = to_json(next);
+    next.variables.merge(made.variables);  // what the person set since stands over the constant texts
+    out.state = to_json(next, sources.began);
     return out;
 }
 
@@ -285,6 +310,7 @@ Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     input.books = lore.set.get();
     input.chat = order.said.lines;
     input.kind = order.kind;
+    input.also_kind = also_kind(order.kind);
     input.state = sources.state;
     input.count = order.count;
     input.now_ms = order.now_ms;
@@ -299,7 +325,7 @@ Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     out.sent.tokens = static_cast<std::int64_t>(made.tokens);
     out.sent.warnings = std::move(made.warnings);
     for (const auto& part : made.parts) out.sent.parts.push_back(to_sent(part));
-    out.state = to_json(made.state);
+    out.state = to_json(made.state, sources.began);
     if (made.state.global_variables != sources.state.global_variables) {
         out.globals.emplace();
         json::append(*out.globals, made.state.global_variables);
@@ -374,6 +400,40 @@ prompt::Persona to_prompt(const character::Persona& persona) {
     return out;
 }
 
+std::string first_state(const prompt::macros::Variables& variables) {
+    if (variables.empty()) return {};
+    prompt::RenderState state;
+    state.variables = variables;
+    return to_json(state, variables);
+}
+
+void take_left(const chat::LeftState& left, PromptSources& sources) {
+    read_state(left.chat, sources.state, sources.began);
+    if (left.globals) read_globals(*left.globals, sources.state);
+}
+
+std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sources,
+                                                      std::string_view character, chat::MessageId message,
+                                                      std::string_view text, std::int64_t now_ms) {
+    prompt::macros::World world;
+    world.character = character;
+    world.user = sources.persona.name;
+    world.variables = sources.state.variables;
+    world.global_variables = sources.state.global_variables;
+    world.seed = sources.state.seed;
+    world.turn = prompt::seed_of(message.text());  // other dice than those of any prompt
+    world.now_ms = now_ms;
+    std::string expanded = prompt::expand_message(text, world);
+    prompt::RenderState after = sources.state;
+    after.variables = std::move(world.variables);
+    chat::LeftState left{to_json(after, sources.began), {}};
+    if (world.global_variables != sources.state.global_variables) {
+        left.globals.emplace();
+        json::append(*left.globals, world.global_variables);
+    }
+    return {std::move(expanded), std::move(left)};
+}
+
 Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId owner, prompt::Persona persona,
                                          std::optional<character::Persona> usual,
                                          const character::Character& character,
@@ -393,13 +453,8 @@ Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId own
     out.compat = conversation.layout == chat::Layout::compat;
     if (*chosen) out.persona = to_prompt(**chosen);
     out.state.seed = prompt::seed_of(conversation.id.text());
-    if (state->chat) read_state(*state->chat, out.state);
-    if (state->globals) {
-        if (auto read = json::parse_value(*state->globals)) {
-            if (auto variables = json::from_value<prompt::macros::Variables>(*read))
-                out.state.global_variables = std::move(*variables);
-        }
-    }
+    if (state->chat) read_state(*state->chat, out.state, out.began);
+    if (state->globals) read_globals(*state->globals, out.state);
     if (!stores.lorebooks) co_return out;
     std::vector<character::BookPlace> places{{character::BookScope::conversation, conversation.id.value},
                                              {character::BookScope::character, character.id.value},

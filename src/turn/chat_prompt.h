@@ -44,10 +44,20 @@ struct PromptSources {
     bool compat = false;
     ChatBooks books;
     prompt::RenderState state;
+    prompt::macros::Variables began;  // those that the chat began with: texts before it hang on nothing later
     std::vector<std::string> warnings;
 };
 
 prompt::Persona to_prompt(const character::Persona& persona);
+
+// The state of a chat that begins with these variables; empty without any.
+std::string first_state(const prompt::macros::Variables& variables);
+// Over what was read from the store.
+void take_left(const chat::LeftState& left, PromptSources& sources);
+// What a person says with its macros expanded, and the state after it.
+std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sources,
+                                                      std::string_view character, chat::MessageId message,
+                                                      std::string_view text, std::int64_t now_ms);
 
 // Where the conversation names no persona: `usual`, their default one; without one `persona`.
 Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId owner, prompt::Persona persona,

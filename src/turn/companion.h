@@ -19,8 +19,17 @@ class Companion {
 public:
     virtual ~Companion() = default;
     virtual const std::string& name() const = 0;
-    // A conversation with its greetings.
-    virtual Task<Result<chat::NewConversation>> opening() const = 0;
+    // A conversation with its greetings, this one of them shown.
+    virtual Task<Result<chat::NewConversation>> opening(chat::ConversationId id, std::size_t chosen) = 0;
+    // What the person says, as it is kept: its macros are expanded once, and the prompt() that follows knows
+    // what they set. `context`: without this message.
+    struct Spoken {
+        std::string text;
+        std::optional<chat::LeftState> left;  // set: the text had macros
+    };
+    virtual Task<Result<Spoken>> spoken(chat::Context, chat::MessageId, std::string text) {
+        co_return Spoken{std::move(text), {}};
+    }
     // Whether the model of this process may answer in this conversation: else nobody waits for it.
     virtual bool answers_here(const chat::Conversation&) const { return true; }
     // messages, shared_prefix, prefix_scope, stop and model of the request. carry_on: the last message is an

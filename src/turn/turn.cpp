@@ -213,11 +213,12 @@ Task<Result<void>> Turn::prepare() {
     LARES_CO_TRY(companion_, co_await tools_.companions.find(owner_, *character));
     auto& said = context_.said;
     if (!request_.conversation_id) {
-        LARES_CO_TRY(accept_.create, co_await companion_->opening());
-        accept_.create->chosen = request_.greeting.value_or(0);
+        LARES_CO_TRY(accept_.create,
+                     co_await companion_->opening(conversation_, request_.greeting.value_or(0)));
         LARES_CO_TRY(const auto greeting, chat::first_words(*accept_.create));
         if (!greeting.empty()) said.push_back({{}, {}, chat::Role::assistant, greeting, {}, {}, {}});
     }
+    LARES_CO_CHECK(co_await read_message());
     LARES_CO_CHECK(begin_with_last());
     // Nothing is stored for a model that cannot answer at all.
     const auto status = tools_.provider.status();
@@ -239,6 +240,19 @@ Task<Result<void>> Turn::prepare() {
         accept_.begin == chat::Begin::message &&
         (accept_.text.size() > tools_.limits.prompt_first_bytes || !accept_.attachments.empty());
     if (is_long && (!here_ || status.state == gateway::ModelState::ready)) co_return co_await build_prompt();
+    co_return Result<void>();
+}
+
+// What is stored is what the prompt shows, in this turn and in all others.
+Task<Result<void>> Turn::read_message() {
+    const bool says = !request_.carry_on && !request_.again && !request_.action;
+    if (!says || accept_.text.find("{{") == std::string::npos) co_return Result<void>();
+    context_.conversation.id = conversation_;
+    LARES_CO_TRY(auto spoken,
+                 co_await companion_->spoken(context_, accept_.message_id, std::move(accept_.text)));
+    if (spoken.left && accept_.attachments.empty()) LARES_CO_CHECK(chat::check_message(spoken.text));
+    accept_.text = std::move(spoken.text);
+    accept_.left = std::move(spoken.left);
     co_return Result<void>();
 }
 

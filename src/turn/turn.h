@@ -74,6 +74,7 @@ private:
     static Task<void> run(std::shared_ptr<Turn> self);
     Task<Result<chat::Accepted>> live(async::TaskScope* scope);
     Task<Result<void>> prepare();
+    Task<Result<void>> read_message();
     Result<void> begin_with_last();
     Task<void> until_loaded();
     Task<Result<void>> build_prompt();

@@ -175,3 +175,61 @@ def test_another_sees_nothing_of_it(server, ann, mira):
     with pytest.raises(HttpError) as raised:
         ann.get(f"/api/v1/conversations/{first['conversation_id']}/messages/{person_message}/prompt")
     assert raised.value.response.status == 404
+
+
+def layout_of(person, conversation, layout):
+    person.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": layout})
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_macros_of_a_message_are_expanded_once(ann, mira, layout):
+    first = say(ann, mira, "I roll {{roll:1d1000000}} for {{char}}.{{incvar::gold}}{{incglobalvar::" + layout + "}}")
+    conversation = first["conversation_id"]
+    layout_of(ann, conversation, layout)
+    said = ann.history(conversation)[1]["text"]
+    assert "{{" not in said and said.startswith("I roll ") and "Mira" in said
+    assert sent(ann, first)["messages"][-1]["content"].endswith(said)
+    for _ in range(2):
+        later = say(ann, mira, "Go on.", conversation)
+        assert said in [message["content"] for message in sent(ann, later)["messages"]]
+    # What it set was set once, also where the answer to it is written again.
+    say(ann, mira, "More.{{incvar::gold}}", conversation)
+    ann.post("/api/v1/chat", {"conversation_id": conversation, "action": "regenerate", "max_tokens": 8, "voice": False})
+    say(ann, mira, "Gold {{getvar::gold}}, ever {{getglobalvar::" + layout + "}}.", conversation)
+    assert ann.history(conversation)[-2]["text"] == "Gold 2, ever 1."
+    with pytest.raises(HttpError) as raised:
+        say(ann, mira, "{{setvar::gold::7}}", conversation)
+    assert raised.value.status == 400 and raised.value.problem["field"] == "message"
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_a_greeting_has_chance_time_and_variables_of_its_chat(ann, layout):
+    luna = ann.post("/api/v1/characters", card(name="Luna", first_mes="{{setvar::hp::100}}{{roll:1d1000000}} {{time}}", scenario="HP is {{getvar::hp}}.",
+                                               alternate_greetings=["{{setvar::hp::7}}Seven {{roll:1d1000000}}"]))["id"]  # fmt: skip
+    chats = [ann.post("/api/v1/conversations", {"character_id": luna})["id"] for _ in range(4)]
+    chats.append(say(ann, luna, "Hello.")["conversation_id"])
+    greetings = [ann.history(chat)[0]["text"] for chat in chats]
+    assert len({text.split()[0] for text in greetings}) == 5 and not any("{{" in text for text in greetings)
+    layout_of(ann, chats[0], layout)
+    for text in ("One.", "Two."):
+        answer = say(ann, luna, text, chats[0])
+        assert any("HP is 100." in message["content"] for message in sent(ann, answer)["messages"])
+    other = ann.post("/api/v1/conversations", {"character_id": luna, "greeting": 1})["id"]
+    layout_of(ann, other, layout)
+    assert any("HP is 7." in message["content"] for message in sent(ann, say(ann, luna, "One.", other))["messages"])
+    fresh = say(ann, luna, "HP {{getvar::hp}}", greeting=1)
+    assert ann.history(fresh["conversation_id"])[1]["text"] == "HP 7"
+    assert any("HP is 7." in message["content"] for message in sent(ann, fresh)["messages"])
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+@pytest.mark.parametrize("trigger", ["regenerate", "swipe"])
+def test_another_answer_wakes_what_waits_for_it(ann, mira, layout, trigger):
+    ann.post("/api/v1/lorebooks", {"name": "again", "scopes": [{"scope": "global"}],
+                                   "entries": [{"comment": trigger, "keys": ["lamp"], "content": "Said again.", "triggers": [trigger]}]})  # fmt: skip
+    first = say(ann, mira, "The lamp?")
+    layout_of(ann, first["conversation_id"], layout)
+    assert "Said again." not in json.dumps(sent(ann, first)["messages"])
+    again = ann.post("/api/v1/chat", {"conversation_id": first["conversation_id"], "action": "regenerate", "max_tokens": 8, "voice": False})
+    assert "Said again." in json.dumps(sent(ann, again)["messages"])
+    ann.request("DELETE", "/api/v1/lorebooks/" + next(book["id"] for book in ann.get("/api/v1/lorebooks")["items"] if book["name"] == "again"))

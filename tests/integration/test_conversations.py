@@ -388,6 +388,42 @@ def test_a_chat_of_sillytavern_comes_and_goes(ann, sam):
     assert ann.chat(None, "More", conversation_id=talk, **SHORT)["reply"]["text"] is not None
 
 
+def test_a_narrator_and_others_keep_their_lines(ann, sam):
+    lines = [{"user_name": "Ann", "character_name": "Sam", "chat_metadata": {"variables": {"gold": 5}}},
+             {"name": "Sam", "is_user": False, "mes": "Welcome."},
+             {"name": "Bob", "is_user": True, "mes": "hello"},
+             {"name": "System", "is_user": False, "mes": "Night falls.", "extra": {"type": "narrator"}}]  # fmt: skip
+    talk = import_file(ann, sam, lines)["conversation"]["id"]
+    ann.request("PATCH", url(talk), {"layout": "compat"})
+    before = ann.get("/api/v1/prompts/settings")
+    ann.request("PUT", "/api/v1/prompts/settings", {**before, "names_behavior": 2})
+    try:
+        answer = ann.chat(None, "I have {{getvar::gold}}.", conversation_id=talk, **SHORT)
+    finally:
+        ann.request("PUT", "/api/v1/prompts/settings", before)
+    sent = ann.get(url(talk, answer["reply"]["id"], "prompt"))["messages"]
+    said = [(message["role"], message["content"]) for message in sent]
+    assert ("user", "Bob: hello") in said and ("system", "Night falls.") in said
+    assert said[-1][1].endswith(": I have 5.")
+
+
+def test_a_lone_half_of_an_emoji_is_replaced(ann, sam):
+    lines = b'{"user_name": "Ann", "character_name": "Sam"}\n{"name": "Ann", "is_user": true, "mes": "cut \\ud83d off \\ud83d\\ude00"}\n'
+    talk = import_file(ann, sam, lines)["conversation"]["id"]
+    assert texts(ann, talk) == ["cut \ufffd off \U0001f600"]
+
+
+def test_swipes_come_back_with_all_that_was_said_of_them(ann, sam):
+    lines = [TAVERN[0],
+             {"name": "Sam", "is_user": False, "is_system": False, "send_date": "sometime", "mes": "One", "extra": {"a": 1}, "swipe_id": 0,
+              "swipes": ["One"], "swipe_info": [{"send_date": "June 19, 2023 2:20pm", "extra": {"b": 2}, "odd": 1}]},
+             {"name": "Sam", "is_user": False, "is_system": False, "send_date": "June 19, 2023 2:30pm", "mes": "Three", "extra": {}, "swipe_id": 1,
+              "swipes": ["Two", "Three"], "swipe_info": [{"send_date": "June 19, 2023 2:29pm", "extra": {"c": 3}, "odd": [2]},
+                                                         {"send_date": "June 19, 2023 2:30pm", "extra": {"d": 4}, "odd": None}]}]  # fmt: skip
+    talk = import_file(ann, sam, lines)["conversation"]["id"]
+    assert [json.loads(line) for line in export(ann, talk, "sillytavern").splitlines()][1:] == lines[1:]
+
+
 def test_our_own_form_is_lossless(ann, sam, talk):
     items = ann.history(talk)
     edit(ann, talk, items[0]["id"], "Hello again", following=True)

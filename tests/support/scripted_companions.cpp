@@ -8,8 +8,8 @@ class Scripted final : public turn::Companion {
 public:
     Scripted(chat::CharacterId id, ScriptedCompanions& all) : id_(id), all_(all) {}
     const std::string& name() const override { return name_; }
-    Task<Result<chat::NewConversation>> opening() const override {
-        co_return chat::NewConversation{id_, name_, all_.greeting};
+    Task<Result<chat::NewConversation>> opening(chat::ConversationId, std::size_t chosen) override {
+        co_return chat::NewConversation{id_, name_, all_.greeting, {}, chosen};
     }
     Task<Result<gateway::ChatRequest>> prompt(chat::Context context, chat::Begin, std::uint32_t) override {
         all_.may_throw("prompt");

@@ -46,7 +46,7 @@ CharacterDetail to_wire(const character::Character& found, UserId user, const pr
             .description = card.description,
             .personality = card.personality,
             .scenario = card.scenario,
-            .greeting = prompt::greeting(card, reader),
+            .greeting = prompt::greeting(card, reader).text,
             .alternate_greetings = card.alternate_greetings,
             .example_messages = card.mes_example,
             .system_prompt = card.system_prompt,

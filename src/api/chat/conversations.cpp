@@ -6,6 +6,7 @@
 #include "api/caller.h"
 #include "api/usage/payer.h"
 #include "chat/transcript.h"
+#include "turn/chat_prompt.h"
 
 namespace lares::api {
 namespace {
@@ -144,8 +145,7 @@ Task<Result<chat::Conversation>> ConversationRoutes::create(http::Call& call,
                                                             NewConversationRequest request) {
     const auto user = user_of(call);
     LARES_CO_TRY(const auto companion, co_await to_.companions.find(user, request.character_id));
-    LARES_CO_TRY(auto opening, co_await companion->opening());
-    opening.chosen = request.greeting.value_or(0);
+    LARES_CO_TRY(auto opening, co_await companion->opening(to_.chats.new_id(), request.greeting.value_or(0)));
     co_return co_await to_.chats.open(user, std::move(opening));
 }
 
@@ -297,6 +297,7 @@ Task<Result<ImportedChat>> ConversationRoutes::import_file(http::Call& call, Imp
     LARES_CO_TRY(auto transcript, co_await to_.compute.run(std::move(read)));
     auto& made = transcript.conversation;
     made.created.character_id = query.character_id;
+    made.left = turn::first_state(transcript.variables);
     if (!made.created.title) made.created.title = companion->name();
     ImportedChat out;
     out.messages = static_cast<std::int64_t>(made.messages.size());

@@ -120,6 +120,8 @@ Result<RenderAnswer> render_prompt(const RenderBody& body, const RenderTools& to
     input.model = body.model.value_or("");
     if (body.layout == RenderLayout::stable) return render_stable(input, body.settings);
     LARES_TRY(auto made, prompt::render(input));
+    if (books)
+        made.warnings.insert(made.warnings.begin(), books->warnings().begin(), books->warnings().end());
     return to_wire(std::move(made));
 }
 

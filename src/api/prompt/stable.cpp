@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/prompt/convert.h"
+#include "prompt/macros.h"
 
 namespace lares::api {
 
@@ -11,7 +12,7 @@ namespace {
 using gateway::Role;
 
 // Roles alternate: a line of the same side goes with the one before; a narrator's goes with the person's.
-std::vector<prompt::Said> history_of(const prompt::RenderInput& input) {
+std::vector<prompt::Said> history_of(const prompt::RenderInput& input, const std::string& message) {
     std::vector<prompt::Said> history;
     const auto add = [&](Role role, const std::string& text) {
         if (role == Role::system) role = Role::user;
@@ -26,7 +27,7 @@ std::vector<prompt::Said> history_of(const prompt::RenderInput& input) {
     }
     const bool again = input.kind == prompt::TurnKind::swipe || input.kind == prompt::TurnKind::regenerate;
     if (again && !history.empty() && history.back().role == Role::assistant) history.pop_back();
-    add(Role::user, input.message);
+    add(Role::user, message);
     return history;
 }
 
@@ -60,9 +61,26 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
     in.card = input.card;
     in.persona = {input.persona.name, input.persona.description};
     in.main = settings.main_prompt.value_or("");
-    in.greeting = input.greeting_index ? prompt::greeting(*input.card, in.persona, *input.greeting_index)
-                                       : std::string();
-    in.history = history_of(input);
+    prompt::Greeting greeting;
+    if (input.greeting_index)
+        greeting = prompt::greeting(*input.card, in.persona, *input.greeting_index,
+                                    {input.state.seed, input.now_ms});
+    in.greeting = std::move(greeting.text);
+    in.variables = input.state.variables;
+    for (auto& [name, value] : greeting.variables) in.variables[name] = std::move(value);
+    in.trigger = prompt::to_text(input.kind);
+    prompt::macros::World world;
+    world.character = input.card->name;
+    world.user = input.persona.name;
+    world.variables = in.variables;
+    world.global_variables = input.state.global_variables;
+    world.seed = input.state.seed;
+    world.turn = input.state.turn;
+    world.now_ms = input.now_ms;
+    world.time_zone = input.time_zone;
+    world.locale = input.locale;
+    auto message = prompt::expand_message(input.message, world);
+    in.history = history_of(input, message);
     if (in.history.empty() || in.history.back().role != Role::user)
         return invalid_field("message", "there is nothing to answer: say something");
     in.context_tokens = static_cast<std::size_t>(settings.context_size);
@@ -79,10 +97,15 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
     in.seed = input.state.seed;
     in.began_ms = input.now_ms;
     LARES_TRY(auto made, prompt::build(in));
+    world.variables.merge(made.variables);
     auto rendered = to_rendered(std::move(made));
-    rendered.message = input.message;
+    if (in.books)
+        for (const auto& warning : in.books->warnings()) rendered.warnings.push_back(warning);
+    rendered.message = std::move(message);
     rendered.greeting = *in.greeting;
     rendered.state = input.state;
+    rendered.state.variables = std::move(world.variables);
+    rendered.state.global_variables = std::move(world.global_variables);
     ++rendered.state.turn;
     return to_wire(std::move(rendered));
 }

@@ -125,7 +125,9 @@ private:
     std::optional<Reason> judge(const Item& item, State state) {
         const auto& entry = *item.entry;
         if (!entry.enabled) return std::nullopt;
-        if (!entry.triggers.empty() && !holds(entry.triggers, input_.trigger)) return std::nullopt;
+        if (!entry.triggers.empty() && !holds(entry.triggers, input_.trigger) &&
+            (input_.also_trigger.empty() || !holds(entry.triggers, input_.also_trigger)))
+            return std::nullopt;
         if (filtered_out(item)) return std::nullopt;
         const bool sticky = timed_.is_sticky(item);
         if (timed_.is_delayed(item)) return keyed_out(item, state, Why::delayed);

@@ -51,6 +51,7 @@ struct ScanInput {
     ScanSettings settings;
     const ScanText* text = nullptr;
     std::string trigger = "normal";  // kind of turn
+    std::string also_trigger;        // another one that it is as well; empty: none
     std::string character;           // for filters
     std::vector<std::string> tags;
     std::uint64_t seed = 0;

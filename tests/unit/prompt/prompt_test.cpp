@@ -128,9 +128,9 @@ TEST(Prompt, TheGreetingShownWinsOverTheCards) {
 TEST(Prompt, AlternateGreetings) {
     auto card = mira();
     card.alternate_greetings = {"Evening, {{user}}."};
-    EXPECT_EQ(greeting(card, {"Ann", ""}), "The lamp is lit, Ann.");
-    EXPECT_EQ(greeting(card, {"Ann", ""}, 1), "Evening, Ann.");
-    EXPECT_EQ(greeting(card, {"Ann", ""}, 2), "");
+    EXPECT_EQ(greeting(card, {"Ann", ""}).text, "The lamp is lit, Ann.");
+    EXPECT_EQ(greeting(card, {"Ann", ""}, 1).text, "Evening, Ann.");
+    EXPECT_EQ(greeting(card, {"Ann", ""}, 2).text, "");
 }
 
 TEST(Prompt, ExamplesGiveWayBeforeAnythingElse) {
@@ -371,11 +371,13 @@ TEST(Prompt, GreetingsAreNoLongerThanAMessage) {
     const auto all = greetings(card, {"Ann", ""}, 64);
     ASSERT_EQ(all.size(), 64u);
     std::size_t bytes = 0;
-    for (const auto& one : all) bytes += one.size();
-    EXPECT_EQ(all[0], std::string(greeting_code_points_max, 'x'));
-    EXPECT_EQ(all[0], greeting(card, {"Ann", ""}));
+    for (const auto& one : all) bytes += one.text.size();
+    EXPECT_EQ(all[0].text, std::string(greeting_code_points_max, 'x'));
+    EXPECT_EQ(all[0].text, greeting(card, {"Ann", ""}).text);
     EXPECT_LT(bytes, 2 * macros::limits::output_bytes);
-    EXPECT_EQ(greetings(mira(), {"Ann", ""}, 64), std::vector<std::string>{"The lamp is lit, Ann."});
+    const auto one = greetings(mira(), {"Ann", ""}, 64);
+    ASSERT_EQ(one.size(), 1u);
+    EXPECT_EQ(one[0].text, "The lamp is lit, Ann.");
 }
 
 }  // namespace

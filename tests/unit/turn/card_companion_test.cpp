@@ -177,7 +177,7 @@ TEST_F(CardCompanionTest, GreetingsAreMadeBesideTheLoopAndNoLongerThanAMessage) 
     std::promise<void> busy;
     ASSERT_TRUE(compute.submit([wait = busy.get_future().share()] { wait.wait(); }));
     while (compute.queued() > 0) std::this_thread::yield();
-    auto opening = boost::asio::co_spawn(loop, (*companion)->opening(), boost::asio::use_future);
+    auto opening = boost::asio::co_spawn(loop, (*companion)->opening({}, 0), boost::asio::use_future);
     loop.restart();
     loop.poll();
     EXPECT_EQ(compute.queued(), 1u);
