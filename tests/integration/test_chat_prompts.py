@@ -199,7 +199,7 @@ def test_macros_of_a_message_are_expanded_once(ann, mira, layout):
     assert ann.history(conversation)[-2]["text"] == "Gold 2, ever 1."
     with pytest.raises(HttpError) as raised:
         say(ann, mira, "{{setvar::gold::7}}", conversation)
-    assert raised.value.status == 400 and raised.value.problem["field"] == "message"
+    assert raised.value.response.status == 400 and raised.value.response.json()["field"] == "message"
 
 
 @pytest.mark.parametrize("layout", ["stable", "compat"])

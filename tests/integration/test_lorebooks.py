@@ -222,11 +222,6 @@ def test_an_import_warns_of_keys_that_are_no_regex(ann):
     assert len(made["warnings"]) == 1 and "Odd" in made["warnings"][0]
 
 
-@pytest.mark.parametrize("key", ["/(?<=x/", "/(?P<n>a)/"])
-def test_a_key_that_javascript_would_refuse_is_said(ann, key):
-    assert imported(ann, {"entries": {"0": {"uid": 0, "key": [key], "comment": "Odd", "content": "x"}}})["warnings"]
-
-
 def test_a_dry_run_warns_of_keys_that_are_no_regex(ann):
     card = {"name": "Sam", "description": "Quiet.", "personality": "", "scenario": "", "first_mes": "", "mes_example": ""}
     book = {"entries": {"0": {"uid": 0, "key": ["/[/"], "comment": "Odd", "content": "x"}}}
