@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "voice/utf.h"
 
 namespace lares::turn {
 
@@ -16,13 +17,13 @@ constexpr std::size_t jumps_max = 10'000;  // past it places are those of the la
 
 constexpr std::array<std::string_view, 4> thinking_names = {"think", "thinking", "thought", "reasoning"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> feeling_names = {{
-    {"neutral", "neutral"},    {"happy", "happy"},       {"joy", "happy"},      {"smile", "happy"},
-    {"excited", "happy"},      {"sad", "sad"},           {"sadness", "sad"},    {"angry", "angry"},
-    {"anger", "angry"},        {"disgust", "angry"},     {"annoyed", "angry"},  {"surprised", "surprised"},
-    {"surprise", "surprised"}, {"shocked", "surprised"}, {"fear", "surprised"}, {"relaxed", "relaxed"},
-    {"calm", "relaxed"},       {"content", "relaxed"},   {"smirk", "relaxed"},  {"happiness", "happy"},
-    {"scared", "surprised"},   {"sorrow", "sad"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> feeling_names = {{
+    {"neutral", "neutral"},    {"happy", "happy"},       {"joy", "happy"},       {"smile", "happy"},
+    {"excited", "happy"},      {"sad", "sad"},           {"sadness", "sad"},     {"angry", "angry"},
+    {"anger", "angry"},        {"disgust", "angry"},     {"annoyed", "angry"},   {"surprised", "surprised"},
+    {"surprise", "surprised"}, {"shocked", "surprised"}, {"fear", "surprised"},  {"relaxed", "relaxed"},
+    {"calm", "relaxed"},       {"smirk", "relaxed"},     {"happiness", "happy"}, {"scared", "surprised"},
+    {"sorrow", "sad"},
 }};
 
 // Could these bytes be the beginning of a code point whose other bytes are still to come?
@@ -93,6 +94,56 @@ bool is_space(char c) {
 
 }  // namespace
 
+void CodeMarks::settle() {
+    const auto run = std::exchange(run_, 0);
+    if (run == 0) return;
+    switch (open_) {
+        case Open::none:
+            if (run_first_ && run >= 3) {
+                open_ = Open::fence;
+                fence_ = mark_;
+                info_ = true;
+            } else if (mark_ == '`') {
+                open_ = Open::line;
+            }
+            length_ = run;
+            break;
+        case Open::line:
+            if (mark_ == '`' && run == length_) open_ = Open::none;
+            break;
+        case Open::fence:
+            if (info_ && fence_ == '`' && mark_ == '`')  // "```x``` prints": a line of text
+                open_ = run == length_ ? Open::none : Open::line;
+            else if (!info_ && run_first_ && mark_ == fence_ && run >= length_)
+                closing_ = true;
+            break;
+    }
+}
+
+void CodeMarks::see(char c) {
+    if (run_ > 0 && c != mark_) settle();
+    if (c == '`' || (c == '~' && (run_ > 0 || first_))) {
+        if (run_ == 0) run_first_ = first_;
+        mark_ = c;
+        ++run_;
+        blank_ = first_ = closing_ = false;
+    } else if (c == '\n') {
+        if (closing_ || open_ == Open::line) open_ = Open::none;
+        closing_ = info_ = false;
+        blank_ = first_ = true;
+    } else if (!is_space(c)) {
+        blank_ = closing_ = false;
+        constexpr std::string_view markers = ">-+*0123456789.)";
+        if ((open_ == Open::fence ? markers.substr(0, 1) : markers).find(c) == std::string_view::npos)
+            first_ = false;
+    }
+}
+
+bool CodeMarks::inside() {
+    settle();
+    return open_ != Open::none;
+}
+
 std::string TextFilter::decode(std::string_view bytes) {
     std::string text = std::move(rest_);
     text += bytes;
@@ -131,6 +182,13 @@ void TextFilter::show(std::string& out, std::string_view text) {
     swallow_space_ = false;
     last_was_space_ = is_space(text.back());
     out += text;
+    for (const char c : text) {
+        code_.see(c);
+        began_ = began_ || !is_space(c);
+    }
+    auto last = text.size() - 1;
+    while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xC0) == 0x80) --last;
+    before_ = voice::to_code_points(text.substr(last)).back();
     const auto count = count_code_points(text);
     shown_ += count;
     raw_ += count;
@@ -145,51 +203,86 @@ void TextFilter::drop(std::string_view text) {
         jumps_.push_back({shown_, raw_});
 }
 
+// "row[calm]" is no feeling; where words stand without spaces one may touch them.
+bool TextFilter::takes_feeling() const {
+    return before_ != U'_' && (!voice::is_word(before_) || voice::is_cjk(before_));
+}
+
 // Thinking and tags go; what may become a tag waits in held_.
 std::string TextFilter::sift(std::string text, bool last) {
     text.insert(0, std::exchange(held_, {}));
     std::string out;
     std::string_view left = text;
-    while (!left.empty()) {
-        const auto mark = left.find_first_of(thinking_ ? "<" : "<[");
-        const auto plain = left.substr(0, mark);
-        if (thinking_)
-            drop(plain);
+    const auto pass = [&](std::size_t size) {
+        const auto piece = left.substr(0, size);
+        if (!thinking_)
+            show(out, piece);
+        else if (aside_)
+            aside_text_ += piece;
         else
-            show(out, plain);
-        if (mark == std::string_view::npos) break;
-        left.remove_prefix(mark);
+            drop(piece);
+        left.remove_prefix(piece.size());
+    };
+    while (!left.empty()) {
+        pass(std::min(left.find_first_of(thinking_ ? "<" : "<["), left.size()));
+        if (left.empty()) break;
+        if (!thinking_ && (code_.inside() || (left[0] == '[' && !takes_feeling()))) {
+            pass(1);
+            continue;
+        }
         const auto tag = tag_of(left);
-        if (tag.kind == TagKind::partial && !last) {
+        // What stands behind tells a feeling from a link.
+        const bool ends_here = tag.kind == TagKind::feeling && tag.size == left.size();
+        if ((tag.kind == TagKind::partial || ends_here) && !last) {
             held_ = left;
             break;
         }
+        const auto opened = thinking_;
         switch (tag.kind) {
             case TagKind::opens:
+                if (!thinking_ && !code_.line_begins()) {
+                    mentioned_ = true;
+                    pass(1);
+                    continue;
+                }
+                if (!thinking_) aside_ = began_;
+                thinking_ = true;
+                break;
             case TagKind::closes:
-                thinking_ = tag.kind == TagKind::opens;
-                thought_ = true;
-                if (last_was_space_) swallow_space_ = true;
+                if (!thinking_ && mentioned_) {
+                    pass(1);
+                    continue;
+                }
+                thinking_ = false;
                 break;
             case TagKind::feeling:
-                if (thinking_) break;
+                if (!ends_here && std::string_view("([:").find(left[tag.size]) != std::string_view::npos) {
+                    pass(1);
+                    continue;
+                }
                 feelings_.push_back({std::string(tag.emotion), static_cast<std::int64_t>(shown_)});
-                if (last_was_space_) swallow_space_ = true;
                 break;
             case TagKind::none:
             case TagKind::partial:
-                break;
+                pass(1);
+                continue;
         }
-        if (tag.size > 0) {
-            drop(left.substr(0, tag.size));
-            left.remove_prefix(tag.size);
-        } else {
-            if (thinking_)
-                drop(left.substr(0, 1));
-            else
-                show(out, left.substr(0, 1));
-            left.remove_prefix(1);
+        if (thinking_ && aside_) {
+            pass(tag.size);
+            continue;
         }
+        if (opened && aside_) {
+            drop(std::exchange(aside_text_, {}));
+            aside_ = false;
+        }
+        thought_ = thought_ || tag.kind != TagKind::feeling;
+        if (last_was_space_) swallow_space_ = true;
+        drop(left.substr(0, tag.size));
+        left.remove_prefix(tag.size);
+    }
+    if (last && aside_) {
+        thinking_ = aside_ = false;
+        show(out, std::exchange(aside_text_, {}));
     }
     return out;
 }

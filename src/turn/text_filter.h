@@ -1,7 +1,8 @@
 #pragma once
 // What a provider sends becomes what may be shown and stored: whole code points, valid UTF-8, no NUL; what
 // the model thinks aloud (<think>…</think>) is taken away, and so are tags of feelings ([happy]), which are
-// told on their own. Every shown character knows its place in the raw text.
+// told on their own. Who writes about such tags keeps them: a thought begins a line, a feeling stands on its
+// own, and in code there is neither. Every shown character knows its place in the raw text.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,6 +15,27 @@ namespace lares::turn {
 struct Feeling {
     std::string emotion;
     std::int64_t at = 0;
+};
+
+// Whether what comes next in a text of markdown stands in code: between backticks on a line, or in a fence.
+class CodeMarks {
+public:
+    void see(char c);
+    bool inside();  // before a character that marks no code
+    bool line_begins() const { return blank_; }
+
+private:
+    void settle();
+
+    enum class Open : std::uint8_t { none, line, fence };
+    Open open_ = Open::none;
+    char fence_ = 0, mark_ = 0;
+    std::size_t length_ = 0, run_ = 0;  // of the marks that opened; of those seen last
+    bool run_first_ = false;            // they stand first on their line
+    bool info_ = false;                 // still on the line that opened a fence
+    bool closing_ = false;              // a closing fence, when nothing more follows on its line
+    bool blank_ = true;                 // nothing but space on this line yet
+    bool first_ = true;                 // the same, or marks of a list or quotation
 };
 
 class TextFilter {
@@ -36,10 +58,17 @@ private:
     std::string sift(std::string text, bool last);
     void show(std::string& out, std::string_view text);
     void drop(std::string_view text);
+    bool takes_feeling() const;  // one may stand behind what was shown
 
     std::string rest_;  // at most 3 bytes of a code point
     std::string held_;  // may be the beginning of a tag
     bool thinking_ = false, thought_ = false;
+    bool aside_ = false;       // the thought began behind shown text: one without an end is text
+    std::string aside_text_;   // of it so far
+    bool mentioned_ = false;   // a thought's opening tag was shown: its closing tag is text, too
+    bool began_ = false;       // more than white space was shown
+    char32_t before_ = U'\0';  // shown last
+    CodeMarks code_;
     bool untouched_ = true;
     bool swallow_space_ = false;  // behind what was taken away
     bool last_was_space_ = true;  // nothing shown yet counts as space

@@ -63,7 +63,7 @@ TEST(TextFilter, ThoughtsAndFeelingsAreTakenAway) {
     };
     const Case cases[] = {
         {"<think>a [sad] <b> c</think>\n\nHello", "Hello", {}},
-        {"Hi <THINKING>no</thinking> you", "Hi you", {}},
+        {"Hi\n<THINKING>no</thinking> you", "Hi\nyou", {}},
         {"[happy] Hello [emotion: angry]there", "Hello there", {{"happy", 0}, {"angry", 6}}},
         {"Zoë [joy]! a<b [1] [link](x) [hap", "Zoë ! a<b [1] [link](x) [hap", {{"happy", 4}}},
         {"<think>never closed", "", {}},
@@ -80,6 +80,41 @@ TEST(TextFilter, ThoughtsAndFeelingsAreTakenAway) {
             EXPECT_EQ(out.text, each.text) << each.raw << " by " << step;
             EXPECT_EQ(out.feelings, each.feelings) << each.raw << " by " << step;
         }
+}
+
+TEST(TextFilter, WhoWritesAboutTagsKeepsThem) {
+    const std::string kept[] = {
+        "The `<think>` tag marks reasoning. Models write it before `</think>` and the answer.",
+        "I love you. <thought> Is that so? Yes.",
+        "Hi <think>no</think> you",
+        "Hello.\n<think>\nIt never ends [sad].",
+        "Write `row[calm]` here, or list[joy] = 1, Ä[joy], x_[sad]",
+        "[calm](https://x.org) [calm][1]\n[calm]: https://x.org",
+        "<b>[content]</b>",
+        "```py\n[happy]\n<think>\n~~~\n```\n",
+        "- ````\n  ```\n<think>\n  ````x\n[sad]",
+        "~~~\n[happy]",
+    };
+    for (const auto& text : kept)
+        for (std::size_t step = 1; step <= text.size(); ++step) {
+            const auto out = filtered(text, step);
+            EXPECT_EQ(out.text, text) << "by " << step;
+            EXPECT_TRUE(out.feelings.empty()) << text << " by " << step;
+        }
+}
+
+TEST(TextFilter, BehindCodeTagsAreTagsAgain) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"`a`\n[happy] b", "`a`\nb"},
+        {"a ` b\n[happy] c", "a ` b\nc"},
+        {"```x``` y [happy] z", "```x``` y z"},
+        {"```\nx\n```\n[happy] z", "```\nx\n```\nz"},
+        {"~~~\nx\n~~~~ \n<think>no</think> z", "~~~\nx\n~~~~ \nz"},
+        {"你好[happy]。", "你好。"},
+    };
+    for (const auto& [raw, text] : cases)
+        for (std::size_t step = 1; step <= raw.size(); ++step)
+            EXPECT_EQ(filtered(raw, step).text, text) << raw << " by " << step;
 }
 
 TEST(TextFilter, EveryCharacterKnowsItsPlaceInTheRawText) {
