@@ -311,6 +311,9 @@ Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     input.chat = order.said.lines;
     input.kind = order.kind;
     input.also_kind = also_kind(order.kind);
+    // In SillyTavern's chat the answer that is asked for again stands last, and is taken off.
+    if (order.kind == prompt::TurnKind::regenerate)
+        input.chat.push_back({gateway::Role::assistant, {}, {}, false});
     input.state = sources.state;
     input.count = order.count;
     input.now_ms = order.now_ms;
