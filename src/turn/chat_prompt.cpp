@@ -1,3 +1,4 @@
+// Over 500 lines: what a chat has, in the two layouts that a prompt of it may take, which are read side by side.
 #include "turn/chat_prompt.h"
 
 #include <algorithm>
