@@ -1,4 +1,5 @@
-// Over 500 lines: what a chat has, in the two layouts that a prompt of it may take, which are read side by side.
+// Over 500 lines: what a chat has, in the two layouts that a prompt of it may take, which are read side by
+// side.
 #include "turn/chat_prompt.h"
 
 #include <algorithm>
