@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "logs"
 # Run beside each other, each row in this order: most of what a test takes is waiting, for disks, clocks and pages.
-ROWS = [["e2e", "conformance"], ["unit", "fuzz", "sim", "integration"], ["faults", "security", "web"]]
+ROWS = [["e2e", "conformance"], ["unit", "integration"], ["faults", "security", "web", "fuzz", "sim"]]
 AREAS = ["format", "layers", *(area for row in ROWS for area in row)]
 COMPILED = {"unit", "fuzz", "sim"}  # areas that need only the test programs
 WHOLE = {"integration", "conformance", "e2e", "security", "faults"}  # areas that drive the built server, pages and all
