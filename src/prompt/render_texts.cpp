@@ -12,20 +12,6 @@ namespace {
 
 using gateway::Role;
 
-macros::World world_of(const RenderInput& input) {
-    macros::World world;
-    world.character = input.card->name;
-    world.user = input.persona.name;
-    world.variables = input.state.variables;
-    world.global_variables = input.state.global_variables;
-    world.seed = input.state.seed;
-    world.turn = input.state.turn;
-    world.now_ms = input.now_ms;
-    world.time_zone = input.time_zone;
-    world.locale = input.locale;
-    return world;
-}
-
 const std::string& raw_greeting(const character::Card& card, std::size_t index) {
     static const std::string none;
     const auto& others = card.alternate_greetings;
@@ -40,6 +26,20 @@ std::string without_returns(std::string text) {
 }
 
 }  // namespace
+
+macros::World world_of(const RenderInput& input) {
+    macros::World world;
+    world.character = input.card->name;
+    world.user = input.persona.name;
+    world.variables = input.state.variables;
+    world.global_variables = input.state.global_variables;
+    world.seed = input.state.seed;
+    world.turn = input.state.turn;
+    world.now_ms = input.now_ms;
+    world.time_zone = input.time_zone;
+    world.locale = input.locale;
+    return world;
+}
 
 RenderTexts::RenderTexts(const RenderInput& input) : input_(input), engine_(world_of(input)) {
     auto& world = engine_.world();

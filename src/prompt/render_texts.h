@@ -14,6 +14,9 @@ struct CardTexts {
     std::uint8_t role = 0;
 };
 
+// What the macros of a rendering see, with nothing of the chat in it yet.
+macros::World world_of(const RenderInput& input);
+
 class RenderTexts {
 public:
     explicit RenderTexts(const RenderInput& input);

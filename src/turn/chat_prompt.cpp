@@ -297,6 +297,14 @@ Result<MadePrompt> make_stable(const PromptOrder& order, const Lore& lore) {
     return out;
 }
 
+// JSON; nothing: they are as they were.
+std::optional<std::string> new_globals(const prompt::macros::Variables& after, const PromptSources& sources) {
+    if (after == sources.state.global_variables) return {};
+    std::string out;
+    json::append(out, after);
+    return out;
+}
+
 Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     const auto& sources = order.sources;
     prompt::RenderInput input;
@@ -331,10 +339,7 @@ Result<MadePrompt> make_compat(const PromptOrder& order, const Lore& lore) {
     out.sent.warnings = std::move(made.warnings);
     for (const auto& part : made.parts) out.sent.parts.push_back(to_sent(part));
     out.state = to_json(made.state, sources.began);
-    if (made.state.global_variables != sources.state.global_variables) {
-        out.globals.emplace();
-        json::append(*out.globals, made.state.global_variables);
-    }
+    out.globals = new_globals(made.state.global_variables, sources);
     return out;
 }
 
@@ -431,11 +436,7 @@ std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sourc
     std::string expanded = prompt::expand_message(text, world);
     prompt::RenderState after = sources.state;
     after.variables = std::move(world.variables);
-    chat::LeftState left{to_json(after, sources.began), {}};
-    if (world.global_variables != sources.state.global_variables) {
-        left.globals.emplace();
-        json::append(*left.globals, world.global_variables);
-    }
+    chat::LeftState left{to_json(after, sources.began), new_globals(world.global_variables, sources)};
     return {std::move(expanded), std::move(left)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/prompt/convert.h"
 #include "prompt/macros.h"
+#include "prompt/render_texts.h"
 
 namespace lares::api {
 
@@ -69,16 +70,8 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
     in.variables = input.state.variables;
     for (auto& [name, value] : greeting.variables) in.variables[name] = std::move(value);
     in.trigger = prompt::to_text(input.kind);
-    prompt::macros::World world;
-    world.character = input.card->name;
-    world.user = input.persona.name;
+    auto world = prompt::world_of(input);
     world.variables = in.variables;
-    world.global_variables = input.state.global_variables;
-    world.seed = input.state.seed;
-    world.turn = input.state.turn;
-    world.now_ms = input.now_ms;
-    world.time_zone = input.time_zone;
-    world.locale = input.locale;
     auto message = prompt::expand_message(input.message, world);
     in.history = history_of(input, message);
     if (in.history.empty() || in.history.back().role != Role::user)

@@ -96,6 +96,13 @@ protected:
         request.message = std::move(text);
         return loop.wait(turns->start(owner, std::move(request))).value().accepted.turn_id;
     }
+    // Of the one conversation there is, a window that has seen nothing yet wants all.
+    void greet(RecordingSocket& window, ChatSocket& of_it) {
+        ASSERT_TRUE(loop.wait(of_it.opened()));
+        const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
+        http::Call call(window.head(), window.executor());
+        ASSERT_TRUE(loop.wait(of_it.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+    }
     bool shows(chat::TurnId turn) {
         return loop.run_until([&] {
             const auto seen = socket.of(turn);
@@ -152,12 +159,9 @@ TEST_F(ChatSocketTest, WhatBeginsWhileAMessageRunsOutOfTimeIsFollowed) {
 // A window that was opened while the message was on its way knows of it only from what it missed.
 TEST_F(ChatSocketTest, AnAnswerThatBeganBeforeTheSocketListenedIsFollowed) {
     const auto turn = say_elsewhere("Hello");
-    const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
     RecordingSocket second{owner, loop.io.get_executor()};
     ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
-    ASSERT_TRUE(loop.wait(late.opened()));
-    http::Call call(second.head(), second.executor());
-    ASSERT_TRUE(loop.wait(late.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+    ASSERT_NO_FATAL_FAILURE(greet(second, late));
     EXPECT_TRUE(loop.run_until([&] { return std::ranges::count(second.of(turn), "turn_done") == 1; }));
     EXPECT_EQ(std::ranges::count(second.of(turn), "turn_started"), 1);
     loop.wait(late.closed());
@@ -167,12 +171,9 @@ TEST_F(ChatSocketTest, AnAnswerThatBeganBeforeTheSocketListenedIsFollowed) {
 TEST_F(ChatSocketTest, AnAnswerThatEndedBeforeTheSocketListenedIsNotFollowed) {
     const auto turn = say_elsewhere("Hello");
     ASSERT_TRUE(shows(turn));
-    const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
     RecordingSocket second{owner, loop.io.get_executor()};
     ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
-    ASSERT_TRUE(loop.wait(late.opened()));
-    http::Call call(second.head(), second.executor());
-    ASSERT_TRUE(loop.wait(late.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+    ASSERT_NO_FATAL_FAILURE(greet(second, late));
     loop.run_for(100);
     EXPECT_TRUE(second.of(turn).empty());
     EXPECT_EQ(std::ranges::count(second.sent, "error", &RecordingSocket::Sent::event), 0);
