@@ -1,6 +1,7 @@
 #include "api/chat/socket.h"
 
 #include <atomic>
+#include <unordered_map>
 
 #include "api/access.h"
 #include "api/caller.h"
@@ -21,6 +22,22 @@ bool begins_turn(const chat::Event& event) {
     return event.data.turn_id && event.data.answer_id;
 }
 
+// The answers that go on after a row of events: one at a time in a conversation.
+class Running {
+public:
+    void take(const chat::Event& event) {
+        if (begins_turn(event))
+            turns_.insert_or_assign(event.conversation_id, *event.data.turn_id);
+        else if (const auto of = turns_.find(event.conversation_id);
+                 of != turns_.end() && event.data.turn_id == of->second)
+            turns_.erase(of);
+    }
+    const std::unordered_map<chat::ConversationId, chat::TurnId>& turns() const { return turns_; }
+
+private:
+    std::unordered_map<chat::ConversationId, chat::TurnId> turns_;
+};
+
 }  // namespace
 
 ChatSocket::ChatSocket(http::Socket& socket, Services services)
@@ -36,7 +53,8 @@ void ChatSocket::add_to(http::Routes& routes, Services services) {
              .access = person(auth::Scope::chat),
              .touches = {touch<chat::ConversationId>(Relation::owner), touch<chat::TurnId>(Relation::owner)},
              .summary = "First message: a ticket, for a client without cookie or bearer; what this device "
-                        "has already seen."}),
+                        "has already seen. What it missed comes first, then each durable event, in order and "
+                        "once. It may be said again, to be told again from there."}),
         http::message<&ChatSocket::on_message>({.name = "message",
                                                 .access = person(auth::Scope::chat),
                                                 .touches = chat_ids,
@@ -128,12 +146,21 @@ Task<void> ChatSocket::follow_events() {
             send("notice", Notice{"resync", "Reload the history."});
             continue;
         }
-        if (resuming_ == item.event->conversation_id)
-            held_.push_back(item.event);
-        else
-            send_event(*item.event);
-        if (begins_turn(*item.event)) follow_new_turn(*item.event->data.turn_id);
+        if (resuming_)
+            hold(item.event);
+        else if (send_event(*item.event) && begins_turn(*item.event))
+            follow_new_turn(*item.event->data.turn_id);
     }
+}
+
+// Live events wait for what was missed before them; until the first hello all do, for only that tells what
+// the device has.
+void ChatSocket::hold(chat::EventPtr event) {
+    if (held_.size() == chat::Limits::subscription_events) {
+        held_.clear();
+        send("notice", Notice{"resync", "Reload the history."});
+    }
+    held_.push_back(std::move(event));
 }
 
 // A turn that some device began: its frames come here too. While a message of this device is being stored the
@@ -189,47 +216,42 @@ std::string ChatSocket::device(std::optional<std::string> named) const {
     return std::move(named).value_or("socket-" + std::to_string(number_));
 }
 
-// In order and once, also when a live event overtakes a missed one.
-void ChatSocket::send_event(const chat::Event& event) {
+// In order and once, also when a live event overtakes a missed one. False: the device has it.
+bool ChatSocket::send_event(const chat::Event& event) {
     const auto resumed = resumed_.find(event.conversation_id);
     if (resumed != resumed_.end()) {
-        if (event.seq <= resumed->second) return;
+        if (event.seq <= resumed->second) return false;
         resumed->second = event.seq;
     }
     send("event", event);
-}
-
-Task<Result<void>> ChatSocket::send_missed(SeenConversation seen) {
-    resumed_[seen.conversation_id] = seen.seq;
-    resuming_ = seen.conversation_id;
-    struct Release {  // also when the message's deadline unwinds this
-        ChatSocket& socket;
-        ~Release() {
-            socket.resuming_.reset();
-            for (const auto& event : std::exchange(socket.held_, {})) socket.send_event(*event);
-        }
-    } release{*this};
-    std::optional<chat::TurnId> running;  // one at a time in a conversation
-    for (bool more = true; more && !socket_.closed();) {
-        LARES_CO_TRY(const auto missed,
-                     co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
-        for (const auto& event : missed) {
-            send_event(event);
-            seen.seq = event.seq;
-            if (begins_turn(event))
-                running = event.data.turn_id;
-            else if (event.data.turn_id == running)
-                running.reset();
-        }
-        more = missed.size() == chat::Limits::events_max;
-    }
-    // It began before this socket listened.
-    if (running) follow_new_turn(*running);
-    co_return Result<void>();
+    return true;
 }
 
 Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
-    for (const auto& seen : hello.conversations) LARES_CO_CHECK(co_await send_missed(seen));
+    struct Resuming {  // also when the message's deadline unwinds this
+        ChatSocket& socket;
+        Running running;  // began before this socket listened, or while it resumed
+        explicit Resuming(ChatSocket& of) : socket(of) { socket.resuming_ = true; }
+        ~Resuming() {
+            socket.resuming_ = false;
+            for (const auto& event : std::exchange(socket.held_, {}))
+                if (socket.send_event(*event)) running.take(*event);
+            for (const auto& [conversation, turn] : running.turns()) socket.follow_new_turn(turn);
+        }
+    } resuming(*this);
+    for (auto seen : hello.conversations) {
+        resumed_[seen.conversation_id] = seen.seq;
+        for (bool more = true; more && !socket_.closed();) {
+            LARES_CO_TRY(const auto missed,
+                         co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
+            for (const auto& event : missed) {
+                send_event(event);
+                resuming.running.take(event);
+                seen.seq = event.seq;
+            }
+            more = missed.size() == chat::Limits::events_max;
+        }
+    }
     for (const auto& seen : hello.turns)
         if (begin_following(seen.turn_id)) scope_.spawn(follow_turn(seen.turn_id, seen.frame));
     co_return Result<void>();

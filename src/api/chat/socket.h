@@ -47,8 +47,8 @@ private:
     Task<void> until_room();
     std::string device(std::optional<std::string> named) const;
     Task<void> send_frames(chat::TurnId turn, std::unique_ptr<turn::FrameStream> frames);
-    Task<Result<void>> send_missed(SeenConversation seen);
-    void send_event(const chat::Event& event);
+    void hold(chat::EventPtr event);
+    bool send_event(const chat::Event& event);
     void follow_new_turn(chat::TurnId turn);
     bool begin_following(chat::TurnId turn);
     template <class T>
@@ -63,11 +63,11 @@ private:
     std::unique_ptr<chat::Subscription> live_;
     std::unordered_set<chat::TurnId> followed_;  // turns whose frames are being sent
     std::unordered_map<chat::ConversationId, std::int64_t>
-        resumed_;                                   // last event sent, where hello named one
-    std::optional<chat::ConversationId> resuming_;  // its missed events are being sent
-    std::vector<chat::EventPtr> held_;              // its live ones meanwhile
-    bool starting_ = false;                         // a message of this device is being stored
-    std::vector<chat::TurnId> begun_meanwhile_;     // turns whose events came while it was
+        resumed_;                       // last event sent, where hello named one
+    bool resuming_ = true;              // missed events are being sent, or the first hello is still to come
+    std::vector<chat::EventPtr> held_;  // live ones meanwhile
+    bool starting_ = false;             // a message of this device is being stored
+    std::vector<chat::TurnId> begun_meanwhile_;  // turns whose events came while it was
 };
 
 }  // namespace lares::api

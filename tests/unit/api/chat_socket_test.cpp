@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "api/caller.h"
@@ -76,6 +78,8 @@ protected:
         turns.emplace(*service, companions, provider, loop.clock, ids);
         handler.emplace(socket, ChatSocket::Services{*service, hub, *turns, "test"});
         EXPECT_TRUE(loop.wait(handler->opened()));
+        http::Call call(socket.head(), socket.executor());
+        EXPECT_TRUE(loop.wait(handler->on_hello(call, Hello{})));
     }
     ~ChatSocketTest() override {
         loop.wait(handler->closed());
@@ -98,7 +102,6 @@ protected:
     }
     // Of the one conversation there is, a window that has seen nothing yet wants all.
     void greet(RecordingSocket& window, ChatSocket& of_it) {
-        ASSERT_TRUE(loop.wait(of_it.opened()));
         const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
         http::Call call(window.head(), window.executor());
         ASSERT_TRUE(loop.wait(of_it.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
@@ -161,6 +164,7 @@ TEST_F(ChatSocketTest, AnAnswerThatBeganBeforeTheSocketListenedIsFollowed) {
     const auto turn = say_elsewhere("Hello");
     RecordingSocket second{owner, loop.io.get_executor()};
     ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
     ASSERT_NO_FATAL_FAILURE(greet(second, late));
     EXPECT_TRUE(loop.run_until([&] { return std::ranges::count(second.of(turn), "turn_done") == 1; }));
     EXPECT_EQ(std::ranges::count(second.of(turn), "turn_started"), 1);
@@ -173,9 +177,36 @@ TEST_F(ChatSocketTest, AnAnswerThatEndedBeforeTheSocketListenedIsNotFollowed) {
     ASSERT_TRUE(shows(turn));
     RecordingSocket second{owner, loop.io.get_executor()};
     ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
     ASSERT_NO_FATAL_FAILURE(greet(second, late));
     loop.run_for(100);
     EXPECT_TRUE(second.of(turn).empty());
+    EXPECT_EQ(std::ranges::count(second.sent, "error", &RecordingSocket::Sent::event), 0);
+    loop.wait(late.closed());
+}
+
+// What is told between the opening and the hello is missed and live at once.
+TEST_F(ChatSocketTest, WhatHappensBeforeTheHelloIsToldOnceAndInOrder) {
+    ASSERT_TRUE(shows(say_elsewhere("Hello")));
+    RecordingSocket second{owner, loop.io.get_executor()};
+    ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
+    ASSERT_TRUE(shows(say_elsewhere("Hello again")));
+    EXPECT_EQ(second.sent.size(), 1u);  // ready
+    ASSERT_NO_FATAL_FAILURE(greet(second, late));
+    const auto third = say_elsewhere("And once more");
+    ASSERT_TRUE(loop.run_until([&] { return std::ranges::count(second.of(third), "turn_done") == 1; }));
+    loop.run_for(100);
+    std::map<std::string, std::vector<std::int64_t>> seen;
+    for (const auto& sent : second.sent)
+        if (sent.event == "event") {
+            const auto event = boost::json::parse(sent.data);
+            seen[event.at("conversation_id").as_string().c_str()].push_back(event.at("seq").as_int64());
+        }
+    ASSERT_FALSE(seen.empty());
+    for (const auto& [conversation, numbers] : seen)
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            EXPECT_EQ(numbers[i], static_cast<std::int64_t>(i) + 1) << conversation;
     EXPECT_EQ(std::ranges::count(second.sent, "error", &RecordingSocket::Sent::event), 0);
     loop.wait(late.closed());
 }

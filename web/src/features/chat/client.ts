@@ -50,7 +50,7 @@ export const useChat = create<ChatState>(() => ({ connection: 'connecting', ever
 
 let socket: ChatSocket | null = null;
 /** Since the connection was made. */
-let helloRefused = false;
+let helloRefusals = 0; // on this line
 const loading = new Map<string, Promise<void>>();
 const frameListeners = new Set<FrameListener>();
 /** When this window sent what it asked for, by `client_id` and then by turn: only here is such a turn spoken. */
@@ -132,7 +132,7 @@ function onState(connection: Connection): void {
   const reopened = connection === 'open' && useChat.getState().everOpen;
   useChat.setState((state) => ({ connection, everOpen: state.everOpen || connection === 'open' }));
   if (connection === 'open') {
-    helloRefused = false;
+    helloRefusals = 0;
     if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
     for (const [turnId, stop] of unheeded()) {
       stop.tries = 0;
@@ -242,10 +242,16 @@ function reloadAll(): void {
   void queryClient.invalidateQueries({ queryKey: keys.conversations });
 }
 
-/** One thing in a hello that the server does not know refuses all of it: what is gone is dropped, the rest asked for again, once. */
+/**
+ * One thing in a hello that the server does not know refuses all of it: what is gone is dropped, the rest asked for again, once.
+ * Without a hello that it takes, the server tells nothing live.
+ */
 async function reloadRefused(): Promise<void> {
-  if (helloRefused) return;
-  helloRefused = true;
+  helloRefusals += 1;
+  if (helloRefusals > 1) {
+    if (helloRefusals === 2) socket?.resume({ conversations: [], turns: [] });
+    return;
+  }
   await Promise.all(Object.keys(useChat.getState().threads).map((id) => loadHistory(id, false)));
   socket?.resume(wanted());
 }
@@ -310,7 +316,7 @@ export function loadHistory(id: string, resume = true): Promise<void> {
       if (data.running?.turn_id !== answering.get(id)) answering.delete(id);
       setThread(now);
       useChat.setState((state) => ({ errors: { ...state.errors, [id]: undefined } }));
-      if (!resume || helloRefused) return;
+      if (!resume || helloRefusals > 0) return;
       socket?.resume({
         conversations: [{ conversation_id: id, seq: now.seq }],
         turns: Object.values(now.turns)
