@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -50,6 +51,8 @@ struct Error {
     std::string detail;
     std::optional<std::int64_t> retry_after_ms;
     std::optional<Overflow> overflow = std::nullopt;
+    // Ids of what is there in spite of it, by their names on the wire: more members of the problem.
+    std::vector<std::pair<std::string, std::string>> ids = {};
 };
 
 template <class T>

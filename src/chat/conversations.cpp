@@ -101,6 +101,19 @@ Result<void> bring_files(db::Tx& tx, OwnerId owner, const Copied& what, const Fi
     return {};
 }
 
+// What the next turns go on from: the states that prompts left, and of a branch what was sent, too.
+Result<void> bring_prompts(db::Tx& tx, OwnerId owner, ConversationId id, const Copied& what, std::size_t from,
+                           const std::vector<Payload>& payloads, std::int64_t at) {
+    std::vector<CopiedPrompt> copies;
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+        const auto& message = what.messages[from + i];
+        const auto& to = *payloads[i].message_id;
+        if (message.from) copies.push_back({*message.from, to});
+        if (message.prompt_state) LARES_CHECK(keep_state(tx, owner, id, to, {*message.prompt_state, {}}, at));
+    }
+    return copy_prompts(tx, owner, id, copies);
+}
+
 Payload payload_of(const MessageRow& row) {
     Payload out;
     out.role = row.role;
@@ -137,6 +150,7 @@ Result<Copied> path_to(db::Reader& reader, OwnerId owner, ConversationId convers
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const auto at = out.messages.size();
         CopiedMessage message{payload_of(*row), {}, {}, {}, {}};
+        message.from = row->id;
         if (at > 0) message.parent = at - 1;
         if (at + 1 < rows.size()) message.chosen = at + 1;
         out.messages.push_back(std::move(message));
@@ -306,7 +320,8 @@ Task<Result<Whole>> Service::whole(OwnerId owner, ConversationId conversation) {
     co_return co_await database_.read([owner, conversation](db::Reader& reader) -> Result<Whole> {
         LARES_TRY(auto head, needed_head(reader, owner, conversation));
         LARES_TRY(auto rows, store::messages_of(reader, conversation));
-        Whole out{std::move(head), std::move(rows), {}};
+        LARES_TRY(auto states, prompt_states(reader, owner, conversation));
+        Whole out{std::move(head), std::move(rows), {}, std::move(states)};
         for (const auto& row : out.messages)
             for (const auto& each : attachments_of(row)) {
                 LARES_TRY(auto bytes, attachments::bytes_of(reader, owner, each.id));
@@ -392,6 +407,7 @@ Task<Result<Conversation>> Service::copy(OwnerId owner, ConversationId id,
             LARES_CHECK(bring_files(tx, owner, *what, *files, from, payloads, at));
             for (const auto& payload : payloads)
                 LARES_CHECK(store::append(tx, *head, EventKind::message_added, at, payload));
+            LARES_CHECK(bring_prompts(tx, owner, id, *what, from, payloads, at));
             return store::save(tx, *head);
         };
         LARES_CO_CHECK(co_await database_.write(std::move(write)));

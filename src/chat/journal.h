@@ -69,7 +69,7 @@ struct AnswerEnd {
     State state = State::done;
     std::string text;                  // the whole answer as shown
     std::vector<std::int32_t> tokens;  // done: the ids that the model generated for it; else empty
-    Usage usage;
+    std::optional<Usage> usage;        // absent: who answered did not tell
     Trace trace;
     std::int64_t frames = 0;     // the number of the turn's last frame
     std::optional<Heard> heard;  // cut: the answer ends there, the rest is kept aside

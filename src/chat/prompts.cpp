@@ -190,6 +190,25 @@ Result<void> keep_globals(db::Tx& tx, OwnerId owner, const std::string& globals)
     return {};
 }
 
+struct RecordRow {
+    MessageId answer;
+    ConversationId conversation;
+    std::int64_t created = 0;
+    std::string state;
+    db::Blob body;
+};
+
+// An answer that was edited has none of its own: then of what it was written in place of, and so on; a file
+// may have named those in a circle.
+Result<std::optional<RecordRow>> record_of(db::Reader& reader, OwnerId owner, MessageId answer) {
+    return reader.one<RecordRow>(
+        "WITH RECURSIVE origins (id, depth) AS (SELECT ?1, 0 UNION ALL SELECT m.edit_of, depth + 1 FROM "
+        "origins JOIN messages m ON m.id = origins.id WHERE m.edit_of IS NOT NULL AND depth < 64) "
+        "SELECT r.answer_id, r.conversation_id, r.created, r.state, r.body FROM origins "
+        "JOIN prompt_records r ON r.answer_id = origins.id WHERE r.owner = ?2 ORDER BY depth LIMIT 1",
+        answer, owner);
+}
+
 }  // namespace
 
 // Those that this process has not seen stored.
@@ -259,13 +278,12 @@ Task<Result<void>> Prompts::keep(OwnerId owner, PromptRecord record) {
 Task<Result<std::optional<Prompts::Sent>>> Prompts::find(OwnerId owner, ConversationId conversation,
                                                          MessageId answer) {
     auto read = [owner, conversation, answer](db::Reader& reader) -> Result<std::optional<Sent>> {
-        LARES_TRY(const auto body,
-                  reader.one<db::Blob>("SELECT body FROM prompt_records WHERE answer_id = ?1 AND owner = ?2 "
-                                       "AND conversation_id = ?3",
-                                       answer, owner, conversation));
-        if (!body || body->bytes.empty()) return std::optional<Sent>();
+        LARES_TRY(const auto record, record_of(reader, owner, answer));
+        // Of a message, and of what came with a file, only the state is known.
+        if (!record || record->conversation != conversation || record->body.bytes.empty())
+            return std::optional<Sent>();
         std::vector<std::string> digests, texts;
-        LARES_TRY(auto packed, read_body(body->bytes, digests));
+        LARES_TRY(auto packed, read_body(record->body.bytes, digests));
         for (const auto& digest : digests) {
             LARES_TRY(auto text, reader.one<std::string>("SELECT text FROM prompt_texts WHERE "
                                                          "conversation_id = ?1 AND digest = ?2",
@@ -279,7 +297,7 @@ Task<Result<std::optional<Prompts::Sent>>> Prompts::find(OwnerId owner, Conversa
         LARES_TRY(const auto counted,
                   reader.one<Counted>("SELECT usage_prompt, usage_reused, usage_completion FROM messages "
                                       "WHERE id = ?1 AND conversation_id = ?2 AND usage_prompt IS NOT NULL",
-                                      answer, conversation));
+                                      record->answer, conversation));
         if (counted) sent.usage = Usage{std::get<0>(*counted), std::get<1>(*counted), std::get<2>(*counted)};
         return std::optional(std::move(sent));
     };
@@ -292,10 +310,10 @@ Task<Result<Prompts::State>> Prompts::state(OwnerId owner, std::vector<MessageId
         std::size_t looked = 0;
         for (const auto& answer : answers) {
             if (++looked > path_max) break;
-            LARES_TRY(out.chat, reader.one<std::string>("SELECT state FROM prompt_records WHERE answer_id = "
-                                                        "?1 AND owner = ?2",
-                                                        answer, owner));
-            if (out.chat) break;
+            LARES_TRY(auto record, record_of(reader, owner, answer));
+            if (!record) continue;
+            out.chat = std::move(record->state);
+            break;
         }
         LARES_TRY(out.globals, reader.one<std::string>("SELECT variables FROM prompt_globals WHERE owner = "
                                                        "?1",
@@ -357,6 +375,40 @@ Result<void> erase_prompts(db::Tx& tx, ConversationId conversation) {
     LARES_CHECK(tx.run("DELETE FROM prompt_records WHERE conversation_id = ?1", conversation));
     LARES_CHECK(tx.run("DELETE FROM prompt_texts WHERE conversation_id = ?1", conversation));
     return {};
+}
+
+Result<void> copy_prompts(db::Tx& tx, OwnerId owner, ConversationId to,
+                          const std::vector<CopiedPrompt>& messages) {
+    std::unordered_set<std::string> copied;  // one prompt holds most of what the one before it held
+    for (const auto& each : messages) {
+        LARES_TRY(auto record, record_of(tx, owner, each.from));
+        if (!record) continue;
+        std::vector<std::string> digests;
+        if (!record->body.bytes.empty()) LARES_CHECK(read_body(record->body.bytes, digests));
+        for (auto& digest : digests) {
+            if (!copied.insert(digest).second) continue;
+            LARES_CHECK(tx.run(
+                "INSERT INTO prompt_texts (conversation_id, digest, text) SELECT ?1, digest, text FROM "
+                "prompt_texts WHERE conversation_id = ?2 AND digest = ?3 ON CONFLICT DO NOTHING",
+                to, record->conversation, db::Blob{std::move(digest)}));
+        }
+        LARES_CHECK(
+            tx.run("INSERT INTO prompt_records (answer_id, conversation_id, owner, created, state, body) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                   each.to, to, owner, record->created, record->state, record->body));
+    }
+    return {};
+}
+
+Result<std::map<MessageId, std::string>> prompt_states(db::Reader& reader, OwnerId owner,
+                                                       ConversationId conversation) {
+    using Row = std::tuple<MessageId, std::string>;
+    LARES_TRY(auto rows, reader.rows<Row>("SELECT answer_id, state FROM prompt_records WHERE "
+                                          "conversation_id = ?1 AND owner = ?2",
+                                          conversation, owner));
+    std::map<MessageId, std::string> out;
+    for (auto& [answer, state] : rows) out.emplace(answer, std::move(state));
+    return out;
 }
 
 }  // namespace lares::chat

@@ -124,11 +124,12 @@ public:
         SentPrompt prompt;
         std::optional<Usage> usage;  // of an answer that has ended
     };
-    // nullopt: this message has none (it is no answer, older than records are, or was imported).
+    // An edited answer's is that of the answer that it was written in place of. nullopt: this message has
+    // none (it is no answer, older than records are, or was imported).
     Task<Result<std::optional<Sent>>> find(OwnerId owner, ConversationId conversation, MessageId answer);
 
     struct State {
-        std::optional<std::string> chat;  // of the nearest of these answers that has one
+        std::optional<std::string> chat;  // of the nearest of these answers (or what it edits) that has one
         std::optional<std::string> globals;
     };
     // answers: those of the path and what else may have left one, the newest first.
@@ -161,5 +162,16 @@ Result<void> keep_state(db::Tx& tx, OwnerId owner, ConversationId conversation, 
 
 // Of a conversation that is erased.
 Result<void> erase_prompts(db::Tx& tx, ConversationId conversation);
+
+// A branch: what was sent for these messages of its person, and the states, under the ids of their copies.
+struct CopiedPrompt {
+    MessageId from, to;
+};
+Result<void> copy_prompts(db::Tx& tx, OwnerId owner, ConversationId to,
+                          const std::vector<CopiedPrompt>& messages);
+
+// For files: the states that messages left. What was sent goes in none.
+Result<std::map<MessageId, std::string>> prompt_states(db::Reader& reader, OwnerId owner,
+                                                       ConversationId conversation);
 
 }  // namespace lares::chat

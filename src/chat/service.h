@@ -87,7 +87,9 @@ struct SearchQuery {
 struct CopiedMessage {
     Payload payload;  // without ids
     std::optional<std::size_t> parent, chosen, removed_by, edit_of;
-    std::vector<ReadFile> files = {};  // that come with it, without ids
+    std::vector<ReadFile> files = {};              // that come with it, without ids
+    std::optional<MessageId> from = {};            // of a branch: what it is a copy of
+    std::optional<std::string> prompt_state = {};  // from a file: what it left
 };
 struct Copied {
     Payload created;  // character_id, title, settings, …
@@ -101,6 +103,7 @@ struct Whole {
     Head head;
     std::vector<MessageRow> messages;                // in the order of their making
     std::map<AttachmentId, std::string> files = {};  // bytes of what they carry
+    std::map<MessageId, std::string> prompt_states = {};
 };
 
 // What doctor and tests want to know: does the projection equal the events, is the chain whole?

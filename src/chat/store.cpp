@@ -1,6 +1,7 @@
 #include "chat/store.h"
 
 #include "chat/attachments.h"
+#include "chat/prompts.h"
 #include "chat/search.h"
 #include "crypto/hash.h"
 
@@ -232,6 +233,7 @@ Result<void> drop_projection(db::Tx& tx, ConversationId conversation, bool with_
 
 Result<void> drop_wholly(db::Tx& tx, ConversationId conversation) {
     LARES_CHECK(drop_projection(tx, conversation, true));
+    LARES_CHECK(erase_prompts(tx, conversation));
     LARES_CHECK(attachments::release(tx, conversation));
     LARES_CHECK(tx.run("DELETE FROM events WHERE conversation_id = ?1", conversation));
     return {};

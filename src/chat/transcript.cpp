@@ -40,6 +40,8 @@ constexpr auto json_rules(const Header*) {
     return std::array{json::range("created", 0, date_max)};
 }
 
+constexpr std::size_t prompt_state_max = std::size_t{1} << 20;
+
 // A file of a message. Only its name and its bytes are believed.
 struct FileLine {
     std::string name, media_type;
@@ -61,10 +63,11 @@ struct Line {
     std::optional<Trace> trace;
     std::optional<boost::json::object> extra;
     std::optional<std::vector<FileLine>> attachments;
+    std::optional<std::string> prompt_state;  // JSON, opaque
 };
 BOOST_DESCRIBE_STRUCT(Line, (),
                       (n, parent, role, text, state, created, hidden, pinned, removed_by, edit_of, chosen,
-                       unheard, usage, trace, extra, attachments))
+                       unheard, usage, trace, extra, attachments, prompt_state))
 constexpr bool json_omits_empty(const Line*) {
     return true;
 }
@@ -230,6 +233,10 @@ Result<ReadTranscript> read_lossless(Lines lines, boost::json::object first) {
                             "attachments: a conversation holds at most " +
                                 std::to_string(AttachmentLimits::conversation_bytes / 1024 / 1024) +
                                 " MB of them");
+        if (all[i].prompt_state && all[i].prompt_state->size() > prompt_state_max)
+            return bad_line(numbers[i],
+                            "prompt_state has more than " + std::to_string(prompt_state_max) + " bytes");
+        message.prompt_state = std::move(all[i].prompt_state);
         LARES_TRY(message.parent, place_of(all[i].parent, all.size(), numbers[i], "parent"));
         LARES_TRY(message.chosen, place_of(all[i].chosen, all.size(), numbers[i], "chosen"));
         LARES_TRY(message.removed_by, place_of(all[i].removed_by, all.size(), numbers[i], "removed_by"));
@@ -260,7 +267,7 @@ Result<ReadTranscript> read_transcript(std::string_view file, bool flatten, std:
 }
 
 std::string write_lossless(const Whole& conversation) {
-    const auto& [head, rows, files] = conversation;
+    const auto& [head, rows, files, states] = conversation;
     std::map<MessageId, std::int64_t> numbers;
     for (const auto& row : rows) numbers.emplace(row.id, static_cast<std::int64_t>(numbers.size()) + 1);
     const auto number_of = [&numbers](const std::optional<MessageId>& id) -> std::optional<std::int64_t> {
@@ -298,6 +305,7 @@ std::string write_lossless(const Whole& conversation) {
         line.usage = message.usage;
         line.trace = std::move(message.trace);
         line.extra = object_of(row.extra);
+        if (const auto found = states.find(row.id); found != states.end()) line.prompt_state = found->second;
         for (const auto& each : attachments_of(row)) {
             const auto found = files.find(each.id);
             if (found == files.end()) continue;

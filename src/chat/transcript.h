@@ -8,7 +8,8 @@
 //
 // Our own form holds all of it: a header {"lares":"conversation","version":1,…,"leaf":n}, then every message
 // of every branch in the order of their making {n, parent, role, text, state, created, hidden, pinned,
-// removed_by, edit_of, chosen, unheard, usage, trace, extra, attachments [{name, media_type, data: base64}]};
+// removed_by, edit_of, chosen, unheard, usage, trace, extra, attachments [{name, media_type, data: base64}],
+// prompt_state (variables and timed effects of lore as the message left them, JSON)};
 // messages name each other by n, counted from 1. What is not there is as it usually is. Token ids are none of
 // it: they are a cache, and a file's would not be trusted. Written, read and written again it is the same,
 // byte for byte.

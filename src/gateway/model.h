@@ -150,6 +150,12 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+// How the prompt was read, from who knows it before the end of the answer.
+struct PromptRead {
+    std::uint32_t tokens = 0, reused = 0, computed = 0;  // of the prompt; in the cache; not in it
+    double queued_ms = 0, prefill_ms = 0;
+};
+
 // A piece of the answer: whole code points, and the ids that were generated since the last delta. Ids may
 // come before their text (a code point or a possible stop string is held back). A delta with place > 0 has
 // neither: the request still waits, with place - 1 others before it.
@@ -159,6 +165,7 @@ struct ChatDelta {
     std::size_t place = 0;
     std::vector<Event> events = {};  // what is not text, and comes before it
     std::string raw = {};            // bytes of the answer in the request's own wire, when it passes through
+    std::optional<PromptRead> prompt = {};  // with the first piece, where it is known
 };
 
 // What a call may yet take of somebody's tokens in a minute: taken before it, put right when the last copy is

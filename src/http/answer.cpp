@@ -205,6 +205,7 @@ std::string problem_json(const Error& error) {
     if (const auto& over = error.overflow)
         out["overflow"] =
             boost::json::object{{"part", over->part}, {"tokens", over->tokens}, {"remedy", over->remedy}};
+    for (const auto& [name, id] : error.ids) out[name] = id;
     return boost::json::serialize(out);
 }
 

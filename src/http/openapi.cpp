@@ -216,6 +216,9 @@ bj::object openapi(const Routes& routes, const ApiInfo& info) {
     bj::object components;
     components["Problem"] = bj::object{
         {"type", "object"},
+        {"description",
+         "Where something is stored in spite of it, as the message whose answer failed, its ids "
+         "are members, too."},
         {"required", bj::array{"type", "title", "status", "detail"}},
         {"properties",
          bj::object{{"type", bj::object{{"type", "string"}, {"description", "A stable name to switch on."}}},

@@ -44,4 +44,11 @@ std::optional<FrameId> parse_frame_id(std::string_view text) {
     return id;
 }
 
+Error of_stored(Error error, chat::ConversationId conversation, chat::MessageId message, chat::TurnId turn) {
+    error.retry_after_ms.reset();
+    error.ids = {
+        {"conversation_id", conversation.text()}, {"message_id", message.text()}, {"turn_id", turn.text()}};
+    return error;
+}
+
 }  // namespace lares::turn

@@ -122,7 +122,7 @@ struct TurnDone {
     chat::MessageId message_id;
     std::string text;
     chat::State state = chat::State::done;  // or cut
-    chat::Usage usage;
+    std::optional<chat::Usage> usage;       // absent: who answered did not tell, or not yet
     chat::Trace trace;
     chat::Role role = chat::Role::assistant;  // user: a draft; it is the person's to send
 };
@@ -135,6 +135,10 @@ struct Failed {
     std::optional<chat::MessageId> message_id;
     std::string text;
 };
+
+// An error of a turn whose message is stored: to send that again would help nothing, so no time to do it is
+// told, and the ids say what can be answered again.
+Error of_stored(Error error, chat::ConversationId conversation, chat::MessageId message, chat::TurnId turn);
 
 using FrameBody = std::variant<AcceptedFrame, TurnStarted, Status, Token, Clause, Visemes, Audio, Emotion,
                                VoiceNotice, Held, Resumed, TurnDone, Failed>;

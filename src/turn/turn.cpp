@@ -38,12 +38,6 @@ tl::unexpected<Error> unprocessable(std::string type, std::string message) {
     return fail(Code::unprocessable, std::move(type), std::move(message));
 }
 
-// Of a message that is stored: to send it again would help nothing, so no time to do it is told.
-Error of_stored(Error error) {
-    error.retry_after_ms.reset();
-    return error;
-}
-
 // What throws is an error like another: the turn still has to end.
 template <class T>
 Task<Result<T>> caught(Task<Result<T>> task) {
@@ -384,6 +378,8 @@ Task<Result<void>> Turn::answer() {
             continue;
         }
         tokens_.insert(tokens_.end(), delta->tokens.begin(), delta->tokens.end());
+        if (delta->prompt) take_prompt(*delta->prompt, asked_ms);
+        if (usage_) usage_->completion = static_cast<std::int64_t>(tokens_.size());
         show(filter_.feed(delta->text));
         for (auto& feeling : filter_.take_feelings())
             ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
@@ -396,13 +392,25 @@ Task<Result<void>> Turn::answer() {
     show(filter_.finish());
     if (filter_.raw_bytes() <= limits.answer_bytes) {
         const auto& end = stream->end();
-        usage_ = {end.usage.prompt, end.usage.reused, end.usage.completion};
-        trace_.queued_ms = rounded(end.timings.queued_ms);
-        trace_.prefill_done_ms = rounded(asked_ms + end.timings.queued_ms + end.timings.prefill_ms);
-        trace_.reused = end.usage.reused;
-        trace_.prefill = static_cast<std::int64_t>(end.timings.new_tokens);
+        take_prompt({end.usage.prompt, end.usage.reused, static_cast<std::uint32_t>(end.timings.new_tokens),
+                     end.timings.queued_ms, end.timings.prefill_ms},
+                    asked_ms);
+        usage_->completion = end.usage.completion;
+        if (!end.usage_known) {
+            usage_.reset();
+            trace_.reused.reset();
+            trace_.prefill.reset();
+        }
     }
     co_return Result<void>();
+}
+
+void Turn::take_prompt(const gateway::PromptRead& read, double asked_ms) {
+    usage_ = chat::Usage{read.tokens, read.reused, 0};
+    trace_.queued_ms = rounded(read.queued_ms);
+    trace_.prefill_done_ms = rounded(asked_ms + read.queued_ms + read.prefill_ms);
+    trace_.reused = read.reused;
+    trace_.prefill = read.computed;
 }
 
 // Once: at the first word, or at the end of an answer that was stopped or failed before it had one.
@@ -506,7 +514,7 @@ Task<void> Turn::run(std::shared_ptr<Turn> self) {
     if (turn.ours_) {
         const auto finished = co_await caught(turn.finish());
         if (!finished && !turn.ring_->ended())
-            turn.ring_->push(Failed{of_stored(finished.error()), {}, turn.before_ + turn.text_});
+            turn.ring_->push(Failed{turn.about(finished.error()), {}, turn.before_ + turn.text_});
     }
     turn.companion_.reset();
     turn.hooks_.released();
@@ -539,6 +547,10 @@ std::optional<Error> Turn::why_not_done() const {
                          {}};
     }
     return work_ ? work_->error() : Error{};
+}
+
+Error Turn::about(Error error) const {
+    return of_stored(std::move(error), conversation_, accept_.message_id, id_);
 }
 
 Task<Result<void>> Turn::finish() {
@@ -581,7 +593,7 @@ Task<Result<void>> Turn::finish() {
     if (stored && state != chat::State::interrupted)
         ring_->push(TurnDone{stored->id, stored->text, stored->state, usage_, end.trace});
     else
-        ring_->push(Failed{of_stored(stored ? *error : stored.error()),
+        ring_->push(Failed{about(stored ? *error : stored.error()),
                            stored ? std::optional(stored->id) : std::nullopt, end.text});
     co_return Result<void>();
 }
@@ -607,7 +619,7 @@ Task<Result<chat::Message>> Turn::store_end(chat::AnswerEnd end) {
         log::error("answer was not stored, trying again",
                    {{"turn", id_.text()}, {"error", stored.error().type}, {"detail", stored.error().detail}});
         if (!ring_->ended()) {
-            ring_->push(Failed{of_stored(stored.error()), {}, end.text});
+            ring_->push(Failed{about(stored.error()), {}, end.text});
             ended.set(fail(stored.error()));
         }
         for (int step = 0; step < wait && !closing_; ++step) co_await tools_.clock.sleep_for(retry_step);

@@ -87,7 +87,9 @@ private:
     Task<Result<void>> finish();
     void finish_draft(chat::State state, const std::optional<Error>& error);
     Task<Result<chat::Message>> store_end(chat::AnswerEnd end);
+    void take_prompt(const gateway::PromptRead& read, double asked_ms);
     std::optional<Error> why_not_done() const;
+    Error about(Error error) const;
     void show(std::string text);
     void speak(std::string_view text);
     std::optional<chat::Heard> heard_of(std::string_view text) const;
@@ -143,7 +145,7 @@ private:
     bool kept_ = false;                      // and what it was sent is kept
     bool written_ = false;                   // the model is done
     std::string stored_;                     // the answer as it ended
-    chat::Usage usage_;
+    std::optional<chat::Usage> usage_;
     chat::Trace trace_;
     std::optional<Result<void>> work_;  // its outcome
 };

@@ -103,9 +103,11 @@ std::vector<FramePtr> frames_of(const chat::TurnRecord& record, std::int64_t aft
                     {},
                     {},
                     {}};
-        add(last, Failed{std::move(error), answer.id, answer.text});
+        add(last,
+            Failed{of_stored(std::move(error), record.conversation_id, record.message_id, record.turn_id),
+                   answer.id, answer.text});
     } else {
-        add(last, TurnDone{answer.id, answer.text, answer.state, answer.usage.value_or(chat::Usage{}),
+        add(last, TurnDone{answer.id, answer.text, answer.state, answer.usage,
                            answer.trace.value_or(chat::Trace{})});
     }
     return frames;

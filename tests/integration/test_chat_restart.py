@@ -95,6 +95,11 @@ def test_why_an_answer_failed_survives_a_restart(fresh_server):
     events = list(ann.stream(vast, "Good morning."))
     assert events[-1].name == "error" and events[-1].data["type"] == "context-overflow"
     conversation = events[0].data["conversation_id"]
+    # The message is stored: what can be answered again is told, and no time to send it again.
+    ids = {"conversation_id": conversation, "message_id": events[0].data["message_id"], "turn_id": events[1].data["turn_id"]}
+    assert ids.items() <= events[-1].data.items()
+    plain = ann.request("POST", "/api/v1/chat", {"conversation_id": conversation, "retry_message_id": ids["message_id"]}, check=False)
+    assert (plain.status, plain.json()["message_id"], plain.headers["Retry-After"]) == (422, ids["message_id"], None)
     over = events[-1].data["overflow"]
     told = {"type": "context-overflow", "detail": events[-1].data["detail"], "overflow": over}
     assert (over["part"], over["remedy"]) == ("description", "shorten-character")

@@ -437,6 +437,42 @@ def test_our_own_form_is_lossless(ann, sam, talk):
     assert texts(ann, copy["id"]) == texts(ann, talk)
 
 
+def test_variables_and_what_was_sent_survive_edits_branches_and_files(ann):
+    data = {"name": "Mira", "description": "", "personality": "", "scenario": "Visit {{incvar::n}}.", "first_mes": "", "mes_example": ""}
+    mira = ann.post("/api/v1/characters", {"spec": "chara_card_v2", "spec_version": "2.0", "data": data})["id"]
+    talk = ann.chat(mira, "Hello.", **SHORT)["conversation_id"]
+    ann.request("PATCH", url(talk), {"layout": "compat"})
+
+    def sent(conversation, message):
+        return ann.get(url(conversation, message, "prompt"))["messages"]
+
+    def visits(conversation):
+        message = ann.chat(None, "Again.", conversation_id=conversation, **SHORT)["reply"]["id"]
+        (line,) = [m["content"] for m in sent(conversation, message) if m["content"].startswith("Visit")]
+        return int(line.split()[1].rstrip("."))
+
+    visits(talk)
+    number = visits(talk)
+    last = ann.history(talk)[-1]["id"]
+    branch = ann.post(url(talk, what="branch"), {"message_id": last})["id"]
+    copied = [m["id"] for m in ann.history(branch) if m["role"] == "assistant"]
+    assert sent(branch, copied[-1]) == sent(talk, last)
+    assert visits(branch) == number + 1
+    file = export(ann, talk, "lares")
+    imported = import_file(ann, mira, file)["conversation"]["id"]
+    assert export(ann, imported, "lares") == file
+    refused(lambda: sent(imported, ann.history(imported)[-1]["id"]), 404)  # a file tells the state, not what was sent
+    assert visits(imported) == number + 1
+    edited = edit(ann, talk, last, "Other words.")["message"]["id"]
+    assert edited != last and sent(talk, edited) == sent(talk, last)
+    of_edited = ann.post(url(talk, what="branch"), {"message_id": edited})["id"]
+    assert visits(talk) == number + 1
+    # What was copied is there without what it was copied from.
+    ann.request("DELETE", url(talk) + "?forever=true")
+    assert visits(of_edited) == number + 1
+    assert sent(branch, copied[-1])
+
+
 def test_files_that_are_no_chats_are_refused_and_nothing_is_stored(ann, sam):
     before = len(ann.conversations())
     assert "Line 1" in refused(lambda: import_file(ann, sam, b"\x89PNG\r\n"), 400, "invalid-chat")["detail"]

@@ -29,7 +29,9 @@ public:
         if (step.delay_ms > 0) co_await clock_.sleep_for(async::Milliseconds(step.delay_ms));
         while (rest_) co_await news_.wait();
         ++at_;
-        co_return gateway::ChatDelta{std::move(step.text), std::move(step.tokens), step.place};
+        gateway::ChatDelta delta{std::move(step.text), std::move(step.tokens), step.place};
+        if (step.place == 0) delta.prompt = std::exchange(script_.prompt, std::nullopt);
+        co_return delta;
     }
     void rest(bool on) override {
         rests_.push_back(on);

@@ -21,7 +21,8 @@ struct Script {
     std::int64_t open_delay_ms = 0;
     std::optional<Error> open_error;
     std::vector<Step> steps;
-    std::optional<Error> error;  // after the last step
+    std::optional<gateway::PromptRead> prompt;  // told with the first step that is no place
+    std::optional<Error> error;                 // after the last step
     gateway::ChatEnd end;
 
     // One step per chunk, each after `delay_ms`, with token ids counted from `first_token`.

@@ -76,7 +76,7 @@ struct ChatAnswer {
     chat::MessageId message_id;  // of what the person said
     chat::TurnId turn_id;
     Reply reply;
-    chat::Usage usage;
+    std::optional<chat::Usage> usage;  // absent: who answered did not tell
     chat::Trace trace;
     // Unless voice was false. One entry of audio and visemes for each clause that is spoken.
     std::vector<turn::Clause> clauses;

@@ -620,10 +620,12 @@ void Executor::on_token(Chat& chat, Token token) {
     std::string text;
     std::vector<Token> tokens;
     stopped = chat.filter.push(token, model_->piece(token), text, tokens);
+    const bool first = chat.shown == 0;
     chat.shown += tokens.size();
     if (!text.empty() || !tokens.empty()) {
         const bool unseen = chat.outbox->put([&](Output& out) {
             out.place = 0;
+            if (first) out.read = read_of(chat);
             out.text += text;
             out.tokens.insert(out.tokens.end(), tokens.begin(), tokens.end());
         });
@@ -633,15 +635,22 @@ void Executor::on_token(Chat& chat, Token token) {
     if (chat.generated >= chat.generated_max) finish(chat, Finish::length);
 }
 
+PromptRead Executor::read_of(const Chat& chat) {
+    return {static_cast<std::uint32_t>(chat.request.prompt.tokens.size()),
+            static_cast<std::uint32_t>(chat.reused), ms_between(chat.arrived, chat.admitted),
+            ms_between(chat.admitted, chat.first_token)};
+}
+
 void Executor::finish(Chat& chat, Finish reason) {
+    const auto read = read_of(chat);
     End end;
     end.finish = reason;
-    end.prompt = static_cast<std::uint32_t>(chat.request.prompt.tokens.size());
-    end.reused = static_cast<std::uint32_t>(chat.reused);
+    end.prompt = read.prompt;
+    end.reused = read.reused;
     end.computed = end.prompt - end.reused;
     end.completion = chat.generated;
-    end.queued_ms = ms_between(chat.arrived, chat.admitted);
-    end.prefill_ms = ms_between(chat.admitted, chat.first_token);
+    end.queued_ms = read.queued_ms;
+    end.prefill_ms = read.prefill_ms;
     end.generation_ms = ms_between(chat.first_token, Clock::now());
     std::string text;
     std::vector<Token> tokens;

@@ -104,6 +104,7 @@ private:
     bool compute(Chat* alone);
     void on_token(Chat& chat, Token token);
     void flush_text(Chat& chat, bool stopped);
+    static PromptRead read_of(const Chat& chat);
     void finish(Chat& chat, Finish reason);
     void fail_chat(Chat& chat, Error error);
     void remove_ended();

@@ -62,11 +62,18 @@ struct End {
     double queued_ms = 0, prefill_ms = 0, generation_ms = 0;
 };
 
+// The prompt is computed, the first token known.
+struct PromptRead {
+    std::uint32_t prompt = 0, reused = 0;  // tokens
+    double queued_ms = 0, prefill_ms = 0;
+};
+
 // What has come since the last look.
 struct Output {
-    std::string text;           // whole code points
-    std::vector<Token> tokens;  // whose text is complete and out
-    std::size_t place = 0;      // > 0: still in the queue, place - 1 are before it
+    std::string text;                // whole code points
+    std::vector<Token> tokens;       // whose text is complete and out
+    std::size_t place = 0;           // > 0: still in the queue, place - 1 are before it
+    std::optional<PromptRead> read;  // with the first token whose text is out
     std::optional<End> end;
     std::optional<Error> error;
     bool empty() const { return text.empty() && tokens.empty() && place == 0 && !end && !error; }

@@ -48,7 +48,7 @@ protected:
     }
 
     AnswerEnd answer(TurnId turn, std::string text, State state = State::done) {
-        return {turn, state, std::move(text), {}, {12, 3, 4}, {}, 7, {}};
+        return {turn, state, std::move(text), {}, Usage{12, 3, 4}, {}, 7, {}};
     }
 
     // One whole exchange; answers the conversation.

@@ -295,6 +295,12 @@ TEST(Problem, WhatDoesNotFitIsToldInFields) {
         std::string::npos);
 }
 
+TEST(Problem, IdsOfWhatIsThereInSpiteOfItAreMembers) {
+    Error error{Code::unavailable, "engine-busy", "Busy.", {}, {}, {}};
+    error.ids = {{"thing_id", "t1"}};
+    EXPECT_NE(problem_json(error).find(R"("thing_id":"t1")"), std::string::npos);
+}
+
 TEST(Etag, ListsAreCompared) {
     EXPECT_TRUE(names_etag("\"a\", W/\"b\"", "\"b\""));
     EXPECT_TRUE(names_etag("*", "\"b\""));

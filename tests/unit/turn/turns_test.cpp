@@ -319,17 +319,23 @@ TEST_F(TurnsTest, AMessageThatTheModelHasNoRoomForIsNotStored) {
 }
 
 // Another came first between the look and the asking: the message is there, and is not to be sent again.
-TEST_F(TurnsTest, AFailureOfAStoredMessageTellsNoTimeToSendItAgain) {
+TEST_F(TurnsTest, AFailureOfAStoredMessageSaysWhatCanBeAnsweredAgain) {
     provider.set_writer([](const auto&) {
         Script script;
         script.open_error = Error{Code::unavailable, "engine-busy", "The queue is full.", {}, {}, 5000};
         return script;
     });
     const auto started = start(say("Hi", "c1"));
+    const auto& accepted = started.accepted;
+    const std::vector<std::pair<std::string, std::string>> ids_of_it = {
+        {"conversation_id", accepted.conversation_id.text()},
+        {"message_id", accepted.message_id.text()},
+        {"turn_id", accepted.turn_id.text()}};
     for (int look = 0; look < 2; ++look) {  // from the ring, then from the store
         const auto failed = all(start(say("Hi", "c1")).frames).failed;
         ASSERT_TRUE(failed);
         EXPECT_FALSE(failed->error.retry_after_ms);
+        EXPECT_EQ(failed->error.ids, ids_of_it);
         loop.run_for(Limits().keep_ms + 1);
     }
     provider.set_writer([](const auto&) { return Script::say({"Good day!"}); });
@@ -397,6 +403,39 @@ TEST_F(TurnsTest, AnAnswerBehindAnotherAnswerCanBeAskedForAgain) {
     // Before the greeting there is nothing.
     request.action_on = before[0].id;
     EXPECT_EQ(refused(request).type, "nothing-to-answer");
+}
+
+TEST_F(TurnsTest, AStoppedAnswerTellsWhatItCost) {
+    provider.set_writer([](const auto&) {
+        auto script = Script::say(words(100));
+        script.prompt = gateway::PromptRead{10, 4, 6, 1, 3};
+        return script;
+    });
+    auto started = start(say("Hi"));
+    loop.run_for(55);
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, started.accepted.turn_id)));
+    const auto done = all(std::move(started.frames)).done;
+    ASSERT_TRUE(done);
+    ASSERT_EQ(done->state, chat::State::cut);
+    const auto shown = std::ranges::count(done->text, 'w');
+    EXPECT_GE(shown, 3);
+    EXPECT_EQ(done->usage, (chat::Usage{10, 4, shown}));
+    EXPECT_EQ(done->trace.reused, 4);
+    EXPECT_EQ(done->trace.prefill, 6);
+    EXPECT_TRUE(done->trace.prefill_done_ms);
+    EXPECT_EQ(history(started.accepted.conversation_id).items.back().usage, done->usage);
+}
+
+TEST_F(TurnsTest, WhatAStoppedAnswerCostIsNotGuessed) {
+    provider.set_writer([](const auto&) { return Script::say(words(100)); });  // it tells at the end only
+    auto started = start(say("Hi"));
+    loop.run_for(55);
+    ASSERT_TRUE(loop.wait(turns->cancel(owner, started.accepted.turn_id)));
+    const auto done = all(std::move(started.frames)).done;
+    ASSERT_TRUE(done);
+    EXPECT_FALSE(done->usage);
+    EXPECT_FALSE(done->trace.reused);
+    EXPECT_FALSE(history(started.accepted.conversation_id).items.back().usage);
 }
 
 TEST_F(TurnsTest, WhatWasSentIsKeptOnceHoweverTheAnswerEnds) {

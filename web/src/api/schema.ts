@@ -2873,7 +2873,7 @@ export interface components {
             reply: components["schemas"]["Reply"];
             trace: components["schemas"]["Trace"];
             turn_id: string;
-            usage: components["schemas"]["Usage"];
+            usage?: components["schemas"]["Usage"] | null;
             visemes: components["schemas"]["Visemes"][];
             voice_notice?: string | null;
         };
@@ -4225,6 +4225,7 @@ export interface components {
             input?: number | null;
             output?: number | null;
         };
+        /** @description Where something is stored in spite of it, as the message whose answer failed, its ids are members, too. */
         Problem: {
             /** @description For the person. */
             detail: string;
@@ -4913,7 +4914,7 @@ export interface components {
             state: "done" | "interrupted" | "cut";
             text: string;
             trace: components["schemas"]["Trace"];
-            usage: components["schemas"]["Usage"];
+            usage?: components["schemas"]["Usage"] | null;
         };
         TurnQuery: {
             turn_id: string;

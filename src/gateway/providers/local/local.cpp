@@ -133,8 +133,13 @@ public:
             llm::Output out = generation_->take();
             error_ = std::move(out.error);
             if (out.end) finish(*out.end);
-            if (!out.text.empty() || !out.tokens.empty() || out.place > 0)
-                co_return ChatDelta{std::move(out.text), std::move(out.tokens), out.place};
+            if (!out.text.empty() || !out.tokens.empty() || out.place > 0) {
+                ChatDelta delta{std::move(out.text), std::move(out.tokens), out.place};
+                if (const auto& read = out.read)
+                    delta.prompt = PromptRead{read->prompt, read->reused, read->prompt - read->reused,
+                                              read->queued_ms, read->prefill_ms};
+                co_return delta;
+            }
             if (!ended_ && !error_) co_await news_.wait();
         }
     }

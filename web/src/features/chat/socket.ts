@@ -52,7 +52,7 @@ export type TurnFrame =
   | Frame<'held' | 'resumed', Record<string, unknown>>
   /** Of a newer server: it counts, and says nothing to us. */
   | Frame<'unknown', Record<string, unknown>>
-  | Frame<'turn_done', { message_id: string; text: string; state: 'done' | 'cut'; usage: Usage; trace: Trace }>
+  | Frame<'turn_done', { message_id: string; text: string; state: 'done' | 'cut'; usage?: Usage | null; trace: Trace }>
   | Frame<'error', Problem & { text?: string; message_id?: string | null }>;
 
 export interface Accepted {

@@ -316,7 +316,7 @@ export function applyFrame(thread: Thread, frame: TurnFrame): Thread {
       break;
     case 'turn_done':
       now = { ...now, over: true, told: true, place: null, voicePlace: null, text: frame.data.text };
-      messages = withAnswer(thread, turn.answerId, { text: frame.data.text, state: frame.data.state, usage: frame.data.usage, trace: frame.data.trace });
+      messages = withAnswer(thread, turn.answerId, { text: frame.data.text, state: frame.data.state, usage: frame.data.usage ?? null, trace: frame.data.trace });
       break;
     case 'error':
       now = { ...now, over: true, told: true, place: null, voicePlace: null };
