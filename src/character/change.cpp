@@ -67,16 +67,17 @@ void apply(bj::object& object, const CardChange& change) {
 }
 
 // SillyTavern writes the fields of `data` beside it, too, for readers of V1: what stands there says the same.
+// Nothing is added: `data` would move with the rest.
 void mirror(bj::object& root) {
     const auto& data = root.at("data").as_object();
     const auto copy = [&](const char* key) {
-        if (root.contains(key) && data.contains(key)) root[key] = data.at(key);
+        if (root.contains(key) && data.contains(key)) root.at(key) = data.at(key);
     };
     for (const auto& [key, member] : v1_fields) copy(key);
     for (const auto& [key, member] : v2_fields) copy(key);
     for (const auto& [key, member] : list_fields) copy(key);
     if (root.contains("creatorcomment") && data.contains("creator_notes"))
-        root["creatorcomment"] = data.at("creator_notes");
+        root.at("creatorcomment") = data.at("creator_notes");
 }
 
 const bj::object* object_in(const bj::object& object, std::string_view key) {
