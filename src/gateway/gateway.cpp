@@ -15,7 +15,8 @@ namespace {
 // Whether another target may have more luck. What is wrong with the request itself is wrong everywhere.
 bool may_fall_back(const Error& error) {
     if (error.type == "context-overflow" || error.type == "model-not-found" ||
-        error.type == "no-provider-key" || error.type == "not-supported")
+        error.type == "no-provider-key" || error.type == "not-supported" ||
+        error.type == "upstream-forbidden")
         return true;
     switch (error.code) {
         case Code::upstream:

@@ -42,7 +42,7 @@ struct Credential {
     bool alone = false;               // the asker named a server of their own: nobody else's key may follow
 };
 
-// How a call went, for the pool: 401, 403, 429, 5xx and 0 (no answer) bench a key, anything else clears it.
+// How a call went, for the pool: 401, 429, 5xx and 0 (no answer) bench a key, anything else clears it.
 struct CallReport {
     unsigned status = 200;
     std::optional<std::int64_t> retry_after_ms;

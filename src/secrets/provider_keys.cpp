@@ -31,8 +31,9 @@ Result<void> check_row(const ProviderKeyRow& row, const KeyAudience& audience) {
     return {};
 }
 
+// 403 is of a request that the key may not make: it is good for others.
 bool benches(unsigned status) {
-    return status == 0 || status == 401 || status == 403 || status == 429 || status >= 500;
+    return status == 0 || status == 401 || status == 429 || status >= 500;
 }
 
 // Weighted rendezvous hashing (Thaler and Ravishankar): the same key as long as it is there, and each as

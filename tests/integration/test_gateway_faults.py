@@ -55,6 +55,8 @@ def world():
     scripted = Scripted()
     scripted.answers.update(broken_answers())
     scripted.answers["endless"] = (200, "text/event-stream", [LINE] * 100_000, 0.05)
+    scripted.answers["alive"] = (200, "text/event-stream", [b": PROCESSING\n\n"] * 40, 0.1)
+    scripted.answers["late"] = (200, "text/event-stream", [b": PROCESSING\n\n"] * 3 + [LINE, b'data: {"error":{"message":"key k at db.internal.corp:5432"}}\n\n'], 0.1)
     scripted.answers["good"] = (200, "text/event-stream", openai_stream({"content": "good"}), 0)
     row = {"key": "k", "first_token_ms": FIRST_MS, "idle_ms": IDLE_MS, "total_ms": 5_000, "concurrency": 64, "queue": 4_096}
     with tempfile.TemporaryDirectory() as folder:
@@ -66,6 +68,7 @@ def world():
                           {**row, "name": "steady", "kind": "compatible", "base_url": scripted.url + "/v1", "models": ["endless", "silent"], "first_token_ms": 60_000, "idle_ms": 60_000, "total_ms": 300_000},
                       {**row, "name": "refused", "kind": "compatible", "base_url": "http://127.0.0.1:9/v1", "models": ["x"]},
                           {**row, "name": "one", "kind": "compatible", "base_url": scripted.url + "/v1", "models": list(scripted.answers), "concurrency": 1, "queue": 4}],
+            "aliases": {"lively": {"targets": [{"model": "openai/alive"}], "fallback": ["openai/good"]}},
             "models": {"endless": {"price": {"input": 1000, "output": 1000}}},
         }  # fmt: skip
         file.write_text(json.dumps(config))
@@ -125,6 +128,18 @@ def test_cr9_a_broken_upstream_ends_validly_and_in_time(world, caller, fault):
         assert end in ("error", "refused") or fault in ("half-closed", "byte by byte", "empty"), (end, text)
     assert "127.0.0.1" not in answer.body.decode("utf-8", "replace"), "no address of ours"
     assert ask(world, "openai/good", caller).status == 200, "and the next is answered: the breaker does not rest"
+
+
+@pytest.mark.parametrize("caller", PATHS)
+def test_comments_are_no_beginning_of_an_answer(world, caller):
+    """OpenRouter's ": OPENROUTER PROCESSING": who only says that it lives is too slow in time, and the next is asked."""
+    began = time.monotonic()
+    answer = ask(world, "lively", caller)
+    assert ending(caller, answer) == ("done", "good"), answer.body
+    assert time.monotonic() - began < FIRST_MS / 1000 + SOON_S
+    answer = ask(world, "openai/late", caller)
+    assert ending(caller, answer) == ("error", "half "), "in time, and what broke off names no host"
+    assert b"db.internal" not in answer.body
 
 
 @pytest.mark.parametrize("caller", PATHS)

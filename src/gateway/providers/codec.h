@@ -45,11 +45,14 @@ public:
     // After finish(): what a stream of this format ends with, where this one left it out.
     virtual std::string_view unsaid_end() const { return {}; }
     const ChatEnd& end() const { return end_; }
-    bool done() const { return done_; }  // the answer is complete; what follows is not looked at
+    bool done() const { return done_; }    // the answer is complete; what follows is not looked at
+    bool begun() const { return begun_; }  // something of the answer itself came, and no mere sign of life
+    // After feed() failed: how many bytes of that piece stand before the event that it failed at.
+    virtual std::size_t good() const { return 0; }
 
 protected:
     ChatEnd end_;
-    bool done_ = false;
+    bool done_ = false, begun_ = false;
 };
 
 class Codec {
@@ -72,8 +75,10 @@ std::string azure_url(const Target& target, std::string_view method);
 // What an answer that is no 200 says, told apart from our own refusals; never with a key in it.
 Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,
                      std::string_view body);
-// The same for an error object in the middle of a stream.
+// The same for an error object in the middle of a stream, in its own words: who passes it on asks
+// without_secrets(), for a decoder does not know where the request went.
 Error stream_error(std::string_view type, std::string_view message);
+Error without_secrets(Error error, const Target& target);
 tl::unexpected<Error> broken_stream(std::string detail);
 
 // Names of models in a listing of any of the three kinds; at most `max`.

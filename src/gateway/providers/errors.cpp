@@ -13,19 +13,76 @@ namespace bj = boost::json;
 namespace {
 
 constexpr std::size_t message_max = 500;
+constexpr std::size_t looked_at_max = 16 * 1024;  // of an error's words
 
-// {"error": {"message"}}, {"error": "…"}, {"message"}, {"detail"}, [{"error": …}]: all that is in use.
-std::string message_of(std::string_view body) {
+struct Said {
+    std::string message;
+    std::vector<std::string> codes;  // what programs are meant to go by, in lower case
+};
+
+// {"error": {"message"}}, {"error": "…"}, {"message"}, {"detail"}, [{"error": …}]: all that is in use. The
+// codes are OpenAI's and Anthropic's "code" and "type", Google's "status" and the "reason" in its details.
+Said what_it_says(std::string_view body) {
+    Said out;
     auto value = parse_foreign(body);
     if (value && value->is_array() && !value->get_array().empty()) value = bj::value(value->get_array()[0]);
-    if (!value || !value->is_object()) return {};
+    if (!value || !value->is_object()) return out;
     const auto& object = value->get_object();
-    if (const auto* error = object_at(object, "error")) {
-        if (const auto text = text_at(*error, "message"); !text.empty()) return std::string(text);
-    }
+    const auto* error = object_at(object, "error");
+    const auto add_codes = [&](const bj::object& of) {
+        for (const std::string_view name : {"code", "type", "status", "reason"})
+            if (const auto code = text_at(of, name); !code.empty()) out.codes.push_back(to_lower_ascii(code));
+    };
+    add_codes(error ? *error : object);
+    if (const auto* details = error ? array_at(*error, "details") : nullptr)
+        for (const auto& one : *details)
+            if (const auto* detail = one.if_object()) add_codes(*detail);
+    if (error) out.message = text_at(*error, "message");
     for (const std::string_view name : {"error", "message", "detail"})
-        if (const auto text = text_at(object, name); !text.empty()) return std::string(text);
-    return {};
+        if (out.message.empty()) out.message = text_at(object, name);
+    return out;
+}
+
+// What a provider says of a key, and not of what was asked with it. Codes, and words that begin a message:
+// further on may stand what the caller wrote, who could have every key set aside with it.
+bool speaks_of_key(const Said& said) {
+    for (const std::string_view code : {"invalid_api_key",
+                                        "incorrect_api_key",
+                                        "api_key_invalid",
+                                        "api_key_expired",
+                                        "api_key_disabled",
+                                        "invalid_authentication",
+                                        "invalid_authentication_error",
+                                        "authentication_error",
+                                        "account_deactivated",
+                                        "account_disabled",
+                                        "account_suspended",
+                                        "consumer_suspended",
+                                        "organization_deactivated",
+                                        "organization_disabled",
+                                        "billing_error",
+                                        "billing_not_active",
+                                        "billing_disabled",
+                                        "billing_hard_limit_reached",
+                                        "insufficient_quota",
+                                        "insufficient_balance"})
+        if (std::find(said.codes.begin(), said.codes.end(), code) != said.codes.end()) return true;
+    return false;
+}
+
+bool begins_with_key(std::string_view message) {
+    const std::string lower = to_lower_ascii(message.substr(0, 64));
+    for (const std::string_view words : {"your api key", "this api key", "api key not valid", "api key is",
+                                         "invalid api key", "incorrect api key", "key limit exceeded"})
+        if (lower.starts_with(words)) return true;
+    return false;
+}
+
+bool speaks_of_model(const Said& said) {
+    for (const auto& code : said.codes)
+        if (code.find("model") != code.npos) return true;
+    const std::string lower = to_lower_ascii(said.message);
+    return lower.find("access to model") != lower.npos || lower.find("access to the model") != lower.npos;
 }
 
 void black_out(std::string& message, std::string_view what, std::string_view with) {
@@ -67,9 +124,43 @@ void black_out_addresses(std::string& message) {
     }
 }
 
-std::string cleaned(std::string message, const SecretText& key, std::string_view base_url = {}) {
+// "db.internal:5432", "[fd00::1]:8000": a port of four or five digits, or any of a name with a point in it.
+void black_out_hosts(std::string& message) {
+    const auto is_alnum = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    for (auto colon = message.find(':'); colon != message.npos; colon = message.find(':', colon + 1)) {
+        auto end = colon + 1;
+        while (end < message.size() && message[end] >= '0' && message[end] <= '9') ++end;
+        const auto digits = end - colon - 1;
+        if (digits < 2 || digits > 5 ||
+            (end < message.size() && (is_alnum(message[end]) || message[end] == '_')))
+            continue;
+        auto begin = colon;
+        if (colon > 0 && message[colon - 1] == ']') {
+            const auto open = message.rfind('[', colon);
+            if (open == message.npos || message.substr(open, colon - open).find(':') == message.npos)
+                continue;
+            begin = open;
+        } else {
+            while (begin > 0 &&
+                   (is_alnum(message[begin - 1]) || message[begin - 1] == '-' || message[begin - 1] == '.'))
+                --begin;
+            const auto name = std::string_view(message).substr(begin, colon - begin);
+            const auto last = name.substr(name.rfind('.') + 1);  // of "gpt-4.1" no name of a host
+            const bool letters = last.find_first_not_of("0123456789-") != last.npos;
+            const bool dotted = last.size() < name.size();
+            if (!letters || (begin > 0 && message[begin - 1] == '_') || (!dotted && digits < 4)) continue;
+        }
+        message.replace(begin, end - begin, "[…]");
+        colon = begin;
+    }
+}
+
+std::string cleaned(std::string message, const Target& target) {
+    if (message.size() > looked_at_max) message.resize(looked_at_max);
     if (!is_utf8(message)) message.resize(utf8_valid_prefix(message));
-    black_out(message, key.reveal(), "[key]");
+    black_out(message, target.key.reveal(), "[key]");
     // Keys of the usual shapes, also shortened ones, and addresses of machines.
     for (const std::string_view mark : {"sk-", "gsk_", "AIza", "http://", "https://"}) {
         for (auto at = message.find(mark); at != message.npos; at = message.find(mark, at + 1)) {
@@ -77,10 +168,11 @@ std::string cleaned(std::string message, const SecretText& key, std::string_view
             message.replace(at, end - at, "[…]");
         }
     }
-    const auto authority = authority_of(base_url);
+    const auto authority = authority_of(target.base_url);
     for (const auto name : {authority, authority.substr(0, authority.rfind(':'))})
         if (name.find_first_of(".:") != name.npos) black_out(message, name, "[…]");  // a mere word may be any
     black_out_addresses(message);
+    black_out_hosts(message);
     for (char& c : message)
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
     if (message.size() > message_max) {
@@ -121,26 +213,34 @@ std::optional<std::int64_t> milliseconds(std::string_view retry_after) {
 
 Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,
                      std::string_view body) {
-    const std::string said = cleaned(message_of(body), target.key, target.base_url);
+    auto told = what_it_says(body);
+    const bool of_key = status == 401 || status == 402 ||
+                        ((status == 400 || status == 403) && speaks_of_key(told)) ||
+                        (status == 403 && !speaks_of_model(told) && begins_with_key(told.message));
+    const bool of_model = speaks_of_model(told);
+    const std::string said = cleaned(std::move(told.message), target);
     const std::string prefix = target.provider + " answered " + std::to_string(status);
     Error error{Code::upstream, "upstream-failed", prefix + (said.empty() ? "." : ": " + said), {}, {}, {}};
-    if (says_too_long(said) && (status == 400 || status == 413 || status == 422)) {
+    if (of_key) {
+        // The operator's key, not the caller's: its words may show parts of it.
+        error.type = "upstream-key";
+        error.message =
+            prefix + (status == 402 ? ": the account of this server's key has no credit."
+                                    : ": it does not accept the key that this server has for it.");
+    } else if (says_too_long(said) && (status == 400 || status == 403 || status == 413 || status == 422)) {
         error.code = Code::unprocessable;
         error.type = "context-overflow";
-    } else if (status == 404 || (status == 400 && says_no_model(said))) {
+    } else if (status == 404 || (status == 400 && says_no_model(said)) || (status == 403 && of_model)) {
         error.code = Code::not_found;
         error.type = "model-not-found";
         error.field = "model";
     } else if (status == 400 || status == 413 || status == 422) {
         error.code = Code::bad_request;
         error.type = "upstream-rejected";
-    } else if (status == 401 || status == 403) {
-        // The operator's key, not the caller's: its words may show parts of it.
-        error.type = "upstream-key";
-        error.message = prefix + ": it does not accept the key that this server has for it.";
-    } else if (status == 402) {
-        error.type = "upstream-key";
-        error.message = prefix + ": the account of this server's key has no credit.";
+    } else if (status == 403) {
+        // The key is good, and what was asked with it is refused: one person's request is no other's matter.
+        error.code = Code::forbidden;
+        error.type = "upstream-forbidden";
     } else if (status == 429) {
         error.code = Code::rate_limited;
         error.type = "upstream-rate-limited";
@@ -159,7 +259,7 @@ Error upstream_error(const Target& target, unsigned status, std::string_view ret
 Error stream_error(std::string_view type, std::string_view message) {
     Error error{Code::upstream, "upstream-failed", {}, {}, {}, {}};
     error.message = "The model's provider broke off: " +
-                    (message.empty() ? std::string("no reason given.") : cleaned(std::string(message), {}));
+                    (message.empty() ? "no reason given." : std::string(message.substr(0, looked_at_max)));
     const std::string kind = to_lower_ascii(type);
     if (kind.find("overloaded") != kind.npos || kind.find("unavailable") != kind.npos) {
         error.code = Code::unavailable;
@@ -171,6 +271,11 @@ Error stream_error(std::string_view type, std::string_view message) {
         error.code = Code::unprocessable;
         error.type = "context-overflow";
     }
+    return error;
+}
+
+Error without_secrets(Error error, const Target& target) {
+    error.message = cleaned(std::move(error.message), target);
     return error;
 }
 

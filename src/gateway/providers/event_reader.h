@@ -14,7 +14,8 @@ public:
     // take(data) -> Result<void>, of each event that is complete now, until `done`.
     template <class Take>
     Result<void> feed(std::string_view bytes, const bool& done, Take take) {
-        while (!bytes.empty() && !done) {
+        const std::size_t all = bytes.size();
+        for (good_ = 0; !bytes.empty() && !done; good_ = all - bytes.size()) {
             if (const auto whole = plain_event(bytes); whole.size > 0) {
                 bytes.remove_prefix(whole.size);
                 if (!whole.data.empty()) LARES_CHECK(take(whole.data));
@@ -28,6 +29,8 @@ public:
         }
         return {};
     }
+    // After feed() failed: the bytes of its piece that stand before the event that `take` refused.
+    std::size_t good() const { return good_; }
     // The bytes have ended: the last event may lack its blank line.
     template <class Take>
     Result<void> finish(const bool& done, Take take) {
@@ -56,6 +59,7 @@ private:
         return {rest.substr(6, end - 6), size};
     }
     net::SseParser parser_;
+    std::size_t good_ = 0;
 };
 
 }  // namespace lares::gateway

@@ -75,12 +75,13 @@ class UpstreamStream final : public ChatStream {
 public:
     using Next = Result<std::optional<ChatDelta>>;
     // `options` outlives it.
-    UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder, Slots::Lease lease,
-                   const Upstream::Options& options, async::Milliseconds waited, bool streams,
-                   std::optional<WholeEvents> passing)
+    UpstreamStream(std::unique_ptr<net::Body> body, std::unique_ptr<Decoder> decoder,
+                   std::shared_ptr<const Target> where, Slots::Lease lease, const Upstream::Options& options,
+                   async::Milliseconds waited, bool streams, std::optional<WholeEvents> passing)
         : lease_(std::move(lease)),
           body_(std::move(body)),
           decoder_(std::move(decoder)),
+          where_(std::move(where)),
           options_(options),
           streams_(streams),
           passing_(std::move(passing)) {
@@ -149,13 +150,22 @@ private:
         return took(std::move(taken), std::move(*piece));
     }
     std::optional<Next> took(Result<void> taken, std::optional<std::string> piece) {
-        if (!taken) error_ = std::move(taken).error();
+        if (!taken) error_ = without_secrets(std::move(taken).error(), *where_);
         ended_ = !piece || (decoder_->done() && !passing_);
         if (!passing_) return std::nullopt;
+        // Comments and pings say that a server lives, not that it answers: they wait for the answer, so that
+        // its time runs on and another may still be asked.
+        const bool answers = begun_ || !streams_ || decoder_->begun() || !events_.empty();
         events_.clear();
         ChatDelta out;
-        if (!error_) out.raw = piece ? passing_->feed(std::move(*piece)) : passing_->finish();
+        out.raw = std::exchange(signs_of_life_, {});
+        if (error_ && piece) piece->resize(decoder_->good());
+        if (piece)
+            out.raw += passing_->feed(std::move(*piece));
+        else if (!error_)
+            out.raw += passing_->finish();
         if (ended_ && !error_) out.raw += decoder_->unsaid_end();
+        if (!answers) signs_of_life_ = std::exchange(out.raw, {});
         if (!out.raw.empty()) begun();
         // A connection that ends soon may serve the next request; one that does not is not waited for.
         if (decoder_->done()) body_->expect_by(std::chrono::steady_clock::now() + after_end);
@@ -189,9 +199,11 @@ private:
     Slots::Lease lease_;  // given back last: the next one's connection must find a place
     std::unique_ptr<net::Body> body_;
     std::unique_ptr<Decoder> decoder_;
+    std::shared_ptr<const Target> where_;
     const Upstream::Options& options_;
     bool streams_;                        // somebody watches it grow
     std::optional<WholeEvents> passing_;  // none: what comes is taken apart
+    std::string signs_of_life_;           // that came before the answer; body_max bounds them
     bool begun_ = false, ended_ = false;
     bool long_end_ = false;  // the body is here, and next() has to have it taken apart
     ChatEnd unread_;         // while that is done
@@ -412,6 +424,7 @@ Task<Result<std::unique_ptr<ChatStream>>> Upstream::chat(const ChatRequest* aske
     const bool passes = whole == request.whole && request.raw && request.wire == codec_.wire() &&
                         (where.quirks->passes || request.wire != Wire::openai);
     co_return std::make_unique<UpstreamStream>(std::move(answer->body), codec_.decoder(whole, passes),
+                                               std::shared_ptr<const Target>(ready, &where),
                                                std::move(*lease), options_, waited, !request.whole,
                                                passes ? std::optional(what_passes(request)) : std::nullopt);
 }

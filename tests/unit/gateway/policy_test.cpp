@@ -162,6 +162,8 @@ TEST(Signing, WhatAFailureSaysOfAKey) {
     EXPECT_FALSE(another_key_may_do({Code::bad_request, "upstream-rejected", "", {}, {}, {}}));
     EXPECT_FALSE(another_key_may_do({Code::unprocessable, "context-overflow", "", {}, {}, {}}));
     EXPECT_TRUE(another_key_may_do({Code::upstream, "upstream-key", "", {}, {}, {}}));
+    EXPECT_EQ(status(Code::forbidden, "upstream-forbidden"), 400u) << "it rests for 401";
+    EXPECT_TRUE(another_key_may_do({Code::forbidden, "upstream-forbidden", "", {}, {}, {}}));
 }
 
 }  // namespace

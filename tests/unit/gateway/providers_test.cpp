@@ -183,6 +183,57 @@ TEST(UpstreamErrors, AreToldApartAndShowNoKey) {
         EXPECT_FALSE(error(429, "{}", wait).retry_after_ms) << wait;
 }
 
+TEST(UpstreamErrors, ARefusalOfWhatWasAskedIsNoneOfTheKey) {
+    const Target target{
+        .provider = "p", .base_url = "http://x", .model = "m", .key = {}, .quirks = &quirks_of("openai")};
+    const auto type = [&](unsigned status, std::string_view body) {
+        return upstream_error(target, status, {}, body).type;
+    };
+    for (const std::string_view body :
+         {R"({"error":{"message":"Project `p` does not have access to model `m`","code":"model_not_found"}})",
+          R"({"error":{"message":"You do not have access to the model.","type":"forbidden"}})",
+          R"({"error":{"message":"Incorrect API key provided is a model","code":"model_not_found"}})"})
+        EXPECT_EQ(type(403, body), "model-not-found") << body;
+    for (const std::string_view body :
+         {R"({"type":"error","error":{"type":"permission_error","message":"no permission"}})",
+          R"({"error":{"code":403,"status":"PERMISSION_DENIED","message":"denied"}})",
+          R"({"error":{"code":403,"message":"flagged: my words, invalid api key"}})", "<html>", ""})
+        EXPECT_EQ(type(403, body), "upstream-forbidden") << body;
+    for (
+        const std::string_view body :
+        {R"({"error":{"message":"x","code":"invalid_api_key"}})",
+         R"({"error":{"message":"x","code":"account_deactivated"}})",
+         R"({"error":{"code":403,"message":"Key limit exceeded (total limit)."}})",
+         R"([{"error":{"code":403,"status":"PERMISSION_DENIED","message":"Your API key was reported as leaked."}}])"})
+        EXPECT_EQ(type(403, body), "upstream-key") << body;
+    EXPECT_EQ(
+        type(400, R"({"error":{"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}})"),
+        "upstream-key");
+    EXPECT_EQ(type(401, R"({"error":{"code":"model_not_found"}})"), "upstream-key");
+    EXPECT_EQ(type(402, ""), "upstream-key");
+    EXPECT_EQ(type(403, R"({"error":{"message":"tokens + max_tokens exceed the context length"}})"),
+              "context-overflow");
+    EXPECT_EQ(upstream_error(target, 403, {}, "").code, Code::forbidden);
+}
+
+TEST(UpstreamErrors, NameNoHostOfANetworkOfOurs) {
+    const Target target{.provider = "p",
+                        .base_url = "http://x",
+                        .model = "m",
+                        .key = SecretText("0123456789abcdef0123456789abcdef"),
+                        .quirks = &quirks_of("openai")};
+    const auto told = [&](std::string_view message) {
+        return without_secrets(stream_error("", message), target).message;
+    };
+    EXPECT_EQ(told("key 0123456789abcdef0123456789abcdef at db.internal.corp:5432 (redis:6379, "
+                   "localhost:80, [fd00::1]:8000)"),
+              "The model's provider broke off: key [key] at […] ([…], localhost:80, […])");
+    // What is no host stays.
+    const std::string plain = "at 12:30, llama3.1:70b, gpt-4.1:8000, max_tokens:32768, line 3:14, a: 4096";
+    EXPECT_EQ(told(plain), "The model's provider broke off: " + plain);
+    EXPECT_LT(told(std::string(100'000, 'x')).size(), 600u);
+}
+
 TEST(Azure, AModelsNameStaysWhereNamesStand) {
     Target azure{.provider = "a",
                  .base_url = "https://r.openai.azure.com",

@@ -224,7 +224,122 @@ TEST_F(Wired, WhileACallersOwnServerRestsTheQuestionGoesNowhere) {
     EXPECT_TRUE(own.requests.empty()) << "not to the operator's, either";
 }
 
+// --- what one person's request does to the others ----------------------------------------------------------
+
+Said forbidden(const net::Request& request) {
+    if (request.body.find("\"dear\"") != request.body.npos)
+        return Said{
+            .status = 403,
+            .type = json,
+            .pieces = {R"({"error":{"message":"no access to model dear","code":"model_not_found"}})"}};
+    return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":1})")}};
+}
+
+TEST_F(Wired, AModelThatTheKeysMayNotUseTakesTheProviderFromNobody) {
+    add("openai", "compatible", false);
+    keep_key(secrets::pool_owner, "one", "https://pool.example/v1");
+    keep_key(secrets::pool_owner, "two", "https://pool.example/v1");
+    guarded.say = forbidden;
+    auto bobs = request(false);
+    bobs.payer.person = ids.make<UserId>(1).text();
+    bobs.model = "openai/dear";
+    const auto refused = loop.wait(read(std::move(bobs)));
+    EXPECT_EQ(refused.error().type, "model-not-found");
+    EXPECT_EQ(guarded.requests.size(), 2u) << "another key may be allowed it";
+    const auto good = loop.wait(read(request(false)));
+    EXPECT_TRUE(good) << good.error().message;
+}
+
+TEST_F(Wired, NorDoesItOpenTheBreakerOfTheOperatorsKey) {
+    const auto upstream = add("openai", "compatible");
+    own.say = forbidden;
+    for (int i = 0; i < 6; ++i) {
+        auto bobs = request(i % 2 == 0);
+        bobs.model = "openai/dear";
+        EXPECT_EQ(loop.wait(read(std::move(bobs))).error().type, "model-not-found");
+    }
+    const auto good = loop.wait(read(request(false)));
+    EXPECT_TRUE(good) << good.error().message;
+    EXPECT_EQ(upstream->status().reason, "");
+}
+
 // --- what passes through -----------------------------------------------------------------------------------
+
+class Streams : public Wired {
+protected:
+    // What comes before the error, too.
+    Task<Result<void>> collect(ChatRequest asked, std::string* out) {
+        LARES_CO_TRY(auto stream, co_await gateway.chat(std::move(asked)));
+        for (;;) {
+            LARES_CO_TRY(auto delta, co_await stream->next());
+            if (!delta) co_return Result<void>();
+            *out += delta->text + delta->raw;
+        }
+    }
+    const std::string error_ = R"(data: {"error":{"message":"operators via db.internal.corp:5432"}})"
+                               "\n\n";
+};
+
+TEST_F(Streams, AnErrorUnderWayShowsNeitherKeyNorAddress) {
+    add("openai", "compatible");
+    own.say = [this](const net::Request&) { return Said{.pieces = {chunk(R"("content":"hi")"), error_}}; };
+    for (const bool passes : {true, false}) {
+        std::string text;
+        const auto went = loop.wait(collect(passes ? passing(true) : request(true), &text));
+        ASSERT_FALSE(went);
+        EXPECT_EQ(went.error().message, "The model's provider broke off: [key] via […]") << passes;
+        EXPECT_EQ(text.find("operators"), text.npos) << text;
+    }
+}
+
+TEST_F(Streams, WhatStandsBeforeAnErrorInOnePieceIsPassedOn) {
+    add("openai", "compatible");
+    const auto hi = chunk(R"("content":"hi")"), there = chunk(R"("content":" there")");
+    for (const auto& pieces :
+         {std::vector{hi + there + error_},
+          {hi, there + error_},
+          {hi + there.substr(0, 20), there.substr(20) + error_.substr(0, 30), error_.substr(30)},
+          {hi + there + "data: no json\n\n" + there}}) {
+        own.say = [&](const net::Request&) { return Said{.pieces = pieces}; };
+        std::string text;
+        EXPECT_FALSE(loop.wait(collect(passing(true), &text)));
+        EXPECT_EQ(text, hi + there);
+        EXPECT_EQ(settled.back().outcome, Outcome::cut);
+    }
+}
+
+TEST_F(Streams, SignsOfLifeAreNoBeginningOfAnAnswer) {
+    add("slow", "compatible");
+    add("openai", "compatible");
+    add("claude", "anthropic");
+    gateway.set_catalog(*parse_catalog(
+        R"({"models":{},"aliases":{"a":{"targets":[{"model":"slow/s"}],"fallback":["openai/m"]}}})"));
+    const std::string alive = ": PROCESSING\n\n";
+    std::string before;
+    own.say = [&](const net::Request& request) {
+        if (request.body.find("\"s\"") != request.body.npos)
+            return Said{.pieces = {alive, alive}, .then = Said::Then::silence};
+        return Said{
+            .pieces = {before, chunk(R"("content":"hi")"), chunk("", R"("stop")"), "data: [DONE]\n\n"}};
+    };
+    for (const bool comments : {false, true}) {
+        before = comments ? alive : "";
+        auto asked = passing(true);
+        asked.model = "a";
+        const auto text = loop.wait(read(std::move(asked)));
+        ASSERT_TRUE(text) << text.error().message;
+        EXPECT_TRUE(text->starts_with(before + "data: {")) << *text;
+        EXPECT_EQ(own.requests.size(), comments ? 4u : 2u);
+        EXPECT_EQ(settled.back().provider, "openai");
+    }
+    own.say = [&](const net::Request&) {
+        return Said{.pieces = {"event: ping\ndata: {\"type\":\"ping\"}\n\n"}, .then = Said::Then::silence};
+    };
+    auto asked = passing(true);
+    asked.model = "claude/m";
+    asked.wire = Wire::anthropic;
+    EXPECT_EQ(loop.wait(read(std::move(asked))).error().code, Code::timeout);
+}
 
 class Passes : public Wired {
 protected:

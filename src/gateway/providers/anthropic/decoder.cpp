@@ -116,6 +116,7 @@ public:
         settle(out);
         return {};
     }
+    std::size_t good() const override { return events_.good(); }
     std::string_view unsaid_end() const override {
         return unsaid_ ? "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n" : "";
     }

@@ -18,7 +18,8 @@ public:
     explicit OllamaDecoder(bool whole) : whole_(whole) {}
 
     Result<void> feed(std::string_view bytes, std::vector<Event>& out) override {
-        while (!bytes.empty() && !done_) {
+        const std::size_t all = bytes.size();
+        for (good_ = 0; !bytes.empty() && !done_; good_ = all - bytes.size()) {
             const auto end = whole_ ? bytes.npos : bytes.find('\n');
             line_ += bytes.substr(0, end);
             if (line_.size() > (whole_ ? whole_bytes_max : line_bytes_max))
@@ -35,6 +36,7 @@ public:
         return {};
     }
     std::size_t held() const override { return whole_ ? line_.size() : 0; }
+    std::size_t good() const override { return good_; }
 
 private:
     Result<void> take_line(std::vector<Event>& out) {
@@ -89,7 +91,8 @@ private:
         }
     }
 
-    bool whole_, begun_ = false;
+    bool whole_;
+    std::size_t good_ = 0;
     std::uint32_t calls_ = 0;
     std::string line_;
     Utf8Joiner text_, thinking_;

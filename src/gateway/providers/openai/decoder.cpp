@@ -97,7 +97,7 @@ protected:
         if (!tier.empty()) end_.usage.service = service_of(tier);
     }
 
-    bool begun_ = false, finished_ = false, usage_seen_ = false;
+    bool finished_ = false, usage_seen_ = false;
 
 private:
     struct Call {
@@ -255,6 +255,7 @@ public:
         settle(out);
         return {};
     }
+    std::size_t good() const override { return events_.good(); }
     std::string_view unsaid_end() const override { return unsaid_ ? "data: [DONE]\n\n" : ""; }
 
 private:
