@@ -19,7 +19,7 @@ let script;
 const wire = { samples: 0, chunks: [], visemes: new Map(), done: null };
 
 /** Counts what goes to the audio thread and comes back, and listens to what leaves for the loudspeaker. */
-function watchAudio() {
+function watchAudio(everyMs) {
   const seen = (window.__audio = { given: 0, arrivals: [], reports: [], loudAt: 0, restAt: 0 });
   const Node = window.AudioWorkletNode;
   window.AudioWorkletNode = class extends Node {
@@ -47,7 +47,7 @@ function watchAudio() {
       setInterval(() => {
         tap.getFloatTimeDomainData(wave);
         if (wave.some((sample) => Math.abs(sample) > 1e-3)) seen.loudAt = performance.now();
-      }, 2);
+      }, everyMs);
     }
     return connect.call(this, to, ...rest);
   };
@@ -285,7 +285,7 @@ await scenario({
               face.still(true);
               face.emotion(emotion, 1);
               face.mouth([{ shape, weight: 1 }]);
-              for (let now = 1; now < 4_000; now += 100) face.draw(now);
+              for (let now = 1; now < 4_000; now += 400) face.draw(now);
               drawn.push({ host, what: `${emotion} ${shape}` });
             }
           }
@@ -309,7 +309,7 @@ await scenario({
   async 'a companion speaks: every sample that was sent is played, without a gap'() {
     // Text never goes ahead of its sound, however late a busy machine begins to play.
     page = await open(server, { inStep: true });
-    await page.addInitScript(watchAudio);
+    await page.addInitScript(watchAudio, deep ? 2 : 20);
     script = new Script();
     await script.take(page);
     await page.goto(server.url);
@@ -467,7 +467,7 @@ await scenario({
     state = await page.context().storageState();
     for (const scheme of deep ? ['light', 'dark'] : ['dark']) {
       const phone = await open(server, { state, width: 390, height: 844, scheme });
-      await phone.addInitScript(watchAudio);
+      await phone.addInitScript(watchAudio, deep ? 2 : 20);
       const other = new Script();
       await other.take(phone);
       for (const name of ['Juniper', 'Captain Odile Marsh', 'Theo']) {
@@ -513,7 +513,7 @@ await scenario({
     await page.context().close();
     // The model may go on for minutes: some twenty seconds of voice are enough.
     page = await open(server, { state, most: 80, endless: true, inStep: true });
-    await page.addInitScript(watchAudio);
+    await page.addInitScript(watchAudio, deep ? 2 : 20);
     await page.addInitScript(watchMouth);
     page.on('websocket', (socket) =>
       socket.on('framereceived', ({ payload }) => {

@@ -19,7 +19,7 @@ LEAD_S = 0.2  # what a player gathers before it begins
 STORY = "Tell me a long story about the sea, a ship and an old friend."
 STRICT = os.environ.get("LARES_DEEP") == "1"  # on a machine that does nothing else
 TURNS = 2 if STRICT else 1
-WORDS_MAX = 100 if STRICT else 60
+WORDS_MAX = 100 if STRICT else 40
 
 
 class Player:

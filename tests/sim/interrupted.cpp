@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "observe/log.h"
 #include "world.h"
 
@@ -52,7 +53,7 @@ struct Stage {
         db::Options options;
         options.file = folder.path / "turns.db";
         options.inline_mode = true;
-        options.migrations = {{"chat", chat::migrations}};
+        options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
         database = std::move(db::Database::open(std::move(options)).value());
         service.emplace(*database, hub, loop.clock, ids);
         provider.requests_max = 0;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "device.h"
 #include "turn/hearing.h"
 
@@ -195,7 +196,7 @@ World::World(std::uint64_t seed, Fault fault)
     db::Options options;
     options.file = ":memory:";
     options.inline_mode = true;
-    options.migrations = {{"chat", chat::migrations}};
+    options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
     auto opened = db::Database::open(std::move(options));
     if (!opened) throw std::runtime_error(opened.error().message + " " + opened.error().detail);
     database = std::move(*opened);

@@ -7,6 +7,7 @@
 #include "api/caller.h"
 #include "api/chat/socket.h"
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "support/scripted_companions.h"
 #include "support/scripted_provider.h"
 #include "support/virtual_loop.h"
@@ -72,7 +73,7 @@ protected:
         db::Options options;
         options.file = ":memory:";
         options.inline_mode = true;
-        options.migrations = {{"chat", chat::migrations}};
+        options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
         database = std::move(db::Database::open(std::move(options)).value());
         service.emplace(*database, hub, loop.clock, ids);
         turns.emplace(*service, companions, provider, loop.clock, ids);

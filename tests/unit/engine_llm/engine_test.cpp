@@ -255,7 +255,7 @@ TEST(Engine, BehindACutAnswerNothingIsRead) {
 // At any moment of it: it is left off, and the answer is what it would have been.
 TEST(Engine, WhoComesWhileItIsReadIsAnsweredAsEver) {
     auto& fixture = shared();
-    const auto first = chat("Tell me about lighthouses. " + words(600, 3));
+    const auto first = chat("Tell me about lighthouses. " + words(200, 3));
     auto request = fixture.request(first, 6);
     const auto one = fixture.ask(request);
     auto next = fixture.request(next_turn(first, one), 6);

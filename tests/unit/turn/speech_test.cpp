@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "chat/service.h"
 #include "support/scripted_companions.h"
 #include "support/scripted_provider.h"
@@ -79,7 +80,7 @@ protected:
         db::Options options;
         options.file = ":memory:";
         options.inline_mode = true;
-        options.migrations = {{"chat", chat::migrations}};
+        options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
         database = std::move(db::Database::open(std::move(options)).value());
         service.emplace(*database, hub, loop.clock, ids);
         Limits limits;

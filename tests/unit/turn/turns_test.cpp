@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "chat/migrations.h"
+#include "chat/prompts.h"
 #include "chat/service.h"
 #include "chat/transcript.h"
 #include "support/scripted_companions.h"
@@ -117,7 +118,7 @@ protected:
         db::Options options;
         options.file = ":memory:";
         options.inline_mode = true;
-        options.migrations = {{"chat", chat::migrations}};
+        options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
         database = std::move(db::Database::open(std::move(options)).value());
         service.emplace(*database, hub, loop.clock, ids);
         journal.emplace(*service, loop.clock);

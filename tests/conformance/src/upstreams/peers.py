@@ -76,7 +76,7 @@ class LlamaCpp(Peer):
     def __init__(self, folder):
         program = peer_programs.llama_server()
         super().__init__(folder, "llamacpp")
-        self.start(program, "-m", peer_programs.prefix() / WEIGHTS, "--port", self.port, "--host", "127.0.0.1", "-c", "4096", "-np", "2", "-t", "2",
+        self.start(program, "-m", peer_programs.prefix() / WEIGHTS, "--port", self.port, "--host", "127.0.0.1", "-c", "4096", "-np", "2", "-t", "1", "-tb", "1",
                    "--temp", "0", "--jinja", "--chat-template-file", HERE / "calls.jinja", "--alias", "small", ready="/health")  # fmt: skip
         one = "small"
         # It has one model whatever name it is asked for; its face of Anthropic's format knows no schemas.
