@@ -1,5 +1,5 @@
 // Without a mouse, with less movement, in other languages.
-import { check, composer, firstAccount, noOverflow, noViolations, open, scenario, Server, stopButton, until } from './kit.mjs';
+import { check, composer, deep, firstAccount, noOverflow, noViolations, open, routes, scenario, Server, stopButton, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -124,11 +124,17 @@ await scenario({
   },
 
   async 'Japanese and Spanish fit and are whole'() {
+    const own = (path, body) => page.evaluate(async ([path, body]) => (await fetch(path, body && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).json(), [path, body]);
+    // Her own: the lorebook within a card that came with the server is nobody's to change.
+    const characterId = (await own('/api/v1/characters', { spec: 'chara_card_v2', spec_version: '2.0', data: { name: 'Mira', first_mes: 'Hello.' } })).id;
+    const ids = { $characterId: characterId, $conversationId: (await own('/api/v1/conversations', { character_id: characterId })).id, $lorebookId: (await own('/api/v1/lorebooks', { name: 'Harbour' })).id, $: 'nowhere' };
+    const inside = [...new Set(routes().filter(({ frame }) => frame === 'inside').map(({ path }) => path.replace(/\$\w*/g, (name) => ids[name]).replace(/(.)\/$/, '$1')))];
+    check(inside.length >= 18 && inside.includes(`/lorebooks/of/${characterId}`) && inside.includes('/gateway/keys'), `routes: ${inside.join(' ')}`);
     for (const [language, heading] of [['ja-JP', 'コンパニオン'], ['es-ES', 'Compañeros']]) {
       const there = await open(server, { state: { ...(await page.context().storageState()) }, language, width: 390, height: 844 });
       await there.getByRole('heading', { level: 1, name: heading }).waitFor();
       check((await there.evaluate(() => document.documentElement.lang)) === language.slice(0, 2), 'the page does not name its language');
-      for (const path of ['/', '/chat', '/settings', '/status', '/nowhere']) {
+      for (const path of deep || language === 'es-ES' ? inside : ['/', '/chat', '/settings']) {
         await there.goto(server.url + path);
         await there.getByRole('heading', { level: 1 }).waitFor();
         await noOverflow(there);

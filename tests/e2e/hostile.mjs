@@ -61,7 +61,7 @@ await scenario({
     check(seen.size >= hostile.length, `only ${String(seen.size)} of ${String(hostile.length)} payloads were shown`);
   },
 
-  async 'and can be clicked and walked through by keyboard without harm'() {
+  async 'and can be walked through by keyboard without harm'() {
     for (const link of await page.locator('[role="article"] a').all()) await link.focus();
     await page.keyboard.press('Tab');
     check((await page.evaluate(() => location.pathname)) === `/chat/${CONVERSATION}`, 'the page was left');

@@ -242,10 +242,22 @@ export async function fileOf(page, choose) {
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
-/** Nothing wider than the window. */
+/** Nothing wider than the window, nor than the messages' own list, which cuts off what is. */
 export async function noOverflow(page) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (wide > 0) throw new Error(`${page.url()} is ${String(wide)} px wider than the window`);
+  const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('[role="feed"]')].map((box) => box.scrollWidth - box.clientWidth));
+  if (wide.some((pixels) => pixels > 0)) throw new Error(`${page.url()} is ${String(wide[0])} px wider than the window, its list of messages has ${wide.slice(1).join()} px too many`);
+}
+
+/** Every address of the page as its router has it, by name of its route's frame; parameters stand in it as `$name`. */
+export function routes() {
+  const source = readFileSync(join(root, 'web/src/app/router.tsx'), 'utf8');
+  const found = new Map();
+  for (const [, name, rest] of source.matchAll(/const (\w+) = createRoute\(\{(.*?)\}\);/gs)) {
+    found.set(name, { parent: /getParentRoute: \(\) => (\w+)/.exec(rest)[1], path: /\bpath: '([^']*)'/.exec(rest)?.[1] ?? '' });
+  }
+  const frame = ({ parent }) => (found.get(parent)?.path === '' ? parent : frame(found.get(parent)));
+  const address = (route) => (route ? `${address(found.get(route.parent))}/${route.path}`.replace(/\/+/g, '/') : '');
+  return [...found.values()].filter(({ path }) => path !== '').map((route) => ({ frame: frame(route), path: address(route) }));
 }
 
 export async function noViolations(page, where = page.url()) {
