@@ -15,16 +15,21 @@ Rate tokens_of(const Allowance& one) {
     return {static_cast<double>(one.tokens_per_minute), one.tokens_per_minute};
 }
 
-const Tier* tier_of(const Rules& rules, const Asking& asking) {
+struct OfTier {
+    const Tier* tier = nullptr;
+    bool of_key = false;  // an admin gave it to the key, which then has buckets of its own
+};
+
+OfTier tier_of(const Rules& rules, const Asking& asking) {
     const auto named = [&](std::string_view name) -> const Tier* {
         const auto found = rules.tiers.find(std::string(name));
         return found == rules.tiers.end() ? nullptr : &found->second;
     };
     if (!asking.tier.empty())
-        if (const auto* tier = named(asking.tier)) return tier;
+        if (const auto* tier = named(asking.tier)) return {tier, !asking.key.empty()};
     if (const auto found = rules.people.find(asking.person); found != rules.people.end())
-        if (const auto* tier = named(found->second)) return tier;
-    return named(default_tier);
+        if (const auto* tier = named(found->second)) return {tier};
+    return {named(default_tier)};
 }
 
 // The one that leaves the least of itself.
@@ -35,15 +40,18 @@ void tighten(Meter& meter, const Meter& other) {
 
 }  // namespace
 
-// Without a caller it holds for all together.
-void Rates::add(Limits& out, const Allowance& one, const Kind& kind, const Asking* caller,
+Rates::Holder Rates::person(const Asking& asking) {
+    return {"person ", asking.person};
+}
+
+Rates::Holder Rates::holder(const Asking& asking, bool of_key) {
+    return of_key ? Holder{"key ", asking.key} : person(asking);
+}
+
+void Rates::add(Limits& out, const Allowance& one, const Kind& kind, const Holder& holder,
                 std::string_view what) {
-    Limit limit{false, kind.requests, {}, {}, {}, what, requests_of(one)};
-    if (caller) {
-        limit.word = caller->key.empty() ? "person " : "key ";
-        limit.id = caller->key.empty() ? caller->person : caller->key;
-        if (!what.empty()) limit.gap = " ";
-    }
+    Limit limit{false, kind.requests, holder.word, holder.id, {}, what, requests_of(one)};
+    if (!holder.word.empty() && !what.empty()) limit.gap = " ";
     if (one.requests_per_minute > 0) out.push_back(limit);
     limit.tokens = true;
     limit.kind = kind.tokens;
@@ -51,12 +59,15 @@ void Rates::add(Limits& out, const Allowance& one, const Kind& kind, const Askin
     if (one.tokens_per_minute > 0) out.push_back(limit);
 }
 
-void Rates::set(Rules rules) {
-    limits_models_ = !rules.models.empty() || std::ranges::any_of(rules.tiers, [](const auto& tier) {
+void Rates::set(Rules rules, std::int64_t version) {
+    const bool models = !rules.models.empty() || std::ranges::any_of(rules.tiers, [](const auto& tier) {
         return !tier.second.models.empty();
     });
     auto next = std::make_shared<const Rules>(std::move(rules));
     std::lock_guard lock(mutex_);
+    if (version < version_) return;
+    version_ = version;
+    limits_models_ = models;
     rules_ = std::move(next);
 }
 
@@ -69,10 +80,10 @@ Rates::Limits Rates::of(const Asking& asking) const {
     Limits out;
     const auto rules = this->rules();
     add_models(out, *rules, asking, std::span(&asking.model, 1));
-    if (const auto* tier = tier_of(*rules, asking))
-        add(out, *tier, {"tier requests", "tier tokens"}, &asking, {});
+    if (const auto [tier, of_key] = tier_of(*rules, asking); tier)
+        add(out, *tier, {"tier requests", "tier tokens"}, holder(asking, of_key), {});
     if (const auto found = rules->routes.find(asking.route); found != rules->routes.end())
-        add(out, found->second, {"route requests", "route tokens"}, &asking, asking.route);
+        add(out, found->second, {"route requests", "route tokens"}, person(asking), asking.route);
     return out;
 }
 
@@ -85,13 +96,14 @@ Rates::Limits Rates::of_models(const Asking& asking, std::span<const std::string
 void Rates::add_models(Limits& out, const Rules& rules, const Asking& asking,
                        std::span<const std::string> models) const {
     if (!limits_models_) return;
-    const auto* tier = tier_of(rules, asking);
+    const auto [tier, of_key] = tier_of(rules, asking);
     for (const auto& model : models) {
         if (tier)
             if (const auto found = tier->models.find(model); found != tier->models.end())
-                add(out, found->second, {"tier model requests", "tier model tokens"}, &asking, model);
+                add(out, found->second, {"tier model requests", "tier model tokens"}, holder(asking, of_key),
+                    model);
         if (const auto found = rules.models.find(model); found != rules.models.end())
-            add(out, found->second, {"model requests", "model tokens"}, nullptr, model);
+            add(out, found->second, {"model requests", "model tokens"}, {}, model);
     }
 }
 

@@ -45,7 +45,7 @@ class Rates {
 public:
     explicit Rates(Gcra& gcra) : gcra_(gcra) {}
 
-    void set(Rules rules);
+    void set(Rules rules, std::int64_t version);  // of two at once the later version stays
     std::shared_ptr<const Rules> rules() const;
 
     // Takes from every limit that holds, or from none.
@@ -71,7 +71,14 @@ private:
     struct Kind {
         std::string_view requests, tokens;
     };
-    static void add(Limits& out, const Allowance& one, const Kind& kind, const Asking* caller,
+    // Whose buckets they are: however many keys a person makes, they take from the person's. Nobody's: all
+    // together share one.
+    struct Holder {
+        std::string_view word, id;
+    };
+    static Holder person(const Asking& asking);
+    static Holder holder(const Asking& asking, bool of_key);
+    static void add(Limits& out, const Allowance& one, const Kind& kind, const Holder& holder,
                     std::string_view what);
     void add_models(Limits& out, const Rules& rules, const Asking& asking,
                     std::span<const std::string> models) const;
@@ -83,6 +90,7 @@ private:
     Gcra& gcra_;
     mutable std::mutex mutex_;
     std::shared_ptr<const Rules> rules_ = std::make_shared<Rules>();
+    std::int64_t version_ = 0;
     std::atomic<bool> limits_models_ = false;
 };
 

@@ -19,7 +19,7 @@ Result<void> LimitRoutes::load() {
     }));
     if (!found) return {};
     LARES_TRY(auto rules, limits::parse_rules(found->body));
-    rates_.set(std::move(rules));
+    rates_.set(std::move(rules), found->version);
     return {};
 }
 
@@ -68,7 +68,7 @@ Task<Result<VersionItem>> LimitRoutes::set(http::Call& call, LimitRequest reques
     LARES_CO_TRY(document.version, co_await async::unbroken(database_.write([document](db::Tx& tx) {
                      return gateway::add_document(tx, kind, document);
                  })));
-    rates_.set(std::move(rules));
+    rates_.set(std::move(rules), document.version);
     co_return VersionItem{document.version, document.changed_ms, document.changed_by, document.note};
 }
 

@@ -21,7 +21,7 @@ protected:
     void set(const char* json) {
         auto rules = parse_rules(json);
         ASSERT_TRUE(rules) << rules.error().message;
-        rates.set(std::move(*rules));
+        rates.set(std::move(*rules), 1);
     }
     int allowed(const Asking& asking, int tries) {
         int count = 0;
@@ -51,7 +51,33 @@ TEST_F(RatesTest, TiersAreOfTheKeyThenOfThePersonThenTheDefault) {
     EXPECT_EQ(allowed(slow, 100), 50) << "a key has its own, and its own bucket";
     slow.key = "other";
     slow.tier = "gone";
-    EXPECT_EQ(allowed(slow, 100), 2) << "a tier that is not there any more is the person's";
+    EXPECT_EQ(allowed(slow, 100), 0) << "a tier that is not there any more is the person's, who has had it";
+    clock.advance(Milliseconds(60'000));
+    EXPECT_EQ(allowed(slow, 100), 2);
+}
+
+TEST_F(RatesTest, ManyKeysOfAPersonHaveTogetherWhatThePersonHas) {
+    set(R"({"tiers": {"default": {"requests_per_minute": 2, "tokens_per_minute": 1000,
+                                  "models": {"dear": {"requests_per_minute": 1}}}},
+            "routes": {"/v1/embeddings": {"requests_per_minute": 1}}})");
+    const auto by_six_keys = [&](const Asking& asking) {
+        int count = 0;
+        for (const char* key : {"1", "2", "3", "4", "5", "6"}) {
+            Asking one = asking;
+            one.key = key;
+            count += allowed(one, 2);
+        }
+        return count;
+    };
+    EXPECT_EQ(by_six_keys(ann), 2);
+    EXPECT_EQ(allowed(ann, 2), 0) << "nor has the person more";
+    Asking dear = ann, route = ann;
+    dear.person = "bob";
+    dear.model = "dear";
+    EXPECT_EQ(by_six_keys(dear), 1);
+    route.person = "carl";
+    route.route = "/v1/embeddings";
+    EXPECT_EQ(by_six_keys(route), 1);
 }
 
 TEST_F(RatesTest, ModelsAndRoutesHaveLimitsOfTheirOwn) {
@@ -68,6 +94,17 @@ TEST_F(RatesTest, ModelsAndRoutesHaveLimitsOfTheirOwn) {
     EXPECT_EQ(allowed(shared, 50), 2) << "all callers share it";
     route.route = "/v1/responses";
     EXPECT_EQ(allowed(route, 50), 1);
+}
+
+TEST_F(RatesTest, OfTwoChangesAtOnceTheLaterVersionStays) {
+    const auto put = [&](std::int64_t perMinute, std::int64_t version) {
+        Rules rules;
+        rules.tiers["default"].requests_per_minute = perMinute;
+        rates.set(std::move(rules), version);
+    };
+    put(5, 3);
+    put(50, 2);
+    EXPECT_EQ(allowed(ann, 100), 5);
 }
 
 TEST_F(RatesTest, ARefusedOneTakesFromNoLimit) {
@@ -120,7 +157,7 @@ TEST_F(RatesTest, TheStateSurvivesARestart) {
     ASSERT_TRUE(keeper.start(Milliseconds(3'600'000)));
     EXPECT_EQ(later.keys(), 1U);
     Rates again(later);
-    again.set(*rates.rules());
+    again.set(*rates.rules(), 1);
     EXPECT_FALSE(again.take(ann).allowed);
     clock.advance(Milliseconds(10'000));
     EXPECT_TRUE(again.take(ann).allowed);
