@@ -1,6 +1,7 @@
 #include "gateway/bill.h"
 
 #include "gateway/routed.h"
+#include "gateway/usage/estimate.h"
 
 namespace lares::gateway {
 
@@ -17,14 +18,14 @@ Gateway::Bill::Bill(Gateway& gateway, const Candidate& candidate, Payer payer)
 
 Gateway::Bill::~Bill() {
     if (!open_) return;
-    settled_.usage.prompt = prompt_;
-    settled_.usage_known = false;
+    estimate();
     settle();
 }
 
 Task<Result<void>> Gateway::Bill::open(std::uint32_t prompt, std::uint32_t completion,
                                        bool at_callers_server) {
     prompt_ = prompt;
+    completion_ = completion;
     if (gateway_.reserve_) {
         Planned planned;
         planned.id = settled_.id;
@@ -46,12 +47,23 @@ void Gateway::Bill::signed_with(const Signature& signature) {
     priced_ = !signature.at_callers_server();
 }
 
+void Gateway::Bill::saw(std::uint32_t completion) {
+    seen_ = std::min(completion, completion_);
+}
+
+// What nobody counted is not free.
+void Gateway::Bill::estimate() {
+    settled_.usage_known = false;
+    if (settled_.usage.prompt == 0) settled_.usage.prompt = likely_tokens(prompt_);
+    if (settled_.usage.completion == 0) settled_.usage.completion = seen_;
+}
+
 void Gateway::Bill::done(Usage usage, bool known) {
     known = known && (usage.prompt > 0 || usage.completion > 0);
     settled_.outcome = Outcome::done;
     settled_.usage = usage;
     settled_.usage_known = known;
-    if (!known && usage.prompt == 0) settled_.usage.prompt = prompt_;
+    if (!known) estimate();
     settle();
 }
 
@@ -65,8 +77,7 @@ void Gateway::Bill::failed(const Error& error) {
 void Gateway::Bill::cut(const Error& error) {
     settled_.outcome = Outcome::cut;
     settled_.error = error.type;
-    settled_.usage.prompt = prompt_;
-    settled_.usage_known = false;
+    estimate();
     settle();
 }
 

@@ -11,8 +11,11 @@ public:
     Bill(const Bill&) = delete;
     Bill& operator=(const Bill&) = delete;
 
-    // Tokens, never less than what they will be. Error: it is refused, and nothing is settled.
+    // Tokens, never less than what they will be (`prompt`: its bytes). Error: it is refused, and nothing is
+    // settled.
     Task<Result<void>> open(std::uint32_t prompt, std::uint32_t completion, bool at_callers_server);
+    // What was seen of the answer, in tokens as far as one can tell: booked where the provider does not say.
+    void saw(std::uint32_t completion);
     void signed_with(const Signature& signature);  // of each attempt: who answers, and at whose price
     void done(Usage usage, bool known);
     void failed(const Error& error);
@@ -20,12 +23,14 @@ public:
 
 private:
     void settle();
+    void estimate();
 
     Gateway& gateway_;
     Settled settled_;
     bool local_ = false, open_ = false;
-    bool priced_ = true;  // false: at a server that the caller named
-    std::uint32_t prompt_ = 0;
+    bool priced_ = true;                         // false: at a server that the caller named
+    std::uint32_t prompt_ = 0, completion_ = 0;  // what was set aside
+    std::uint32_t seen_ = 0;
     async::SteadyTime began_;
 };
 

@@ -4,6 +4,7 @@
 #include "gateway/foreign.h"
 #include "gateway/raw_json.h"
 #include "gateway/routed.h"
+#include "gateway/usage/estimate.h"
 #include "json/write.h"
 
 namespace lares::gateway {
@@ -58,9 +59,11 @@ std::optional<Usage> usage_of_tail(std::string_view tail) {
 // An answer that is being passed on.
 class Gateway::Passing final : public Passed {
 public:
-    Passing(std::unique_ptr<Bill> bill, Upstream::Passage passage)
+    // `least`: tokens of what it makes, as what was asked for tells.
+    Passing(std::unique_ptr<Bill> bill, Upstream::Passage passage, std::uint32_t least)
         : bill_(std::move(bill)),
           passage_(std::move(passage)),
+          least_(least),
           type_(passage_.answer.header("content-type")),
           tells_(type_.starts_with("application/json") || type_.starts_with("text/event-stream")),
           whole_(type_.starts_with("application/json")) {}
@@ -73,6 +76,9 @@ public:
             co_return fail(std::move(piece).error());
         }
         if (*piece) {
+            came_ += (*piece)->size();
+            bill_->saw(std::max(
+                least_, type_.starts_with("audio/") ? sound_tokens(came_, type_) : likely_tokens(came_)));
             if (tells_) keep(**piece);
             co_return piece;
         }
@@ -90,6 +96,8 @@ private:
 
     std::unique_ptr<Bill> bill_;
     Upstream::Passage passage_;
+    std::uint32_t least_;
+    std::size_t came_ = 0;  // bytes
     std::string type_, seen_;
     bool tells_, whole_;  // its words say what it took; seen_ is all of them
 };
@@ -126,6 +134,10 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
     const std::uint32_t completion = !price || !price->output               ? 0
                                      : request.path.starts_with("/images/") ? picture_tokens
                                                                             : words_tokens;
+    // Nothing in a picture's bytes tells what it took.
+    const std::uint32_t least = request.path == "/audio/speech"        ? spoken_tokens(body.size())
+                                : request.path.starts_with("/images/") ? completion
+                                                                       : 0;
     LARES_CO_CHECK(
         co_await bill->open(static_cast<std::uint32_t>(std::min<std::size_t>(body.size(), 1u << 30)),
                             completion, all_at_callers_server(signatures)));
@@ -142,7 +154,7 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
         probe.tell(passage || !counts_against(passage.error()), clock_->unix_ms());
         if (signing_)
             signing_->report(signature, passage ? secrets::CallReport() : report_of(passage.error()));
-        if (passage) co_return std::make_unique<Passing>(std::move(bill), std::move(*passage));
+        if (passage) co_return std::make_unique<Passing>(std::move(bill), std::move(*passage), least);
         error = std::move(passage).error();
         if (!another_key_may_do(*error)) break;
     }

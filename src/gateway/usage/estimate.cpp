@@ -30,6 +30,20 @@ std::uint32_t searches_of(const Tool& tool) {
 
 }  // namespace
 
+std::uint32_t sound_tokens(std::size_t bytes, std::string_view type) {
+    struct Form {
+        std::string_view in;
+        std::size_t bytes_a_second;
+    };
+    constexpr Form forms[] = {{"wav", 48'000}, {"pcm", 48'000}, {"L16", 48'000}, {"flac", 16'000},
+                              {"mpeg", 8'000}, {"aac", 8'000},  {"mp4", 8'000}};
+    std::size_t bytes_a_second = 4'000;  // Opus
+    for (const auto& form : forms)
+        if (type.find(form.in) != type.npos) bytes_a_second = form.bytes_a_second;
+    constexpr std::size_t tokens_a_second = 20;
+    return counted((bytes * tokens_a_second + bytes_a_second - 1) / bytes_a_second);
+}
+
 void PromptSize::add(const std::vector<Part>& parts) {
     for (const auto& part : parts) {
         words += part.text.size() + part.name.size();

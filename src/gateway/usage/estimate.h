@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "gateway/catalog.h"
@@ -13,6 +14,14 @@ namespace lares::gateway {
 // What is likely, where a provider did not say: four bytes a token.
 inline std::uint32_t likely_tokens(std::size_t bytes) {
     return static_cast<std::uint32_t>(std::min<std::size_t>((bytes + 3) / 4, 1u << 30));
+}
+
+// Of sound that a provider made of a text, from what came of it: 20 tokens a second, as OpenAI counts them,
+// at the fewest bytes a second that its form (a content type) is in use with.
+std::uint32_t sound_tokens(std::size_t bytes, std::string_view type);
+// The same before it came, from the text: nothing is spoken at length in fewer bytes.
+inline std::uint32_t spoken_tokens(std::size_t bytes) {
+    return static_cast<std::uint32_t>(std::min<std::size_t>(bytes * 2, 1u << 30));
 }
 
 // Of all that the model is given to read, results of tools and files too.

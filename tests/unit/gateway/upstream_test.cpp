@@ -344,13 +344,13 @@ TEST_F(Streams, SignsOfLifeAreNoBeginningOfAnAnswer) {
 class Passes : public Wired {
 protected:
     Passes() { add("openai", "openai"); }
-    Task<Result<std::size_t>> pass(std::string path) {
+    Task<Result<std::size_t>> pass(std::string path, std::string words = {}) {
         PassRequest asked;
         asked.path = std::move(path);
         asked.content_type = "application/json";
         asked.model = "openai/m";
         asked.before = R"({"model":)";
-        asked.after = "}";
+        asked.after = R"(,"input":")" + words + R"("})";
         asked.quoted = true;
         asked.payer.person = ann.text();
         asked.payer.role = "user";
@@ -401,6 +401,44 @@ TEST_F(Passes, WhatIsWrittenIsSetAsideToo) {
     ASSERT_TRUE(loop.wait(pass("/audio/transcriptions")));
     EXPECT_GE(planned[0].completion, 10u * 6'240) << "ten pictures of the dearest kind";
     EXPECT_GT(planned[1].completion, 0u);
+}
+
+TEST_F(Passes, SpeechThatNobodyCountedIsNotFree) {
+    const std::string words(1'000, 'x');
+    for (const std::size_t bytes : {std::size_t{6}, std::size_t{8'000 * 300}}) {
+        settled.clear();
+        own.say = [&](const net::Request&) {
+            return Said{.type = "audio/mpeg", .pieces = {std::string(bytes, 's')}};
+        };
+        ASSERT_TRUE(loop.wait(pass("/audio/speech", words)));
+        EXPECT_FALSE(only().usage_known);
+        // A thousand letters take over a minute to say; 300 s of sound are 6,000 tokens.
+        EXPECT_GE(only().usage.completion, bytes == 6 ? 2'000u : 6'000u);
+        EXPECT_LE(only().usage.completion, planned.back().completion) << "what was set aside holds";
+        EXPECT_EQ(only().usage.prompt, (planned.back().prompt + 3) / 4) << "four bytes a token";
+        EXPECT_EQ(only().cost_micros, (std::int64_t{only().usage.prompt} + only().usage.completion) * 1000);
+    }
+}
+
+TEST_F(Passes, WhatIsToldAsTextIsCountedAsText) {
+    own.say = [&](const net::Request&) {
+        return Said{.type = "text/plain", .pieces = {std::string(400, 'w')}};
+    };
+    ASSERT_TRUE(loop.wait(pass("/audio/transcriptions", std::string(400'000, 's'))));
+    EXPECT_EQ(only().usage.completion, 100u);
+    EXPECT_GT(only().usage.prompt, 100'000u);
+    EXPECT_LT(only().usage.prompt, 100'100u);
+    settled.clear();
+    own.say = [&](const net::Request&) {
+        return Said{.type = "text/plain", .pieces = {std::string(400, 'w')}, .then = Said::Then::breaks};
+    };
+    EXPECT_FALSE(loop.wait(pass("/audio/transcriptions")));
+    EXPECT_EQ(only().outcome, Outcome::cut);
+    EXPECT_EQ(only().usage.completion, 100u);
+    settled.clear();
+    own.say = [&](const net::Request&) { return Said{.type = json, .pieces = {R"({"data":[]})"}}; };
+    ASSERT_TRUE(loop.wait(pass("/images/generations")));
+    EXPECT_EQ(only().usage.completion, planned.back().completion) << "a picture's bytes tell nothing";
 }
 
 TEST_F(Passes, WhatALongAnswerTookStandsAtItsEnd) {
