@@ -329,6 +329,13 @@ def test_generate_tells_its_trace(world):
     assert answer["trace"]["tries"][0]["model"] == "fast/m"
 
 
+def test_generate_takes_every_provider_that_is_listed(world):
+    listed = world.request("GET", "/api/v1/llm/providers", token=world.ann.token).json()["items"]
+    alias = next(one for one in listed if one["name"] == "alias")["models"][0]["id"]
+    answer = world.request("POST", "/api/v1/llm/generate", {"provider": "alias", "model": alias, "prompt": "x"}, token=world.ann.token)
+    assert answer.status == 200 and answer.json()["text"]
+
+
 def test_litellm_3341_13774_17364_the_upstream_sees_a_client_leave_within_100_ms(world):
     """LiteLLM's #3341, #13774, #17364: the client is gone and the upstream goes on."""
     listener = socket.create_server(("127.0.0.1", 0))

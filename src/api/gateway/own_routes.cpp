@@ -16,7 +16,8 @@ namespace {
 Result<gateway::ChatRequest> to_request(GenerateRequest asked) {
     gateway::ChatRequest request;
     if (asked.model) request.model = *asked.model;
-    if (asked.provider && *asked.provider != "local") {
+    // Aliases stand in the list of providers under "alias", and are named without it.
+    if (asked.provider && *asked.provider != "local" && *asked.provider != "alias") {
         if (request.model.empty()) return invalid_field("model", "is required where a provider is named");
         if (!request.model.starts_with(*asked.provider + "/"))
             request.model = *asked.provider + "/" + request.model;

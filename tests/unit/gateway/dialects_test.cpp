@@ -139,6 +139,33 @@ TEST(OllamaDialect, StreamsUnlessToldAndMatchesResultsByName) {
     EXPECT_EQ(messages[3].parts[0].id, messages[1].parts[0].id);
 }
 
+TEST(OpenAiDialect, AChoiceAmongSomeToolsOffersThese) {
+    const auto parse = [](const Endpoint& endpoint, std::string_view body) {
+        return endpoint.parse(parse_foreign(body)->get_object());
+    };
+    const auto chat =
+        parse(openai::chat_completions(), R"({"model":"m","messages":[{"role":"user","content":"x"}],
+        "tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"b"}}],
+        "tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required",
+                       "tools":[{"type":"function","function":{"name":"b"}}]}}})");
+    ASSERT_TRUE(chat) << chat.error().message;
+    EXPECT_EQ(chat->request.tool_choice, ToolChoice::required);
+    ASSERT_EQ(chat->request.tools.size(), 1u);
+    EXPECT_EQ(chat->request.tools[0].name, "b");
+    const std::string responses = R"({"model":"m","input":"x","tools":[{"type":"function","name":"a"},
+        {"type":"function","name":"b"}],"tool_choice":)";
+    const auto asked = parse(openai::responses(), responses + R"({"type":"allowed_tools","mode":"auto",
+                                             "tools":[{"type":"function","name":"a"}]}})");
+    ASSERT_TRUE(asked) << asked.error().message;
+    EXPECT_EQ(asked->request.tool_choice, ToolChoice::automatic);
+    ASSERT_EQ(asked->request.tools.size(), 1u);
+    EXPECT_EQ(asked->request.tools[0].name, "a");
+    for (const char* bad : {R"({"type":"allowed_tools","mode":"auto","tools":[]}})",
+                            R"({"type":"allowed_tools","tools":[{"type":"function","name":"a"}]}})",
+                            R"({"type":"file_search"}})"})
+        EXPECT_EQ(parse(openai::responses(), responses + bad).error().field, "tool_choice") << bad;
+}
+
 struct Expected {
     Error error;
     unsigned openai, anthropic, ollama;
@@ -162,6 +189,12 @@ TEST(Dialects, RefusalsHaveTheStatusAndShapeThatTheirClientsExpect) {
          "overloaded_error"},
         {make(Code::upstream, "upstream-failed"), 502, 502, 502, "upstream_error", "upstream_error",
          "api_error"},
+        {make(Code::rate_limited, "upstream-rate-limited"), 429, 429, 429, "upstream_error",
+         "upstream_rate_limited", "rate_limit_error"},
+        {make(Code::unavailable, "upstream-overloaded"), 503, 529, 503, "upstream_error",
+         "upstream_overloaded", "overloaded_error"},
+        {make(Code::forbidden, "upstream-forbidden"), 403, 403, 403, "upstream_error", "permission_denied",
+         "permission_error"},
         {make(Code::too_large, "too-large"), 413, 413, 413, "invalid_request_error", "request_too_large",
          "request_too_large"},
     };

@@ -134,6 +134,20 @@ TEST(OllamaCodec, WritesAConversation) {
     EXPECT_EQ(ollama_codec().body(request, target).error().type, "not-supported");
 }
 
+TEST(OllamaCodec, ThinksInItsOwnWords) {
+    const auto think = [](Thinking thinking) {
+        auto request = conversation();
+        request.thinking = std::move(thinking);
+        return bj::value(body_of(ollama_codec(), request).at("think"));
+    };
+    EXPECT_EQ(think({.on = false}), false);
+    EXPECT_EQ(think({.on = false, .effort = "none"}), false);
+    EXPECT_EQ(think({}), true);
+    EXPECT_EQ(think({.effort = "minimal"}), "low");
+    for (const char* effort : {"low", "medium", "high"}) EXPECT_EQ(think({.effort = effort}), effort);
+    EXPECT_EQ(think({.effort = "xhigh"}), "high");
+}
+
 TEST(UpstreamErrors, AreToldApartAndShowNoKey) {
     const Target target{.provider = "p",
                         .base_url = "http://x",

@@ -175,6 +175,8 @@ void read_tool_choice(Fields& fields, ChatRequest& request) {
         else if (word != "auto")
             fields.refuse("tool_choice", "must be none, auto, required or name a function");
     } else if (const auto* object = fields.object("tool_choice")) {
+        if (const auto* allowed = object_at(*object, "allowed_tools"))
+            return read_allowed_tools(fields, *allowed, request);
         const auto* function = object_at(*object, "function");
         request.tool_choice = ToolChoice::named;
         request.tool_name = function ? text_at(*function, "name") : text_at(*object, "name");

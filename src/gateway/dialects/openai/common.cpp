@@ -54,6 +54,27 @@ void read_common(Fields& fields, Asked& asked) {
             fields.refuse("stop", "each must have 1 to 256 bytes");
 }
 
+void read_allowed_tools(Fields& fields, const boost::json::object& allowed, ChatRequest& request) {
+    const auto mode = text_at(allowed, "mode");
+    if (mode != "auto" && mode != "required")
+        return fields.refuse("tool_choice", "must have the mode auto or required");
+    request.tool_choice = mode == "required" ? ToolChoice::required : ToolChoice::automatic;
+    const auto* list = array_at(allowed, "tools");
+    const auto is_allowed = [&](const Tool& tool) {
+        const auto own = value_of(tool.extras);
+        const auto type = tool.hosted && own.is_object() ? text_at(own.get_object(), "type") : "function";
+        for (const auto& one : list ? *list : boost::json::array()) {
+            const auto* entry = one.if_object();
+            if (!entry || text_at(*entry, "type") != type) continue;
+            const auto* function = object_at(*entry, "function");
+            if (tool.hosted || text_at(function ? *function : *entry, "name") == tool.name) return true;
+        }
+        return false;
+    };
+    std::erase_if(request.tools, [&](const Tool& tool) { return !is_allowed(tool); });
+    if (request.tools.empty()) fields.refuse("tool_choice", "must allow at least one of the tools");
+}
+
 void read_file(Fields& fields, Part& part) {
     part.name = fields.text("filename");
     if (fields.has("file_data")) {

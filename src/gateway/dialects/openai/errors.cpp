@@ -21,6 +21,10 @@ Shape shape_of(const Error& error) {
     if (error.type == "budget-exceeded") return {429, "insufficient_quota", "insufficient_quota"};
     if (error.type == "too-many-tokens") return {429, "tokens", "rate_limit_exceeded"};
     if (error.type == "method-not-allowed") return {405, "invalid_request_error", "method_not_allowed"};
+    // What a provider answered is told apart from what this server's own limits say.
+    if (error.type == "upstream-rate-limited") return {429, "upstream_error", "upstream_rate_limited"};
+    if (error.type == "upstream-overloaded") return {503, "upstream_error", "upstream_overloaded"};
+    if (error.type == "upstream-forbidden") return {403, "upstream_error", "permission_denied"};
     switch (error.code) {
         case Code::bad_request:
         case Code::unprocessable:

@@ -128,8 +128,10 @@ void read_tools(Fields& fields, ChatRequest& request) {
                               : word == "required" ? ToolChoice::required
                                                    : ToolChoice::automatic;
     } else if (const auto* object = fields.object("tool_choice")) {
+        if (text_at(*object, "type") == "allowed_tools") return read_allowed_tools(fields, *object, request);
         request.tool_choice = ToolChoice::named;
         request.tool_name = text_at(*object, "name");
+        if (request.tool_name.empty()) fields.refuse("tool_choice", "must name a function");
     }
 }
 

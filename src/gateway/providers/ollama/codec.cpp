@@ -126,15 +126,23 @@ public:
             out["format"] = value_of(request_.json_schema);
         else if (request_.json_object)
             out["format"] = "json";
-        if (request_.thinking)
-            out["think"] = request_.thinking->effort.empty() ? bj::value(request_.thinking->on)
-                                                             : json::text_value(request_.thinking->effort);
+        if (request_.thinking) out["think"] = think(*request_.thinking);
         LARES_CHECK(tools(out));
         if (request_.wire == Wire::ollama) add_extras(out, request_.extras);
         return out;
     }
 
 private:
+    // Ollama knows low, medium and high; another word is a bad request to it.
+    static bj::value think(const Thinking& thinking) {
+        const auto& effort = thinking.effort;
+        if (!thinking.on || effort == "none") return false;
+        if (effort.empty()) return true;
+        if (effort == "minimal") return "low";
+        if (effort == "xhigh" || effort == "max") return "high";
+        return json::text_value(effort);
+    }
+
     Result<void> messages(bj::object& out) {
         bj::array list;
         for (const auto& message : request_.messages) {
