@@ -130,12 +130,11 @@ Task<Result<AccessKey>> AccessKeys::change(UserId owner, AccessKeyId id, AccessK
         if (wanted.scopes) found->scopes = *wanted.scopes;
         if (wanted.models) found->models = models_to_text(*wanted.models);
         if (wanted.tier) found->tier = *wanted.tier;
-        const auto or_none = [](std::int64_t value) {
-            return value == 0 ? std::optional<std::int64_t>() : std::optional(value);
-        };
-        if (wanted.budget_micros) found->budget_micros = or_none(*wanted.budget_micros);
+        if (wanted.budget_micros) found->budget_micros = wanted.budget_micros;
+        if (wanted.no_budget) found->budget_micros.reset();
         const auto expired = found->expires_ms;
-        if (wanted.expires_ms) found->expires_ms = or_none(*wanted.expires_ms);
+        if (wanted.expires_ms) found->expires_ms = wanted.expires_ms;
+        if (found->expires_ms == 0) found->expires_ms.reset();
         AccessKeyRow judged = *found;  // one that has expired may still be renamed
         if (judged.expires_ms == expired) judged.expires_ms = {};
         LARES_CHECK(check(judged, wanted.models.value_or(std::vector<std::string>()), now_ms));

@@ -41,13 +41,14 @@ struct NewAccessKey {
     std::optional<std::int64_t> expires_ms{};
 };
 
-// What is absent stays as it is; of expires and budget, 0 takes the limit away.
+// What is absent stays as it is; an expiry of 0 takes it away. A budget of 0 is one: nothing may be spent.
 struct AccessKeyChange {
     std::optional<std::string> name{};
     std::optional<Scopes> scopes{};
     std::optional<std::vector<std::string>> models{};
     std::optional<std::string> tier{};
     std::optional<std::int64_t> budget_micros{};
+    bool no_budget = false;  // takes it away
     std::optional<std::int64_t> expires_ms{};
 };
 

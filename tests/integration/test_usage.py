@@ -306,6 +306,33 @@ def test_bifrost_2683_a_keys_prepaid_budget_does_not_reset(world):
     assert item["resets"] is None
 
 
+def test_an_access_key_that_may_spend_nothing_stays_so(world):
+    bob = world.person()
+    made = bob.post("/api/v1/api-keys", {"name": "k", "scopes": ["llm"], "budget_micros": 0})
+    path, key = f"/api/v1/api-keys/{made['item']['id']}", made["key"]
+
+    def change(body, check=True):
+        return bob.request("PATCH", path, body, check=check)
+
+    assert ask(world, key).status == 429
+    for body in ({"name": "renamed"}, {"budget_micros": 0}):
+        assert change(body).json()["budget_micros"] == 0 and ask(world, key).status == 429, body
+    refused = change({"budget_micros": 5, "no_budget": True}, check=False)
+    assert refused.status == 400 and "no_budget" in refused.body.decode()
+    assert change({"no_budget": True}).json().get("budget_micros") is None
+    assert ask(world, key).status == 200
+
+
+def test_admins_see_who_there_is_by_name(world):
+    bob = world.person()
+    found = world.admin.get(f"/api/v1/admin/people?search={bob.user['username'].upper()}")["items"]
+    assert {"id": bob.user["id"], "username": bob.user["username"]} in found
+    everybody = [one["username"] for one in world.admin.get("/api/v1/admin/people")["items"]]
+    assert everybody == sorted(everybody, key=str.lower) and bob.user["username"] in everybody
+    assert world.admin.get("/api/v1/admin/people?search=no%25body")["items"] == []
+    assert bob.request("GET", "/api/v1/admin/people", check=False).status == 403
+
+
 def test_a_soft_budget_is_told_and_refuses_nothing(world):
     bob = world.person()
     world.budget(bob.user["id"], soft_micros=1)
@@ -393,7 +420,8 @@ def test_limits_say_what_is_left_in_the_names_of_each_dialect(world):
         assert refused.status == 429 and refused.json()["error"]["code"] == "rate_limit_exceeded"
         assert 1 <= int(refused.headers["retry-after"]) <= 10 and refused.headers["ratelimit-remaining"] == "0"
         assert ask(world, slow, "/v1/messages").json()["error"]["type"] == "rate_limit_error"
-        assert ask(world, bob.token).status == 200, "another caller has a bucket of its own"
+        assert ask(world, world.key(bob)[1]).status == 429, "another key of the same person is no way around"
+        assert ask(world, world.person().token).status == 200, "another person has a bucket of their own"
     finally:
         world.admin.request("PUT", "/api/v1/admin/limits", {})
 

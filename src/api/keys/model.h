@@ -61,7 +61,8 @@ constexpr auto json_optional(const AccessKeyRequest*) {
     return std::array<std::string_view, 1>{"models"};
 }
 
-// What is absent stays; 0 takes a budget or an expiry away.
+// What is absent stays; `no_budget` takes the budget away (0 is one: nothing may be spent), an expiry of 0
+// the expiry.
 struct AccessKeyChangeRequest {
     auth::AccessKeyId access_key_id;
     std::optional<std::string> name;
@@ -69,10 +70,11 @@ struct AccessKeyChangeRequest {
     std::optional<std::vector<std::string>> models;
     std::optional<std::string> tier;
     std::optional<std::int64_t> budget_micros;
+    std::optional<bool> no_budget;
     std::optional<std::int64_t> expires;
 };
 BOOST_DESCRIBE_STRUCT(AccessKeyChangeRequest, (),
-                      (access_key_id, name, scopes, models, tier, budget_micros, expires))
+                      (access_key_id, name, scopes, models, tier, budget_micros, no_budget, expires))
 
 struct AccessKeyPath {
     auth::AccessKeyId access_key_id;

@@ -106,11 +106,15 @@ Task<Result<AccessKeyItem>> KeyRoutes::get(http::Call& call, AccessKeyPath path)
 
 Task<Result<AccessKeyItem>> KeyRoutes::change(http::Call& call, AccessKeyChangeRequest request) {
     LARES_CO_CHECK(check_tier(call, request.tier));
+    const bool no_budget = request.no_budget.value_or(false);
+    if (no_budget && request.budget_micros)
+        co_return invalid_field("no_budget", "must not stand beside budget_micros");
     auth::AccessKeyChange change{.name = std::move(request.name),
                                  .scopes = {},
                                  .models = std::move(request.models),
                                  .tier = std::move(request.tier),
                                  .budget_micros = request.budget_micros,
+                                 .no_budget = no_budget,
                                  .expires_ms = request.expires};
     if (request.scopes) change.scopes = bits(*request.scopes);
     LARES_CO_TRY(auto key, co_await async::unbroken(keys_.change(user_of(call), request.access_key_id,

@@ -9,6 +9,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "auth/people.h"
 #include "gateway/catalog.h"
 #include "gateway/usage/budget.h"
 #include "gateway/usage/row.h"
@@ -95,6 +96,20 @@ struct BudgetList {
     std::vector<BudgetItem> items;
 };
 BOOST_DESCRIBE_STRUCT(BudgetList, (), (items))
+
+// The first hundred by name whose names hold `search`.
+struct PeopleQuery {
+    std::optional<std::string> search;
+};
+BOOST_DESCRIBE_STRUCT(PeopleQuery, (), (search))
+constexpr auto json_rules(const PeopleQuery*) {
+    return std::array{json::length("search", 0, 100)};
+}
+
+struct People {
+    std::vector<auth::Named> items;
+};
+BOOST_DESCRIBE_STRUCT(People, (), (items))
 
 struct BudgetRequest {
     gateway::BudgetScope scope = gateway::BudgetScope::global;

@@ -157,6 +157,9 @@ void UsageRoutes::add_to(http::Routes& routes) {
         row(M::get, "/api/v1/admin/usage/calls", admin, "Calls of models, the newest first."), *this));
     routes.push_back(
         route<&R::all_export>(row(M::get, "/api/v1/admin/usage/export", admin, "Calls as CSV."), *this));
+    routes.push_back(route<&R::people>(
+        row(M::get, "/api/v1/admin/people", admin, "Who there is, by name: whom a budget or a tier is for."),
+        *this));
     routes.push_back(route<&R::budgets>(
         row(M::get, "/api/v1/admin/budgets", admin, "All budgets, and what is spent."), *this));
     auto set_budget = row(M::put, "/api/v1/admin/budgets", admin,
@@ -296,6 +299,15 @@ Task<Result<BudgetList>> UsageRoutes::my_budgets(http::Call& call) {
         }
     }
     co_return out;
+}
+
+Task<Result<People>> UsageRoutes::people(http::Call&, PeopleQuery query) {
+    constexpr std::int64_t shown_max = 100;
+    LARES_CO_TRY(auto found,
+                 co_await services_.database.read([search = query.search.value_or("")](db::Reader& reader) {
+                     return auth::people(reader, search, shown_max);
+                 }));
+    co_return People{std::move(found)};
 }
 
 Task<Result<BudgetList>> UsageRoutes::budgets(http::Call&) {

@@ -29,6 +29,7 @@ public:
     Task<Result<UsageReport>> all(http::Call& call, AdminUsageQuery query);
     Task<Result<UsageCalls>> all_calls(http::Call& call, AdminCallsQuery query);
     Task<Result<void>> all_export(http::Call& call, AdminUsageQuery query, http::ByteStream& out);
+    Task<Result<People>> people(http::Call& call, PeopleQuery query);
     Task<Result<BudgetList>> budgets(http::Call& call);
     Task<Result<void>> set_budget(http::Call& call, BudgetRequest request);
     Task<Result<void>> remove_budget(http::Call& call, BudgetName name);

@@ -123,6 +123,18 @@ TEST_F(AccessKeysTest, ExpiresWithoutBeingAsked) {
     EXPECT_EQ(verdict(shown.text.reveal()), "ok");
 }
 
+TEST_F(AccessKeysTest, ABudgetOfNothingIsOne) {
+    const auto shown = make({.name = "k", .scopes = chat, .models = {}, .tier = {}, .budget_micros = 0});
+    const auto changed = [&](AccessKeyChange change) {
+        return loop.wait(keys->change(ann, shown.key.id, std::move(change), "")).value().budget_micros;
+    };
+    EXPECT_EQ(changed({.name = "renamed"}), 0);
+    EXPECT_EQ(changed({.budget_micros = 5}), 5);
+    EXPECT_EQ(changed({.budget_micros = 0}), 0) << "nothing may be spent";
+    EXPECT_EQ(changed({.no_budget = true}), std::nullopt);
+    EXPECT_EQ(changed({.expires_ms = 0}), std::nullopt);
+}
+
 TEST_F(AccessKeysTest, ItsOldTextIsGoodForTheGrace) {
     const auto first = make();
     const auto second = loop.wait(keys->rotate(ann, first.key.id, 60'000, "")).value();

@@ -145,6 +145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who there is, by name: whom a budget or a tier is for. */
+        get: operations["get_admin_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/prices": {
         parameters: {
             query?: never;
@@ -2559,6 +2576,7 @@ export interface components {
             expires?: number | null;
             models?: string[] | null;
             name?: string | null;
+            no_budget?: boolean | null;
             scopes?: ("chat" | "characters" | "models" | "llm")[] | null;
             tier?: string | null;
         };
@@ -3749,6 +3767,10 @@ export interface components {
             ou: number;
             shape: string;
         };
+        Named: {
+            id: string;
+            username: string;
+        };
         NewAttachment: {
             name: string;
         };
@@ -4070,6 +4092,12 @@ export interface components {
             use_probability: boolean;
             version?: number | null;
             whole_words?: boolean | null;
+        };
+        People: {
+            items: components["schemas"]["Named"][];
+        };
+        PeopleQuery: {
+            search?: string | null;
         };
         PersonaBody: {
             /** @default false */
@@ -6743,6 +6771,109 @@ export interface operations {
             };
         };
     };
+    get_admin_people: {
+        parameters: {
+            query?: {
+                search?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_prices: {
         parameters: {
             query?: {
@@ -8241,6 +8372,7 @@ export interface operations {
                     expires?: number | null;
                     models?: string[] | null;
                     name?: string | null;
+                    no_budget?: boolean | null;
                     scopes?: ("chat" | "characters" | "models" | "llm")[] | null;
                     tier?: string | null;
                 };

@@ -15,23 +15,17 @@ import { api } from '../../api/client';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
+import { changesOf, dayOf, endOf, formOf, type Scope, SCOPES } from './accessKey';
 import { FormDialog } from './FormDialog';
 import { microsIn } from './money';
 import type { AccessKey } from './queries';
-
-const SCOPES = ['llm', 'models', 'chat', 'characters'] as const;
-type Scope = (typeof SCOPES)[number];
-
-/** A day as a date field has it, in the person's own time zone; the key is good to its end. */
-const dayOf = (at: number) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-const endOf = (day: string) => new Date(`${day}T23:59:59`).getTime();
 
 /** Makes a key, or changes one. `onSaved` gets the text of a new one. */
 export function AccessKeyDialog({ editing, onClose, onSaved }: { editing?: AccessKey; onClose: () => void; onSaved: (text: string | null) => void }) {
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const [name, setName] = useState(editing?.name ?? '');
-  const [scopes, setScopes] = useState<Scope[]>(editing ? SCOPES.filter((scope) => editing.scopes.includes(scope)) : ['llm', 'models']);
+  const [scopes, setScopes] = useState<Scope[]>(editing ? formOf(editing).scopes : ['llm', 'models']);
   const [models, setModels] = useState(editing?.models.join('\n') ?? '');
   const [budget, setBudget] = useState(editing?.budget_micros == null ? '' : String(editing.budget_micros / 1e6));
   const [expires, setExpires] = useState(editing?.expires == null ? '' : dayOf(editing.expires));
@@ -47,8 +41,7 @@ export function AccessKeyDialog({ editing, onClose, onSaved }: { editing?: Acces
     mutationFn: async (): Promise<string | null> => {
       const wanted = { name: name.trim(), scopes, models: models.split('\n').map((line) => line.trim()).filter(Boolean) };
       if (editing) {
-        // 0 takes a limit away.
-        const body = { ...wanted, budget_micros: micros ?? 0, expires: expires ? endOf(expires) : 0 };
+        const body = changesOf(formOf(editing), { ...wanted, budget: micros ?? null, expires });
         await api.PATCH('/api/v1/api-keys/{access_key_id}', { params: { path: { access_key_id: editing.id } }, body });
         return null;
       }

@@ -15,12 +15,16 @@ function Facts({ metadata }: { metadata: Metadata }) {
   const language = regional(i18n.language);
   const number = new Intl.NumberFormat(language);
   const { usage } = metadata;
+  const tries = metadata.trace?.tries ?? [];
+  const answered = tries.find(({ outcome }) => outcome === 'answered');
+  const failed = tries.filter(({ outcome }) => outcome !== 'answered');
   const cost = metadata.cost_micros == null ? t('playground.costUnknown') : metadata.cost_micros === 0 ? t('playground.costFree') : dollars(metadata.cost_micros, language);
   const facts: [string, string | null | undefined][] = [
     [t('playground.provider'), metadata.provider],
     [t('playground.usedModel'), metadata.model],
-    [t('playground.key'), metadata.key],
-    [t('playground.why'), metadata.why],
+    [t('playground.key'), answered && answered.tier !== 'none' ? [t(`playground.tier.${answered.tier as 'pool'}`), answered.key].filter(Boolean).join(' · ') : null],
+    [t('playground.why'), answered?.why],
+    [t('playground.before'), failed.map((one) => t('playground.tryOf', { model: one.model, outcome: one.outcome })).join(', ')],
     [t('playground.tokens'), t('playground.tokensIn', { input: number.format(usage.prompt_tokens), output: number.format(usage.completion_tokens) })],
     [t('playground.cached'), usage.cached_tokens ? number.format(usage.cached_tokens) : null],
     [t('playground.cost'), cost],

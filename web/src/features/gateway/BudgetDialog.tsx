@@ -13,6 +13,7 @@ import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { FormDialog } from './FormDialog';
 import { microsIn } from './money';
+import { PersonField } from './PersonField';
 import { gatewayKeys } from './queries';
 import type { Budget } from './usage';
 
@@ -35,7 +36,7 @@ export function BudgetDialog({ editing, onClose }: { editing?: Budget; onClose: 
   const one = whom === 'person' || whom === 'key';
   const limits = { hard: microsIn(hard), soft: microsIn(soft) };
   const problems = {
-    id: !editing && one && id.trim() === '' ? t('budgets.needId') : '',
+    id: !editing && one && id.trim() === '' ? t(whom === 'person' ? 'people.need' : 'budgets.needId') : '',
     hard: limits.hard === undefined ? t('accessKeys.badBudget') : limits.hard === null && limits.soft === null ? t('budgets.needLimit') : '',
     soft: limits.soft === undefined ? t('accessKeys.badBudget') : '',
   };
@@ -62,14 +63,15 @@ export function BudgetDialog({ editing, onClose }: { editing?: Budget; onClose: 
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
         {!editing && (
           <>
-            <TextField select label={t('budgets.whom')} value={whom} onChange={(event) => { setWhom(event.target.value as For); }} sx={{ mt: 1 }}>
+            <TextField select label={t('budgets.whom')} value={whom} onChange={(event) => { setWhom(event.target.value as For); setId(''); }} sx={{ mt: 1 }}>
               {FOR.map((value) => (
                 <MenuItem key={value} value={value}>
                   {t(`budgets.${value === 'global' ? 'server' : value}`)}
                 </MenuItem>
               ))}
             </TextField>
-            {one && <TextField label={t('budgets.id')} helperText={problem('id') || t('budgets.idHelp')} error={problem('id') !== ''} value={id} onChange={(event) => { setId(event.target.value); }} />}
+            {whom === 'person' && <PersonField problem={problem('id')} onChange={setId} />}
+            {whom === 'key' && <TextField label={t('budgets.id')} helperText={problem('id') || t('budgets.idHelp')} error={problem('id') !== ''} value={id} onChange={(event) => { setId(event.target.value); }} />}
             <TextField select label={t('budgets.time')} value={period} onChange={(event) => { setPeriod(event.target.value as 'day'); }}>
               {PERIODS.map((value) => (
                 <MenuItem key={value} value={value}>

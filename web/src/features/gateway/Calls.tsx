@@ -49,7 +49,7 @@ export function Calls({ everybody, people, keys }: { everybody: boolean; people:
             <Box sx={{ textAlign: { sm: 'right' }, fontVariantNumeric: 'tabular-nums' }}>
               <Typography variant="body2">{call.cost_micros == null ? t('playground.costUnknown') : dollars(call.cost_micros, language)}</Typography>
               <Typography variant="body2" sx={{ color: 'text.secondary' }}>
-                {t('usage.tokensIn', { input: number.format(call.input + call.cache_read + call.cache_write), output: number.format(call.output) })}
+                {t('usage.tokensIn', { input: number.format(call.input), output: number.format(call.output) })}
                 {call.estimated && ` · ${t('usage.estimated')}`}
               </Typography>
             </Box>

@@ -12,7 +12,7 @@ import { everyDay, type Range, type Sums } from './usage';
 type Measure = 'cost' | 'tokens' | 'calls';
 const valueOf: Record<Measure, (sums: Sums) => number> = {
   cost: (sums) => sums.cost_micros,
-  tokens: (sums) => sums.input + sums.cache_read + sums.cache_write + sums.output,
+  tokens: (sums) => sums.input + sums.output,
   calls: (sums) => sums.calls,
 };
 

@@ -14,7 +14,7 @@ import { useNotices } from '../../ui/notices';
 import { LimitDialog } from './LimitDialog';
 import { type Allowance, changed, limitsQuery, limitVersionsQuery, type Rules, rulesOf, type Where } from './limits';
 import { PersonTierDialog } from './PersonTierDialog';
-import { gatewayKeys } from './queries';
+import { gatewayKeys, peopleQuery } from './queries';
 
 const table = { width: '100%', borderCollapse: 'collapse', '& th, & td': { textAlign: 'left', py: 0.75, pr: 2, borderBottom: 1, borderColor: 'divider' }, '& td': { fontVariantNumeric: 'tabular-nums' }, '& th[scope="row"]': { overflowWrap: 'anywhere' }, '& thead th': { color: 'text.secondary', fontWeight: 500, fontSize: '0.85rem' } } as const;
 
@@ -91,6 +91,8 @@ export default function Limits() {
   const show = useNotices((state) => state.show);
   const list = useQuery(limitsQuery());
   const versions = useQuery(limitVersionsQuery);
+  const people = useQuery(peopleQuery(''));
+  const who = new Map(people.data?.map(({ id, username }) => [id, username]));
   const [open, setOpen] = useState<{ where: Where; allowance: Allowance | null } | null>(null);
   const [person, setPerson] = useState(false);
   const save = useMutation({
@@ -147,11 +149,11 @@ export default function Limits() {
         <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
           {Object.entries(rules.people).map(([id, tier]) => (
             <Box component="li" key={id} sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'center', py: 1, borderBottom: 1, borderColor: 'divider' }}>
-              <Typography sx={{ flex: 1, overflowWrap: 'anywhere' }}>{`${id} · ${tier}`}</Typography>
+              <Typography sx={{ flex: 1, overflowWrap: 'anywhere' }}>{`${who.get(id) ?? id} · ${tier}`}</Typography>
               <Button
                 size="small"
                 color="error"
-                aria-label={t('accessKeys.actionOf', { action: t('limits.remove'), name: id })}
+                aria-label={t('accessKeys.actionOf', { action: t('limits.remove'), name: who.get(id) ?? id })}
                 onClick={() => {
                   save.mutate({ rules: { ...rules, people: Object.fromEntries(Object.entries(rules.people).filter(([other]) => other !== id)) }, note: id });
                 }}

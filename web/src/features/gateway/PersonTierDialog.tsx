@@ -1,3 +1,4 @@
+import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
@@ -8,6 +9,7 @@ import { useState } from 'react';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { FormDialog } from './FormDialog';
+import { PersonField } from './PersonField';
 
 /** Who is in another tier than "default". */
 export function PersonTierDialog({ tiers, pending, error, onSave, onClose }: { tiers: string[]; pending: boolean; error: unknown; onSave: (person: string, tier: string) => void; onClose: () => void }) {
@@ -15,15 +17,17 @@ export function PersonTierDialog({ tiers, pending, error, onSave, onClose }: { t
   const [person, setPerson] = useState('');
   const [tier, setTier] = useState(tiers[0] ?? '');
   const [tried, setTried] = useState(false);
-  const missing = tried && person.trim() === '';
+  const missing = tried && person === '';
   const submit = () => {
     setTried(true);
-    if (person.trim() !== '' && tier !== '') onSave(person.trim(), tier);
+    if (person !== '' && tier !== '') onSave(person, tier);
   };
   return (
     <FormDialog title={t('limits.add_person')} onSubmit={submit} onClose={onClose}>
       <DialogContent sx={{ display: 'grid', gap: 2 }}>
-        <TextField label={t('limits.person')} error={missing} helperText={missing ? t('limits.needName') : t('limits.personHelp')} value={person} onChange={(event) => { setPerson(event.target.value); }} sx={{ mt: 1 }} autoFocus />
+        <Box sx={{ mt: 1 }}>
+          <PersonField problem={missing ? t('people.need') : ''} autoFocus onChange={setPerson} />
+        </Box>
         <TextField select label={t('limits.tier')} value={tier} onChange={(event) => { setTier(event.target.value); }}>
           {tiers.map((name) => (
             <MenuItem key={name} value={name}>

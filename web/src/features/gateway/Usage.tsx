@@ -28,7 +28,7 @@ function useTexts() {
   const number = new Intl.NumberFormat(language);
   return {
     language,
-    tokens: (sums: Sums) => t('usage.tokensIn', { input: number.format(sums.input + sums.cache_read + sums.cache_write), output: number.format(sums.output) }),
+    tokens: (sums: Sums) => t('usage.tokensIn', { input: number.format(sums.input), output: number.format(sums.output) }),
     calls: (sums: Sums) => number.format(sums.calls),
     /** An unknown price is shown as one: it is not nothing. */
     cost: (sums: Sums) =>

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 import { ApiError } from '../../api/problem';
 import { server } from '../../test/server';
+import { changesOf, formOf } from './accessKey';
 import { codeFor } from './code';
 import { type Ask, bodyOf, generate } from './generate';
 import { dollars, microsIn } from './money';
+import type { AccessKey } from './queries';
 
 const ask: Ask = { model: "o'neil/gpt", system: ' ', prompt: 'It\'s "so"\nquiet', maxTokens: 12, temperature: null };
 
@@ -21,6 +23,22 @@ describe('money', () => {
     expect(dollars(12_340_000, 'en-US')).toBe('$12.34');
     expect(dollars(42, 'en-US')).toBe('$0.000042');
     expect(dollars(0, 'en-US')).toBe('$0');
+  });
+});
+
+describe('a change of an access key', () => {
+  const key = { id: 'k', name: 'bot', prefix: 'lares_x', scopes: ['llm', 'another'], models: ['a'], budget_micros: 0, expires: 5_000, created: 1, rotated: 1 } as unknown as AccessKey;
+  const before = formOf(key);
+
+  it('is what the form changed and nothing else', () => {
+    expect(changesOf(before, { ...before, name: 'robot' })).toEqual({ name: 'robot' });
+    expect(changesOf(before, before)).toEqual({});
+    expect(changesOf(before, { ...before, scopes: ['llm', 'chat'], expires: '' })).toEqual({ scopes: ['llm', 'chat'], expires: 0 });
+  });
+
+  it('tells a budget of nothing from none', () => {
+    expect(changesOf(before, { ...before, budget: null })).toEqual({ no_budget: true });
+    expect(changesOf({ ...before, budget: null }, before)).toEqual({ budget_micros: 0 });
   });
 });
 
@@ -49,6 +67,18 @@ describe('generate', () => {
     const pieces: string[] = [];
     expect(await generate(ask, (text) => pieces.push(text), new AbortController().signal)).toEqual(end);
     expect(pieces).toEqual(['Grüß', ' dich']);
+  });
+
+  it('asks whose key it was and why', async () => {
+    let asked: string | null = null;
+    server.use(
+      http.post('*/api/v1/llm/generate', ({ request }) => {
+        asked = request.headers.get('X-Lares-Trace');
+        return new HttpResponse(`event: done\ndata: ${JSON.stringify(end)}\n\n`);
+      }),
+    );
+    await generate(ask, () => undefined, new AbortController().signal);
+    expect(asked).toBe('1');
   });
 
   it('tells an answer that broke off from one that ended', async () => {

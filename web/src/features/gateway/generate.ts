@@ -20,6 +20,14 @@ export interface Metadata {
   cost_micros?: number | null;
   latency_ms: number;
   first_token_ms?: number | null;
+  trace?: { tries: Try[] } | null;
+}
+
+/** One model that was asked: with whose key (`tier`; `key`: its id, where it has one), why that one, and how it ended. */
+export interface Try {
+  model: string;
+  outcome: string;
+  tier: string;
   key?: string | null;
   why?: string | null;
 }
@@ -40,7 +48,7 @@ export async function generate(ask: Ask, onText: (text: string) => void, signal:
     new Request(`${location.origin}/api/v1/llm/generate`, {
       method: 'POST',
       credentials: 'same-origin',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', 'X-Lares-Trace': '1' },
       body: JSON.stringify(bodyOf(ask, true)),
       signal,
     }),

@@ -14,6 +14,7 @@ export const gatewayKeys = {
   prices: ['gateway', 'prices'] as const,
   limits: ['gateway', 'limits'] as const,
   requests: ['gateway', 'requests'] as const,
+  people: ['gateway', 'people'] as const,
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */
@@ -27,6 +28,13 @@ export const accessKeysQuery = queryOptions({
   queryFn: async ({ signal }) => must((await api.GET('/api/v1/api-keys', { signal })).data).items,
 });
 export type AccessKey = Awaited<ReturnType<NonNullable<typeof accessKeysQuery.queryFn>>>[number];
+
+/** Whom a budget or a tier may be for; the server gives the first hundred by name. */
+export const peopleQuery = (search: string) =>
+  queryOptions({
+    queryKey: [...gatewayKeys.people, search],
+    queryFn: async ({ signal }) => must((await api.GET('/api/v1/admin/people', { params: { query: search ? { search } : {} }, signal })).data).items,
+  });
 
 export const ownKeysQuery = queryOptions({
   queryKey: gatewayKeys.own,
