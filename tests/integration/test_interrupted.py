@@ -1,5 +1,6 @@
 """Answers that are stopped at any moment leave nothing behind: descriptors, sequences of the engine and memory come back."""
 
+import math
 import os
 import pathlib
 import random
@@ -49,7 +50,8 @@ def test_interrupted_turns_leave_nothing():
         server.wait_for(lambda: engine()["live"] == 0 and engine()["waiting"] == 0)
         server.wait_for(lambda: use(server)[0] <= before[0] + 3)
         after = use(server)
-        assert after[1] <= before[1] + 64 or BINARY.parents[1].name == "tsan", (before, after)
+        grown_mib = {"tsan": math.inf, "asan": 64}.get(BINARY.parents[1].name, 8)
+        assert after[1] <= before[1] + grown_mib, (before, after)
         states = {m["state"] for c in person.get("/api/v1/conversations?limit=200")["items"]
                   for m in person.history(c["id"]) if m["role"] == "assistant"}  # fmt: skip
         assert states <= {"done", "cut"}
