@@ -1,19 +1,25 @@
 // Acknowledged messages a second from 64 writers, each waiting for its answer before it sends the next, on a
-// real file with synchronous=FULL. One message is what chat stores: an event, the projected message, the
-// conversation's counter. Beside it, in the same run: one fsync of the same disk, and the same work with one
-// commit a message.
+// real file with synchronous=FULL: what people say and what is answered, as chat::Service stores it (event,
+// projection, words for the search, the state of the turn). Beside it, in the same run: one fsync of the same
+// disk, and the same work with one commit a message.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "async/clock.h"
 #include "async/scope.h"
 #include "bench_db.h"
+#include "chat/migrations.h"
+#include "chat/prompts.h"
+#include "chat/service.h"
 #include "db/database.h"
 
 namespace lares::bench {
@@ -22,65 +28,57 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr db::Migration migrations[] = {
-    {1, "conversations",
-     "CREATE TABLE conversations (id TEXT PRIMARY KEY, owner TEXT NOT NULL, seq INTEGER NOT NULL, updated_at "
-     "INTEGER NOT "
-     "NULL) STRICT, WITHOUT ROWID;"
-     "CREATE TABLE events (conversation TEXT NOT NULL REFERENCES conversations (id), seq INTEGER NOT NULL, "
-     "kind TEXT NOT "
-     "NULL, at INTEGER NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (conversation, seq)) STRICT, WITHOUT "
-     "ROWID;"
-     "CREATE TABLE messages (id TEXT PRIMARY KEY, owner TEXT NOT NULL, conversation TEXT NOT NULL REFERENCES "
-     "conversations (id), parent TEXT, seq INTEGER NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL, "
-     "client_id TEXT, at "
-     "INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-     "CREATE UNIQUE INDEX messages_by_seq ON messages (conversation, seq);"
-     "CREATE UNIQUE INDEX messages_by_client_id ON messages (conversation, client_id);"}};
-
+// A person and their conversation: what they say and what is answered take turns.
 struct Sender {
-    Uuid conversation;
-    UserId owner;
+    OwnerId owner;
+    chat::ConversationId conversation;
+    std::optional<chat::MessageId> leaf = {};
 };
 
 struct Tally {
     Clock::time_point end;
     std::vector<double> latency_ms;
     long failed = 0;
+
+    void count(bool stored, Clock::time_point asked) {
+        if (stored)
+            latency_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - asked).count());
+        else
+            ++failed;
+    }
 };
 
-IdSource& ids() {
-    static IdSource source(1);
-    return source;
-}
-
-Result<std::int64_t> store(db::Tx& tx, const Sender& sender, Uuid id, const std::string& text,
-                           std::int64_t at) {
-    LARES_TRY(auto seq, tx.one<std::int64_t>(
-                            "UPDATE conversations SET seq = seq + 1, updated_at = ?2 WHERE id = ?1 AND "
-                            "owner = ?3 RETURNING seq",
-                            sender.conversation, at, sender.owner));
-    LARES_CHECK(tx.run("INSERT INTO events VALUES (?1, ?2, 'message_accepted', ?3, ?4)", sender.conversation,
-                       *seq, at, text));
-    LARES_CHECK(tx.run("INSERT INTO messages VALUES (?1, ?2, ?3, NULL, ?4, 'user', ?5, ?6, ?7)", id,
-                       sender.owner, sender.conversation, *seq, text, id.text(), at));
-    return *seq;
-}
-
-Task<void> send(db::Database& database, Sender sender, Tally& tally) {
-    const std::string text =
+// Two messages: each is an event and its projection, and is searchable.
+Task<bool> exchange(chat::Service& chats, IdSource& ids, Sender& sender, Tally& tally) {
+    static const std::string text =
         "A message as people write them, of some two hundred letters. " + std::string(140, 'x');
-    while (Clock::now() < tally.end) {
-        const auto start = Clock::now();
-        const Uuid id = ids().next(1'700'000'000'000);
-        auto done = co_await database.write(
-            [=](db::Tx& tx) { return store(tx, sender, id, text, 1'700'000'000'000); });
-        if (!done)
-            ++tally.failed;
-        else
-            tally.latency_ms.push_back(
-                std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-    }
+    chat::Accept said;
+    said.conversation_id = sender.conversation;
+    if (!sender.leaf) said.create = chat::NewConversation{ids.make<chat::CharacterId>(1), "Bench", ""};
+    said.turn_id = ids.make<chat::TurnId>(1);
+    said.message_id = ids.make<chat::MessageId>(1);
+    said.answer_id = ids.make<chat::MessageId>(1);
+    said.parent = sender.leaf;
+    said.text = text;
+    said.client_id = said.message_id.text();
+    chat::AnswerEnd answered;
+    answered.turn_id = said.turn_id;
+    answered.text = text;
+    auto asked = Clock::now();
+    const auto accepted = co_await chats.accept(sender.owner, std::move(said));
+    tally.count(accepted.has_value(), asked);
+    if (!accepted) co_return false;
+    asked = Clock::now();
+    const auto ended = co_await chats.end(sender.owner, std::move(answered));
+    tally.count(ended.has_value(), asked);
+    if (!ended) co_return false;
+    sender.leaf = ended->id;
+    co_return true;
+}
+
+Task<void> talk(chat::Service& chats, IdSource& ids, Sender sender, Tally& tally) {
+    while (Clock::now() < tally.end)
+        if (!co_await exchange(chats, ids, sender, tally)) co_return;
 }
 
 double flush_ms(const std::filesystem::path& folder) {
@@ -106,30 +104,25 @@ Figures run(const std::filesystem::path& file, int writers, std::size_t group_ma
     db::Options options;
     options.file = file;
     options.group_max = group_max;
-    options.migrations = {{"chat", migrations}};
+    options.migrations = {{"chat", chat::migrations}, {"prompts", chat::prompt_migrations}};
     auto opened = db::Database::open(std::move(options));
     if (!opened) {
         std::fprintf(stderr, "bench/db: %s\n", opened.error().message.c_str());
         std::exit(1);
     }
     db::Database& database = **opened;
-    std::vector<Sender> senders;
-    for (int i = 0; i < writers; ++i)
-        senders.push_back({ids().next(1'700'000'000'000), ids().make<UserId>(1)});
-    auto made = database.write_blocking([&](db::Tx& tx) -> Result<int> {
-        for (const Sender& sender : senders)
-            LARES_CHECK(
-                tx.run("INSERT INTO conversations VALUES (?1, ?2, 0, 0)", sender.conversation, sender.owner));
-        return 0;
-    });
-    if (!made) std::exit(1);
+    IdSource ids(1);
+    chat::Hub hub;
+    async::SystemClock clock;
+    chat::Service chats(database, hub, clock, ids);
 
     boost::asio::io_context loop(1);
     async::TaskScope scope(loop.get_executor());
     const auto start = Clock::now();
     Tally tally{
         start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)), {}, 0};
-    for (const Sender& sender : senders) scope.spawn(send(database, sender, tally));
+    for (int i = 0; i < writers; ++i)
+        scope.spawn(talk(chats, ids, {ids.make<OwnerId>(1), ids.make<chat::ConversationId>(1)}, tally));
     loop.run();
     const double took = std::chrono::duration<double>(Clock::now() - start).count();
 
@@ -143,7 +136,9 @@ Figures run(const std::filesystem::path& file, int writers, std::size_t group_ma
         out.p99_ms = tally.latency_ms[tally.latency_ms.size() * 99 / 100];
     }
     auto stored = database.read_blocking([](db::Reader& reader) {
-        return reader.one<long>("SELECT count(*) FROM messages JOIN events USING (conversation, seq)");
+        return reader.one<long>(
+            "SELECT count(*) FROM messages m WHERE EXISTS (SELECT 1 FROM events e WHERE "
+            "e.conversation_id = m.conversation_id AND e.seq = m.seq)");
     });
     out.stored = stored && *stored ? **stored : -1;
     return out;
@@ -157,7 +152,7 @@ void print(const char* name, const Figures& f) {
 
 bool bench_messages(bool quick, const std::filesystem::path& folder) {
     const double seconds = quick ? 3 : 10;
-    std::printf("one message = event + projected message + counter; synchronous=FULL; folder %s\n",
+    std::printf("one message = event + projection, by chat::Service; synchronous=FULL; folder %s\n",
                 folder.c_str());
     std::printf("one 8 KiB write and flush of this disk: %.2f ms (median of 100)\n", flush_ms(folder));
     std::printf("%-34s %9s %8s %8s\n", "", "msgs/s", "p50 ms", "p99 ms");
