@@ -139,11 +139,6 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     request.model = candidate.model;
     LARES_CO_CHECK(within_limits(request.payer, candidate));
     if (candidate.entry->upstream) LARES_CO_CHECK(check_abilities(catalog_.facts(candidate.model), request));
-    Settled settled;
-    settled.payer = request.payer;
-    settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
-    settled.model = model_of(candidate);
-    if (clock_) settled.started_ms = clock_->unix_ms();
     const bool here = !candidate.entry->upstream;
     const bool own = !here && has_only_its_own(*candidate.entry);
     std::vector<Signature> signatures;
@@ -151,31 +146,41 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
         LARES_CO_TRY(signatures, co_await signatures_for(candidate, request));
     }
     const auto size = size_of_prompt(request);
-    if (reserve_) {
-        auto planned = plan(candidate, request, size, settled, all_at_callers_server(signatures));
-        std::optional<Result<Granted>> granted;
-        if (reserve_now_) granted = reserve_now_(planned);
-        if (!granted) granted.emplace(co_await reserve_(planned));
-        if (!*granted) co_return fail(std::move(*granted).error());
-        // Nobody said how long the answer may be, and what was set aside must hold.
-        const auto* facts = here ? nullptr : catalog_.facts(candidate.model);
-        if ((*granted)->binding && !request.max_tokens && !(facts && facts->output_tokens)) {
-            request.max_tokens = planned.completion;
-            request.raw = nullptr;
+    const bool at_callers_server = all_at_callers_server(signatures);
+    // What one key made half of is paid: for the next, as much is set aside anew.
+    for (std::size_t next = 0;;) {
+        Settled settled;
+        settled.payer = request.payer;
+        settled.provider = candidate.entry->upstream ? candidate.entry->upstream->name() : "local";
+        settled.model = model_of(candidate);
+        if (clock_) settled.started_ms = clock_->unix_ms();
+        if (reserve_) {
+            auto planned = plan(candidate, request, size, settled, at_callers_server);
+            std::optional<Result<Granted>> granted;
+            if (reserve_now_) granted = reserve_now_(planned);
+            if (!granted) granted.emplace(co_await reserve_(planned));
+            if (!*granted) co_return fail(std::move(*granted).error());
+            // Nobody said how long the answer may be, and what was set aside must hold.
+            const auto* facts = here ? nullptr : catalog_.facts(candidate.model);
+            if ((*granted)->binding && !request.max_tokens && !(facts && facts->output_tokens)) {
+                request.max_tokens = planned.completion;
+                request.raw = nullptr;
+            }
+            settled.payer = std::move(planned.payer);
         }
-        settled.payer = std::move(planned.payer);
+        auto routed =
+            std::make_unique<Routed>(*this, candidate, std::move(settled), request, size.likely_bytes());
+        Result<void> begun;
+        if (here)
+            begun = co_await routed->ask_here(std::move(request));
+        else if (own)
+            begun = co_await routed->ask(&request, own_signature());
+        else
+            begun = co_await routed->ask(&request, &signatures, &next);
+        if (begun) co_return routed;
+        if (next == signatures.size() || !another_key_may_do(begun.error()))
+            co_return fail(std::move(begun).error());
     }
-    auto routed = std::make_unique<Routed>(*this, std::move(candidate), std::move(settled), request,
-                                           size.likely_bytes());
-    Result<void> begun;
-    if (here)
-        begun = co_await routed->ask_here(std::move(request));
-    else if (own)
-        begun = co_await routed->ask(&request, own_signature());
-    else
-        begun = co_await routed->ask(&request, std::move(signatures));
-    if (!begun) co_return fail(std::move(begun).error());
-    co_return routed;
 }
 
 bool Gateway::may_keep(const ChatRequest& request) const {

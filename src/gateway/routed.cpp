@@ -71,11 +71,12 @@ Task<Result<void>> Gateway::Routed::ask_here(ChatRequest request) {
     co_return Result<void>();
 }
 
-Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, std::vector<Signature> signatures) {
-    for (std::size_t i = 0;; ++i) {
-        const bool last = i + 1 == signatures.size();
-        auto done = co_await ask(request, std::move(signatures[i]));
-        if (done || last || !another_key_may_do(done.error())) co_return done;
+Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, std::vector<Signature>* signatures,
+                                        std::size_t* next) {
+    for (;;) {
+        auto done = co_await ask(request, std::move((*signatures)[(*next)++]));
+        const bool last = *next == signatures->size();
+        if (done || last || answer_bytes_ > 0 || !another_key_may_do(done.error())) co_return done;
     }
 }
 
@@ -86,11 +87,6 @@ Task<Result<void>> Gateway::Routed::ask(const ChatRequest* request, Signature si
     signature_ = std::move(signature);
     settled_.outcome = Outcome::aborted;
     settled_.error.clear();
-    if (answer_bytes_ > 0) {
-        lost_.prompt += likely_tokens(prompt_bytes_);
-        lost_.completion += likely_tokens(answer_bytes_);
-    }
-    answer_bytes_ = 0;
     first_ms_.reset();
     attempt_began_ = gateway_.clock_->steady();
     pass_ = signature_.own() ? entry.breaker.allow(gateway_.clock_->unix_ms()) : std::nullopt;
@@ -254,9 +250,6 @@ void Gateway::Routed::price() {
     const auto cost = gateway_.prices_.cost(settled_.provider, candidate_.model, settled_.usage);
     settled_.cost_micros = cost.micros;
     settled_.price_version = cost.version;
-    if (lost_.completion == 0 || !cost.micros) return;
-    if (const auto lost = gateway_.prices_.cost(settled_.provider, candidate_.model, lost_).micros)
-        *settled_.cost_micros += *lost;
 }
 
 std::int64_t Gateway::Routed::elapsed() const {
@@ -282,11 +275,6 @@ void Gateway::Routed::settle() {
         settled_.cost_micros = 0;
     else if (!signature_.at_callers_server())
         price();
-    if (lost_.completion > 0) {
-        settled_.usage_known = false;
-        usage.prompt += lost_.prompt;
-        usage.completion += lost_.completion;
-    }
     end_.cost_micros = settled_.cost_micros;
     if (trace_) trace_->took(settled_.usage.prompt, settled_.usage.completion, settled_.cost_micros);
     gateway_.settle_(std::move(settled_));

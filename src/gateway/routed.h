@@ -33,7 +33,8 @@ public:
     // An answer of this process.
     Task<Result<void>> ask_here(ChatRequest request);
     // An answer of another server, with one of these keys. The request outlives the call.
-    Task<Result<void>> ask(const ChatRequest* request, std::vector<Signature> signatures);
+    // From `*next` on, until one answers or one has cost something: that is settled before another is asked.
+    Task<Result<void>> ask(const ChatRequest* request, std::vector<Signature>* signatures, std::size_t* next);
     Task<Result<void>> ask(const ChatRequest* request, Signature signature);
 
     Task<Result<std::optional<ChatDelta>>> next() override;
@@ -59,7 +60,7 @@ private:
     Settled settled_;
     async::SteadyTime began_, attempt_began_;
     std::size_t prompt_bytes_ = 0, answer_bytes_ = 0;
-    Usage seen_, lost_;  // told before the answer broke off; taken by attempts that another took the place of
+    Usage seen_;  // told before the answer broke off
     std::shared_ptr<Trace> trace_;
     std::string target_;  // "upstream/model"
     Signature signature_;

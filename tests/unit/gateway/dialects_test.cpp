@@ -139,6 +139,53 @@ TEST(OllamaDialect, StreamsUnlessToldAndMatchesResultsByName) {
     EXPECT_EQ(messages[3].parts[0].id, messages[1].parts[0].id);
 }
 
+TEST(OpenAiDialect, WhoAsksWithFunctionsIsAnsweredWithOne) {
+    const auto parse = [](std::string_view more) {
+        return openai::chat_completions().parse(
+            parse_foreign(R"({"model":"m","messages":[{"role":"user","content":"x"}],)" + std::string(more) +
+                          "}")
+                ->get_object());
+    };
+    const std::string functions =
+        R"("functions":[{"name":"f","description":"d","parameters":{"type":"object"}}])";
+    const auto asked = parse(functions + R"(,"function_call":{"name":"f"})");
+    ASSERT_TRUE(asked) << asked.error().message;
+    ASSERT_EQ(asked->request.tools.size(), 1u);
+    EXPECT_EQ(asked->request.tools[0].name, "f");
+    EXPECT_EQ(asked->request.tools[0].schema, R"({"type":"object"})");
+    EXPECT_EQ(asked->request.tool_choice, ToolChoice::named);
+    EXPECT_EQ(asked->request.tool_name, "f");
+    EXPECT_EQ(asked->request.extras.find("function"), std::string::npos);
+    EXPECT_EQ(parse(functions + R"(,"function_call":"none")")->request.tool_choice, ToolChoice::none);
+    EXPECT_EQ(parse(functions + R"(,"function_call":"sometimes")").error().field, "function_call");
+    EXPECT_EQ(parse(functions + R"(,"function_call":{})").error().field, "function_call");
+    EXPECT_EQ(parse(functions + R"(,"tools":[{"type":"function","function":{"name":"g"}}])").error().field,
+              "functions");
+
+    Answer answer;
+    answer.parts = {{.kind = PartKind::tool_call, .text = R"({"x":1})", .id = "c", .name = "f"},
+                    {.kind = PartKind::tool_call, .text = "{}", .id = "d", .name = "f"}};
+    answer.end.finish = FinishReason::tool_calls;
+    const auto whole =
+        parse_foreign(openai::chat_completions().whole(*asked, {"id", "m", 0}, answer))->get_object();
+    const auto& choice = whole.at("choices").at(0).as_object();
+    EXPECT_EQ(text_at(choice, "finish_reason"), "function_call");
+    EXPECT_EQ(choice.at("message").at("function_call"),
+              (boost::json::value{{"name", "f"}, {"arguments", R"({"x":1})"}}));
+    EXPECT_FALSE(choice.at("message").as_object().contains("tool_calls"));
+
+    auto encoder = openai::chat_completions().stream(*asked, {"id", "m", 0});
+    std::string out = encoder->event({.kind = Event::Kind::tool_call, .index = 0, .id = "c", .name = "f"});
+    out += encoder->event({.kind = Event::Kind::arguments, .index = 0, .text = R"({"x":1})"});
+    EXPECT_EQ(encoder->event({.kind = Event::Kind::tool_call, .index = 1, .id = "d", .name = "f"}), "");
+    EXPECT_EQ(encoder->event({.kind = Event::Kind::arguments, .index = 1, .text = "{}"}), "");
+    out += encoder->close(answer.end);
+    EXPECT_NE(out.find(R"("delta":{"function_call":{"name":"f","arguments":""}})"), out.npos) << out;
+    EXPECT_NE(out.find(R"("delta":{"function_call":{"arguments":"{\"x\":1}"}})"), out.npos) << out;
+    EXPECT_NE(out.find(R"("finish_reason":"function_call")"), out.npos);
+    EXPECT_EQ(out.find("tool_calls"), out.npos);
+}
+
 TEST(OpenAiDialect, AChoiceAmongSomeToolsOffersThese) {
     const auto parse = [](const Endpoint& endpoint, std::string_view body) {
         return endpoint.parse(parse_foreign(body)->get_object());

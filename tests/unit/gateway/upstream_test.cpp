@@ -175,23 +175,43 @@ TEST_F(Wired, ACountThatCannotBeIsNoCount) {
     }
 }
 
-TEST_F(Wired, WhatAnEarlierKeyMadeHalfOfIsPaidToo) {
+TEST_F(Wired, WhatAnEarlierKeyMadeHalfOfIsPaidAndSetAsideAnew) {
     add("openai", "compatible", false);
-    keep_key(secrets::pool_owner, "one", "https://pool.example/v1");
-    keep_key(secrets::pool_owner, "two", "https://pool.example/v1");
+    for (const char* key : {"one", "two", "three"})
+        keep_key(secrets::pool_owner, key, "https://pool.example/v1");
     guarded.say = [n = 0](const net::Request&) mutable {
-        if (n++ > 0)
+        if (n++ > 1)
             return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":5,"completion_tokens":2})")}};
         return Said{.type = json,
                     .pieces = {whole("", std::string(8'000, 'x')).substr(0, 8'000)},
                     .then = Said::Then::breaks};
     };
     ASSERT_TRUE(loop.wait(read(passing(false))));
-    EXPECT_EQ(guarded.requests.size(), 2u);
+    EXPECT_EQ(guarded.requests.size(), 3u);
+    ASSERT_EQ(planned.size(), 3u) << "each of them can cost all of it";
+    ASSERT_EQ(settled.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto& one = settled[i];
+        EXPECT_EQ(one.id, planned[i].id);
+        EXPECT_EQ(one.outcome, i < 2 ? Outcome::cut : Outcome::done);
+        if (i < 2) EXPECT_GE(one.usage.completion, 8'000u / 8 / 4);
+        EXPECT_EQ(one.cost_micros, (std::int64_t{one.usage.prompt} + one.usage.completion) * 1000);
+        EXPECT_EQ(one.usage_known, i == 2);
+    }
+    EXPECT_EQ(settled[2].usage.completion, 2u);
+}
+
+// A key that costs nothing before it fails leaves what was set aside to the next.
+TEST_F(Wired, AKeyThatIsRefusedCostsNothing) {
+    add("openai", "compatible", false);
+    for (const char* key : {"one", "two"}) keep_key(secrets::pool_owner, key, "https://pool.example/v1");
+    guarded.say = [n = 0](const net::Request&) mutable {
+        if (n++ == 0) return Said{.status = 429, .type = json, .pieces = {"{}"}};
+        return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":5,"completion_tokens":2})")}};
+    };
+    ASSERT_TRUE(loop.wait(read(request(false))));
+    EXPECT_EQ(planned.size(), 1u);
     EXPECT_EQ(only().outcome, Outcome::done);
-    EXPECT_GE(only().usage.completion, 2u + 8'000 / 8 / 4);
-    EXPECT_EQ(only().cost_micros, (std::int64_t{only().usage.prompt} + only().usage.completion) * 1000);
-    EXPECT_FALSE(only().usage_known);
 }
 
 // What a person's own server tells of itself would else use up the budgets of all.

@@ -184,6 +184,44 @@ void read_tool_choice(Fields& fields, ChatRequest& request) {
     }
 }
 
+// What tools were called before there were tools: who asks so is answered so.
+constexpr std::string_view as_functions = R"({"functions":true})";
+
+void read_functions(Fields& fields, Asked& asked) {
+    const auto* functions = fields.array("functions");
+    if (!functions) return;
+    auto& request = asked.request;
+    if (!request.tools.empty()) return fields.refuse("functions", "must not stand beside tools");
+    asked.options = as_functions;
+    request.parallel_tools = false;  // an answer has room for one call
+    for (std::size_t i = 0; i < functions->size() && !fields.failed(); ++i) {
+        const auto* object = (*functions)[i].if_object();
+        if (!object) return fields.refuse("functions", "must hold objects");
+        Fields one(*object, fields.place("functions", i), fields.error());
+        Tool tool;
+        tool.name = one.needed_text("name");
+        tool.description = one.text("description");
+        (void)one.object("parameters");
+        tool.schema = one.json("parameters");
+        request.tools.push_back(std::move(tool));
+    }
+    const auto* choice = fields.find("function_call");
+    if (!choice) return;
+    if (const auto* object = choice->if_object()) {
+        request.tool_choice = ToolChoice::named;
+        request.tool_name = text_at(*object, "name");
+        if (request.tool_name.empty()) fields.refuse("function_call", "must name a function");
+    } else if (const auto word = fields.text("function_call"); word == "none") {
+        request.tool_choice = ToolChoice::none;
+    } else if (word != "auto") {
+        fields.refuse("function_call", "must be none, auto or name a function");
+    }
+}
+
+std::string_view finish_of(const ChatEnd& end, bool functions) {
+    return functions && end.finish == FinishReason::tool_calls ? "function_call" : finish_name(end.finish);
+}
+
 void read_format(Fields& fields, ChatRequest& request) {
     const auto* format = fields.object("response_format");
     if (!format) return;
@@ -240,6 +278,7 @@ public:
         }
         read_tool_choice(fields, request);
         request.parallel_tools = fields.flag("parallel_tool_calls");
+        read_functions(fields, asked);
         read_format(fields, request);
         if (fields.flag("logprobs").value_or(false))
             request.logprobs = fields.count("top_logprobs", 0, 20).value_or(0);
@@ -265,6 +304,8 @@ public:
                                         "tools",
                                         "tool_choice",
                                         "parallel_tool_calls",
+                                        "functions",
+                                        "function_call",
                                         "response_format",
                                         "logprobs",
                                         "top_logprobs",
@@ -273,7 +314,8 @@ public:
         return asked;
     }
 
-    std::string whole(const Asked&, const Stamp& stamp, const Answer& answer) const override {
+    std::string whole(const Asked& asked, const Stamp& stamp, const Answer& answer) const override {
+        const bool functions = asked.options == as_functions;
         bj::object message{{"role", "assistant"}, {"content", nullptr}, {"refusal", nullptr}};
         bj::array calls;
         std::string text, thinking, refusal;
@@ -290,14 +332,17 @@ public:
         if (!text.empty() || (calls.empty() && refusal.empty())) message["content"] = json::text_value(text);
         if (!refusal.empty()) message["refusal"] = json::text_value(refusal);
         if (!thinking.empty()) message["reasoning_content"] = json::text_value(thinking);
-        if (!calls.empty()) message["tool_calls"] = std::move(calls);
+        if (functions && !calls.empty())
+            message["function_call"] = calls[0].at("function");
+        else if (!calls.empty())
+            message["tool_calls"] = std::move(calls);
         bj::value logprobs(nullptr);
         if (!answer.logprobs.empty())
             logprobs = bj::object{{"content", value_of(answer.logprobs)}, {"refusal", nullptr}};
         bj::object choice{{"index", 0},
                           {"message", std::move(message)},
                           {"logprobs", std::move(logprobs)},
-                          {"finish_reason", finish_name(answer.end.finish)}};
+                          {"finish_reason", finish_of(answer.end, functions)}};
         return json::write(bj::value{{"id", "chatcmpl-" + stamp.id},
                                      {"object", "chat.completion"},
                                      {"created", stamp.unix_ms / 1000},
@@ -321,7 +366,8 @@ private:
 
 class ChatStreamEncoder final : public StreamEncoder {
 public:
-    ChatStreamEncoder(Stamp stamp, bool with_usage) : stamp_(std::move(stamp)), with_usage_(with_usage) {}
+    ChatStreamEncoder(Stamp stamp, bool with_usage, bool functions)
+        : stamp_(std::move(stamp)), with_usage_(with_usage), functions_(functions) {}
 
     std::string event(const Event& event) override {
         using Kind = Event::Kind;
@@ -335,6 +381,7 @@ public:
             case Kind::thinking:
                 return delta({{"reasoning_content", json::text_value(event.text)}});
             case Kind::tool_call: {
+                if (functions_ && !places_.empty()) return {};
                 places_.push_back(event.index);
                 said_.push_back(false);
                 return delta(call(places_.size() - 1,
@@ -360,7 +407,8 @@ public:
         return {};
     }
     std::string close(const ChatEnd& end) override {
-        std::string out = begin() + settle() + chunk({}, json::text_value(finish_name(end.finish)), nullptr);
+        std::string out =
+            begin() + settle() + chunk({}, json::text_value(finish_of(end, functions_)), nullptr);
         if (with_usage_) {
             auto last = head();
             last["choices"] = bj::array();
@@ -399,7 +447,8 @@ private:
         std::string out = begin();
         return out + chunk(std::move(delta), nullptr, nullptr);
     }
-    static bj::object call(std::size_t place, bj::object function, const std::string* id) {
+    bj::object call(std::size_t place, bj::object function, const std::string* id) const {
+        if (functions_) return {{"function_call", std::move(function)}};
         bj::object one{{"index", place}};
         if (id) {
             one["id"] = json::text_value(*id);
@@ -417,13 +466,14 @@ private:
     }
 
     Stamp stamp_;
-    bool with_usage_, begun_ = false;
+    bool with_usage_, functions_, begun_ = false;
     std::vector<std::uint32_t> places_;  // the events' indices, by ours
     std::vector<char> said_;             // whether a call has had arguments
 };
 
 std::unique_ptr<StreamEncoder> ChatCompletions::stream(const Asked& asked, const Stamp& stamp) const {
-    return std::make_unique<ChatStreamEncoder>(stamp, asked.request.usage_asked);
+    return std::make_unique<ChatStreamEncoder>(stamp, asked.request.usage_asked,
+                                               asked.options == as_functions);
 }
 
 }  // namespace
