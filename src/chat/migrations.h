@@ -142,6 +142,10 @@ ALTER TABLE attachments ADD COLUMN characters_read INTEGER;
     {6, "what a person deleted, newest first", R"sql(
 CREATE INDEX conversations_removed_of ON conversations (owner, removed, id) WHERE removed IS NOT NULL;
 )sql"},
+    {7, "yo is found as ye", R"sql(
+INSERT OR IGNORE INTO rebuild_waiting
+    SELECT DISTINCT conversation_id FROM messages WHERE text LIKE '%ё%' OR text LIKE '%Ё%';
+)sql"},
 };
 
 }  // namespace lares::chat

@@ -88,6 +88,8 @@ std::string to_indexed(std::string_view text) {
         apart = alone;
         if (c >= 0xFF01 && c <= 0xFF5E)
             out += static_cast<char>(c - 0xFF01 + '!');
+        else if (c == 0x0401 || c == 0x0451)  // unicode61 takes marks off letters of Latin script only
+            out += c == 0x0401 ? "\u0415" : "\u0435";
         else if (c < 0x20)  // so that what is in here otherwise is ours
             out += ' ';
         else

@@ -40,6 +40,15 @@ TEST_F(SearchTest, WordsInAnyCaseWithoutDiacritics) {
     EXPECT_TRUE(find("\"café the\"").empty());
 }
 
+TEST_F(SearchTest, YoIsFoundAsYe) {
+    talk("Ёлка ещё стоит", "Все ёлки");
+    EXPECT_EQ(marked(find("елка").at(0)), "[Ёлка]");
+    EXPECT_EQ(find("ёлк").size(), 2u);
+    EXPECT_EQ(find("ЕЩЕ").size(), 1u);
+    EXPECT_EQ(find("всё").size(), 1u);
+    EXPECT_TRUE(loop.wait(service->check_projection()).value().problems.empty());
+}
+
 TEST_F(SearchTest, ScriptsWithoutSpaces) {
     talk("東京タワーへ行きましょう", "我喜欢北京的秋天");
     talk("오늘 학교에서 만나요", "สวัสดีครับ");
