@@ -2,6 +2,7 @@
 
 #include "gateway/bill.h"
 #include "gateway/foreign.h"
+#include "gateway/providers/whole_events.h"
 #include "gateway/raw_json.h"
 #include "gateway/routed.h"
 #include "gateway/usage/estimate.h"
@@ -66,28 +67,39 @@ public:
           least_(least),
           type_(passage_.answer.header("content-type")),
           tells_(type_.starts_with("application/json") || type_.starts_with("text/event-stream")),
-          whole_(type_.starts_with("application/json")) {}
+          whole_(type_.starts_with("application/json")) {
+        if (type_.starts_with("text/event-stream")) events_.emplace(WholeEvents::Form::events);
+    }
 
     const std::string& content_type() const override { return type_; }
     Task<Result<std::optional<std::string>>> next() override {
-        auto piece = co_await passage_.answer.body->next();
-        if (!piece) {
-            bill_->cut(piece.error());
-            co_return fail(std::move(piece).error());
+        while (!over_) {
+            auto piece = co_await passage_.answer.body->next();
+            if (!piece) {
+                bill_->cut(piece.error());
+                co_return fail(std::move(piece).error());
+            }
+            look_at(*piece);
+            if (!events_) co_return piece;
+            auto events = *piece ? events_->feed(std::move(**piece)) : events_->finish();
+            if (!events.empty()) co_return without_secrets(std::move(events), passage_.where);
         }
-        if (*piece) {
-            came_ += (*piece)->size();
-            bill_->saw(std::max(
-                least_, type_.starts_with("audio/") ? sound_tokens(came_, type_) : likely_tokens(came_)));
-            if (tells_) keep(**piece);
-            co_return piece;
-        }
-        const auto usage = !tells_ ? std::nullopt : whole_ ? usage_of_answer(seen_) : usage_of_tail(seen_);
-        bill_->done(usage.value_or(Usage()), usage.has_value());
         co_return std::nullopt;
     }
 
 private:
+    void look_at(const std::optional<std::string>& piece) {
+        if (piece) {
+            came_ += piece->size();
+            bill_->saw(std::max(
+                least_, type_.starts_with("audio/") ? sound_tokens(came_, type_) : likely_tokens(came_)));
+            if (tells_) keep(*piece);
+            return;
+        }
+        over_ = true;
+        const auto usage = !tells_ ? std::nullopt : whole_ ? usage_of_answer(seen_) : usage_of_tail(seen_);
+        bill_->done(usage.value_or(Usage()), usage.has_value());
+    }
     void keep(const std::string& piece) {
         seen_ += piece;
         whole_ = whole_ && seen_.size() <= read_for_usage_max;
@@ -99,6 +111,8 @@ private:
     std::uint32_t least_;
     std::size_t came_ = 0;  // bytes
     std::string type_, seen_;
+    std::optional<WholeEvents> events_;  // an error among them may quote what signs requests
+    bool over_ = false;
     bool tells_, whole_;  // its words say what it took; seen_ is all of them
 };
 

@@ -79,6 +79,8 @@ Error upstream_error(const Target& target, unsigned status, std::string_view ret
 // without_secrets(), for a decoder does not know where the request went.
 Error stream_error(std::string_view type, std::string_view message);
 Error without_secrets(Error error, const Target& target);
+// Of whole events that pass through unread.
+std::string without_secrets(std::string events, const Target& target);
 tl::unexpected<Error> broken_stream(std::string detail);
 
 // Names of models in a listing of any of the three kinds; at most `max`.

@@ -157,6 +157,12 @@ void black_out_hosts(std::string& message) {
     }
 }
 
+void black_out_server(std::string& message, const Target& target) {
+    const auto authority = authority_of(target.base_url);
+    for (const auto name : {authority, authority.substr(0, authority.rfind(':'))})
+        if (name.find_first_of(".:") != name.npos) black_out(message, name, "[…]");  // a mere word may be any
+}
+
 std::string cleaned(std::string message, const Target& target) {
     if (message.size() > looked_at_max) message.resize(looked_at_max);
     if (!is_utf8(message)) message.resize(utf8_valid_prefix(message));
@@ -168,9 +174,7 @@ std::string cleaned(std::string message, const Target& target) {
             message.replace(at, end - at, "[…]");
         }
     }
-    const auto authority = authority_of(target.base_url);
-    for (const auto name : {authority, authority.substr(0, authority.rfind(':'))})
-        if (name.find_first_of(".:") != name.npos) black_out(message, name, "[…]");  // a mere word may be any
+    black_out_server(message, target);
     black_out_addresses(message);
     black_out_hosts(message);
     for (char& c : message)
@@ -277,6 +281,15 @@ Error stream_error(std::string_view type, std::string_view message) {
 Error without_secrets(Error error, const Target& target) {
     error.message = cleaned(std::move(error.message), target);
     return error;
+}
+
+std::string without_secrets(std::string events, const Target& target) {
+    black_out(events, target.key.reveal(), "[key]");
+    if (events.find("\"error\"") == events.npos) return events;
+    black_out_server(events, target);
+    black_out_addresses(events);
+    black_out_hosts(events);
+    return events;
 }
 
 tl::unexpected<Error> broken_stream(std::string detail) {

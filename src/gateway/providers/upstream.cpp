@@ -541,7 +541,7 @@ Task<Result<Upstream::Passage>> Upstream::pass(std::string path, std::string mod
     LARES_CO_TRY(auto answer,
                  co_await ask(where.quirks->azure ? azure_url(where, path) : where.base_url + path,
                               std::move(body), What::whole, &where, &signature, place.waited));
-    co_return Passage{std::move(answer), std::move(place.lease)};
+    co_return Passage{std::move(answer), std::move(place.lease), std::move(where)};
 }
 
 Task<void> Upstream::refresh() {

@@ -70,6 +70,7 @@ public:
     struct Passage {
         net::Response answer;
         Slots::Lease lease;
+        Target where;
     };
     // Sends a body as it is; the model's name stands in it, where it has one. Errors: as of chat().
     Task<Result<Passage>> pass(std::string path, std::string model, std::string content_type,

@@ -185,40 +185,6 @@ void read_tool_choice(Fields& fields, ChatRequest& request) {
     }
 }
 
-// What tools were called before there were tools: who asks so is answered so.
-constexpr std::string_view as_functions = R"({"functions":true})";
-
-void read_functions(Fields& fields, Asked& asked) {
-    const auto* functions = fields.array("functions");
-    if (!functions) return;
-    auto& request = asked.request;
-    if (!request.tools.empty()) return fields.refuse("functions", "must not stand beside tools");
-    asked.options = as_functions;
-    request.parallel_tools = false;  // an answer has room for one call
-    for (std::size_t i = 0; i < functions->size() && !fields.failed(); ++i) {
-        const auto* object = (*functions)[i].if_object();
-        if (!object) return fields.refuse("functions", "must hold objects");
-        Fields one(*object, fields.place("functions", i), fields.error());
-        Tool tool;
-        tool.name = one.needed_text("name");
-        tool.description = one.text("description");
-        (void)one.object("parameters");
-        tool.schema = one.json("parameters");
-        request.tools.push_back(std::move(tool));
-    }
-    const auto* choice = fields.find("function_call");
-    if (!choice) return;
-    if (const auto* object = choice->if_object()) {
-        request.tool_choice = ToolChoice::named;
-        request.tool_name = text_at(*object, "name");
-        if (request.tool_name.empty()) fields.refuse("function_call", "must name a function");
-    } else if (const auto word = fields.text("function_call"); word == "none") {
-        request.tool_choice = ToolChoice::none;
-    } else if (word != "auto") {
-        fields.refuse("function_call", "must be none, auto or name a function");
-    }
-}
-
 std::string_view finish_of(const ChatEnd& end, bool functions) {
     return functions && end.finish == FinishReason::tool_calls ? "function_call" : finish_name(end.finish);
 }
