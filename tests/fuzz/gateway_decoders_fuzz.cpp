@@ -1,5 +1,6 @@
 // Any bytes as an answer of each kind of provider: the same events however they are cut, valid UTF-8, and
-// what an encoder makes of them is text too.
+// what an encoder makes of them is text too. The same bytes as a refusal: text of some length, without the
+// key.
 #include <cstdint>
 #include <cstdlib>
 
@@ -32,6 +33,21 @@ Read read(const Codec& codec, bool whole, std::string_view bytes, std::size_t st
     return out;
 }
 
+void refuse(unsigned status, std::string_view bytes) {
+    static const std::string key = "secret-key-9";
+    static const Target target{.provider = "p",
+                               .base_url = "http://host.example:81/v1",
+                               .model = "m",
+                               .key = lares::SecretText(key),
+                               .quirks = &quirks_of("compatible")};
+    const auto refused = upstream_error(target, status, bytes, bytes);
+    const auto broken = without_secrets(stream_error(bytes, bytes), target);
+    for (const auto& message : {refused.message, broken.message})
+        if (!lares::is_utf8(message) || message.size() > 600 || message.find(key) != message.npos)
+            std::abort();
+    if (without_secrets(std::string(bytes), target).find(key) != std::string::npos) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -43,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Read once = read(codec, whole, bytes, bytes.size());
     if (read(codec, whole, bytes, 1) != once || read(codec, whole, bytes, data[1] % 64 + 1) != once)
         std::abort();
+    refuse(400 + data[1], bytes);
     const Endpoint* const endpoints[] = {&openai::chat_completions(), &openai::completions(),
                                          &openai::responses(), &anthropic::messages(), &ollama::chat()};
     for (const auto* endpoint : endpoints) {

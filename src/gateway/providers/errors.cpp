@@ -85,10 +85,30 @@ bool speaks_of_model(const Said& said) {
     return lower.find("access to model") != lower.npos || lower.find("access to the model") != lower.npos;
 }
 
+struct Range {
+    std::size_t begin = 0, end = 0;
+};
+
+// find(from) -> the next range at or behind `from`, until there is none. One pass: what is looked at may be
+// long, and whoever names a server of their own writes it.
+template <class Find>
+void replace_each(std::string& message, std::string_view with, Find find) {
+    std::string out;
+    std::size_t from = 0;
+    for (auto range = find(from); range; range = find(from)) {
+        out.append(message, from, range->begin - from).append(with);
+        from = range->end;
+    }
+    if (from > 0) message = std::move(out.append(message, from));
+}
+
 void black_out(std::string& message, std::string_view what, std::string_view with) {
     if (what.empty()) return;
-    for (auto at = message.find(what); at != message.npos; at = message.find(what, at + with.size()))
-        message.replace(at, what.size(), with);
+    replace_each(message, with, [&](std::size_t from) -> std::optional<Range> {
+        const auto at = message.find(what, from);
+        if (at == message.npos) return std::nullopt;
+        return Range{at, at + what.size()};
+    });
 }
 
 // "api.example:8000" of "https://api.example:8000/v1".
@@ -99,62 +119,70 @@ std::string_view authority_of(std::string_view url) {
     return url.substr(0, url.find('/'));
 }
 
+bool is_digit(std::string_view text, std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+bool is_of_word(std::string_view text, std::size_t at) {
+    if (at >= text.size()) return false;
+    const char c = text[at];
+    return is_digit(text, at) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 // Four numbers with points between, and a port: no host of a network of ours is anybody's business.
-void black_out_addresses(std::string& message) {
-    const auto digit = [&](std::size_t at) {
-        return at < message.size() && message[at] >= '0' && message[at] <= '9';
-    };
-    for (std::size_t at = 0; at < message.size(); ++at) {
-        if (!digit(at) || (at > 0 && (digit(at - 1) || message[at - 1] == '.'))) continue;
+std::optional<Range> find_address(std::string_view text, std::size_t from) {
+    for (auto at = from; at < text.size(); ++at) {
+        if (!is_digit(text, at) || (at > 0 && (is_digit(text, at - 1) || text[at - 1] == '.'))) continue;
         std::size_t end = at, groups = 0;
         for (;;) {
             const std::size_t begin = end;
-            while (digit(end) && end - begin < 3) ++end;
+            while (is_digit(text, end) && end - begin < 3) ++end;
             if (end == begin) break;
             ++groups;
-            if (groups == 4 || end >= message.size() || message[end] != '.') break;
+            if (groups == 4 || end >= text.size() || text[end] != '.') break;
             ++end;
         }
-        if (groups != 4 || digit(end)) continue;
-        if (end + 1 < message.size() && message[end] == ':' && digit(end + 1)) {
-            ++end;
-            while (digit(end)) ++end;
-        }
-        message.replace(at, end - at, "[…]");
+        if (groups != 4 || is_digit(text, end)) continue;
+        if (text.substr(end).starts_with(':') && is_digit(text, end + 1))
+            for (++end; is_digit(text, end);) ++end;
+        return Range{at, end};
     }
+    return std::nullopt;
 }
 
 // "db.internal:5432", "[fd00::1]:8000": a port of four or five digits, or any of a name with a point in it.
-void black_out_hosts(std::string& message) {
-    const auto is_alnum = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
-    for (auto colon = message.find(':'); colon != message.npos; colon = message.find(':', colon + 1)) {
+std::optional<Range> find_host(std::string_view text, std::size_t from) {
+    constexpr std::size_t name_max = 253;
+    for (auto colon = text.find(':', from); colon != text.npos; colon = text.find(':', colon + 1)) {
         auto end = colon + 1;
-        while (end < message.size() && message[end] >= '0' && message[end] <= '9') ++end;
+        while (is_digit(text, end)) ++end;
         const auto digits = end - colon - 1;
-        if (digits < 2 || digits > 5 ||
-            (end < message.size() && (is_alnum(message[end]) || message[end] == '_')))
-            continue;
+        if (digits < 2 || digits > 5 || is_of_word(text, end) || text.substr(end).starts_with('_')) continue;
+        const auto first = std::max(from, colon > name_max ? colon - name_max : 0);
         auto begin = colon;
-        if (colon > 0 && message[colon - 1] == ']') {
-            const auto open = message.rfind('[', colon);
-            if (open == message.npos || message.substr(open, colon - open).find(':') == message.npos)
-                continue;
-            begin = open;
+        if (colon > first && text[colon - 1] == ']') {
+            const auto open = text.substr(first, colon - first).rfind('[');
+            if (open == text.npos) continue;
+            begin = first + open;
+            if (text.substr(begin, colon - begin).find(':') == text.npos) continue;
         } else {
-            while (begin > 0 &&
-                   (is_alnum(message[begin - 1]) || message[begin - 1] == '-' || message[begin - 1] == '.'))
+            while (begin > first &&
+                   (is_of_word(text, begin - 1) || text[begin - 1] == '-' || text[begin - 1] == '.'))
                 --begin;
-            const auto name = std::string_view(message).substr(begin, colon - begin);
+            const auto name = text.substr(begin, colon - begin);
             const auto last = name.substr(name.rfind('.') + 1);  // of "gpt-4.1" no name of a host
             const bool letters = last.find_first_not_of("0123456789-") != last.npos;
             const bool dotted = last.size() < name.size();
-            if (!letters || (begin > 0 && message[begin - 1] == '_') || (!dotted && digits < 4)) continue;
+            if (!letters || (begin > 0 && text[begin - 1] == '_') || (!dotted && digits < 4)) continue;
         }
-        message.replace(begin, end - begin, "[…]");
-        colon = begin;
+        return Range{begin, end};
     }
+    return std::nullopt;
+}
+
+void black_out_hosts(std::string& message) {
+    for (const auto find : {find_address, find_host})
+        replace_each(message, "[…]", [&](std::size_t from) { return find(message, from); });
 }
 
 void black_out_server(std::string& message, const Target& target) {
@@ -175,7 +203,6 @@ std::string cleaned(std::string message, const Target& target) {
         }
     }
     black_out_server(message, target);
-    black_out_addresses(message);
     black_out_hosts(message);
     for (char& c : message)
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
@@ -287,7 +314,6 @@ std::string without_secrets(std::string events, const Target& target) {
     black_out(events, target.key.reveal(), "[key]");
     if (events.find("\"error\"") == events.npos) return events;
     black_out_server(events, target);
-    black_out_addresses(events);
     black_out_hosts(events);
     return events;
 }
