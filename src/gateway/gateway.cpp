@@ -15,8 +15,7 @@ namespace {
 // Whether another target may have more luck. What is wrong with the request itself is wrong everywhere.
 bool may_fall_back(const Error& error) {
     if (error.type == "context-overflow" || error.type == "model-not-found" ||
-        error.type == "no-provider-key" || error.type == "not-supported" ||
-        error.type == "upstream-forbidden")
+        error.type == "no-provider-key" || error.type == "not-supported")
         return true;
     switch (error.code) {
         case Code::upstream:
@@ -24,6 +23,7 @@ bool may_fall_back(const Error& error) {
         case Code::unavailable:
         case Code::rate_limited:
         case Code::not_found:
+        case Code::forbidden:
             return true;
         default:
             return false;

@@ -108,7 +108,7 @@ bool another_key_may_do(const Error& error) {
     if (error.type == "upstream-busy" || error.type == "context-overflow") return false;
     return error.code == Code::upstream || error.code == Code::timeout || error.code == Code::unavailable ||
            error.code == Code::rate_limited || error.code == Code::not_found ||
-           error.type == "upstream-forbidden";  // that key may not: another may
+           error.code == Code::forbidden;  // that key may not: another may
 }
 
 }  // namespace lares::gateway

@@ -75,8 +75,8 @@ std::string azure_url(const Target& target, std::string_view method);
 // What an answer that is no 200 says, told apart from our own refusals; never with a key in it.
 Error upstream_error(const Target& target, unsigned status, std::string_view retry_after,
                      std::string_view body);
-// The same for an error object in the middle of a stream, in its own words: who passes it on asks
-// without_secrets(), for a decoder does not know where the request went.
+// The same for an error object in the middle of a stream, in its own words (`type`: its type, its code too):
+// who passes it on asks without_secrets(), for a decoder does not know where the request went.
 Error stream_error(std::string_view type, std::string_view message);
 Error without_secrets(Error error, const Target& target);
 // Of whole events that pass through unread.

@@ -292,6 +292,9 @@ Error stream_error(std::string_view type, std::string_view message) {
     error.message = "The model's provider broke off: " +
                     (message.empty() ? "no reason given." : std::string(message.substr(0, looked_at_max)));
     const std::string kind = to_lower_ascii(type);
+    const auto holds = [&](std::initializer_list<std::string_view> words) {
+        return std::ranges::any_of(words, [&](auto word) { return kind.find(word) != kind.npos; });
+    };
     if (kind.find("overloaded") != kind.npos || kind.find("unavailable") != kind.npos) {
         error.code = Code::unavailable;
         error.type = "upstream-overloaded";
@@ -301,6 +304,12 @@ Error stream_error(std::string_view type, std::string_view message) {
     } else if (says_too_long(message)) {
         error.code = Code::unprocessable;
         error.type = "context-overflow";
+    } else if (holds({"api_key", "authentication", "quota", "billing"})) {
+        // Of the key: another may do.
+    } else if (holds({"invalid_request", "bad_request", "badrequest", "invalid_prompt", "content_policy"})) {
+        error.code = Code::bad_request;  // of what was asked: neither key nor provider is worse for it
+    } else if (holds({"permission", "forbidden", "not_found", "notfound", "moderation"})) {
+        error.code = Code::forbidden;
     }
     return error;
 }

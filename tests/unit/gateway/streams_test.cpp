@@ -47,6 +47,37 @@ TEST_F(Streams, WhatStandsBeforeAnErrorInOnePieceIsPassedOn) {
     }
 }
 
+TEST_F(Streams, WhatAProviderRefusesInAStreamRestsNoKeyAndNoProvider) {
+    add("openai", "compatible");
+    keep_key(secrets::pool_owner, "pooled", "https://pool.example/v1");
+    std::string error;
+    guarded.say = own.say = [&](const net::Request& request) {
+        if (request.body.find("\"dear\"") != request.body.npos)
+            return Said{.pieces = {"data: {\"error\":" + error + "}\n\n"}};
+        return Said{.type = json, .pieces = {whole(R"({"prompt_tokens":1})")}};
+    };
+    for (const auto& [what, code] :
+         {std::pair(R"({"message":"no such model","code":"model_not_found"})", Code::forbidden),
+          std::pair(R"({"message":"flagged","code":403})", Code::forbidden),
+          std::pair(R"({"message":"no","type":"invalid_request_error"})", Code::bad_request),
+          std::pair(R"({"message":"no","type":"BadRequestError","code":400})", Code::bad_request)})
+        for (int i = 0; i < 6; ++i) {
+            error = what;
+            auto asked = passing(true);
+            asked.model = "openai/dear";
+            EXPECT_EQ(loop.wait(read(std::move(asked))).error().code, code) << what;
+        }
+    const auto before = guarded.requests.size();
+    EXPECT_TRUE(loop.wait(read(request(false))));
+    EXPECT_EQ(guarded.requests.size(), before + 1) << "the pool's key does not rest";
+    error = R"({"message":"no","type":"invalid_request_error","code":"invalid_api_key"})";
+    auto asked = passing(true);
+    asked.model = "openai/dear";
+    EXPECT_EQ(loop.wait(read(std::move(asked))).error().code, Code::upstream);
+    EXPECT_TRUE(loop.wait(read(request(false))));
+    EXPECT_EQ(guarded.requests.size(), before + 2) << "now it does, and the operator's own answered";
+}
+
 TEST_F(Streams, SignsOfLifeAreNoBeginningOfAnAnswer) {
     add("slow", "compatible");
     add("openai", "compatible");

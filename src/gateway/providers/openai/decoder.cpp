@@ -119,11 +119,13 @@ private:
             return {};
         }
         if (const auto* inner = error->if_object()) {
-            auto type = text_at(*inner, "type");
-            if (type.empty()) type = text_at(*inner, "code");
+            std::string type(text_at(*inner, "type"));
+            type.append(" ").append(text_at(*inner, "code"));
             const std::uint32_t code = count_at(*inner, "code");
             if (code == 429) type = "rate_limit";
             if (code == 503 || code == 529) type = "overloaded";
+            if (code == 400 || code == 422) type = "invalid_request";
+            if (code == 403 || code == 404) type = "permission";
             return fail(stream_error(type, text_at(*inner, "message")));
         }
         return fail(stream_error(
