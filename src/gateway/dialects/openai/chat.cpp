@@ -1,5 +1,4 @@
-// POST /v1/chat/completions. Over 500 lines: what is read of a request and what is written of an answer are
-// held against each other, field by field.
+// POST /v1/chat/completions.
 #include "base/text.h"
 #include "gateway/dialects/openai/common.h"
 #include "gateway/dialects/openai/openai.h"
