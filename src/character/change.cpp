@@ -51,6 +51,15 @@ void set_pronunciations(bj::object& data, const std::vector<Pronunciation>& entr
     object_at(object_at(data, "extensions"), "lares")["pronunciations"] = std::move(list);
 }
 
+// What else stands there stays.
+void set_depth_prompt(bj::object& data, const DepthPrompt& prompt) {
+    constexpr std::array roles{"system", "user", "assistant"};
+    auto& fields = object_at(object_at(data, "extensions"), "depth_prompt");
+    fields["prompt"] = prompt.text;
+    fields["depth"] = prompt.depth;
+    fields["role"] = roles[static_cast<std::size_t>(prompt.role)];
+}
+
 void apply(bj::object& object, const CardChange& change) {
     const auto texts = [&](const auto& fields) {
         for (const auto& [key, member] : fields)
@@ -64,6 +73,7 @@ void apply(bj::object& object, const CardChange& change) {
         object[key] = std::move(list);
     }
     if (change.pronunciations) set_pronunciations(object, *change.pronunciations);
+    if (change.depth_prompt) set_depth_prompt(object, *change.depth_prompt);
 }
 
 // SillyTavern writes the fields of `data` beside it, too, for readers of V1: what stands there says the same.
@@ -94,7 +104,8 @@ std::string text_in(const bj::object& object, std::string_view key) {
 }  // namespace
 
 bool CardChange::empty() const {
-    return !sets(*this, v1_fields) && !sets(*this, v2_fields) && !sets(*this, list_fields) && !pronunciations;
+    return !sets(*this, v1_fields) && !sets(*this, v2_fields) && !sets(*this, list_fields) &&
+           !pronunciations && !depth_prompt;
 }
 
 std::vector<Pronunciation> pronunciations_of(const Card& card) {
@@ -114,8 +125,8 @@ std::vector<Pronunciation> pronunciations_of(const Card& card) {
 }
 
 Result<Card> changed_card(const Card& card, const CardChange& change) {
-    const bool beyond_v1 =
-        sets(change, v2_fields) || sets(change, list_fields) || change.pronunciations.has_value();
+    const bool beyond_v1 = sets(change, v2_fields) || sets(change, list_fields) ||
+                           change.pronunciations.has_value() || change.depth_prompt.has_value();
     const Spec spec = card.spec == Spec::v1 && beyond_v1 ? Spec::v2 : card.spec;
     auto root = read_stored(card_json_as(card, spec));
     if (!root) return fail(Code::internal, "internal", "A stored card cannot be read.");

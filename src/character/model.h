@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/describe/enum.hpp>
+
 #include "base/id.h"
 
 namespace lares::character {
@@ -33,6 +35,7 @@ inline constexpr std::size_t page_max = 200;
 inline constexpr std::size_t characters_per_owner = 10'000;
 inline constexpr std::int64_t favourites_max = 1'000;
 inline constexpr std::uint32_t avatar_side = 1'024;                  // of a picture as it is shown
+inline constexpr std::int64_t depth = 10'000;                        // of a card's note, in messages
 inline constexpr std::size_t pronunciations = 500;                   // read of one card
 inline constexpr std::size_t versions_kept = 200;                    // of one character; the oldest go first
 inline constexpr std::size_t versions_searched = 20;                 // for an entry that was deleted
@@ -71,6 +74,16 @@ struct Pronunciation {
     bool operator==(const Pronunciation&) const = default;
 };
 
+// What a card wants said so many messages before the end of every prompt.
+enum class DepthRole : std::uint8_t { system, user, assistant };
+BOOST_DESCRIBE_ENUM(DepthRole, system, user, assistant)
+struct DepthPrompt {
+    std::string text;
+    std::int64_t depth = 4;  // 0..limits::depth
+    DepthRole role = DepthRole::system;
+    bool operator==(const DepthPrompt&) const = default;
+};
+
 enum class Visibility : std::uint8_t { only_owner, everyone };
 std::string_view to_text(Visibility visibility);  // "private", "public"
 
@@ -99,6 +112,7 @@ struct CardChange {
         creator_notes, system_prompt, post_history_instructions, creator, character_version;
     std::optional<std::vector<std::string>> alternate_greetings, tags;
     std::optional<std::vector<Pronunciation>> pronunciations;
+    std::optional<DepthPrompt> depth_prompt;
     bool empty() const;
 };
 

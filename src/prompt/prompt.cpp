@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "prompt/depth_prompt.h"
+#include "character/depth_prompt.h"
 #include "prompt/examples.h"
 #include "prompt/history.h"
 #include "prompt/macros.h"
@@ -287,7 +287,8 @@ private:
         add(Source::note, Trust::owner, Why::note, std::move(note), input_.note.interval);
         if (persona.position == PersonaPosition::at_depth)
             add(Source::persona, Trust::person, Why::persona, about, 1);
-        LARES_TRY(std::string depth_prompt, expand(Source::depth_prompt, depth_prompt_of(card_).text));
+        LARES_TRY(std::string depth_prompt,
+                  expand(Source::depth_prompt, character::depth_prompt_of(card_).text));
         add(Source::depth_prompt, Trust::card, Why::depth_prompt, std::move(depth_prompt), 1);
         const bool of_card = !trim(card_.post_history_instructions).empty();
         LARES_TRY(std::string post,

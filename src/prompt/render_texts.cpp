@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "prompt/depth_prompt.h"
+#include "character/depth_prompt.h"
 #include "prompt/dialogue.h"
 
 namespace lares::prompt {
@@ -107,7 +107,7 @@ void RenderTexts::read_card() {
     const auto field = [this](std::string_view part, std::string_view text) {
         return without_returns(expand_part(part, trim(text), true));
     };
-    const auto depth = depth_prompt_of(card);
+    const auto depth = character::depth_prompt_of(card);
     card_.persona = field("persona", input_.persona.description);
     card_.description = field("description", card.description);
     card_.personality = field("personality", card.personality);
@@ -118,7 +118,7 @@ void RenderTexts::read_card() {
     card_.version = card.character_version;
     card_.depth_prompt = field("depth_prompt", depth.text);
     card_.depth = depth.depth;
-    card_.role = depth.role;
+    card_.role = static_cast<std::uint8_t>(depth.role);
     card_.creator_notes = field("creator_notes", card.creator_notes);
 }
 

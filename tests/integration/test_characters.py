@@ -122,6 +122,25 @@ def test_what_stands_beside_data_says_the_same_after_a_change(ann):
     assert "scenario" not in out
 
 
+def test_the_characters_note_is_changed_and_said_at_its_depth(ann):
+    extensions = {"depth_prompt": {"prompt": "Old.", "depth": "x", "mark": 1}, "other": [1.0]}
+    made = ann.post(BASE, {**CARD, "data": {**CARD["data"], "extensions": extensions}})
+    path = f"{BASE}/{made['id']}"
+    assert made["depth_prompt"] == {"prompt": "Old.", "depth": 4, "role": "system"}  # what is of another type counts as absent
+    note = {"prompt": "Whisper, {{user}}.", "depth": 1, "role": "user"}
+    assert ann.request("PATCH", path, {"depth_prompt": note}).json()["depth_prompt"] == note
+    assert ann.get(f"{path}/export?format=json")["data"]["extensions"] == {"depth_prompt": {**note, "mark": 1}, "other": [1.0]}
+    for bad, field in [({"prompt": "x", "depth": -1}, "depth_prompt.depth"), ({"prompt": "x", "role": "tool"}, "depth_prompt.role"), ({"depth": 1}, "depth_prompt.prompt")]:
+        refused = ann.request("PATCH", path, {"depth_prompt": bad}, check=False)
+        assert (refused.status, refused.json()["field"]) == (400, field)
+    talk = ann.chat(made["id"], "Hello.", max_tokens=1)
+    ann.request("PATCH", f"/api/v1/conversations/{talk['conversation_id']}", {"layout": "compat"})
+    said = ann.chat(None, "Again.", conversation_id=talk["conversation_id"], max_tokens=1)
+    sent = ann.get(f"/api/v1/conversations/{talk['conversation_id']}/messages/{said['reply']['id']}/prompt")["messages"]
+    name = ann.get("/api/v1/users/me")["username"]
+    assert [(m["role"], m["content"]) for m in sent[-2:]] == [("user", f"Whisper, {name}."), ("user", "Again.")]
+
+
 def test_a_lone_half_of_an_emoji_refuses_no_card(ann):
     text = json.dumps({**CARD, "data": {**CARD["data"], "description": "cut "}}).replace('"cut "', '"cut \\ud83d"')
     made = ann.request("POST", BASE, body=text.encode()).json()["id"]

@@ -48,6 +48,20 @@ constexpr auto json_optional(const PronunciationEntry*) {
     return std::array<std::string_view, 2>{"respelling", "phonemes"};
 }
 
+// Said so many messages before the end of every prompt ("Character's Note").
+struct DepthPromptEntry {
+    std::string prompt;
+    std::int64_t depth = 4;
+    character::DepthRole role = character::DepthRole::system;
+};
+BOOST_DESCRIBE_STRUCT(DepthPromptEntry, (), (prompt, depth, role))
+constexpr auto json_optional(const DepthPromptEntry*) {
+    return std::array<std::string_view, 2>{"depth", "role"};
+}
+constexpr auto json_rules(const DepthPromptEntry*) {
+    return std::array{json::range("depth", 0, static_cast<double>(character::limits::depth))};
+}
+
 struct CharacterDetail {
     character::CharacterId id;
     std::string name;
@@ -64,6 +78,7 @@ struct CharacterDetail {
     std::string character_version;
     std::vector<std::string> tags;
     std::vector<PronunciationEntry> pronunciations;
+    DepthPromptEntry depth_prompt;
     std::int64_t spec = 3;   // card version: 1, 2, 3
     std::string visibility;  // "private", "public"
     bool bundled = false;
@@ -76,8 +91,8 @@ struct CharacterDetail {
 BOOST_DESCRIBE_STRUCT(CharacterDetail, (),
                       (id, name, description, personality, scenario, greeting, alternate_greetings,
                        example_messages, system_prompt, post_history_instructions, creator_notes, creator,
-                       character_version, tags, pronunciations, spec, visibility, bundled, mine, active,
-                       avatar_url, created, updated, version))
+                       character_version, tags, pronunciations, depth_prompt, spec, visibility, bundled, mine,
+                       active, avatar_url, created, updated, version))
 
 struct CharacterPath {
     character::CharacterId character_id;
@@ -111,12 +126,13 @@ struct CharacterChange {
         system_prompt, post_history_instructions, creator_notes, creator, character_version;
     std::optional<std::vector<std::string>> alternate_greetings, tags;
     std::optional<std::vector<PronunciationEntry>> pronunciations;
+    std::optional<DepthPromptEntry> depth_prompt;
     std::optional<CardVisibility> visibility;
 };
 BOOST_DESCRIBE_STRUCT(CharacterChange, (),
                       (character_id, name, description, personality, scenario, greeting, example_messages,
                        system_prompt, post_history_instructions, creator_notes, creator, character_version,
-                       alternate_greetings, tags, pronunciations, visibility))
+                       alternate_greetings, tags, pronunciations, depth_prompt, visibility))
 constexpr auto json_rules(const CharacterChange*) {
     return std::array{json::length("name", 1, character::limits::name_code_points)};
 }

@@ -5,6 +5,7 @@
 #include "api/voice/pronunciations.h"
 #include "async/task.h"
 #include "character/card.h"
+#include "character/depth_prompt.h"
 #include "prompt/prompt.h"
 
 namespace lares::api {
@@ -39,6 +40,10 @@ std::vector<PronunciationEntry> to_wire(const std::vector<character::Pronunciati
     return out;
 }
 
+DepthPromptEntry to_wire(character::DepthPrompt prompt) {
+    return {std::move(prompt.text), prompt.depth, prompt.role};
+}
+
 CharacterDetail to_wire(const character::Character& found, UserId user, const prompt::Persona& reader) {
     const auto& card = found.card;
     return {.id = found.id,
@@ -56,6 +61,7 @@ CharacterDetail to_wire(const character::Character& found, UserId user, const pr
             .character_version = card.character_version,
             .tags = card.tags,
             .pronunciations = to_wire(character::pronunciations_of(card)),
+            .depth_prompt = to_wire(character::depth_prompt_of(card)),
             .spec = static_cast<std::int64_t>(card.spec),
             .visibility = std::string(character::to_text(found.visibility)),
             .bundled = !found.owner,
@@ -74,6 +80,9 @@ character::CardChange to_change(CharacterChange change) {
         for (auto& each : *change.pronunciations)
             entries.push_back({std::move(each.word), std::move(each.phonemes), std::move(each.respelling)});
     }
+    std::optional<character::DepthPrompt> depth_prompt;
+    if (auto& note = change.depth_prompt)
+        depth_prompt.emplace(std::move(note->prompt), note->depth, note->role);
     return {.name = std::move(change.name),
             .description = std::move(change.description),
             .personality = std::move(change.personality),
@@ -87,7 +96,8 @@ character::CardChange to_change(CharacterChange change) {
             .character_version = std::move(change.character_version),
             .alternate_greetings = std::move(change.alternate_greetings),
             .tags = std::move(change.tags),
-            .pronunciations = std::move(pronunciations)};
+            .pronunciations = std::move(pronunciations),
+            .depth_prompt = std::move(depth_prompt)};
 }
 
 // The card as it is wherever a file may carry it: the form's one file, whatever the field is called.

@@ -2804,6 +2804,7 @@ export interface components {
             character_version?: string | null;
             creator?: string | null;
             creator_notes?: string | null;
+            depth_prompt?: components["schemas"]["DepthPromptEntry"] | null;
             description?: string | null;
             example_messages?: string | null;
             greeting?: string | null;
@@ -2826,6 +2827,7 @@ export interface components {
             created: number;
             creator: string;
             creator_notes: string;
+            depth_prompt: components["schemas"]["DepthPromptEntry"];
             description: string;
             example_messages: string;
             greeting: string;
@@ -3036,6 +3038,19 @@ export interface components {
             all_versions?: boolean | null;
             conversation_id: string;
             message_id: string;
+        };
+        DepthPromptEntry: {
+            /**
+             * Format: int64
+             * @default 4
+             */
+            depth: number;
+            prompt: string;
+            /**
+             * @default system
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant";
         };
         EditAnswer: {
             message: components["schemas"]["Message"];
@@ -11794,6 +11809,7 @@ export interface operations {
                     character_version?: string | null;
                     creator?: string | null;
                     creator_notes?: string | null;
+                    depth_prompt?: components["schemas"]["DepthPromptEntry"] | null;
                     description?: string | null;
                     example_messages?: string | null;
                     greeting?: string | null;

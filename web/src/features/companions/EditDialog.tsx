@@ -22,6 +22,7 @@ import { Placeholder } from '../../ui/Placeholder';
 import { useNotices } from '../../ui/notices';
 import { lorebookQuery } from '../lorebooks/lorebook';
 import { useReader } from '../personas/reader';
+import { CharacterNote } from './CharacterNote';
 import { cardChanged, type CardValues, changesOf, type FieldName, fieldOf, loadValues } from './card';
 import { Pronunciations } from './Pronunciations';
 import { filledIn } from './names';
@@ -105,7 +106,7 @@ function OwnBook({ id }: { id: string }) {
   );
 }
 
-type Single = Exclude<FieldName, 'alternate_greetings' | 'pronunciations' | 'visibility'>;
+type Single = Exclude<FieldName, 'alternate_greetings' | 'pronunciations' | 'depth_prompt' | 'visibility'>;
 const rows = { name: 0, description: 4, personality: 2, scenario: 2, greeting: 3, example_messages: 3, tags: 2, system_prompt: 2, post_history_instructions: 2, creator_notes: 2, creator: 0, character_version: 0 } satisfies Record<Single, number>;
 const MOST_ROWS = 14;
 const multiline = (Object.keys(rows) as Single[]).filter((name) => rows[name] > 0);
@@ -122,7 +123,7 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
   // Counted as the model will read them.
   const user = useReader();
   const asRead = (text: string) => filledIn(text, values.name, user).trim();
-  const count = useTokens(multiline.map((name) => asRead(values[name])));
+  const count = useTokens([...multiline.map((name) => values[name]), values.depth_prompt.prompt].map(asRead));
   const tokensOf = (text: string) => count(asRead(text));
   const tokens = (text: string) => {
     const told = tokensOf(text);
@@ -288,6 +289,14 @@ function CardForm({ id, first, onDirty, onCancel, onSaved }: { id: string; first
         </Typography>
         {field('system_prompt')}
         {field('post_history_instructions')}
+        <CharacterNote
+          note={values.depth_prompt}
+          tokens={tokens(values.depth_prompt.prompt)}
+          problem={problemOf('depth_prompt')}
+          onChange={(depth_prompt) => {
+            change({ depth_prompt });
+          }}
+        />
         <Typography variant="h3" component="h3" sx={{ mt: 3 }}>
           {t('card.aboutCard')}
         </Typography>

@@ -16,7 +16,7 @@ import { changesOf, fieldOf, pronunciationsOf, valuesOf } from './card';
 import { CompanionDialog } from './CompanionDialog';
 
 const mira: Character = { id: 'c1', name: 'Mira', tagline: 'Paints', tags: ['art', 'sea, salt'], creator: '', visibility: 'private', bundled: false, mine: true, active: false, favourite: false, avatar_url: null, created: 1 };
-const detail: CharacterDetail = { ...mira, description: 'Paints the sea.', personality: '', scenario: '', greeting: 'Hello, you.', alternate_greetings: ['Hi.', 'Hey.'], example_messages: '', system_prompt: '', post_history_instructions: '', creator_notes: '', character_version: '', pronunciations: [{ word: 'Xochitl', respelling: 'so cheel', phonemes: '' }], spec: 2, updated: 2, version: 3 };
+const detail: CharacterDetail = { ...mira, description: 'Paints the sea.', personality: '', scenario: '', greeting: 'Hello, you.', alternate_greetings: ['Hi.', 'Hey.'], example_messages: '', system_prompt: '', post_history_instructions: '', creator_notes: '', character_version: '', pronunciations: [{ word: 'Xochitl', respelling: 'so cheel', phonemes: '' }], depth_prompt: { prompt: '', depth: 4, role: 'system' }, spec: 2, updated: 2, version: 3 };
 const values = valuesOf(detail, 'Hello, {{user}}.');
 
 describe('what a form changed', () => {
@@ -41,9 +41,12 @@ describe('how words are said', () => {
     ]);
   });
 
-  it('is a change only where it differs', () => {
+  it('is a change only where it differs, as is the character’s note', () => {
     expect(changesOf(values, { ...values, pronunciations: [...values.pronunciations, { word: '', said: '' }] })).toEqual({});
     expect(changesOf(values, { ...values, pronunciations: [] })).toEqual({ pronunciations: [] });
+    const note = { prompt: 'Whisper.', depth: 1, role: 'user' } as const;
+    expect(changesOf(values, { ...values, depth_prompt: { ...values.depth_prompt } })).toEqual({});
+    expect(changesOf(values, { ...values, depth_prompt: note })).toEqual({ depth_prompt: note });
   });
 });
 

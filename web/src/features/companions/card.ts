@@ -11,7 +11,7 @@ import { saveFile } from '../../ui/files';
 
 export const textFields = ['name', 'description', 'personality', 'scenario', 'greeting', 'example_messages', 'system_prompt', 'post_history_instructions', 'creator_notes', 'creator', 'character_version'] as const;
 export type TextField = (typeof textFields)[number];
-export type FieldName = TextField | 'alternate_greetings' | 'tags' | 'pronunciations' | 'visibility';
+export type FieldName = TextField | 'alternate_greetings' | 'tags' | 'pronunciations' | 'depth_prompt' | 'visibility';
 
 /** How a word is said: other words to read in its place, or between slashes the voice's own symbols. */
 export interface Said {
@@ -20,11 +20,11 @@ export interface Said {
 }
 
 /** Tags stand one in a line: a comma may be part of one. */
-export type CardValues = Record<TextField | 'tags', string> & { alternate_greetings: string[]; pronunciations: Said[]; visibility: 'private' | 'public' };
+export type CardValues = Record<TextField | 'tags', string> & { alternate_greetings: string[]; pronunciations: Said[]; depth_prompt: CharacterDetail['depth_prompt']; visibility: 'private' | 'public' };
 
 export function valuesOf(card: CharacterDetail, firstWords: string): CardValues {
   const texts = Object.fromEntries(textFields.map((name) => [name, card[name]])) as Record<TextField, string>;
-  return { ...texts, greeting: firstWords, tags: card.tags.join('\n'), alternate_greetings: card.alternate_greetings, pronunciations: card.pronunciations.map(({ word, respelling, phonemes }) => ({ word, said: phonemes ? `/${phonemes}/` : respelling })), visibility: card.visibility === 'public' ? 'public' : 'private' };
+  return { ...texts, greeting: firstWords, tags: card.tags.join('\n'), alternate_greetings: card.alternate_greetings, pronunciations: card.pronunciations.map(({ word, respelling, phonemes }) => ({ word, said: phonemes ? `/${phonemes}/` : respelling })), depth_prompt: card.depth_prompt, visibility: card.visibility === 'public' ? 'public' : 'private' };
 }
 
 export function pronunciationsOf(list: readonly Said[]): Pronunciation[] {
@@ -50,6 +50,7 @@ export function changesOf(before: CardValues, now: CardValues): CharacterChange 
   if (before.tags !== now.tags && !same(linesOf(before.tags), linesOf(now.tags))) change.tags = linesOf(now.tags);
   if (!same(before.alternate_greetings, now.alternate_greetings)) change.alternate_greetings = now.alternate_greetings;
   if (JSON.stringify(pronunciationsOf(before.pronunciations)) !== JSON.stringify(pronunciationsOf(now.pronunciations))) change.pronunciations = pronunciationsOf(now.pronunciations);
+  if (JSON.stringify(before.depth_prompt) !== JSON.stringify(now.depth_prompt)) change.depth_prompt = now.depth_prompt;
   if (before.visibility !== now.visibility) change.visibility = now.visibility;
   return change;
 }
@@ -61,7 +62,7 @@ export function fieldOf(error: unknown): { name: FieldName; index: number } | un
   if (!(error instanceof ApiError) || error.field === undefined) return undefined;
   const [, head = '', index] = /^(?:data\.)?(\w+)(?:[[.](\d+))?/.exec(error.field) ?? [];
   const name = inCard[head] ?? head;
-  const known: readonly string[] = [...textFields, 'alternate_greetings', 'tags', 'pronunciations', 'visibility'];
+  const known: readonly string[] = [...textFields, 'alternate_greetings', 'tags', 'pronunciations', 'depth_prompt', 'visibility'];
   return known.includes(name) ? { name: name as FieldName, index: Number(index ?? 0) } : undefined;
 }
 

@@ -1,12 +1,12 @@
-#include "prompt/depth_prompt.h"
+#include "character/depth_prompt.h"
 
 #include <algorithm>
 
 #include <boost/json.hpp>
 
-namespace lares::prompt {
+namespace lares::character {
 
-DepthPrompt depth_prompt_of(const character::Card& card) {
+DepthPrompt depth_prompt_of(const Card& card) {
     namespace bj = boost::json;
     DepthPrompt prompt;
     boost::system::error_code error;
@@ -18,12 +18,14 @@ DepthPrompt depth_prompt_of(const character::Card& card) {
     if (const auto* text = fields.if_contains("prompt"); text && text->is_string())
         prompt.text = std::string(text->get_string());
     if (const auto* depth = fields.if_contains("depth"); depth && depth->is_number()) {
-        prompt.depth = std::clamp<std::int64_t>(depth->to_number<std::int64_t>(error), 0, 10'000);
+        prompt.depth = std::clamp<std::int64_t>(depth->to_number<std::int64_t>(error), 0, limits::depth);
     }
     if (const auto* role = fields.if_contains("role"); role && role->is_string()) {
-        prompt.role = role->get_string() == "user" ? 1 : role->get_string() == "assistant" ? 2 : 0;
+        prompt.role = role->get_string() == "user"        ? DepthRole::user
+                      : role->get_string() == "assistant" ? DepthRole::assistant
+                                                          : DepthRole::system;
     }
     return prompt;
 }
 
-}  // namespace lares::prompt
+}  // namespace lares::character
