@@ -151,6 +151,16 @@ describe('the speaker', () => {
     expect(useVoice.getState()).toMatchObject({ coming: null, reveal: null });
   });
 
+  it('loses no first sound of an answer to the one that was given up while the player opened', async () => {
+    frame('turn_started', { text: '', message_id: 'm' });
+    sound(0, 1);
+    frame('turn_started', { text: '', message_id: 'n' });
+    sound(0, 2);
+    await settle();
+    expect(player.said).toHaveLength(1);
+    expect(player.said[0]?.samples).toBeGreaterThan(47_000);
+  });
+
   it('can be stopped as soon as sound is here, also of an answer that has ended', async () => {
     frame('turn_started', { text: '', message_id: 'm' });
     frame('token', { text: TEXT });

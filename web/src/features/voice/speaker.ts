@@ -266,9 +266,11 @@ class Speaker {
     if (this.waitingBytes <= WAITING_BYTES) this.waiting.push(frame);
     if (this.opening && this.waiting.length > 1) return;
     void this.open().then((opened) => {
+      // Compared before it is taken: by now it may be the sound of the answer that came after.
+      if (this.speech !== speech) return;
       const frames = this.waiting.splice(0);
       this.waitingBytes = 0;
-      if (!opened || this.speech !== speech) return;
+      if (!opened) return;
       for (const one of frames) this.give(opened, speech, one);
       if (speech.whole) opened.end(speech.utterance);
     });
