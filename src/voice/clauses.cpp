@@ -91,6 +91,18 @@ Clause ClauseSplitter::take(std::size_t end, bool code) {
     return clause;
 }
 
+// As CommonMark has it, nothing behind a fence of backticks holds one: "```x``` prints" is a line of text.
+// nullopt: the line has not come so far.
+std::optional<bool> ClauseSplitter::opens_fence() const {
+    if (text_[0] != '`') return true;
+    const auto line = Text(text_).substr(0, code_piece);
+    const auto end = line.find(U'\n');
+    const auto tick = line.find(U'`', std::min(line.find_first_not_of(U'`'), line.size()));
+    if (tick < end) return false;
+    if (end == npos && !ended_ && text_.size() < code_piece) return std::nullopt;
+    return true;
+}
+
 // A block of code is a clause of its own, that nobody speaks; a long one comes in pieces.
 std::optional<Clause> ClauseSplitter::code_block() {
     const Text text = text_;
@@ -132,7 +144,11 @@ std::optional<Clause> ClauseSplitter::next() {
     if (in_code_) return code_block();
     if (line_start_ && (text_[0] == '`' || text_[0] == '~')) {
         const Text fence = text_[0] == '`' ? U"```" : U"~~~";
-        if (text_.starts_with(fence)) return code_block();
+        if (text_.starts_with(fence)) {
+            const auto opens = opens_fence();
+            if (!opens) return std::nullopt;
+            if (*opens) return code_block();
+        }
         if (!ended_ && text_.size() < 3 && fence.starts_with(text_)) return std::nullopt;
     }
     if (!ended_ && tried_ == text_.size()) return std::nullopt;

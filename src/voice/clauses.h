@@ -65,6 +65,7 @@ public:
 private:
     Clause take(std::size_t end, bool code = false);
     void skip_space();
+    std::optional<bool> opens_fence() const;
     std::optional<Clause> code_block();
     std::optional<std::size_t> late_cut() const;
 

@@ -71,7 +71,9 @@ private:
         while (at(j) == ' ' || at(j) == '\t') ++j;
         const auto end = line_end(j);
         const auto mark = text_.substr(j, 3);
-        if (mark == U"```" || mark == U"~~~") {
+        const auto info = std::min(text_.find_first_not_of(U'`', j), end);
+        const bool in_line = text_.substr(info, end - info).find(U'`') != npos;  // "```x``` prints"
+        if ((mark == U"```" && !in_line) || mark == U"~~~") {
             skip_block(mark, end);
             return true;
         }

@@ -126,6 +126,28 @@ TEST(Clauses, TenThousandLettersWithoutASpaceComeInPieces) {
     EXPECT_GE(pieces, 25u);
 }
 
+TEST(Clauses, ALineThatBeginsWithCodeIsNoBlockOfIt) {
+    const std::string text = "```print(1)``` writes a one. Then it is over.\nThat was all of it.";
+    for (const bool whole : {true, false}) {
+        ClauseSplitter splitter;
+        Texts got;
+        for (std::size_t i = 0; i < text.size(); i += whole ? text.size() : 1) {
+            splitter.feed(text.substr(i, whole ? text.size() : 1));
+            while (auto clause = splitter.next()) {
+                EXPECT_FALSE(clause->code) << to_utf8(clause->text);
+                got.push_back(to_utf8(clause->text));
+            }
+        }
+        splitter.finish();
+        while (auto clause = splitter.next()) {
+            EXPECT_FALSE(clause->code) << to_utf8(clause->text);
+            got.push_back(to_utf8(clause->text));
+        }
+        ASSERT_FALSE(got.empty());
+        EXPECT_EQ(got.back(), "That was all of it.");
+    }
+}
+
 TEST(Clauses, ALongBlockOfCodeIsNotKeptUntilItsEnd) {
     ClauseSplitter splitter;
     splitter.feed("Look:\n```\n");

@@ -35,6 +35,10 @@ TEST(SpeechText, CodeBlocksAreNotSpoken) {
     EXPECT_EQ(spoken("~~~\nnever closed"), "");
 }
 
+TEST(SpeechText, ALineThatBeginsWithCodeIsSpokenToItsEndAndBeyond) {
+    EXPECT_EQ(spoken("```print``` writes.\nThen more."), "print writes.\nThen more.");
+}
+
 TEST(SpeechText, WhatIsNoMarkIsSpoken) {
     EXPECT_EQ(spoken("5 * 3 is 15"), "5 * 3 is 15");
     EXPECT_EQ(spoken("2*3=6, 2**3 is 8"), "2*3=6, 2**3 is 8");
