@@ -73,9 +73,10 @@ bool Hearing::report(const std::string& device, std::int64_t characters, async::
     characters = std::clamp(characters, before_, shown_);
     const auto mine = std::ranges::find(reports_, device, &Report::device);
     if (mine != reports_.end()) {
-        mine->at = now;
+        // Only what goes on renews: who tells the same place again and again would keep a voice for ever.
         if (characters <= mine->characters) return false;
         mine->characters = characters;
+        mine->at = now;
         return true;
     }
     if (reports_.size() == devices_max) {
@@ -125,11 +126,6 @@ std::int64_t Hearing::clauses_heard(async::SteadyTime now) const {
         most = std::max(most, ms_at(report.characters) + elapsed_ms(report, now));
     }
     return std::ranges::count_if(clauses_, [most](const Spoken& each) { return each.end_ms <= most; });
-}
-
-bool Hearing::reported() const {
-    std::lock_guard lock(mutex_);
-    return !reports_.empty();
 }
 
 namespace {

@@ -25,7 +25,7 @@ public:
     void sent(const Visemes& visemes, std::int64_t clause_end, async::SteadyTime now);
     void complete();  // nothing more is shown or spoken
 
-    // Larger than what was sent counts as what was sent. False: nothing new.
+    // Larger than what was sent counts as what was sent. False: nothing new, and its time runs on.
     bool report(const std::string& device, std::int64_t characters, async::SteadyTime now);
     void hold(async::SteadyTime now);  // players pause
     void go_on(async::SteadyTime now);
@@ -39,7 +39,6 @@ public:
     std::optional<Far> far(async::SteadyTime now, bool exact) const;
     // Clauses that are over at this moment; those that are sent when nobody reports.
     std::int64_t clauses_heard(async::SteadyTime now) const;
-    bool reported() const;
 
 private:
     struct Word {
