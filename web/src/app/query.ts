@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, type QueryKey } from '@tanstack/react-query';
 
 import { ApiError } from '../api/problem';
 
@@ -13,3 +13,13 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/**
+ * What is kept under this key is asked for anew. A first answer that is still on its way may be older than the change, and TanStack Query
+ * takes it as it is: it is asked for once more when it has come.
+ */
+export async function invalidate(queryKey: QueryKey): Promise<void> {
+  const first = queryClient.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching', predicate: ({ state }) => state.data === undefined });
+  await queryClient.invalidateQueries({ queryKey });
+  if (first.length > 0) await queryClient.invalidateQueries({ queryKey, predicate: (query) => first.includes(query) });
+}

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { request, requestFile } from '../../api/request';
 import { keys } from '../../api/queries';
 import type { SentPrompt } from '../../api/types';
-import { queryClient } from '../../app/query';
+import { invalidate } from '../../app/query';
 import { saveFile } from '../../ui/files';
 import { loadHistory, useChat } from './client';
 import { keepDraft } from './drafts';
@@ -86,9 +86,9 @@ export const conversationQuery = (id: string) =>
     queryFn: ({ signal }) => request<ConversationItem>('GET', at(id), { signal }),
   });
 
-export const conversationsChanged = () => queryClient.invalidateQueries({ queryKey: keys.conversations });
+export const conversationsChanged = () => invalidate(keys.conversations);
 /** Its row in the list of all that was deleted, too. */
-const wentOrCame = () => Promise.all([conversationsChanged(), queryClient.invalidateQueries({ queryKey: keys.removed })]);
+const wentOrCame = () => Promise.all([conversationsChanged(), invalidate(keys.removed)]);
 
 export async function changeConversation(id: string, change: ConversationChange): Promise<ConversationItem> {
   const item = await request<ConversationItem>('PATCH', at(id), { body: change });
