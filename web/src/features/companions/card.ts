@@ -81,10 +81,12 @@ export async function loadValues(id: string): Promise<CardValues> {
   return valuesOf(data, firstWordsOf(card.data) ?? '');
 }
 
+/** Never shown as it was the last time: a row that comes on top moves the others away under the pointer. */
 export const versionsQuery = (id: string) =>
   queryOptions({
     queryKey: [...keys.characters, id, 'versions'],
     staleTime: 0,
+    gcTime: 0,
     queryFn: async ({ signal }) => (await api.GET('/api/v1/characters/{character_id}/versions', { params: { path: { character_id: id } }, signal })).data?.items ?? [],
   });
 
