@@ -172,10 +172,14 @@ Result<void> put(zip_t* archive, std::string_view name, std::string_view bytes) 
         std::free(copy);
         return fail(Code::internal, "internal", "The archive could not be written.");
     }
-    if (zip_file_add(archive, std::string(name).c_str(), source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8) < 0) {
+    const auto index =
+        zip_file_add(archive, std::string(name).c_str(), source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8);
+    if (index < 0) {
         zip_source_free(source);
         return fail(Code::internal, "internal", "The archive could not be written.");
     }
+    // Of the same card always the same bytes: no time of day.
+    zip_file_set_dostime(archive, static_cast<zip_uint64_t>(index), 0, 1 << 5 | 1, 0);
     return {};
 }
 

@@ -181,6 +181,8 @@ def test_a_deleted_one_is_nowhere_and_comes_back_as_it_was(ann):
         return whole, files, listed, ann.get(f"/api/v1/lorebooks/{book}")["scopes"], ann.get(f"/api/v1/conversations/{conversation}")
 
     before = told()
+    with zipfile.ZipFile(io.BytesIO(before[1][2])) as exported:
+        assert {entry.date_time for entry in exported.infolist()} == {(1980, 1, 1, 0, 0, 0)}  # of one card the same bytes at any time
     ann.request("DELETE", f"{BASE}/{runa}")
     absent = ann.request("GET", f"{BASE}/01jd0000000000000000000000", check=False)
     for method, path in (("GET", ""), ("GET", "/versions"), ("GET", "/avatar"), ("GET", "/export"), ("DELETE", ""), ("POST", "/versions/1/restore")):
