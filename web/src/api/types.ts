@@ -1,6 +1,10 @@
 /** Names for what the routes carry; everything else imports these, so only this file knows the schema's layout. */
 import type { paths } from './schema';
 
+/** Who may say a part of a prompt. */
+export const roles = ['system', 'user', 'assistant'] as const;
+export type Role = (typeof roles)[number];
+
 type Ok<Path extends keyof paths> = paths[Path] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }

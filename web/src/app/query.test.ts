@@ -1,7 +1,7 @@
 import { QueryObserver } from '@tanstack/react-query';
 import { afterEach, expect, it } from 'vitest';
 
-import { invalidate, queryClient } from './query';
+import { queryClient } from './query';
 
 afterEach(() => {
   queryClient.clear();
@@ -11,14 +11,14 @@ it('a first answer that was on its way when something changed is asked for once 
   const answers: ((text: string) => void)[] = [];
   const observer = new QueryObserver(queryClient, { queryKey: ['list', 1], queryFn: () => new Promise<string>((resolve) => answers.push(resolve)) });
   const stop = observer.subscribe(() => undefined);
-  const told = invalidate(['list']);
+  const told = queryClient.invalidateQueries({ queryKey: ['list'] });
   expect(answers).toHaveLength(1);
   answers[0]?.('before');
   await expect.poll(() => answers.length).toBe(2);
   answers[1]?.('after');
   await told;
   expect(observer.getCurrentResult().data).toBe('after');
-  void invalidate(['list']);
+  void queryClient.invalidateQueries({ queryKey: ['list'] });
   await expect.poll(() => answers.length).toBe(3);
   stop();
 });

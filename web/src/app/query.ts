@@ -1,8 +1,22 @@
-import { QueryClient, type QueryKey } from '@tanstack/react-query';
+import { type InvalidateOptions, type InvalidateQueryFilters, QueryClient } from '@tanstack/react-query';
 
 import { ApiError } from '../api/problem';
 
-export const queryClient = new QueryClient({
+/**
+ * A first answer that is still on its way may be older than the change that invalidates it, and TanStack Query takes it as it is:
+ * this client asks for it once more when it has come.
+ */
+class Client extends QueryClient {
+  override async invalidateQueries(filters: InvalidateQueryFilters = {}, options?: InvalidateOptions): Promise<void> {
+    const first = this.getQueryCache()
+      .findAll({ ...filters, fetchStatus: 'fetching' })
+      .filter(({ state }) => state.data === undefined);
+    await super.invalidateQueries(filters, options);
+    if (first.length > 0) await super.invalidateQueries({ predicate: (query) => first.includes(query) }, options);
+  }
+}
+
+export const queryClient = new Client({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -13,13 +27,3 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
-
-/**
- * What is kept under this key is asked for anew. A first answer that is still on its way may be older than the change, and TanStack Query
- * takes it as it is: it is asked for once more when it has come.
- */
-export async function invalidate(queryKey: QueryKey): Promise<void> {
-  const first = queryClient.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching', predicate: ({ state }) => state.data === undefined });
-  await queryClient.invalidateQueries({ queryKey });
-  if (first.length > 0) await queryClient.invalidateQueries({ queryKey, predicate: (query) => first.includes(query) });
-}

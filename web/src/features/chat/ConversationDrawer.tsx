@@ -16,10 +16,11 @@ import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
 import { Placeholder } from '../../ui/Placeholder';
+import { RoleField } from '../../ui/RoleField';
 import { changeBook, lorebooksQuery } from '../lorebooks/lorebook';
 import { personasQuery } from '../personas/persona';
 import ModelPicker from './ModelPicker';
-import { changeConversation, type Clearable, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, pinsQuery, type Role } from './tree';
+import { changeConversation, type Clearable, type ConversationChange, type ConversationItem, conversationQuery, noNote, type Note, pinsQuery } from './tree';
 
 const PinLink = createLink(Button);
 
@@ -182,21 +183,13 @@ function Form({ conversation, characterId, name, onDirty, onSaved }: { conversat
               </MenuItem>
             ))}
           </TextField>
-          <TextField
-            select
+          <RoleField
             margin="dense"
-            label={t('lore.role')}
             value={values.note.role}
-            onChange={(event) => {
-              note({ role: event.target.value as Role });
+            onChange={(role) => {
+              note({ role });
             }}
-          >
-            {(['system', 'user', 'assistant'] as const).map((role) => (
-              <MenuItem key={role} value={role}>
-                {t(`lore.roles.${role}`)}
-              </MenuItem>
-            ))}
-          </TextField>
+          />
           <TextField
             type="number"
             margin="dense"

@@ -11,13 +11,13 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { SentPart, SentPrompt } from '../../api/types';
+import { roles, type SentPart, type SentPrompt } from '../../api/types';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Placeholder } from '../../ui/Placeholder';
 import { because } from './reasons';
-import { positions, roles } from '../lorebooks/lorebook';
+import { positions } from '../lorebooks/lorebook';
 import type { ChatMessage } from './thread';
 import { TraceDetail } from './TraceDetail';
 import { promptQuery } from './tree';

@@ -9,7 +9,7 @@ import { api, sessionEnded, signingOut } from '../../api/client';
 import { ApiError } from '../../api/problem';
 import { keys, meQuery } from '../../api/queries';
 import type { History } from '../../api/types';
-import { invalidate, queryClient } from '../../app/query';
+import { queryClient } from '../../app/query';
 import { useNotices } from '../../ui/notices';
 import { useVoicePreferences } from '../voice/preferences';
 import type { Attachment } from './attachments';
@@ -133,7 +133,7 @@ function onState(connection: Connection): void {
   useChat.setState((state) => ({ connection, everOpen: state.everOpen || connection === 'open' }));
   if (connection === 'open') {
     helloRefusals = 0;
-    if (reopened) void invalidate(keys.conversations);
+    if (reopened) void queryClient.invalidateQueries({ queryKey: keys.conversations });
     for (const [turnId, stop] of unheeded()) {
       stop.tries = 0;
       socket?.cancel(turnId, stop.characters);
@@ -222,7 +222,7 @@ function onEvent(event: DurableEvent): void {
   const clientId = event.data.message?.client_id;
   if (clientId && arrived(clientId, event.conversation_id) && event.data.turn_id) answering.set(event.conversation_id, event.data.turn_id);
   if (event.kind.startsWith('conversation_') || event.kind === 'message_accepted' || !old) {
-    void invalidate(keys.conversations);
+    void queryClient.invalidateQueries({ queryKey: keys.conversations });
   }
   if (!old) {
     if (event.data.turn_id && event.data.turn_id === answering.get(event.conversation_id) && event.kind !== 'message_accepted') {
@@ -239,7 +239,7 @@ function onEvent(event: DurableEvent): void {
 
 function reloadAll(): void {
   for (const id of Object.keys(useChat.getState().threads)) void loadHistory(id);
-  void invalidate(keys.conversations);
+  void queryClient.invalidateQueries({ queryKey: keys.conversations });
 }
 
 /**

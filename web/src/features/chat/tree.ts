@@ -3,14 +3,13 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { request, requestFile } from '../../api/request';
 import { keys } from '../../api/queries';
-import type { SentPrompt } from '../../api/types';
-import { invalidate } from '../../app/query';
+import type { Role, SentPrompt } from '../../api/types';
+import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
 import { loadHistory, useChat } from './client';
 import { keepDraft } from './drafts';
 import type { ChatMessage } from './thread';
 
-export type Role = 'system' | 'user' | 'assistant';
 export interface Note {
   text: string;
   /** Messages from the end, where it stands in the chat. */
@@ -86,9 +85,9 @@ export const conversationQuery = (id: string) =>
     queryFn: ({ signal }) => request<ConversationItem>('GET', at(id), { signal }),
   });
 
-export const conversationsChanged = () => invalidate(keys.conversations);
+export const conversationsChanged = () => queryClient.invalidateQueries({ queryKey: keys.conversations });
 /** Its row in the list of all that was deleted, too. */
-const wentOrCame = () => Promise.all([conversationsChanged(), invalidate(keys.removed)]);
+const wentOrCame = () => Promise.all([conversationsChanged(), queryClient.invalidateQueries({ queryKey: keys.removed })]);
 
 export async function changeConversation(id: string, change: ConversationChange): Promise<ConversationItem> {
   const item = await request<ConversationItem>('PATCH', at(id), { body: change });

@@ -1,13 +1,12 @@
 import Box from '@mui/material/Box';
-import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
+import { RoleField } from '../../ui/RoleField';
 import type { CardValues } from './card';
 
 type Note = CardValues['depth_prompt'];
-const roles = ['system', 'user', 'assistant'] as const;
 const DEPTH_MAX = 10_000;
 
 /** What the card wants said near the end of every prompt. */
@@ -42,22 +41,14 @@ export function CharacterNote({ note, tokens, problem, onChange }: { note: Note;
             onChange({ ...note, depth: Math.min(DEPTH_MAX, Math.max(0, Math.trunc(Number(event.target.value)))) });
           }}
         />
-        <TextField
-          select
+        <RoleField
           size="small"
-          label={t('lore.role')}
-          value={note.role}
           sx={{ flex: '1 1 160px' }}
-          onChange={(event) => {
-            onChange({ ...note, role: event.target.value as Note['role'] });
+          value={note.role}
+          onChange={(role) => {
+            onChange({ ...note, role });
           }}
-        >
-          {roles.map((role) => (
-            <MenuItem key={role} value={role}>
-              {t(`lore.roles.${role}`)}
-            </MenuItem>
-          ))}
-        </TextField>
+        />
       </Box>
     </>
   );

@@ -6,7 +6,7 @@ import { ApiError } from '../../api/problem';
 import { keys } from '../../api/queries';
 import { request, requestFile } from '../../api/request';
 import type { CharacterChange, CharacterDetail, Pronunciation } from '../../api/types';
-import { invalidate, queryClient } from '../../app/query';
+import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
 
 export const textFields = ['name', 'description', 'personality', 'scenario', 'greeting', 'example_messages', 'system_prompt', 'post_history_instructions', 'creator_notes', 'creator', 'character_version'] as const;
@@ -103,7 +103,7 @@ export const characterPath = (id: string) => `/api/v1/characters/${encodeURIComp
 /** After any change: names and portraits stand in the lists of companions and of conversations. */
 export async function cardChanged(detail?: CharacterDetail): Promise<void> {
   if (detail) queryClient.setQueryData([...keys.characters, detail.id], detail);
-  await Promise.all([invalidate(keys.characters), invalidate(keys.conversations)]);
+  await Promise.all([queryClient.invalidateQueries({ queryKey: keys.characters }), queryClient.invalidateQueries({ queryKey: keys.conversations })]);
 }
 
 export async function restore(id: string, version: number): Promise<void> {

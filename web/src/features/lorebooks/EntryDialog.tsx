@@ -19,8 +19,9 @@ import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { NumberField } from '../../ui/NumberField';
+import { RoleField } from '../../ui/RoleField';
 import { useTokens } from '../companions/tokens';
-import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, roles, saveEntry, triggers } from './lorebook';
+import { type BookAt, type EntryFields, keyProblems, keysOf, keysText, logics, matchFields, positions, removeEntry, saveEntry, triggers } from './lorebook';
 
 type Name<Value> = { [Key in keyof EntryFields]-?: EntryFields[Key] extends Value ? Key : never }[keyof EntryFields];
 
@@ -174,22 +175,14 @@ export function EntryDialog({ at, uid, first, onClose }: { at: BookAt; uid: numb
             {number('order', t('lore.order'), { min: -1_000_000, help: t('lore.orderHelp') })}
             {values.position === 'at_depth' && number('depth', t('lore.depth'), { max: 10_000 })}
             {values.position === 'at_depth' && (
-              <TextField
-                select
+              <RoleField
                 fullWidth
                 margin="dense"
-                label={t('lore.role')}
                 value={values.role}
-                onChange={(event) => {
-                  change({ role: event.target.value as EntryFields['role'] });
+                onChange={(role) => {
+                  change({ role });
                 }}
-              >
-                {roles.map((role) => (
-                  <MenuItem key={role} value={role}>
-                    {t(`lore.roles.${role}`)}
-                  </MenuItem>
-                ))}
-              </TextField>
+              />
             )}
             {values.position === 'outlet' && (
               <TextField

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { keys } from '../../api/queries';
 import { request, requestFile } from '../../api/request';
+import type { Role } from '../../api/types';
 import { queryClient } from '../../app/query';
 import { saveFile } from '../../ui/files';
 import { remove } from '../../ui/removal';
@@ -10,7 +11,6 @@ import { characterPath } from '../companions/card';
 
 export const positions = ['before', 'after', 'note_top', 'note_bottom', 'at_depth', 'examples_top', 'examples_bottom', 'outlet'] as const;
 export const logics = ['and_any', 'and_all', 'not_any', 'not_all'] as const;
-export const roles = ['system', 'user', 'assistant'] as const;
 export const matchFields = ['persona_description', 'character_description', 'character_personality', 'character_depth_prompt', 'scenario', 'creator_notes'] as const;
 export const triggers = ['normal', 'continue', 'impersonate', 'swipe', 'regenerate', 'quiet'] as const;
 export const scopes = ['global', 'character', 'persona', 'conversation'] as const;
@@ -27,7 +27,7 @@ export interface EntryFields {
   order: number;
   position: (typeof positions)[number];
   depth: number;
-  role: (typeof roles)[number];
+  role: Role;
   outlet: string;
   ignore_budget: boolean;
   exclude_recursion: boolean;

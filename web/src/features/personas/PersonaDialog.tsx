@@ -19,9 +19,10 @@ import { ErrorNote, explain } from '../../ui/errors';
 import { UnsavedDialog, useUnsaved } from '../../ui/Guard';
 import { useNotices } from '../../ui/notices';
 import { visuallyHidden } from '../../ui/Page';
+import { RoleField } from '../../ui/RoleField';
 import { Portrait } from '../companions/Portrait';
 import { lorebooksQuery } from '../lorebooks/lorebook';
-import { asSquare, fieldsOf, newPersona, type Persona, type PersonaFields, type Place, places, type Role, removePersona, roles, savePersona, setAvatar } from './persona';
+import { asSquare, fieldsOf, newPersona, type Persona, type PersonaFields, type Place, places, removePersona, savePersona, setAvatar } from './persona';
 
 export function PersonaDialog({ persona, first, onClose }: { persona: Persona | null; first: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -180,21 +181,13 @@ export function PersonaDialog({ persona, first, onClose }: { persona: Persona | 
                   change({ depth: Math.max(0, Math.trunc(Number(event.target.value))) });
                 }}
               />
-              <TextField
-                select
+              <RoleField
                 margin="normal"
-                label={t('lore.role')}
                 value={values.role}
-                onChange={(event) => {
-                  change({ role: event.target.value as Role });
+                onChange={(role) => {
+                  change({ role });
                 }}
-              >
-                {roles.map((role) => (
-                  <MenuItem key={role} value={role}>
-                    {t(`lore.roles.${role}`)}
-                  </MenuItem>
-                ))}
-              </TextField>
+              />
             </Box>
           )}
           <TextField

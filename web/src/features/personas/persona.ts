@@ -3,13 +3,12 @@ import { queryOptions } from '@tanstack/react-query';
 
 import { keys } from '../../api/queries';
 import { request } from '../../api/request';
+import type { Role } from '../../api/types';
 import { queryClient } from '../../app/query';
 import { remove } from '../../ui/removal';
 
 export const places = ['in_prompt', 'top_an', 'bottom_an', 'at_depth', 'none'] as const;
 export type Place = (typeof places)[number];
-export const roles = ['system', 'user', 'assistant'] as const;
-export type Role = (typeof roles)[number];
 
 export interface PersonaFields {
   name: string;

@@ -13,7 +13,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 
 import { charactersQuery, keys } from '../../api/queries';
-import { invalidate } from '../../app/query';
+import { queryClient } from '../../app/query';
 import '../../i18n/pages';
 import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
@@ -117,7 +117,7 @@ function Row({ item }: { item: RemovedItem }) {
   // It may have come back, or gone, by another window.
   const refused = (error: unknown) => {
     show(explain(error, t));
-    void invalidate(keys.removed);
+    void queryClient.invalidateQueries({ queryKey: keys.removed });
   };
   const restore = useMutation({
     mutationFn: () => bringBack(item),
