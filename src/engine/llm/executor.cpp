@@ -439,26 +439,51 @@ void Executor::go_on(Chat& chat, std::list<Parked>::iterator before) {
     while (!chat.slices.empty() && chat.slices.back()->end > chat.past) chat.slices.pop_back();
 }
 
+// Gives the chat what it begins with as another sequence does, of which `most` tokens may be told; false: no
+// more than `least` of them are the same.
+bool Executor::share(Chat& chat, const std::vector<Token>& tokens, std::size_t most, std::size_t least,
+                     int sequence) {
+    const std::size_t same = common_prefix(tokens, chat.tokens, most);
+    if (same <= std::max(least, least_shared) || !context_->share(sequence, chat.sequence, same))
+        return false;
+    chat.reused = chat.past = same;
+    return true;
+}
+
 // A chat that branched off begins as another one did, which is still in the context.
 bool Executor::borrow(Chat& chat) {
     const auto& from = chat.request.cache_from;
     if (from.empty()) return false;
-    const auto share = [&](const std::vector<Token>& tokens, std::size_t known, int sequence) {
-        const std::size_t same = common_prefix(tokens, chat.tokens, std::min(known, chat.tokens.size() - 1));
-        if (same <= least_shared || !context_->share(sequence, chat.sequence, same)) return false;
-        chat.reused = chat.past = same;
-        return true;
-    };
+    const std::size_t most = chat.tokens.size() - 1;
     for (const auto& parked : parked_)
-        if (parked.key == from && share(parked.tokens, parked.tokens.size(), parked.sequence)) return true;
+        if (parked.key == from &&
+            share(chat, parked.tokens, std::min(most, parked.tokens.size()), 0, parked.sequence))
+            return true;
     for (const auto& other : live_)
-        if (other->request.cache_key == from && share(other->tokens, other->past, other->sequence))
+        if (other->request.cache_key == from &&
+            share(chat, other->tokens, std::min(most, other->past), 0, other->sequence))
             return true;
     return false;
 }
 
-// What was saved of the chat, else of the one it branched from, else the card's prefix, saved or in a chat
-// that is live.
+// The card's prefix, in the cells of a chat that speaks or has yet to be saved: more than `least` tokens.
+bool Executor::borrow_card(Chat& chat, std::size_t least) {
+    const auto& scope = chat.request.prefix_scope;
+    const std::size_t most = std::min(chat.request.prompt.shared, chat.tokens.size() - 1);
+    for (const auto& other : live_)
+        if (other->request.prefix_scope == scope &&
+            share(chat, other->tokens, std::min({most, other->past, other->request.prompt.shared}), least,
+                  other->sequence))
+            return true;
+    for (const auto& parked : parked_)
+        if (parked.scope == scope &&
+            share(chat, parked.tokens, std::min(most, parked.shared), least, parked.sequence))
+            return true;
+    return false;
+}
+
+// What was saved of the chat, else of the one it branched from, else the card's prefix, saved or in the
+// context.
 void Executor::find_reuse(Chat& chat) {
     const std::size_t most = chat.tokens.size() - 1;
     const bool branched = !store_->has(chat.request.cache_key);
@@ -475,16 +500,8 @@ void Executor::find_reuse(Chat& chat) {
         if (store_->has(prefix)) {
             from = prefix;
             length = shared;
-        } else {
-            for (const auto& other : live_) {
-                if (other->request.prefix_scope != chat.request.prefix_scope) continue;
-                const std::size_t most_shared = std::min({shared, other->past, other->request.prompt.shared});
-                const std::size_t same = common_prefix(other->tokens, chat.tokens, most_shared);
-                if (same <= std::max(length, least_shared)) continue;
-                if (!context_->share(other->sequence, chat.sequence, same)) continue;
-                chat.reused = chat.past = same;
-                return;
-            }
+        } else if (borrow_card(chat, length)) {
+            return;
         }
     }
     if (from.empty()) return;

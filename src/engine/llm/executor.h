@@ -96,7 +96,10 @@ private:
     static std::size_t known_of(const Parked& parked, const Request& request);
     void go_on(Chat& chat, std::list<Parked>::iterator before);
     void find_reuse(Chat& chat);
+    bool share(Chat& chat, const std::vector<Token>& tokens, std::size_t most, std::size_t least,
+               int sequence);
     bool borrow(Chat& chat);
+    bool borrow_card(Chat& chat, std::size_t least);
     void begin_restore(Chat& chat, Slices slices, std::size_t target);
     bool restore_step();
     void restored(Chat& chat);

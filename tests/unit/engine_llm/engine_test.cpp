@@ -348,6 +348,21 @@ TEST(Engine, CardPrefixIsSharedWithinItsScopeOnly) {
     EXPECT_EQ(fixture.ask(beside).end.reused, 0u);
 }
 
+TEST(Engine, CardPrefixIsSharedWhileTheFirstChatIsYetToBeSaved) {
+    auto& fixture = shared();
+    const std::string card = "You are Tove, a lighthouse keeper. " + words(300, 12);
+    const auto asked = [&](const std::string& key, const std::string& text) {
+        auto request = fixture.request(chat(text, card), 4, 1);
+        request.cache_key = key;
+        request.prefix_scope = "tove";
+        return request;
+    };
+    // The second stands in the queue when the first ends: saving takes a step for each slice.
+    auto first = Reader::start(fixture.engine, asked("tove1", "Hello! " + words(100, 13))).value();
+    ASSERT_TRUE(first->read());
+    EXPECT_GT(fixture.ask(asked("tove2", "Is it lit?")).end.reused, 300u);
+}
+
 TEST(Engine, ChatsOfACardFollowEachOtherInItsCells) {
     auto& fixture = shared();
     const std::string card = "You are Wren, a watchmaker. " + words(200, 9);
