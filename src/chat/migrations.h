@@ -146,6 +146,11 @@ CREATE INDEX conversations_removed_of ON conversations (owner, removed, id) WHER
 INSERT OR IGNORE INTO rebuild_waiting
     SELECT DISTINCT conversation_id FROM messages WHERE text LIKE '%ё%' OR text LIKE '%Ё%';
 )sql"},
+    {8, "sharp s is found as ss", R"sql(
+INSERT OR IGNORE INTO rebuild_waiting
+    SELECT DISTINCT conversation_id FROM messages
+    WHERE instr(text, 'ß') > 0 OR instr(text, 'ẞ') > 0 OR instr(text, char(817)) > 0;
+)sql"},
 };
 
 }  // namespace lares::chat

@@ -11,6 +11,10 @@ namespace {
 constexpr char separator = '\x1f';
 constexpr char match_begin = '\x02', match_end = '\x03';
 
+// Behind two letters that stand for one: a mark, which the index takes off.
+constexpr char32_t pair_code_point = 0x0331;
+constexpr std::string_view pair = "\u0331";
+
 // Decodes one code point of valid UTF-8 and moves on.
 char32_t next(std::string_view& text) {
     const auto lead = static_cast<unsigned char>(text.front());
@@ -90,6 +94,10 @@ std::string to_indexed(std::string_view text) {
             out += static_cast<char>(c - 0xFF01 + '!');
         else if (c == 0x0401 || c == 0x0451)  // unicode61 takes marks off letters of Latin script only
             out += c == 0x0401 ? "\u0415" : "\u0435";
+        else if (c == 0x00DF || c == 0x1E9E)
+            out.append("ss").append(pair);
+        else if (c == pair_code_point)  // what is in here otherwise is ours; the index drops every mark
+            out += "\u0330";
         else if (c < 0x20)  // so that what is in here otherwise is ours
             out += ' ';
         else
@@ -131,8 +139,12 @@ Snippet snippet_of(std::string_view text, std::string_view marked) {
     // The matches, in code points of the whole text.
     std::vector<TextRange> found;
     std::int64_t at = 0;
-    for (const char c : marked) {
-        if (c == match_begin)
+    for (std::size_t i = 0; i < marked.size(); ++i) {
+        const char c = marked[i];
+        if (marked.substr(i).starts_with(pair)) {
+            i += pair.size() - 1;
+            --at;
+        } else if (c == match_begin)
             found.push_back({at, at});
         else if (c == match_end && !found.empty())
             found.back().end = at;

@@ -14,8 +14,8 @@
 namespace lares::chat {
 
 // `text` with a separator (U+001F) on both sides of every character of such a script; full-width forms of
-// ASCII become ASCII, and Cyrillic yo is ye, as most people write it. Apart from the separators: code point
-// by code point as long as `text`.
+// ASCII become ASCII, Cyrillic yo is ye, as most people write it, and German sharp s is "ss" with U+0331
+// behind. Apart from the separators and those pairs: code point by code point as long as `text`.
 std::string to_indexed(std::string_view text);
 
 // All words must be found; the last letters of a word may be missing; "words in quotes" stand together.

@@ -49,6 +49,18 @@ TEST_F(SearchTest, YoIsFoundAsYe) {
     EXPECT_TRUE(loop.wait(service->check_projection()).value().problems.empty());
 }
 
+TEST_F(SearchTest, SharpSIsFoundAsTwo) {
+    talk("Die große Straße heißt STRAẞE", "Wir messen die Strasse, n\u0331 auch");
+    EXPECT_EQ(marked(find("heisst").at(0)), "[heißt]") << "what is marked is what was written";
+    EXPECT_EQ(find("strasse").size(), 2u);
+    EXPECT_EQ(find("Straße").size(), 2u);
+    EXPECT_EQ(find("stras").size(), 2u) << "while it is being typed";
+    EXPECT_EQ(find("gross").size(), 1u);
+    EXPECT_EQ(marked(find("auch").at(0)), "[auch]");
+    EXPECT_TRUE(find("masse").empty());
+    EXPECT_TRUE(loop.wait(service->check_projection()).value().problems.empty());
+}
+
 TEST_F(SearchTest, ScriptsWithoutSpaces) {
     talk("東京タワーへ行きましょう", "我喜欢北京的秋天");
     talk("오늘 학교에서 만나요", "สวัสดีครับ");
