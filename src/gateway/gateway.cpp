@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "async/together.h"
+#include "gateway/key_check.h"
 #include "gateway/routed.h"
 #include "gateway/usage/estimate.h"
 #include "secrets/formats.h"
@@ -294,7 +295,9 @@ Task<std::vector<ModelInfo>> Gateway::offered(Payer payer) {
     co_return all;
 }
 
-Task<Result<void>> Gateway::check_key(std::string provider, SecretText key, std::string endpoint) {
+Task<Result<std::string>> Gateway::check_key(std::string provider, SecretText key, std::string endpoint) {
+    if (provider == "elevenlabs" && signing_)
+        co_return co_await check_elevenlabs_key(&signing_->guarded(), std::move(key), std::move(endpoint));
     for (const auto& entry : entries_) {
         if (!entry->upstream || entry->upstream->name() != provider || !signing_) continue;
         const auto* form = secrets::find_provider(provider);
@@ -309,7 +312,7 @@ Task<Result<void>> Gateway::check_key(std::string provider, SecretText key, std:
                                                    .label = {}};
         co_return co_await entry->upstream->check(std::move(signature));
     }
-    co_return Result<void>();  // of a provider that is no model's: its form was looked at
+    co_return std::string();  // no provider of this server: its form was looked at
 }
 
 std::vector<ModelInfo> Gateway::models() {

@@ -58,8 +58,9 @@ public:
     static Result<void> may_name(const Payer& payer, const std::string& name);  // by the list alone
     // What the caller may name and has a key for.
     Task<std::vector<ModelInfo>> offered(Payer payer);
-    // Whether a provider takes a key: asks it. Errors: unprocessable "key-refused"; as of Upstream::check.
-    Task<Result<void>> check_key(std::string provider, SecretText key, std::string endpoint);
+    // Whether a provider takes a key: asks it. Gives why that could not be found out, or nothing. Errors:
+    // unprocessable "key-refused"; as of Upstream::check.
+    Task<Result<std::string>> check_key(std::string provider, SecretText key, std::string endpoint);
     // No other model is tried: its vectors would mean something else.
     Task<Result<Embedding>> embed(EmbedRequest request) override;
     // A request that only its provider understands (gateway/passing.h).

@@ -76,6 +76,16 @@ Result<void> check_key(std::string_view provider, std::string_view key, std::str
     return {};
 }
 
+bool same_server(std::string_view provider, std::string_view endpoint, std::string_view other) {
+    const ProviderForm* form = find_provider(provider);
+    const auto server = [form](std::string_view url) {
+        if (url.empty() && form) url = form->endpoint;
+        const auto host = url.find("://");
+        return url.substr(0, host == url.npos ? url.npos : url.find('/', host + 3));
+    };
+    return server(endpoint) == server(other);
+}
+
 std::string mask_of(std::string_view key) {
     if (key.empty()) return "";
     if (key.size() < 16) return "…";

@@ -25,6 +25,9 @@ const ProviderForm* find_provider(std::string_view name);
 // with any of the key's text.
 Result<void> check_key(std::string_view provider, std::string_view key, std::string_view endpoint);
 
+// Whether both addresses are on one server. Empty: the provider's own.
+bool same_server(std::string_view provider, std::string_view endpoint, std::string_view other);
+
 // "sk-…wxyz": enough to tell one's keys apart, too little to guess one.
 std::string mask_of(std::string_view key);
 

@@ -88,9 +88,12 @@ struct NewProviderKey {
     std::int64_t weight = 1;
 };
 
-// What is absent stays as it is.
+// What is absent stays as it is. `key` stands beside an endpoint on another server: what was given for one
+// goes to no other.
 struct ProviderKeyChange {
     std::optional<std::string> name{};
+    std::optional<std::string> endpoint{};  // empty: the provider's own
+    std::optional<SecretText> key{};
     std::optional<KeyAudience> audience{};
     std::optional<std::int64_t> weight{};
     std::optional<bool> enabled{};

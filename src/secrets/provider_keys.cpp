@@ -160,6 +160,36 @@ struct ProviderKeys::State {
         for (auto& key : keys) out.push_back(std::move(key.credential));
     }
 
+    // What the old text did, or the old server, says nothing of the new one.
+    void rested(ProviderKeyId id) {
+        std::lock_guard lock(mutex);
+        auto& of_key = health[id];
+        of_key.failures = 0;
+        of_key.benched_until = {};
+    }
+
+    // Or whoever has somebody's session for a moment could have the key sent to them.
+    Result<void> move_key(ProviderKeyRow& row, const std::string& endpoint,
+                          const std::optional<SecretText>& given, std::int64_t now_ms) const {
+        SecretText key;
+        if (given) {
+            key = *given;
+        } else {
+            LARES_TRY(key, vault.unseal(row.owner, row.id.value, row.token));
+            if (!key.reveal().empty() && !same_server(row.provider, row.endpoint, endpoint))
+                return invalid_field("key",
+                                     "must be given again: a key goes to no server but the one that "
+                                     "it was given for");
+        }
+        LARES_CHECK(check_key(row.provider, key.reveal(), endpoint));
+        row.endpoint = endpoint;
+        if (!given) return {};
+        LARES_TRY(row.token, vault.seal(row.owner, row.id.value, key, now_ms / 1000));
+        row.mask = mask_of(key.reveal());
+        row.rotated_ms = now_ms;
+        return {};
+    }
+
     ProviderKey shown(const ProviderKeyRow& row) {
         ProviderKey key = row.key();
         std::lock_guard lock(mutex);
@@ -324,20 +354,27 @@ Task<Result<ProviderKey>> ProviderKeys::get(OwnerId owner, ProviderKeyId id) {
 }
 
 Task<Result<ProviderKey>> ProviderKeys::change(OwnerId owner, ProviderKeyId id, ProviderKeyChange wanted) {
-    auto row = co_await state_->database.write([owner, id, wanted](db::Tx& tx) -> Result<ProviderKeyRow> {
-        LARES_TRY(auto found, find_key(tx, owner, id));
-        if (!found) return no_key();
-        if (wanted.name) found->name = *wanted.name;
-        if (wanted.audience) found->audience = wanted.audience->text();
-        if (wanted.weight) found->weight = *wanted.weight;
-        if (wanted.enabled) found->enabled = *wanted.enabled ? 1 : 0;
-        LARES_CHECK(check_row(*found, wanted.audience.value_or(KeyAudience())));
-        LARES_CHECK(update_key(tx, *found));
-        return *found;
-    });
+    State& state = *state_;
+    const std::int64_t now_ms = state.clock.unix_ms();
+    if (wanted.key && !wanted.endpoint)
+        co_return invalid_field("key", "must stand beside endpoint; alone it is replaced");
+    auto row = co_await state.database.write(
+        [owner, id, wanted, now_ms, &state](db::Tx& tx) -> Result<ProviderKeyRow> {
+            LARES_TRY(auto found, find_key(tx, owner, id));
+            if (!found) return no_key();
+            if (wanted.name) found->name = *wanted.name;
+            if (wanted.endpoint) LARES_CHECK(state.move_key(*found, *wanted.endpoint, wanted.key, now_ms));
+            if (wanted.audience) found->audience = wanted.audience->text();
+            if (wanted.weight) found->weight = *wanted.weight;
+            if (wanted.enabled) found->enabled = *wanted.enabled ? 1 : 0;
+            LARES_CHECK(check_row(*found, wanted.audience.value_or(KeyAudience())));
+            LARES_CHECK(update_key(tx, *found));
+            return *found;
+        });
     if (!row) co_return fail(std::move(row).error());
-    state_->changed(owner, row->provider);
-    co_return state_->shown(*row);
+    if (wanted.endpoint) state.rested(id);
+    state.changed(owner, row->provider);
+    co_return state.shown(*row);
 }
 
 Task<Result<void>> ProviderKeys::remove(OwnerId owner, ProviderKeyId id) {
@@ -368,12 +405,7 @@ Task<Result<ProviderKey>> ProviderKeys::replace(OwnerId owner, ProviderKeyId id,
             return *found;
         });
     if (!row) co_return fail(std::move(row).error());
-    {
-        std::lock_guard lock(state.mutex);  // what the old text did says nothing of the new one
-        auto& health = state.health[id];
-        health.failures = 0;
-        health.benched_until = {};
-    }
+    state.rested(id);
     state.changed(owner, row->provider);
     co_return state.shown(*row);
 }

@@ -58,6 +58,7 @@ public:
     Task<Result<ProviderKey>> add(OwnerId owner, NewProviderKey wanted);
     Task<Result<std::vector<ProviderKey>>> list(OwnerId owner);
     Task<Result<ProviderKey>> get(OwnerId owner, ProviderKeyId id);
+    // Error too: invalid_field "key" where an endpoint on another server came without one.
     Task<Result<ProviderKey>> change(OwnerId owner, ProviderKeyId id, ProviderKeyChange change);
     Task<Result<void>> remove(OwnerId owner, ProviderKeyId id);
     // Calls that began with the old text end with it; every later one takes the new one.

@@ -118,9 +118,9 @@ Result<std::vector<ProviderKeyRow>> keys_for(db::Reader& reader, OwnerId owner, 
 Result<void> update_key(db::Tx& tx, const ProviderKeyRow& row) {
     LARES_CHECK(
         tx.run("UPDATE provider_keys SET name = ?3, mask = ?4, token = ?5, audience = ?6, weight = ?7, "
-               "enabled = ?8, rotated = ?9 WHERE owner = ?1 AND id = ?2",
+               "enabled = ?8, rotated = ?9, endpoint = ?10 WHERE owner = ?1 AND id = ?2",
                row.owner, row.id, row.name, row.mask, row.token, row.audience, row.weight, row.enabled,
-               row.rotated_ms));
+               row.rotated_ms, row.endpoint));
     return {};
 }
 

@@ -310,3 +310,61 @@ def test_a_key_that_its_provider_refuses_is_not_kept():
             replaced = ann.request("POST", f"/api/v1/apikeys/{kept}/rotate", {"key": MINE + "x"}, check=False)
             assert replaced.status == 422
             assert ask(server, ann).status == 200
+
+
+def test_a_restricted_key_is_kept_with_a_warning():
+    """A key that may not list models may be all that a person has, and good."""
+    with Provider("strict", default=403) as provider:
+        with Server(env={**NO_LIMITS, "LLM_MODEL": "none", "OUTGOING_ALLOW": "127.0.0.1", "VERIFY_API_KEYS": "true"}) as server:
+            ann = server.person("ann")
+            wanted = {"provider": "openai", "name": "mine", "key": MINE, "endpoint": provider.url}
+            checked = ann.post("/api/v1/apikeys/validate", {k: wanted[k] for k in ("provider", "key", "endpoint")})
+            assert checked["valid"] and "could not be verified" in checked["warning"]
+            kept = ann.post("/api/v1/apikeys", wanted)
+            assert "could not be verified" in kept["warning"] and MINE not in str(kept)
+            assert ann.get("/api/v1/apikeys")["items"][0].get("warning") is None, "of the moment, not of the key"
+            provider.keys[MINE] = "answer"
+            assert ann.post(f"/api/v1/apikeys/{kept['id']}/rotate", {"key": MINE}).get("warning") is None
+
+
+ELEVEN = "sk_" + "e" * 48
+
+
+@pytest.mark.parametrize("status, said, outcome", [
+    (200, {"subscription": {"tier": "free"}}, "good"),
+    (401, {"detail": {"status": "invalid_api_key", "message": "Invalid API key"}}, "refused"),
+    (401, {"detail": {"status": "missing_permissions", "message": "The API key you used is missing the permission user_read to execute this operation."}}, "doubted"),
+    (403, {"detail": "no"}, "doubted"),
+    (500, {}, "unknown"),
+])  # fmt: skip
+def test_elevenlabs_is_asked_for_its_keys(status, said, outcome):
+    """It makes no answers, and its keys were kept unasked."""
+    with Provider("voices") as provider, Server(env={**NO_LIMITS, "LLM_MODEL": "none", "OUTGOING_ALLOW": "127.0.0.1", "VERIFY_API_KEYS": "true"}) as server:
+        provider.says[ELEVEN] = (status, said)
+        ann = server.person("ann")
+        answer = ann.request("POST", "/api/v1/apikeys", {"provider": "elevenlabs", "name": "voice", "key": ELEVEN, "endpoint": provider.url.removesuffix("/v1")}, check=False)
+        assert [(path, headers["xi-api-key"]) for _, path, headers, _ in provider.seen] == [("/v1/user", ELEVEN)]
+        assert answer.status == {"good": 201, "doubted": 201, "refused": 422, "unknown": 502}[outcome]
+        assert bool(answer.json().get("warning")) == (outcome == "doubted")
+        assert ELEVEN.encode() not in answer.body
+
+
+def test_a_key_is_moved_to_another_server_only_with_its_text(server, good, canary):
+    """Whoever has a session for a moment could have a kept key sent to a server of theirs."""
+    bob = server.person("mover")
+    mine = own_key(bob, endpoint=good.url)
+    stolen = bob.request("PATCH", f"/api/v1/apikeys/{mine}", {"endpoint": canary.url}, check=False)
+    assert stolen.status == 400 and stolen.json()["field"] == "key"
+    assert ask(server, bob).status == 200 and canary.seen == []
+    moved = bob.request("PATCH", f"/api/v1/apikeys/{mine}", {"name": "moved", "endpoint": canary.url, "key": MINE + "2"}).json()
+    assert (moved["name"], moved["endpoint"]) == ("moved", canary.url) and MINE not in str(moved)
+    good.forget()
+    assert ask(server, bob).status == 200
+    assert canary.keys_seen() == [MINE + "2"] and good.seen == []
+    remove(server, bob, f"/api/v1/apikeys/{mine}")
+    pooled = pool_key(server, endpoint=good.url, audience={"people": [bob.user["id"]]})
+    path = f"/api/v1/admin/apikeys/{pooled}"
+    assert server.admin.request("PATCH", path, {"endpoint": canary.url}, check=False).status == 400
+    changed = server.admin.request("PATCH", path, {"name": "of two", "weight": 7, "audience": {"tiers": ["gold"], "people": [bob.user["id"]]}}).json()
+    assert (changed["name"], changed["weight"], changed["audience"]["tiers"], changed["endpoint"]) == ("of two", 7, ["gold"], good.url)
+    remove(server, server.admin, path)

@@ -37,11 +37,12 @@ struct ProviderKeyItem {
     std::int64_t created = 0;
     std::int64_t rotated = 0;
     std::optional<std::int64_t> last_used;
-    std::int64_t benched_ms = 0;  // how much longer it rests after failures
+    std::int64_t benched_ms = 0;         // how much longer it rests after failures
+    std::optional<std::string> warning;  // of a key that was just given: why it could not be verified
 };
 BOOST_DESCRIBE_STRUCT(ProviderKeyItem, (),
                       (id, provider, name, mask, endpoint, audience, weight, enabled, created, rotated,
-                       last_used, benched_ms))
+                       last_used, benched_ms, warning))
 
 struct ProviderKeyList {
     std::vector<ProviderKeyItem> items;
@@ -76,18 +77,22 @@ constexpr auto json_rules(const PoolKeyRequest*) {
 struct ProviderKeyChangeRequest {
     secrets::ProviderKeyId provider_key_id;
     std::optional<std::string> name;
+    std::optional<std::string> endpoint;  // "": the provider's own
+    std::optional<SecretText> key;        // with an endpoint on another server
     std::optional<bool> enabled;
 };
-BOOST_DESCRIBE_STRUCT(ProviderKeyChangeRequest, (), (provider_key_id, name, enabled))
+BOOST_DESCRIBE_STRUCT(ProviderKeyChangeRequest, (), (provider_key_id, name, endpoint, key, enabled))
 
 struct PoolKeyChangeRequest {
     std::string pool_key_id;
     std::optional<std::string> name;
+    std::optional<std::string> endpoint;
+    std::optional<SecretText> key;
     std::optional<bool> enabled;
     std::optional<KeyAudience> audience;
     std::optional<std::int64_t> weight;
 };
-BOOST_DESCRIBE_STRUCT(PoolKeyChangeRequest, (), (pool_key_id, name, enabled, audience, weight))
+BOOST_DESCRIBE_STRUCT(PoolKeyChangeRequest, (), (pool_key_id, name, endpoint, key, enabled, audience, weight))
 
 struct ProviderKeyPath {
     secrets::ProviderKeyId provider_key_id;
@@ -119,12 +124,14 @@ struct KeyCheckRequest {
 };
 BOOST_DESCRIBE_STRUCT(KeyCheckRequest, (), (provider, key, endpoint))
 
-// `problem`: the rule that its form breaks.
+// `problem`: the rule that its form breaks, or that its provider refused it. `warning`: it may be good, but
+// its provider would not say.
 struct KeyCheck {
     bool valid = false;
     std::optional<std::string> problem;
+    std::optional<std::string> warning;
 };
-BOOST_DESCRIBE_STRUCT(KeyCheck, (), (valid, problem))
+BOOST_DESCRIBE_STRUCT(KeyCheck, (), (valid, problem, warning))
 
 struct KeyUsage {
     std::int64_t calls = 0;

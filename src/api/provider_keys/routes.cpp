@@ -37,7 +37,7 @@ KeyAudience to_wire(const secrets::KeyAudience& audience) {
     return out;
 }
 
-ProviderKeyItem to_wire(secrets::ProviderKey key) {
+ProviderKeyItem to_wire(secrets::ProviderKey key, const std::string& warning = {}) {
     ProviderKeyItem out{.id = key.id,
                         .provider = std::move(key.provider),
                         .name = std::move(key.name),
@@ -49,7 +49,8 @@ ProviderKeyItem to_wire(secrets::ProviderKey key) {
                         .created = key.created_ms,
                         .rotated = key.rotated_ms,
                         .last_used = key.last_used_ms,
-                        .benched_ms = key.benched_ms};
+                        .benched_ms = key.benched_ms,
+                        .warning = unless_empty(warning)};
     if (key.tier == secrets::KeyTier::pool) out.audience = to_wire(key.audience);
     return out;
 }
@@ -107,8 +108,8 @@ void ProviderKeyRoutes::add_to(http::Routes& routes) {
         row(M::post, "/api/v1/apikeys", person(), "Keep a provider key, encrypted.", kept, 201), *this));
     constexpr std::string_view one = "/api/v1/apikeys/{provider_key_id}";
     routes.push_back(route<&ProviderKeyRoutes::get>(own(M::get, one, "One provider key, masked."), *this));
-    routes.push_back(
-        route<&ProviderKeyRoutes::change>(own(M::patch, one, "Rename it, or switch it on or off."), *this));
+    routes.push_back(route<&ProviderKeyRoutes::change>(
+        own(M::patch, one, "Rename it, switch it on or off, or give it another address.", kept), *this));
     routes.push_back(route<&ProviderKeyRoutes::remove>(own(M::remove, one, "Forget it.", {}, 204), *this));
     routes.push_back(route<&ProviderKeyRoutes::replace>(
         own(M::post, "/api/v1/apikeys/{provider_key_id}/rotate",
@@ -125,13 +126,13 @@ void ProviderKeyRoutes::add_to(http::Routes& routes) {
         *this));
     routes.push_back(route<&ProviderKeyRoutes::add_to_pool>(
         row(M::post, "/api/v1/admin/apikeys", admin, "Keep a key that others may use.", kept, 201), *this));
+    auto replaced = kept;
+    replaced.push_back(Code::not_found);
     routes.push_back(route<&ProviderKeyRoutes::change_in_pool>(
-        row(M::patch, pool_one, admin, "Change who may use it, its weight or name.", {Code::not_found}),
+        row(M::patch, pool_one, admin, "Change who may use it, its weight, name or address.", replaced),
         *this));
     routes.push_back(route<&ProviderKeyRoutes::remove_from_pool>(
         row(M::remove, pool_one, admin, "Forget it.", {Code::not_found}, 204), *this));
-    auto replaced = kept;
-    replaced.push_back(Code::not_found);
     routes.push_back(
         route<&ProviderKeyRoutes::replace_in_pool>(row(M::post, "/api/v1/admin/apikeys/{pool_key_id}/rotate",
                                                        admin, "Put a new key in its place.", replaced),
@@ -160,24 +161,37 @@ Result<SupportedProviders> ProviderKeyRoutes::providers(http::Call&) {
     return out;
 }
 
-// What its provider says of a key, when the operator wants that to be asked.
-Task<Result<void>> ProviderKeyRoutes::verified(std::string provider, SecretText key, std::string endpoint) {
+// What its provider says of a key, when the operator wants that to be asked: a doubt, or nothing.
+Task<Result<std::string>> ProviderKeyRoutes::verified(std::string provider, SecretText key,
+                                                      std::string endpoint) {
     LARES_CO_CHECK(secrets::check_key(provider, key.reveal(), endpoint));
-    if (!verify_) co_return Result<void>();
+    if (!verify_) co_return std::string();
     co_return co_await verify_(std::move(provider), std::move(key), std::move(endpoint));
 }
 
-Task<Result<void>> ProviderKeyRoutes::verified_for(OwnerId owner, secrets::ProviderKeyId id, SecretText key) {
-    if (!verify_) co_return Result<void>();
+Task<Result<std::string>> ProviderKeyRoutes::verified_for(OwnerId owner, secrets::ProviderKeyId id,
+                                                          SecretText key,
+                                                          std::optional<std::string> endpoint) {
+    if (!verify_) co_return std::string();
     LARES_CO_TRY(const auto known, co_await keys_.get(owner, id));
-    co_return co_await verified(known.provider, std::move(key), known.endpoint);
+    co_return co_await verified(known.provider, std::move(key), std::move(endpoint).value_or(known.endpoint));
+}
+
+Task<Result<ProviderKeyItem>> ProviderKeyRoutes::changed(OwnerId owner, secrets::ProviderKeyId id,
+                                                         secrets::ProviderKeyChange change) {
+    std::string doubt;
+    if (change.key && change.endpoint) {
+        LARES_CO_TRY(doubt, co_await verified_for(owner, id, *change.key, change.endpoint));
+    }
+    LARES_CO_TRY(auto key, co_await async::unbroken(keys_.change(owner, id, std::move(change))));
+    co_return to_wire(std::move(key), doubt);
 }
 
 Task<Result<KeyCheck>> ProviderKeyRoutes::validate(http::Call&, KeyCheckRequest request) {
     const auto good = co_await verified(std::move(request.provider), request.key.value_or(SecretText()),
                                         request.endpoint.value_or(""));
-    if (good) co_return KeyCheck{true, {}};
-    co_return KeyCheck{false, good.error().message};
+    if (good) co_return KeyCheck{true, {}, unless_empty(*good)};
+    co_return KeyCheck{false, good.error().message, {}};
 }
 
 Task<Result<ProviderKeyList>> ProviderKeyRoutes::list(http::Call& call) {
@@ -186,14 +200,14 @@ Task<Result<ProviderKeyList>> ProviderKeyRoutes::list(http::Call& call) {
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::add(http::Call& call, ProviderKeyRequest request) {
-    LARES_CO_CHECK(co_await verified(request.provider, request.key.value_or(SecretText()),
-                                     request.endpoint.value_or("")));
+    LARES_CO_TRY(const auto doubt, co_await verified(request.provider, request.key.value_or(SecretText()),
+                                                     request.endpoint.value_or("")));
     LARES_CO_TRY(auto key, co_await async::unbroken(
                                keys_.add(user_of(call), {.provider = std::move(request.provider),
                                                          .name = std::move(request.name),
                                                          .key = request.key.value_or(SecretText()),
                                                          .endpoint = request.endpoint.value_or("")})));
-    co_return to_wire(std::move(key));
+    co_return to_wire(std::move(key), doubt);
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::get(http::Call& call, ProviderKeyPath path) {
@@ -202,10 +216,11 @@ Task<Result<ProviderKeyItem>> ProviderKeyRoutes::get(http::Call& call, ProviderK
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::change(http::Call& call, ProviderKeyChangeRequest request) {
-    secrets::ProviderKeyChange change{.name = std::move(request.name), .enabled = request.enabled};
-    LARES_CO_TRY(auto key, co_await async::unbroken(
-                               keys_.change(user_of(call), request.provider_key_id, std::move(change))));
-    co_return to_wire(std::move(key));
+    co_return co_await changed(user_of(call), request.provider_key_id,
+                               {.name = std::move(request.name),
+                                .endpoint = std::move(request.endpoint),
+                                .key = std::move(request.key),
+                                .enabled = request.enabled});
 }
 
 Task<Result<void>> ProviderKeyRoutes::remove(http::Call& call, ProviderKeyPath path) {
@@ -213,10 +228,11 @@ Task<Result<void>> ProviderKeyRoutes::remove(http::Call& call, ProviderKeyPath p
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::replace(http::Call& call, ProviderKeyReplacement request) {
-    LARES_CO_CHECK(co_await verified_for(user_of(call), request.provider_key_id, request.key));
+    LARES_CO_TRY(const auto doubt,
+                 co_await verified_for(user_of(call), request.provider_key_id, request.key));
     LARES_CO_TRY(auto key, co_await async::unbroken(keys_.replace(user_of(call), request.provider_key_id,
                                                                   std::move(request.key))));
-    co_return to_wire(std::move(key));
+    co_return to_wire(std::move(key), doubt);
 }
 
 Task<Result<KeyUsage>> ProviderKeyRoutes::usage(http::Call& call, ProviderKeyPath path) {
@@ -231,8 +247,8 @@ Task<Result<ProviderKeyList>> ProviderKeyRoutes::pool(http::Call&) {
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::add_to_pool(http::Call&, PoolKeyRequest request) {
     LARES_CO_TRY(auto audience, audience_of(request.audience));
-    LARES_CO_CHECK(co_await verified(request.provider, request.key.value_or(SecretText()),
-                                     request.endpoint.value_or("")));
+    LARES_CO_TRY(const auto doubt, co_await verified(request.provider, request.key.value_or(SecretText()),
+                                                     request.endpoint.value_or("")));
     LARES_CO_TRY(auto key, co_await async::unbroken(
                                keys_.add(secrets::pool_owner, {.provider = std::move(request.provider),
                                                                .name = std::move(request.name),
@@ -240,19 +256,20 @@ Task<Result<ProviderKeyItem>> ProviderKeyRoutes::add_to_pool(http::Call&, PoolKe
                                                                .endpoint = request.endpoint.value_or(""),
                                                                .audience = std::move(audience),
                                                                .weight = request.weight.value_or(1)})));
-    co_return to_wire(std::move(key));
+    co_return to_wire(std::move(key), doubt);
 }
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::change_in_pool(http::Call&, PoolKeyChangeRequest request) {
     LARES_CO_TRY(const auto id, pool_id(request.pool_key_id));
-    secrets::ProviderKeyChange change{
-        .name = std::move(request.name), .weight = request.weight, .enabled = request.enabled};
+    secrets::ProviderKeyChange change{.name = std::move(request.name),
+                                      .endpoint = std::move(request.endpoint),
+                                      .key = std::move(request.key),
+                                      .weight = request.weight,
+                                      .enabled = request.enabled};
     if (request.audience) {
         LARES_CO_TRY(change.audience, audience_of(request.audience));
     }
-    LARES_CO_TRY(auto key,
-                 co_await async::unbroken(keys_.change(secrets::pool_owner, id, std::move(change))));
-    co_return to_wire(std::move(key));
+    co_return co_await changed(secrets::pool_owner, id, std::move(change));
 }
 
 Task<Result<void>> ProviderKeyRoutes::remove_from_pool(http::Call&, PoolKeyPath path) {
@@ -262,10 +279,10 @@ Task<Result<void>> ProviderKeyRoutes::remove_from_pool(http::Call&, PoolKeyPath 
 
 Task<Result<ProviderKeyItem>> ProviderKeyRoutes::replace_in_pool(http::Call&, PoolKeyReplacement request) {
     LARES_CO_TRY(const auto id, pool_id(request.pool_key_id));
-    LARES_CO_CHECK(co_await verified_for(secrets::pool_owner, id, request.key));
+    LARES_CO_TRY(const auto doubt, co_await verified_for(secrets::pool_owner, id, request.key));
     LARES_CO_TRY(auto key,
                  co_await async::unbroken(keys_.replace(secrets::pool_owner, id, std::move(request.key))));
-    co_return to_wire(std::move(key));
+    co_return to_wire(std::move(key), doubt);
 }
 
 Task<Result<KeyUsage>> ProviderKeyRoutes::pool_usage(http::Call&, PoolKeyPath path) {

@@ -11,9 +11,10 @@ namespace lares::api {
 
 class ProviderKeyRoutes {
 public:
-    // Asks a provider whether it takes a key (VERIFY_API_KEYS); none: only its form is looked at.
+    // Asks a provider whether it takes a key (VERIFY_API_KEYS); none: only its form is looked at. Gives why
+    // the provider would not say, or nothing.
     using Verify =
-        std::function<Task<Result<void>>(std::string provider, SecretText key, std::string endpoint)>;
+        std::function<Task<Result<std::string>>(std::string provider, SecretText key, std::string endpoint)>;
     explicit ProviderKeyRoutes(secrets::ProviderKeys& keys, Verify verify = {})
         : keys_(keys), verify_(std::move(verify)) {}
     void add_to(http::Routes& routes);
@@ -37,8 +38,12 @@ public:
     Task<Result<KeyUsage>> pool_usage(http::Call& call, PoolKeyPath path);
 
 private:
-    Task<Result<void>> verified(std::string provider, SecretText key, std::string endpoint);
-    Task<Result<void>> verified_for(OwnerId owner, secrets::ProviderKeyId id, SecretText key);
+    Task<Result<std::string>> verified(std::string provider, SecretText key, std::string endpoint);
+    // endpoint: where it moves; absent: where it is.
+    Task<Result<std::string>> verified_for(OwnerId owner, secrets::ProviderKeyId id, SecretText key,
+                                           std::optional<std::string> endpoint = {});
+    Task<Result<ProviderKeyItem>> changed(OwnerId owner, secrets::ProviderKeyId id,
+                                          secrets::ProviderKeyChange change);
     secrets::ProviderKeys& keys_;
     Verify verify_;
 };

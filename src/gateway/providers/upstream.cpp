@@ -7,6 +7,7 @@
 #include "async/together.h"
 #include "base/text.h"
 #include "gateway/foreign.h"
+#include "gateway/key_check.h"
 #include "gateway/providers/embeddings.h"
 #include "gateway/providers/whole_events.h"
 #include "gateway/usage/estimate.h"
@@ -578,18 +579,15 @@ Task<std::optional<std::vector<std::string>>> Upstream::listing(Signature signat
     co_return model_names(*body, listed_max);
 }
 
-Task<Result<void>> Upstream::check(Signature signature) {
+Task<Result<std::string>> Upstream::check(Signature signature) {
     const Target where = target({}, signature);
     auto answer = co_await send(codec_.list_url(where), {}, What::list, where, signature.client);
     if (!answer) co_return fail(told(std::move(answer).error(), options_.name));
-    if (answer->status == 401 || answer->status == 403)
-        co_return fail(
-            Code::unprocessable, "key-refused",
-            options_.name + " does not accept this key (it answered " + std::to_string(answer->status) + ").",
-            "key");
+    if (answer->status == 401) co_return key_refused(options_.name, answer->status);
+    if (answer->status == 403) co_return key_doubt(options_.name, "list its models");
     if (answer->status >= 500 || answer->status == 429)
         co_return fail(upstream_error(where, answer->status, answer->header("retry-after"), {}));
-    co_return Result<void>();
+    co_return std::string();
 }
 
 }  // namespace lares::gateway

@@ -80,8 +80,9 @@ public:
     // list stays.
     Task<void> refresh();
     Task<void> refresh(Signature signature);
-    // Whether its provider takes this key: asks for the models. Errors: as of chat().
-    Task<Result<void>> check(Signature signature);
+    // Whether its provider takes this key: asks for the models. Gives why that could not be found out, or
+    // nothing. Errors: unprocessable "key-refused"; as of chat().
+    Task<Result<std::string>> check(Signature signature);
 
 private:
     Upstream(Options options, const Codec& codec, net::Client& client, async::Clock& clock);

@@ -243,6 +243,46 @@ TEST_F(ProviderKeysTest, AReplacedKeyIsTheOneThatIsTaken) {
     EXPECT_EQ(tried(asker(ann)), Texts{"no-provider-key"});
 }
 
+// Who has somebody's session for a moment could have the key sent to a server of theirs.
+TEST_F(ProviderKeysTest, AKeyMovesToAnotherServerOnlyWithItsTextGivenAgain) {
+    const auto key = add(ann, openai_key, {.endpoint = "https://one.example/v1"});
+    const auto moved = [&](std::string endpoint, std::optional<SecretText> text = {}) {
+        return loop.wait(
+            keys->change(ann, key.id, {.endpoint = std::move(endpoint), .key = std::move(text)}));
+    };
+    for (const auto* other : {"https://two.example/v1", "http://one.example/v1", "https://one.example:1/v1",
+                              "https://one.example.two/v1", ""}) {
+        const auto refused = moved(other);
+        ASSERT_FALSE(refused) << other;
+        EXPECT_EQ(refused.error().field, "key") << other;
+    }
+    EXPECT_EQ(tried(asker(ann)), Texts{openai_key + "@https://one.example/v1"}) << "nothing changed";
+    EXPECT_EQ(moved("https://one.example/v2/").error().field, "endpoint");
+    ASSERT_TRUE(moved("https://one.example/v2"));
+    EXPECT_EQ(tried(asker(ann)), Texts{openai_key + "@https://one.example/v2"});
+    const std::string second = "sk-second-0123456789abcdef";
+    const auto there = moved("https://two.example/v1", SecretText(second));
+    ASSERT_TRUE(there) << there.error().message;
+    EXPECT_EQ(there->mask, "sk-…cdef");
+    EXPECT_EQ(tried(asker(ann)), Texts{second + "@https://two.example/v1"});
+    EXPECT_EQ(loop.wait(keys->change(ann, key.id, {.key = SecretText(second)})).error().field, "key");
+    EXPECT_EQ(moved("", SecretText("wrong")).error().type, "key-format") << "the provider's own form";
+    ASSERT_TRUE(moved("", SecretText(second)));
+    EXPECT_TRUE(moved("https://api.openai.com/v1")) << "the same server by its name";
+    EXPECT_FALSE(loop.wait(keys->change(bob, key.id, {.endpoint = "https://api.openai.com/v1"})));
+}
+
+// What asks for no key holds none that could go astray.
+TEST_F(ProviderKeysTest, AnAddressWithoutAKeyIsFree) {
+    const auto made = loop.wait(
+        keys->add(ann, {.provider = "ollama", .name = "home", .endpoint = "http://192.168.1.2:11434"}));
+    ASSERT_TRUE(made) << made.error().message;
+    const auto moved = loop.wait(keys->change(ann, made->id, {.endpoint = "http://192.168.1.3:11434"}));
+    ASSERT_TRUE(moved) << moved.error().message;
+    EXPECT_EQ(moved->endpoint, "http://192.168.1.3:11434");
+    EXPECT_EQ(loop.wait(keys->change(ann, made->id, {.endpoint = ""})).error().field, "endpoint");
+}
+
 TEST_F(ProviderKeysTest, UseIsCountedAndWrittenDown) {
     const auto added = add(ann);
     const auto credential = loop.wait(keys->resolve(asker(ann), "openai", "")).value().front();

@@ -13,9 +13,8 @@ import { Note } from '../../ui/Note';
 import { ErrorNote } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { FormDialog } from './FormDialog';
+import { listOf } from './providerKey';
 import { gatewayKeys, kindsQuery } from './queries';
-
-const listOf = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
 
 /** A new key, of the person or of the pool. The server says at once whether it has its provider's form. */
 export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: () => void }) {
@@ -44,12 +43,12 @@ export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: (
   const save = useMutation({
     mutationFn: async () => {
       const body = { provider: kind?.name ?? '', name: name.trim(), ...secret };
-      if (!pool) return void (await api.POST('/api/v1/apikeys', { body }));
+      if (!pool) return (await api.POST('/api/v1/apikeys', { body })).data;
       const audience = { roles: listOf(fields.roles), tiers: listOf(fields.tiers), people: [], spaces: [] };
-      await api.POST('/api/v1/admin/apikeys', { body: { ...body, audience, weight: Number(fields.weight) || 1 } });
+      return (await api.POST('/api/v1/admin/apikeys', { body: { ...body, audience, weight: Number(fields.weight) || 1 } })).data;
     },
-    onSuccess: () => {
-      show(t('providerKeys.saved', { name: name.trim() }));
+    onSuccess: (saved) => {
+      show(saved?.warning ?? t('providerKeys.saved', { name: name.trim() }));
       onClose();
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: pool ? gatewayKeys.pool : gatewayKeys.own }),
@@ -94,6 +93,7 @@ export function ProviderKeyDialog({ pool, onClose }: { pool: boolean; onClose: (
             if (fields.key.trim() !== '') check.mutate();
           }}
         />
+        {check.data?.warning && fields.key !== '' && <Note severity="warning">{check.data.warning}</Note>}
         {looksWrong && <Note severity="warning">{t('providerKeys.formBad', { problem: looksWrong })}</Note>}
         <TextField
           label={t('providerKeys.nameField')}

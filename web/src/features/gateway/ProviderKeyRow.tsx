@@ -14,6 +14,7 @@ import { useTranslation } from '../../i18n/use';
 import { explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { Ask } from './Ask';
+import { ProviderKeyEditDialog } from './ProviderKeyEditDialog';
 import { gatewayKeys, kindsQuery, type ProviderKey } from './queries';
 import { ReplaceKeyDialog } from './ReplaceKeyDialog';
 
@@ -34,7 +35,7 @@ export function ProviderKeyRow({ item, pool }: { item: ProviderKey; pool: boolea
   const show = useNotices((state) => state.show);
   const kind = useQuery(kindsQuery).data?.find(({ name }) => name === item.provider);
   const usage = useUsage(item, pool);
-  const [open, setOpen] = useState<'replace' | 'forget' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'replace' | 'forget' | null>(null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: pool ? gatewayKeys.pool : gatewayKeys.own });
   const enable = useMutation({
     mutationFn: async (enabled: boolean) => {
@@ -60,6 +61,8 @@ export function ProviderKeyRow({ item, pool }: { item: ProviderKey; pool: boolea
   const about = [
     item.mask,
     item.endpoint,
+    pool && item.weight !== 1 ? t('providerKeys.weighs', { weight: item.weight }) : null,
+    pool ? [...(item.audience?.roles ?? []), ...(item.audience?.tiers ?? [])].join(', ') : null,
     usage && usage.calls > 0 ? t('providerKeys.usage', { calls: number.format(usage.calls), errors: number.format(usage.errors), tokens: number.format(usage.tokens) }) : null,
     item.last_used == null ? t('providerKeys.neverUsed') : t('providerKeys.lastUsed', { when: when(item.last_used) }),
     item.benched_ms > 0 ? t('providerKeys.resting', { seconds: Math.ceil(item.benched_ms / 1000) }) : null,
@@ -90,7 +93,7 @@ export function ProviderKeyRow({ item, pool }: { item: ProviderKey; pool: boolea
         {about.filter(Boolean).join(' · ')}
       </Typography>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mt: 1, ml: -1 }}>
-        {(['replace', 'forget'] as const).map((what) => (
+        {(['edit', 'replace', 'forget'] as const).map((what) => (
           <Button
             key={what}
             size="small"
@@ -104,6 +107,16 @@ export function ProviderKeyRow({ item, pool }: { item: ProviderKey; pool: boolea
           </Button>
         ))}
       </Box>
+      {open === 'edit' && (
+        <ProviderKeyEditDialog
+          item={item}
+          kind={kind}
+          pool={pool}
+          onClose={() => {
+            setOpen(null);
+          }}
+        />
+      )}
       {open === 'replace' && (
         <ReplaceKeyDialog
           item={item}

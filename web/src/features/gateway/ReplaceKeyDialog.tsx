@@ -22,11 +22,11 @@ export function ReplaceKeyDialog({ item, pool, onClose }: { item: ProviderKey; p
   const save = useMutation({
     mutationFn: async () => {
       const body = { key: key.trim() };
-      if (pool) await api.POST('/api/v1/admin/apikeys/{pool_key_id}/rotate', { params: { path: { pool_key_id: item.id } }, body });
-      else await api.POST('/api/v1/apikeys/{provider_key_id}/rotate', { params: { path: { provider_key_id: item.id } }, body });
+      if (pool) return (await api.POST('/api/v1/admin/apikeys/{pool_key_id}/rotate', { params: { path: { pool_key_id: item.id } }, body })).data;
+      return (await api.POST('/api/v1/apikeys/{provider_key_id}/rotate', { params: { path: { provider_key_id: item.id } }, body })).data;
     },
-    onSuccess: () => {
-      show(t('providerKeys.saved', { name: item.name }));
+    onSuccess: (saved) => {
+      show(saved?.warning ?? t('providerKeys.saved', { name: item.name }));
       onClose();
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: pool ? gatewayKeys.pool : gatewayKeys.own }),
