@@ -115,9 +115,10 @@ Task<Result<AccessKey>> AccessKeys::get(UserId owner, AccessKeyId id) {
 }
 
 Task<Result<AccessKey>> AccessKeys::change(UserId owner, AccessKeyId id, AccessKeyChange wanted,
-                                           std::string address) {
+                                           std::string address, std::optional<UserId> by) {
     const std::int64_t now_ms = clock_.unix_ms();
-    const AuditEntry entry = audit(ids_, now_ms, "access-key-changed", owner, id, std::move(address));
+    const AuditEntry entry =
+        audit(ids_, now_ms, "access-key-changed", by.value_or(owner), id, std::move(address));
     struct Outcome {
         AccessKeyRow row;
         bool only_named = false;

@@ -71,7 +71,9 @@ public:
     Task<Result<ShownAccessKey>> create(UserId owner, NewAccessKey wanted, std::string address);
     Task<Result<std::vector<AccessKey>>> list(UserId owner);
     Task<Result<AccessKey>> get(UserId owner, AccessKeyId id);
-    Task<Result<AccessKey>> change(UserId owner, AccessKeyId id, AccessKeyChange change, std::string address);
+    // by: who changes it, where that is not its owner.
+    Task<Result<AccessKey>> change(UserId owner, AccessKeyId id, AccessKeyChange change, std::string address,
+                                   std::optional<UserId> by = {});
     Task<Result<void>> remove(UserId owner, AccessKeyId id, std::string address);
     // A new text; the one before is good for `grace_ms` more.
     Task<Result<ShownAccessKey>> rotate(UserId owner, AccessKeyId id, std::int64_t grace_ms,

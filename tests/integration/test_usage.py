@@ -466,5 +466,29 @@ def test_metrics_have_opentelemetrys_names_and_no_models(world):
     ask(world, bob.token, model="open/no-such-model-" + "x" * 20)
     text = world.server.request("GET", "/metrics", headers={"host": f"localhost:{world.server.port}"}).body.decode()
     for name in ("gen_ai_client_token_usage", "gen_ai_client_operation_duration_seconds", "gen_ai_server_time_to_first_token_seconds", "lares_gateway_cost_micros_total"):
+def test_an_admin_puts_anybodys_key_into_a_tier(world):
+    """Only the owner of a key could be reached before, and owners give themselves none."""
+    bob = world.person()
+    key_id, text = world.key(bob)
+    path = f"/api/v1/admin/people/{bob.user['id']}/api-keys"
+    world.admin.request("PUT", "/api/v1/admin/limits", {"tiers": {"default": {"requests_per_minute": 600}, "slow": {"requests_per_minute": 1}}})
+    try:
+        (shown,) = world.admin.get(path)["items"]
+        assert shown["id"] == key_id and "key" not in shown and text not in str(shown)
+        assert [ask(world, text).status for _ in range(3)] == [200] * 3
+        changed = world.admin.request("PATCH", f"{path}/{key_id}", {"tier": "slow"}).json()
+        assert (changed["tier"], changed["name"], changed["scopes"]) == ("slow", "k", ["llm"])
+        assert [ask(world, text).status for _ in range(2)] == [200, 429], "at once"
+        assert world.admin.request("PATCH", f"{path}/{key_id}", {"tier": ""}).json()["tier"] == ""
+        assert ask(world, text).status == 200
+        eve = world.person()
+        assert eve.request("PATCH", f"{path}/{key_id}", {"tier": "gold"}, check=False).status == 403
+        assert bob.request("GET", path, check=False).status == 403
+        for wrong in (f"/api/v1/admin/people/{eve.user['id']}/api-keys/{key_id}", f"{path}/nothing"):
+            assert world.admin.request("PATCH", wrong, {"tier": "slow"}, check=False).status == 404, wrong
+    finally:
+        world.admin.request("PUT", "/api/v1/admin/limits", {})
+
+
         assert name in text
     assert "no-such-model" not in text and bob.user["id"] not in text

@@ -81,6 +81,20 @@ struct AccessKeyPath {
 };
 BOOST_DESCRIBE_STRUCT(AccessKeyPath, (), (access_key_id))
 
+// Of whoever an admin looks at: their role opens these, so that the ids are no typed ones.
+struct AccessKeysOfPath {
+    std::string person;
+};
+BOOST_DESCRIBE_STRUCT(AccessKeysOfPath, (), (person))
+
+// An empty tier: the person's own again.
+struct AccessKeyTierRequest {
+    std::string person;
+    std::string key;
+    std::string tier;
+};
+BOOST_DESCRIBE_STRUCT(AccessKeyTierRequest, (), (person, key, tier))
+
 // How long the old text stays good beside the new one; absent: a day.
 struct AccessKeyRotation {
     auth::AccessKeyId access_key_id;

@@ -77,6 +77,17 @@ void KeyRoutes::add_to(http::Routes& routes) {
         route<&KeyRoutes::rotate>(row(M::post, "/api/v1/api-keys/{access_key_id}/rotate", 200,
                                       "Give it a new text; the old one stays good for a while.", true),
                                   *this));
+
+    const auto by_admin = [&row](M method, std::string_view path, std::string_view summary) {
+        auto made = row(method, path, 200, summary, false, {Code::not_found});
+        made.access = person(auth::Role::admin);
+        return made;
+    };
+    routes.push_back(route<&KeyRoutes::list_of>(
+        by_admin(M::get, "/api/v1/admin/people/{person}/api-keys", "A person's access keys, without text."),
+        *this));
+    routes.push_back(route<&KeyRoutes::set_tier>(
+        by_admin(M::patch, "/api/v1/admin/people/{person}/api-keys/{key}", "Put a key into a tier."), *this));
 }
 
 Task<Result<AccessKeyShown>> KeyRoutes::create(http::Call& call, AccessKeyRequest request) {
@@ -131,6 +142,25 @@ Task<Result<AccessKeyShown>> KeyRoutes::rotate(http::Call& call, AccessKeyRotati
     LARES_CO_TRY(auto shown, co_await async::unbroken(keys_.rotate(user_of(call), request.access_key_id,
                                                                    grace_ms, address_of(call))));
     co_return to_wire(std::move(shown));
+}
+
+Task<Result<AccessKeyList>> KeyRoutes::list_of(http::Call&, AccessKeysOfPath path) {
+    const auto owner = UserId::parse(path.person);
+    if (!owner) co_return fail(Code::not_found, "not-found", "There is no such person.");
+    LARES_CO_TRY(auto keys, co_await keys_.list(*owner));
+    AccessKeyList out;
+    for (auto& key : keys) out.items.push_back(to_wire(std::move(key)));
+    co_return out;
+}
+
+Task<Result<AccessKeyItem>> KeyRoutes::set_tier(http::Call& call, AccessKeyTierRequest request) {
+    const auto owner = UserId::parse(request.person);
+    const auto id = auth::AccessKeyId::parse(request.key);
+    if (!owner || !id) co_return fail(Code::not_found, "not-found", "There is no such key.");
+    LARES_CO_TRY(auto key,
+                 co_await async::unbroken(keys_.change(*owner, *id, {.tier = std::move(request.tier)},
+                                                       address_of(call), user_of(call))));
+    co_return to_wire(std::move(key));
 }
 
 }  // namespace lares::api

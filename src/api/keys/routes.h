@@ -19,6 +19,9 @@ public:
     Task<Result<void>> remove(http::Call& call, AccessKeyPath path);
     Task<Result<AccessKeyShown>> rotate(http::Call& call, AccessKeyRotation request);
 
+    Task<Result<AccessKeyList>> list_of(http::Call& call, AccessKeysOfPath path);
+    Task<Result<AccessKeyItem>> set_tier(http::Call& call, AccessKeyTierRequest request);
+
 private:
     auth::AccessKeys& keys_;
 };

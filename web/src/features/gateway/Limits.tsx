@@ -11,6 +11,7 @@ import { useTranslation } from '../../i18n/use';
 import { ErrorNote } from '../../ui/errors';
 import { Icon } from '../../ui/Icon';
 import { useNotices } from '../../ui/notices';
+import { KeyTierDialog } from './KeyTierDialog';
 import { LimitDialog } from './LimitDialog';
 import { type Allowance, changed, limitsQuery, limitVersionsQuery, type Rules, rulesOf, type Where } from './limits';
 import { PersonTierDialog } from './PersonTierDialog';
@@ -95,6 +96,7 @@ export default function Limits() {
   const who = new Map(people.data?.map(({ id, username }) => [id, username]));
   const [open, setOpen] = useState<{ where: Where; allowance: Allowance | null } | null>(null);
   const [person, setPerson] = useState(false);
+  const [key, setKey] = useState(false);
   const save = useMutation({
     mutationFn: ({ rules, note }: { rules: Rules; note: string }) => request('PUT', '/api/v1/admin/limits', { body: { ...rules, note: note.slice(0, 200) } }),
     onSuccess: () => {
@@ -144,7 +146,7 @@ export default function Limits() {
       <Part title={t('limits.routes')} text={t('limits.routesText')} actions={[[t('limits.add_route'), () => { begin({ kind: 'route', name: '' }); }]]}>
         <Table title={t('limits.routes')} rows={rows('route', rules.routes)} onEdit={begin} />
       </Part>
-      <Part title={t('limits.people')} text={t('limits.peopleText')} actions={names.length > 0 ? [[t('limits.add_person'), () => { save.reset(); setPerson(true); }]] : []}>
+      <Part title={t('limits.people')} text={t('limits.peopleText')} actions={names.length > 0 ? [[t('limits.add_person'), () => { save.reset(); setPerson(true); }], [t('limits.add_key'), () => { setKey(true); }]] : []}>
         {Object.keys(rules.people).length === 0 && <Typography sx={{ color: 'text.secondary' }}>{t('limits.none')}</Typography>}
         <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
           {Object.entries(rules.people).map(([id, tier]) => (
@@ -200,6 +202,14 @@ export default function Limits() {
           }}
           onClose={() => {
             setOpen(null);
+          }}
+        />
+      )}
+      {key && (
+        <KeyTierDialog
+          tiers={names}
+          onClose={() => {
+            setKey(false);
           }}
         />
       )}

@@ -15,6 +15,7 @@ export const gatewayKeys = {
   limits: ['gateway', 'limits'] as const,
   requests: ['gateway', 'requests'] as const,
   people: ['gateway', 'people'] as const,
+  keysOf: ['gateway', 'keysOf'] as const,
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */
@@ -34,6 +35,13 @@ export const peopleQuery = (search: string) =>
   queryOptions({
     queryKey: [...gatewayKeys.people, search],
     queryFn: async ({ signal }) => must((await api.GET('/api/v1/admin/people', { params: { query: search ? { search } : {} }, signal })).data).items,
+  });
+
+/** Somebody's access keys, for admins. */
+export const keysOfQuery = (person: string) =>
+  queryOptions({
+    queryKey: [...gatewayKeys.keysOf, person],
+    queryFn: async ({ signal }) => must((await api.GET('/api/v1/admin/people/{person}/api-keys', { params: { path: { person } }, signal })).data).items,
   });
 
 export const ownKeysQuery = queryOptions({
