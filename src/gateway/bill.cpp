@@ -54,7 +54,7 @@ void Gateway::Bill::saw(std::uint32_t completion) {
 // What nobody counted is not free.
 void Gateway::Bill::estimate() {
     settled_.usage_known = false;
-    if (settled_.usage.prompt == 0) settled_.usage.prompt = likely_tokens(prompt_);
+    if (settled_.usage.prompt == 0) settled_.usage.prompt = likely_prompt_.value_or(likely_tokens(prompt_));
     if (settled_.usage.completion == 0) settled_.usage.completion = seen_;
 }
 

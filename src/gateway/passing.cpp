@@ -10,12 +10,14 @@
 
 namespace lares::gateway {
 
+namespace bj = boost::json;
+
 namespace {
 
 constexpr std::size_t read_for_usage_max = 1024 * 1024;  // of a JSON answer; pictures are longer
 constexpr std::size_t tail_max = 4096;  // of a longer one, or of events: what it took stands at its end
 // The most that is written: ten pictures of the dearest kind; a transcript of the longest sound.
-constexpr std::uint32_t picture_tokens = 65'536, words_tokens = 16'384;
+constexpr std::uint32_t drawn_tokens = 65'536, words_tokens = 16'384;
 
 std::optional<Usage> read_usage(const boost::json::object* usage) {
     if (!usage) return std::nullopt;
@@ -55,6 +57,18 @@ std::optional<Usage> usage_of_tail(std::string_view tail) {
     if (end == tail.npos) return std::nullopt;
     const auto value = parse_foreign(tail.substr(at, end - at));
     return read_usage(value ? value->if_object() : nullptr);
+}
+
+// {"usage": {"type": "duration", "seconds": 12}}, and the "duration" of a verbose transcript.
+double seconds_of_answer(std::string_view json) {
+    const auto value = parse_foreign(json);
+    if (!value || !value->is_object()) return 0;
+    const auto told = [](const bj::object* object, std::string_view name) {
+        const auto* found = object ? object->if_contains(name) : nullptr;
+        return found && found->is_number() ? found->to_number<double>() : 0;
+    };
+    const auto& answer = value->get_object();
+    return std::max({told(object_at(answer, "usage"), "seconds"), told(&answer, "duration"), 0.0});
 }
 
 // An answer that is being passed on.
@@ -97,6 +111,9 @@ private:
             return;
         }
         over_ = true;
+        if (whole_ && tells_)
+            if (const auto seconds = seconds_of_answer(seen_); seconds > 0)
+                bill_->likely_prompt(heard_tokens(seconds));
         const auto usage = !tells_ ? std::nullopt : whole_ ? usage_of_answer(seen_) : usage_of_tail(seen_);
         bill_->done(usage.value_or(Usage()), usage.has_value());
     }
@@ -146,15 +163,17 @@ Task<Result<std::unique_ptr<Passed>>> Gateway::pass(PassRequest request) {
     const std::string body = request.body(candidate.model);
     const auto price = prices_.find(upstream->name(), candidate.model);
     const std::uint32_t completion = !price || !price->output               ? 0
-                                     : request.path.starts_with("/images/") ? picture_tokens
+                                     : request.path.starts_with("/images/") ? drawn_tokens
                                                                             : words_tokens;
     // Nothing in a picture's bytes tells what it took.
     const std::uint32_t least = request.path == "/audio/speech"        ? spoken_tokens(body.size())
                                 : request.path.starts_with("/images/") ? completion
                                                                        : 0;
+    const std::size_t words = body.size() - std::min(body.size(), request.sound_bytes);
+    const auto most = std::min<std::size_t>(words + request.sound_most, 1u << 30);
     LARES_CO_CHECK(
-        co_await bill->open(static_cast<std::uint32_t>(std::min<std::size_t>(body.size(), 1u << 30)),
-                            completion, all_at_callers_server(signatures)));
+        co_await bill->open(static_cast<std::uint32_t>(most), completion, all_at_callers_server(signatures)));
+    if (request.sound_bytes > 0) bill->likely_prompt(request.sound_likely);
     std::optional<Error> error;
     for (auto& signature : signatures) {
         Breaker::Probe probe(candidate.entry->breaker);

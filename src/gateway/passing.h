@@ -18,6 +18,9 @@ struct PassRequest {
     std::string model;         // as the caller calls it; empty: the provider's own default
     std::string before, after;
     bool quoted = false;  // the name is a JSON text
+    // Sound among it, to be heard: its bytes, and the tokens that they likely and at most are.
+    std::size_t sound_bytes = 0;
+    std::uint32_t sound_likely = 0, sound_most = 0;
     Payer payer = {};
     std::shared_ptr<Trace> trace = {};
 
@@ -36,5 +39,7 @@ public:
 std::optional<Usage> usage_of_answer(std::string_view json);
 // The same from the last bytes of an answer that is long, or that comes as events.
 std::optional<Usage> usage_of_tail(std::string_view tail);
+// How many seconds of sound a JSON answer says that were heard; 0: it does not say.
+double seconds_of_answer(std::string_view json);
 
 }  // namespace lares::gateway

@@ -7,10 +7,13 @@
 #include "gateway/dialects/openai/openai.h"
 #include "gateway/foreign.h"
 #include "gateway/providers/codec.h"
+#include "gateway/usage/estimate.h"
 #include "json/parse.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace lares::gateway;
+    const std::string_view sound(reinterpret_cast<const char*>(data), size);
+    if (const auto heard = heard_sound(sound, "audio/wav"); heard.likely > heard.most) std::abort();
     if (size < 2) return 0;
     const auto value = lares::json::parse_value({reinterpret_cast<const char*>(data) + 1, size - 1});
     if (!value || !value->is_object()) return 0;

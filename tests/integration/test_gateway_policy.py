@@ -1,7 +1,9 @@
 """What the gateway decides beside translating: who may name which model, what is given again, who is asked first, and what of it is told."""
 
+import base64
 import concurrent.futures
 import http.client
+import io
 import json
 import os
 import pathlib
@@ -11,6 +13,8 @@ import socket
 import tempfile
 import threading
 import time
+import wave
+import zlib
 
 import pytest
 from lares_server import NO_LIMITS, Server
@@ -494,6 +498,29 @@ def test_what_the_table_says_a_model_cannot_is_refused_clearly(world):
     refused = ask(world, model="fast/other", tools=[tool])
     assert refused.status == 400 and refused.json()["error"]["param"] == "tools" and "tools" in refused.json()["error"]["message"]
     picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
+def test_sound_is_booked_by_its_length(world):
+    """Four bytes a token made 240,000 of a minute that OpenAI counts as 600."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(60 * 32_000))
+    bob = world.person("sounds")
+
+    def booked(**more):
+        world.fast.heard = {"path": "x", "text": "heard", **more}
+        body = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nfast/m\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + sound.getvalue() + b"\r\n--b--\r\n"
+        world.request("POST", "/v1/audio/transcriptions", body=body, token=bob.token, headers={"content-type": "multipart/form-data; boundary=b"})
+        last = bob.get("/api/v1/usage/calls")["items"][0]
+        return last["input"], last["estimated"]
+
+    try:
+        assert booked() == (601, True), "as the file's head says"
+        assert booked(usage={"type": "duration", "seconds": 61}) == (610, True), "as the provider says"
+        assert booked(usage={"input_tokens": 14, "output_tokens": 3, "type": "tokens"}) == (14, False)
+    finally:
+        world.fast.heard = None
+
+
     body = {"model": "fast/other", "messages": [{"role": "user", "content": picture}]}
     assert world.request("POST", "/v1/chat/completions", body, token=world.ann.token, check=False).status == 400
     assert ask(world, model="fast/other").status == 200, "what is not asked is not missed"

@@ -60,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return self.wfile.write(b"ID3\0\1\2")
         if not self.path.endswith("/chat/completions"):
-            return self.say(200, {"path": self.path, "text": "heard", "usage": {"input_tokens": 30, "output_tokens": 4, "type": "tokens"}})
+            return self.say(200, provider.heard or {"path": self.path, "text": "heard", "usage": {"input_tokens": 30, "output_tokens": 4, "type": "tokens"}})
         text = f"{provider.name} {number}"
         request = json.loads(body)
         if not request.get("stream"):

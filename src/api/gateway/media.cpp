@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "gateway/fields.h"
+#include "gateway/usage/estimate.h"
 #include "http/multipart.h"
 #include "json/parse.h"
 #include "json/write.h"
@@ -90,6 +91,12 @@ Result<gateway::PassRequest> form_around_model(const http::Body& body) {
         if (!part.filename.empty()) *text += "; filename=\"" + in_quotes(part.filename) + '"';
         if (!part.content_type.empty()) *text += "\r\ncontent-type: " + part.content_type;
         *text += "\r\n\r\n";
+        if (part.name == "file") {
+            const auto heard = gateway::heard_sound(part.data, part.content_type + ' ' + part.filename);
+            out.sound_bytes += part.data.size();
+            out.sound_likely += heard.likely;
+            out.sound_most += heard.most;
+        }
         if (part.name == "model") {
             out.model = part.data;
             if (out.model.empty()) return invalid_field("model", "must not be empty");

@@ -1,5 +1,7 @@
 #include "gateway/usage/estimate.h"
 
+#include <cmath>
+
 #include <boost/json/value.hpp>
 
 #include "gateway/foreign.h"
@@ -28,20 +30,91 @@ std::uint32_t searches_of(const Tool& tool) {
     return has_count(*object, "max_uses") ? std::min(count_at(*object, "max_uses"), most_said) : most;
 }
 
+// The fewest bytes that a second of it is in use with, by content type or name.
+std::size_t bytes_a_second(std::string_view type) {
+    struct Form {
+        std::string_view in;
+        std::size_t bytes;
+    };
+    constexpr Form forms[] = {{"wav", 48'000},  {"pcm", 48'000}, {"L16", 48'000},
+                              {"flac", 16'000}, {"mpeg", 8'000}, {"mp3", 8'000},
+                              {"aac", 8'000},   {"mp4", 8'000},  {"m4a", 8'000}};
+    constexpr std::size_t opus = 4'000;
+    for (const auto& form : forms)
+        if (type.find(form.in) != type.npos) return form.bytes;
+    return opus;
+}
+
+// Of RIFF/WAVE whose samples are not pressed: what its "fmt " chunk says.
+std::optional<double> wav_bytes_a_second(std::string_view sound) {
+    const auto number = [&](std::size_t at, std::size_t bytes) {
+        std::uint32_t value = 0;
+        for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(sound[at + i]);
+        return value;
+    };
+    if (!sound.starts_with("RIFF") || sound.size() < 12 || sound.substr(8, 4) != "WAVE") return std::nullopt;
+    for (std::size_t at = 12; sound.size() >= 24 && at <= sound.size() - 24;) {
+        const std::size_t length = number(at + 4, 4);
+        if (sound.substr(at, 4) == "fmt ") {
+            constexpr std::uint32_t integers = 1, floats = 3, extensible = 0xFFFE;
+            const auto form = number(at + 8, 2);
+            if (form != integers && form != floats && form != extensible) return std::nullopt;
+            const double rate =
+                static_cast<double>(number(at + 10, 2)) * number(at + 12, 4) * (number(at + 22, 2) / 8);
+            return rate > 0 ? std::optional(rate) : std::nullopt;
+        }
+        if (length > sound.size()) return std::nullopt;
+        at += 8 + length + length % 2;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::uint32_t sound_tokens(std::size_t bytes, std::string_view type) {
-    struct Form {
-        std::string_view in;
-        std::size_t bytes_a_second;
-    };
-    constexpr Form forms[] = {{"wav", 48'000}, {"pcm", 48'000}, {"L16", 48'000}, {"flac", 16'000},
-                              {"mpeg", 8'000}, {"aac", 8'000},  {"mp4", 8'000}};
-    std::size_t bytes_a_second = 4'000;  // Opus
-    for (const auto& form : forms)
-        if (type.find(form.in) != type.npos) bytes_a_second = form.bytes_a_second;
     constexpr std::size_t tokens_a_second = 20;
-    return counted((bytes * tokens_a_second + bytes_a_second - 1) / bytes_a_second);
+    const std::size_t rate = bytes_a_second(type);
+    return counted((bytes * tokens_a_second + rate - 1) / rate);
+}
+
+std::uint32_t heard_tokens(double seconds) {
+    constexpr double tokens_a_second = 10;
+    if (!(seconds > 0)) return 0;
+    return static_cast<std::uint32_t>(std::min<double>(std::ceil(seconds * tokens_a_second), count_max));
+}
+
+Heard heard_sound(std::string_view sound, std::string_view type) {
+    constexpr double fewest_a_second = 1'000;  // of any form that is still understood
+    if (const auto rate = wav_bytes_a_second(sound)) {
+        const auto tokens = heard_tokens(static_cast<double>(sound.size()) / *rate);
+        return {tokens, tokens};
+    }
+    const auto size = static_cast<double>(sound.size());
+    return {heard_tokens(size / static_cast<double>(bytes_a_second(type))),
+            heard_tokens(size / fewest_a_second)};
+}
+
+// Anthropic: width * height / 750, after what is longer than 1568 was made smaller to it; some 1,600 at most.
+// OpenAI: 85, and 170 for each square of 512, after it was made to fit 2048 and its shorter side 768.
+std::uint32_t picture_tokens(PictureRule rule, std::uint32_t width, std::uint32_t height) {
+    const bool known = width > 0 && height > 0;
+    double w = width, h = height;
+    const auto shrink = [&](double side, double to) {
+        const double by = std::min(1.0, to / side);
+        w *= by;
+        h *= by;
+    };
+    if (rule == PictureRule::anthropic) {
+        constexpr double longest = 1'568, pixels = 750, most = 1'600;
+        if (!known) return counted(static_cast<std::size_t>(most));
+        shrink(std::max(w, h), longest);
+        return counted(static_cast<std::size_t>(std::min(most, std::ceil(w * h / pixels))));
+    }
+    constexpr double base = 85, tile = 170, most_tiles = 8;
+    if (!known) return counted(static_cast<std::size_t>(base + tile * most_tiles));
+    shrink(std::max(w, h), 2'048);
+    shrink(std::min(w, h), 768);
+    return counted(static_cast<std::size_t>(base + tile * std::ceil(w / 512) * std::ceil(h / 512)));
 }
 
 void PromptSize::add(const std::vector<Part>& parts) {

@@ -24,6 +24,20 @@ inline std::uint32_t spoken_tokens(std::size_t bytes) {
     return static_cast<std::uint32_t>(std::min<std::size_t>(bytes * 2, 1u << 30));
 }
 
+// Of sound that is heard: 10 tokens a second, as OpenAI documents them. How long it lasts stands in the head
+// of a WAV; of other forms (by content type or name) it is told from their bytes.
+struct Heard {
+    std::uint32_t likely = 0;
+    std::uint32_t most = 0;  // however much it was pressed
+};
+Heard heard_sound(std::string_view sound, std::string_view type);
+std::uint32_t heard_tokens(double seconds);
+
+// Of a picture, by the rule that its provider documents. `width` 0: its size is not known, and it is taken
+// as large as it can be.
+enum class PictureRule : std::uint8_t { openai, anthropic };
+std::uint32_t picture_tokens(PictureRule rule, std::uint32_t width, std::uint32_t height);
+
 // Of all that the model is given to read, results of tools and files too.
 struct PromptSize {
     std::size_t words = 0;  // bytes that are read as words

@@ -1,4 +1,6 @@
 // Bodies that pass through and are only looked at: what is seen of them is what reading them whole would say.
+#include "gateway/passing.h"
+
 #include <gtest/gtest.h>
 
 #include "gateway/foreign.h"
@@ -86,6 +88,14 @@ TEST(PassingDecoder, ReadsOfAWholeAnswerWhatReadingItWholeWould) {
              "{" + choices + R"(,"x_groq":{"usage":{"prompt_tokens":7}}})", "{" + choices, std::string("[]"),
              std::string("garbage"), std::string()})
         EXPECT_EQ(told(true, true, body, 100), told(true, false, body, 100)) << body;
+}
+
+TEST(PassingDecoder, ReadsHowLongTheSoundWas) {
+    EXPECT_EQ(seconds_of_answer(R"({"text":"hi","usage":{"type":"duration","seconds":12}})"), 12);
+    EXPECT_EQ(seconds_of_answer(R"({"task":"transcribe","duration":8.5,"text":"hi"})"), 8.5);
+    EXPECT_EQ(seconds_of_answer(R"({"text":"hi"})"), 0);
+    EXPECT_EQ(seconds_of_answer(R"({"duration":"long"})"), 0);
+    EXPECT_EQ(seconds_of_answer("[]"), 0);
 }
 
 TEST(PassingBody, OnlyTheModelAndTheUsageThatIsNeededAreChanged) {

@@ -489,6 +489,53 @@ TEST(Estimate, WhatIsNoTextMayFillTheContext) {
     EXPECT_GE(size_of_prompt(request).most_tokens(&facts), 128'000U);
 }
 
+// 16 bits, one channel, by the head; `form` 1 is plain samples.
+std::string wav_of(double seconds, std::uint32_t rate, std::uint16_t form = 1) {
+    const auto little = [](std::uint64_t value, int bytes) {
+        std::string out;
+        for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i & 0xFF);
+        return out;
+    };
+    const auto size = static_cast<std::uint32_t>(seconds * rate * 2);
+    return "RIFF" + little(size + 36, 4) + "WAVEfmt " + little(16, 4) + little(form, 2) + little(1, 2) +
+           little(rate, 4) + little(std::uint64_t{rate} * 2, 4) + little(2, 2) + little(16, 2) + "data" +
+           little(size, 4) + std::string(size, 'x');
+}
+
+TEST(Estimate, SoundThatIsHeardCountsByItsLength) {
+    const auto second = heard_sound(wav_of(60, 16'000), "audio/wav a.wav");
+    EXPECT_GE(second.likely, 600U) << "10 tokens a second";
+    EXPECT_LE(second.likely, 601U);
+    EXPECT_EQ(second.most, second.likely);
+    EXPECT_LE(heard_sound(wav_of(60, 48'000), "").likely, 601U) << "its head, not its bytes or name, tells";
+    const std::string mp3(16'000 * 60, 'm');  // 128 kbit/s
+    const auto pressed = heard_sound(mp3, "application/octet-stream talk.mp3");
+    EXPECT_GE(pressed.likely, 600U);
+    EXPECT_LE(pressed.likely, 1'200U) << "at four bytes a token it were 240,000";
+    EXPECT_GE(pressed.most, 9'600U) << "however much it was pressed";
+    EXPECT_NE(heard_sound(wav_of(60, 16'000, 0x11), "audio/wav").most, second.most)
+        << "ADPCM: not its samples";
+    for (const auto* broken : {"", "RIFF", "RIFF....WAVE",
+                               "RIFF....WAVEfmt \xff\xff\xff\xff"
+                               "000000000000"})
+        EXPECT_LE(heard_sound(broken, "audio/wav").likely, 1U) << broken;
+    EXPECT_EQ(heard_tokens(12.34), 124U);
+    EXPECT_EQ(heard_tokens(-1), 0U);
+    EXPECT_EQ(heard_tokens(1e300), 1U << 30);
+}
+
+TEST(Estimate, APictureCountsByItsProvidersRule) {
+    using enum PictureRule;
+    EXPECT_EQ(picture_tokens(anthropic, 1000, 1000), 1'334U) << "width * height / 750";
+    EXPECT_EQ(picture_tokens(anthropic, 200, 200), 54U);
+    EXPECT_EQ(picture_tokens(anthropic, 8000, 8000), 1'600U) << "it is made smaller";
+    EXPECT_EQ(picture_tokens(anthropic, 0, 0), 1'600U);
+    EXPECT_EQ(picture_tokens(openai, 1024, 1024), 765U) << "OpenAI's own example: four squares";
+    EXPECT_EQ(picture_tokens(openai, 2048, 4096), 1'105U) << "OpenAI's own example: six squares";
+    EXPECT_EQ(picture_tokens(openai, 512, 512), 255U);
+    EXPECT_EQ(picture_tokens(openai, 0, 0), 1'445U);
+}
+
 TEST(Estimate, ASearchThatTheProviderMayMakeIsCounted) {
     ChatRequest request;
     request.tools.push_back({.name = "f", .schema = "{}"});
