@@ -389,6 +389,11 @@ std::vector<ModelInfo> Gateway::aliases() const {
     return all;
 }
 
+bool Gateway::counts_exactly(const std::string& model) {
+    const auto list = candidates(model);
+    return std::ranges::none_of(list, [](const auto& one) { return one.entry->upstream != nullptr; });
+}
+
 Result<std::size_t> Gateway::count_tokens(const std::string& model,
                                           const std::vector<ChatMessage>& messages) {
     const auto list = candidates(model);

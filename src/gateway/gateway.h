@@ -68,6 +68,8 @@ public:
     // Of all providers, the default one's first. A model of an upstream is named "upstream/model".
     std::vector<ModelInfo> models() override;
     std::optional<ModelInfo> find_model(const std::string& model) override;
+    // Whether count_tokens() asks the model's own tokeniser.
+    bool counts_exactly(const std::string& model);
     Result<std::size_t> count_tokens(const std::string& model,
                                      const std::vector<ChatMessage>& messages) override;
     ProviderStatus status() override;                    // of the first provider

@@ -98,6 +98,32 @@ bool jpeg_fits(std::string_view bytes, std::uint32_t side_max) {
     return false;
 }
 
+std::optional<Size> size_of_picture(std::string_view bytes) {
+    const auto little = [&](std::size_t at, std::size_t count) {
+        std::uint32_t value = 0;
+        for (std::size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+        return value;
+    };
+    constexpr std::size_t head = 30;
+    if (bytes.starts_with("\xFF\xD8")) {
+        Segments segments(bytes);
+        while (const auto segment = segments.next())
+            if (is_frame(segment->marker) && segment->body.size() >= 5)
+                return Size{big(segment->body, 3, 2), big(segment->body, 1, 2)};
+        return std::nullopt;
+    }
+    if (bytes.size() < head) return std::nullopt;
+    if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return Size{big(bytes, 16, 4), big(bytes, 20, 4)};
+    if (bytes.starts_with("GIF8")) return Size{little(6, 2), little(8, 2)};
+    if (!bytes.starts_with("RIFF") || bytes.substr(8, 4) != "WEBP") return std::nullopt;
+    const auto form = bytes.substr(12, 4);
+    if (form == "VP8X") return Size{little(24, 3) + 1, little(27, 3) + 1};
+    if (form == "VP8 ") return Size{little(26, 2) & 0x3FFF, little(28, 2) & 0x3FFF};
+    if (form != "VP8L") return std::nullopt;
+    const auto both = little(21, 4);
+    return Size{(both & 0x3FFF) + 1, (both >> 14 & 0x3FFF) + 1};
+}
+
 // TIFF 6.0 within APP1, tag 0x0112 of the first directory.
 int exif_orientation(std::string_view jpeg) {
     Segments segments(jpeg);

@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (orientation < 1 || orientation > 8) std::abort();
     (void)is_bare_png(bytes);
     (void)jpeg_fits(bytes, 64);
+    (void)size_of_picture(bytes);
     // A few bytes may claim a picture of many megabytes: that is slow and finds nothing.
     if (sniff_image(bytes) == ImageKind::png && size > 24 && (data[16] | data[17] | data[20] | data[21]))
         return 0;

@@ -419,6 +419,41 @@ def test_json_of_other_kinds_passes_through(world, path):
 def test_a_form_names_one_model(world):
     """A second one would be another model to the provider than to the key's list, the prices and the limits."""
     def part(value, more=""):
+# --- what is said of models before they are asked ------------------------------------------------------------------
+
+
+def png(width, height):
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes((width + 1) * height))) + chunk(b"IEND", b"")
+
+
+def test_models_that_see_say_so_and_pictures_are_counted():
+    with Provider("fast") as provider, tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "gateway.json"
+        rows = [{"name": name, "kind": kind, "key": "k", "base_url": provider.url, "models": ["sees", "blind"]} for name, kind in (("open", "compatible"), ("claude", "anthropic"))]
+        file.write_text(json.dumps({"upstreams": rows, "aliases": {"eyes": {"targets": [{"model": "open/sees"}]}, "mixed": {"targets": [{"model": "open/sees"}], "fallback": ["open/blind"]}},
+                                    "models": {"sees": {"vision": True}, "blind": {"vision": False}}}))  # fmt: skip
+        with Server(env={**NO_LIMITS, "LLM_MODEL": "none", "GATEWAY_FILE": str(file)}) as server:
+            ann = server.person("ann")
+            for model, sees in (("open/sees", True), ("claude/sees", True), ("open/blind", False), ("eyes", True), ("mixed", False)):
+                assert ("vision" in ann.post("/ollama/api/show", {"model": model})["capabilities"]) == sees, model
+
+            def counted(model, *parts):
+                body = {"model": model, "messages": [{"role": "user", "content": [{"type": "text", "text": "abcd"}, *parts]}]}
+                answer = server.request("POST", "/v1/messages/count_tokens", body, token=ann.token)
+                assert answer.headers["x-lares-estimate"] == "1", "nobody asked the model's own tokeniser"
+                return answer.json()["input_tokens"]
+
+            picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": base64.b64encode(png(1000, 1000)).decode()}}
+            assert counted("claude/sees", picture) - counted("claude/sees") == 1334, "Anthropic's rule: width * height / 750"
+            assert counted("open/sees", picture) - counted("open/sees") == 765, "OpenAI's rule: 85, and 170 for each square"
+            linked = {"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}}
+            assert counted("claude/sees", linked) - counted("claude/sees") == 1600, "as large as it can be"
+
+
         return f'--b\r\ncontent-disposition: form-data; name="model"{more}\r\n\r\n{value}\r\n'
 
     key = make_key(world, models=["fast/m"])

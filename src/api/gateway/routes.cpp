@@ -376,6 +376,9 @@ Task<Result<http::Answer>> GatewayRoutes::count_tokens(http::Call& call, http::B
         return gateway.count_tokens(work->model, work->messages);
     }));
     call.set_header("request-id", std::string(call.request_id()));
+    // Tools stand in a prompt otherwise than here.
+    if (!work->tools.empty() || !services_.gateway.counts_exactly(work->model))
+        call.set_header("x-lares-estimate", "1");
     co_return http::json_answer(200, gateway::anthropic::count_json(tokens));
 }
 
@@ -406,7 +409,9 @@ Task<Result<http::Answer>> GatewayRoutes::ollama_show(http::Call& call, http::Bo
     const auto models = co_await offered(call);
     const auto* found = named(models, name);
     if (!found) co_return fail(no_model(name));
-    co_return http::json_answer(200, gateway::ollama::show_json(*found, services_.clock.unix_ms()));
+    auto shown = *found;
+    if (const auto info = services_.gateway.find_model(found->id)) shown.sees_images = info->sees_images;
+    co_return http::json_answer(200, gateway::ollama::show_json(shown, services_.clock.unix_ms()));
 }
 
 Task<Result<http::Answer>> GatewayRoutes::ollama_ps(http::Call&) {

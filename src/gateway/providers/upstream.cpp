@@ -11,6 +11,7 @@
 #include "gateway/providers/embeddings.h"
 #include "gateway/providers/whole_events.h"
 #include "gateway/usage/estimate.h"
+#include "media/container.h"
 #include "observe/log.h"
 
 namespace lares::gateway {
@@ -475,13 +476,27 @@ bool Upstream::knows(const std::string& model) const {
     return own != listed_.end() && std::any_of(own->second.names.begin(), own->second.names.end(), is);
 }
 
+namespace {
+std::size_t tokens_of_picture(PictureRule rule, const Part& part) {
+    constexpr std::size_t head_max = 256 * 1024;  // base64; a camera's notes stand before the size
+    const auto bytes = from_base64(std::string_view(part.data).substr(0, head_max));
+    const auto size = bytes ? media::size_of_picture(*bytes) : std::nullopt;
+    return size ? picture_tokens(rule, size->width, size->height) : picture_tokens(rule, 0, 0);
+}
+}  // namespace
+
 // Four bytes a token is near enough for a budget; exact counts are the upstream's own.
 Result<std::size_t> Upstream::count_tokens(const std::string&, const std::vector<ChatMessage>& messages) {
+    const auto rule = codec_.wire() == Wire::anthropic ? PictureRule::anthropic : PictureRule::openai;
     std::size_t tokens = 3;
     for (const auto& message : messages) {
         std::size_t bytes = message.content.size();
-        for (const auto& part : message.parts)
-            if (part.kind != PartKind::text) bytes += part.text.size();
+        for (const auto& part : message.parts) {
+            if (part.kind == PartKind::image)
+                tokens += tokens_of_picture(rule, part);
+            else if (part.kind != PartKind::text)
+                bytes += part.text.size();
+        }
         tokens += 4 + bytes / 4;
     }
     return tokens;

@@ -41,6 +41,26 @@ TEST(Image, KindsAreKnownByTheirFirstBytes) {
     EXPECT_EQ(sniff_image("<svg>"), ImageKind::none);
 }
 
+TEST(Image, ItsSizeStandsInItsHead) {
+    const auto is = [](std::string_view bytes, std::uint32_t width, std::uint32_t height) {
+        const auto size = size_of_picture(bytes);
+        return size && size->width == width && size->height == height;
+    };
+    EXPECT_TRUE(is(*encode_png(picture(300, 200)), 300, 200));
+    EXPECT_TRUE(is(with_exif(*encode_jpeg(picture(300, 200), 90), 6), 300, 200));
+    const std::string behind(20, '\0');
+    EXPECT_TRUE(is("GIF89a\x2C\x01\xC8" + std::string(1, '\0') + behind, 300, 200));
+    const auto webp = [&](std::string form, std::string body) {
+        return "RIFF....WEBP" + std::move(form) + "...." + std::move(body) + behind;
+    };
+    using namespace std::string_literals;
+    EXPECT_TRUE(is(webp("VP8X", "\0\0\0\0\x2B\x01\0\xC7\0\0"s), 300, 200));
+    EXPECT_TRUE(is(webp("VP8 ", "\0\0\0\x9D\x01\x2A\x2C\x01\xC8\0"s), 300, 200));
+    EXPECT_TRUE(is(webp("VP8L", "\x2F\x2B\xC1\x31\0"s), 300, 200));
+    for (const auto* none : {"", "GIF8", "\xFF\xD8", "<svg>", "RIFF....WEBPVP8Z........................"})
+        EXPECT_FALSE(size_of_picture(none)) << none;
+}
+
 TEST(Image, WhatWasMadeHereStaysByteForByte) {
     for (const auto& made : {*encode_png(picture(64, 32)), *encode_jpeg(picture(64, 32), 86)}) {
         const auto shown = for_display(made, 100);

@@ -61,19 +61,25 @@ std::string tags_json(const std::vector<ModelInfo>& models, std::int64_t unix_ms
     return json::write(bj::value{{"models", std::move(list)}});
 }
 
+bj::array capabilities_of(const ModelInfo& model) {
+    if (model.embeds) return {"embedding"};
+    bj::array out{"completion", "tools"};
+    if (model.sees_images) out.emplace_back("vision");
+    return out;
+}
+
 std::string show_json(const ModelInfo& model, std::int64_t unix_ms) {
     bj::object info{{"general.architecture", model.architecture}};
     if (model.context_tokens > 0 && !model.architecture.empty())
         info[model.architecture + ".context_length"] = model.context_tokens;
-    return json::write(
-        bj::value{{"license", json::text_value(model.licence)},
-                  {"modelfile", "FROM " + model.id + "\n"},
-                  {"parameters", ""},
-                  {"template", ""},
-                  {"details", details_json(model)},
-                  {"model_info", std::move(info)},
-                  {"capabilities", model.embeds ? bj::array{"embedding"} : bj::array{"completion", "tools"}},
-                  {"modified_at", rfc3339(unix_ms)}});
+    return json::write(bj::value{{"license", json::text_value(model.licence)},
+                                 {"modelfile", "FROM " + model.id + "\n"},
+                                 {"parameters", ""},
+                                 {"template", ""},
+                                 {"details", details_json(model)},
+                                 {"model_info", std::move(info)},
+                                 {"capabilities", capabilities_of(model)},
+                                 {"modified_at", rfc3339(unix_ms)}});
 }
 
 std::string running_json(const std::vector<ModelInfo>& models, std::int64_t unix_ms) {
