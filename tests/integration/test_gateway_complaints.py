@@ -41,6 +41,7 @@ def scripted():
         ("drips", "whole"): (200, "application/json", [b'{"id":', *[b" "] * int(DRIPS_S / 0.05)], 0.05),
         "breaks": (200, SSE, [b"data: ", "reset"], 0),
         ("breaks", "whole"): (200, "application/json", [b'{"id":"x","choices":[{"message":{"content":"ha', "reset"], 0.05),
+        "silent": (200, SSE, [*data({"id": "x", "choices": [{"index": 0, "delta": {"content": "half"}}]}), "silence"], 0),
         "endless": (200, SSE, slow, 0.02),
         "missing": (404, "application/json", [b'{"error":{"message":"The model does not exist","code":"model_not_found"}}'], 0),
         "overloaded": (529, "application/json", [b'{"error":{"message":"overloaded"}}'], 0),
@@ -64,7 +65,7 @@ def world(scripted):
     oai = {"kind": "compatible", "key": "k", "base_url": scripted.url + "/v1"}
     config = {
         "upstreams": [{**oai, "name": "raw", "models": [name for name in scripted.answers if isinstance(name, str)]},
-                      {**oai, "name": "hasty", "models": ["drips"], "first_token_ms": 400, "idle_ms": 400, "total_ms": 1200},
+                      {**oai, "name": "hasty", "models": ["drips", "silent"], "first_token_ms": 400, "idle_ms": 400, "total_ms": 1200},
                       {**oai, "name": "brief", "models": ["endless"], "total_ms": 2500},
                       {**oai, "name": "halting", "models": ["drips", "breaks"], "first_token_ms": 400, "idle_ms": 400, "total_ms": 1200},
                       {"name": "claude", "kind": "anthropic", "key": "k", "base_url": scripted.url, "models": ["thinks", "cached", "missing"]},
@@ -253,6 +254,16 @@ def test_bifrost_6472_an_answer_that_never_ends_is_ended_and_says_so(world):
     last = chunks(answer)[-1]
     assert last["error"]["type"] == "upstream_error", "what came is kept, and the end is no silence"
     assert sum("choices" in one for one in chunks(answer)) > 5
+
+
+def test_envoy_2169_a_stream_that_falls_silent_is_ended_after_its_idle_time(world):
+    """They had a limit for all of a request alone: one that is long enough for long answers waits as long for silent ones."""
+    began = time.monotonic()
+    answer = chat(world, "hasty/silent", stream=True)
+    took = time.monotonic() - began
+    assert answer.status == 200 and b"half" in answer.body, "what came is kept"
+    assert chunks(answer)[-1]["error"]["type"] == "upstream_error"
+    assert 0.3 < took < 1.1, "idle_ms is 400, total_ms 1200"
 
 
 @pytest.mark.parametrize("alias", ["missing-first", "overloaded-first"])

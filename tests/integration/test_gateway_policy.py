@@ -204,6 +204,22 @@ def test_litellm_29955_an_answer_is_never_another_persons(world):
     assert world.fast.count < rounds, "there were hits"
 
 
+def test_semantic_router_2134_1448_omniroute_3740_like_is_not_the_same(world):
+    """Theirs found answers by likeness, or by the question alone, and gave one person's to another. Here a question differs by a letter, a person, or a key's list."""
+    world.fast.forget()
+    long = "What is the balance of my account, and what was paid from it in the last three months? " * 20
+
+    def said(who, words):
+        answer = ask(world, who, words=words, temperature=0)
+        assert answer.status == 200
+        return answer.json()["choices"][0]["message"]["content"]
+
+    first = said(world.ann, long)
+    assert said(world.ann, long) == first, "the same question of the same person"
+    others = [said(world.ann, long.replace("three", "four")), said(world.ann, long + "?"), said(world.bob, long)]
+    assert len({first, *others}) == 4 and len(world.fast.seen) == 4
+
+
 def words_of(path, streams, body):
     """What the model said, without spaces: pieces of a stream have none."""
     if streams:
@@ -403,22 +419,6 @@ def test_ollama_has_a_port_of_its_own(world):
         assert request("GET", hidden, Authorization=f"Bearer {world.ann.token}")[0] == 404, hidden
 
 
-# --- sound, pictures, moderations ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", ["/v1/images/generations", "/v1/moderations"])
-def test_json_of_other_kinds_passes_through(world, path):
-    world.fast.forget()
-    answer = world.request("POST", path, {"model": "fast/m", "prompt": "a cat", "input": "x", "future": [1]}, token=world.ann.token)
-    assert answer.json()["path"] == path
-    _, asked, headers, body = world.fast.seen[-1]
-    assert json.loads(body) == {"model": "m", "prompt": "a cat", "input": "x", "future": [1]} and asked == path
-    assert headers["authorization"] == "Bearer sk-upstream-secret"
-
-
-def test_a_form_names_one_model(world):
-    """A second one would be another model to the provider than to the key's list, the prices and the limits."""
-    def part(value, more=""):
 # --- what is said of models before they are asked ------------------------------------------------------------------
 
 
@@ -454,6 +454,22 @@ def test_models_that_see_say_so_and_pictures_are_counted():
             assert counted("claude/sees", linked) - counted("claude/sees") == 1600, "as large as it can be"
 
 
+# --- sound, pictures, moderations ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/images/generations", "/v1/moderations"])
+def test_json_of_other_kinds_passes_through(world, path):
+    world.fast.forget()
+    answer = world.request("POST", path, {"model": "fast/m", "prompt": "a cat", "input": "x", "future": [1]}, token=world.ann.token)
+    assert answer.json()["path"] == path
+    _, asked, headers, body = world.fast.seen[-1]
+    assert json.loads(body) == {"model": "m", "prompt": "a cat", "input": "x", "future": [1]} and asked == path
+    assert headers["authorization"] == "Bearer sk-upstream-secret"
+
+
+def test_a_form_names_one_model(world):
+    """A second one would be another model to the provider than to the key's list, the prices and the limits."""
+    def part(value, more=""):
         return f'--b\r\ncontent-disposition: form-data; name="model"{more}\r\n\r\n{value}\r\n'
 
     key = make_key(world, models=["fast/m"])
@@ -480,6 +496,29 @@ def test_forms_pass_through_with_the_models_name_replaced(world):
         assert headers["content-type"].startswith("multipart/form-data; boundary=lares-")
     broken = world.request("POST", path, token=world.ann.token, body=b"nothing", headers={"content-type": f"multipart/form-data; boundary={boundary}"}, check=False)
     assert broken.status == 400 and broken.json()["error"]["message"]
+
+
+def test_sound_is_booked_by_its_length(world):
+    """Four bytes a token made 240,000 of a minute that OpenAI counts as 600."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(60 * 32_000))
+    bob = world.person("sounds")
+
+    def booked(**more):
+        world.fast.heard = {"path": "x", "text": "heard", **more}
+        body = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nfast/m\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + sound.getvalue() + b"\r\n--b--\r\n"
+        world.request("POST", "/v1/audio/transcriptions", body=body, token=bob.token, headers={"content-type": "multipart/form-data; boundary=b"})
+        last = bob.get("/api/v1/usage/calls")["items"][0]
+        return last["input"], last["estimated"]
+
+    try:
+        assert booked() == (601, True), "as the file's head says"
+        assert booked(usage={"type": "duration", "seconds": 61}) == (610, True), "as the provider says"
+        assert booked(usage={"input_tokens": 14, "output_tokens": 3, "type": "tokens"}) == (14, False)
+    finally:
+        world.fast.heard = None
 
 
 def test_speech_of_a_provider_is_passed_on(world):
@@ -533,29 +572,6 @@ def test_what_the_table_says_a_model_cannot_is_refused_clearly(world):
     refused = ask(world, model="fast/other", tools=[tool])
     assert refused.status == 400 and refused.json()["error"]["param"] == "tools" and "tools" in refused.json()["error"]["message"]
     picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
-def test_sound_is_booked_by_its_length(world):
-    """Four bytes a token made 240,000 of a minute that OpenAI counts as 600."""
-    sound = io.BytesIO()
-    with wave.open(sound, "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(bytes(60 * 32_000))
-    bob = world.person("sounds")
-
-    def booked(**more):
-        world.fast.heard = {"path": "x", "text": "heard", **more}
-        body = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nfast/m\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + sound.getvalue() + b"\r\n--b--\r\n"
-        world.request("POST", "/v1/audio/transcriptions", body=body, token=bob.token, headers={"content-type": "multipart/form-data; boundary=b"})
-        last = bob.get("/api/v1/usage/calls")["items"][0]
-        return last["input"], last["estimated"]
-
-    try:
-        assert booked() == (601, True), "as the file's head says"
-        assert booked(usage={"type": "duration", "seconds": 61}) == (610, True), "as the provider says"
-        assert booked(usage={"input_tokens": 14, "output_tokens": 3, "type": "tokens"}) == (14, False)
-    finally:
-        world.fast.heard = None
-
-
     body = {"model": "fast/other", "messages": [{"role": "user", "content": picture}]}
     assert world.request("POST", "/v1/chat/completions", body, token=world.ann.token, check=False).status == 400
     assert ask(world, model="fast/other").status == 200, "what is not asked is not missed"

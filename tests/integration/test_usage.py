@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import pytest
-from lares_server import NO_LIMITS, Server
+from lares_server import NO_LIMITS, ROOT, Server
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "conformance/src/sdk"))
 from upstream import Upstream  # noqa: E402
@@ -176,6 +176,46 @@ def test_litellm_37282_an_unknown_price_is_not_free(world):
     refused = ask(world, bob.token, model="free/scripted")
     assert refused.status == 400 and "not known" in refused.json()["error"]["message"]
     assert ask(world, bob.token).status == 200
+
+
+def test_litellm_16998_a_new_name_has_no_price_of_an_older_one(world):
+    """Theirs lacked gpt-5.1-codex-max and booked it at nothing: a name that begins like a priced one is no dated form of it."""
+    table = {**PRICES["models"], "scripted": {"input": 1, "output": 1}}
+    world.admin.request("PUT", "/api/v1/admin/prices", {"models": table})
+    try:
+        bob = world.person()
+        for name, priced in (("free/scripted", True), ("free/scripted-2026-01-02", True), ("free/scripted-max", False), ("free/scripted.1", False)):
+            assert ask(world, bob.token, model=name).status == 200, name
+            row = calls(bob)[0]
+            assert (row["cost_micros"] is not None) == priced, row
+    finally:
+        world.admin.request("PUT", "/api/v1/admin/prices", PRICES)
+
+
+def test_litellm_14837_the_price_tables_format_is_what_the_docs_say(world):
+    """Every field that the server takes has a line there, and the example is taken."""
+    text = (ROOT / "docs/usage.md").read_text().split("## Prices")[1].split("## Budgets")[0]
+    schemas = json.loads((ROOT / "docs/openapi.json").read_text())["components"]["schemas"]
+    fields = {name for schema in ("Price", "PriceTier", "ServicePrice") for name in schemas[schema]["properties"]}
+    assert {"input", "cache_read", "tiers", "search"} <= fields
+    assert [name for name in fields if f"`{name}`" not in text] == []
+    example = json.loads(text.split("```json")[1].split("```")[0])
+    try:
+        version = world.admin.request("PUT", "/api/v1/admin/prices", example).json()["version"]
+        kept = world.admin.get(f"/api/v1/admin/prices?version={version}")["models"]
+        for name, price in example["models"].items():
+            assert {field: kept[name][field] for field in price if field != "tiers"} == {field: value for field, value in price.items() if field != "tiers"}
+        refused = world.admin.request("PUT", "/api/v1/admin/prices", {"models": {"x": {"input_cost_per_token": 1}}}, check=False)
+        assert refused.status == 400 and refused.json()["field"] == "models.x", "another program's format is no table of unknown prices"
+    finally:
+        world.admin.request("PUT", "/api/v1/admin/prices", PRICES)
+
+
+def test_litellm_42197_programs_can_read_prices_and_unknown_is_not_free(world):
+    """Theirs has them behind an admin's route only, and a client takes what has none for free."""
+    offered = {model["id"]: model for provider in world.person().get("/api/v1/llm/providers")["items"] for model in provider["models"]}
+    assert (offered["open/scripted"]["input_price"], offered["open/scripted"]["output_price"]) == (PRICE["input"], PRICE["output"])
+    assert offered["free/scripted"].get("input_price") is None and offered["free/scripted"].get("output_price") is None
 
 
 def test_usage_is_ones_own(world):
@@ -426,6 +466,30 @@ def test_limits_say_what_is_left_in_the_names_of_each_dialect(world):
         world.admin.request("PUT", "/api/v1/admin/limits", {})
 
 
+def test_an_admin_puts_anybodys_key_into_a_tier(world):
+    """Only the owner of a key could be reached before, and owners give themselves none."""
+    bob = world.person()
+    key_id, text = world.key(bob)
+    path = f"/api/v1/admin/people/{bob.user['id']}/api-keys"
+    world.admin.request("PUT", "/api/v1/admin/limits", {"tiers": {"default": {"requests_per_minute": 600}, "slow": {"requests_per_minute": 1}}})
+    try:
+        (shown,) = world.admin.get(path)["items"]
+        assert shown["id"] == key_id and "key" not in shown and text not in str(shown)
+        assert [ask(world, text).status for _ in range(3)] == [200] * 3
+        changed = world.admin.request("PATCH", f"{path}/{key_id}", {"tier": "slow"}).json()
+        assert (changed["tier"], changed["name"], changed["scopes"]) == ("slow", "k", ["llm"])
+        assert [ask(world, text).status for _ in range(2)] == [200, 429], "at once"
+        assert world.admin.request("PATCH", f"{path}/{key_id}", {"tier": ""}).json()["tier"] == ""
+        assert ask(world, text).status == 200
+        eve = world.person()
+        assert eve.request("PATCH", f"{path}/{key_id}", {"tier": "gold"}, check=False).status == 403
+        assert bob.request("GET", path, check=False).status == 403
+        for wrong in (f"/api/v1/admin/people/{eve.user['id']}/api-keys/{key_id}", f"{path}/nothing"):
+            assert world.admin.request("PATCH", wrong, {"tier": "slow"}, check=False).status == 404, wrong
+    finally:
+        world.admin.request("PUT", "/api/v1/admin/limits", {})
+
+
 def test_envoy_680_tokens_are_limited_before_a_burst_and_not_after(world):
     bob = world.person()
     world.admin.request("PUT", "/api/v1/admin/limits", {"tiers": {"default": {"tokens_per_minute": 200}}})
@@ -438,6 +502,27 @@ def test_envoy_680_tokens_are_limited_before_a_burst_and_not_after(world):
         assert statuses.count(429) >= 1 and statuses.count(200) >= 2
         huge = world.server.request("POST", "/v1/chat/completions", {**body, "max_tokens": 10_000}, token=bob.token, check=False)
         assert huge.status == 429 and huge.json()["error"]["type"] == "tokens"
+    finally:
+        world.admin.request("PUT", "/api/v1/admin/limits", {})
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_envoy_1754_2248_what_is_left_falls_by_what_a_call_took(world, stream):
+    """Theirs did not fall at all (#1754), or by one for a whole answer that was not streamed (#2248)."""
+    bob = world.person()
+    world.admin.request("PUT", "/api/v1/admin/limits", {"tiers": {"default": {"tokens_per_minute": 60}}})  # one comes back each second
+    try:
+        took = USAGE["input"] + USAGE["output"]
+        body = {"model": "open/scripted", "messages": [{"role": "user", "content": "say one two"}], "stream": stream, "max_tokens": 2}
+        began, remaining = time.monotonic(), []
+        for _ in range(3):
+            answer = world.server.request("POST", "/v1/chat/completions", body, token=bob.token)
+            remaining.append(int(answer.headers["x-ratelimit-remaining-tokens"]))
+        back = int(time.monotonic() - began) + 1
+        for before, after in zip(remaining, remaining[1:]):
+            assert took - back <= before - after <= took, remaining
+        statuses = [world.server.request("POST", "/v1/chat/completions", body, token=bob.token, check=False).status for _ in range(2)]
+        assert statuses[-1] == 429, "four calls took what there was"
     finally:
         world.admin.request("PUT", "/api/v1/admin/limits", {})
 
@@ -466,29 +551,5 @@ def test_metrics_have_opentelemetrys_names_and_no_models(world):
     ask(world, bob.token, model="open/no-such-model-" + "x" * 20)
     text = world.server.request("GET", "/metrics", headers={"host": f"localhost:{world.server.port}"}).body.decode()
     for name in ("gen_ai_client_token_usage", "gen_ai_client_operation_duration_seconds", "gen_ai_server_time_to_first_token_seconds", "lares_gateway_cost_micros_total"):
-def test_an_admin_puts_anybodys_key_into_a_tier(world):
-    """Only the owner of a key could be reached before, and owners give themselves none."""
-    bob = world.person()
-    key_id, text = world.key(bob)
-    path = f"/api/v1/admin/people/{bob.user['id']}/api-keys"
-    world.admin.request("PUT", "/api/v1/admin/limits", {"tiers": {"default": {"requests_per_minute": 600}, "slow": {"requests_per_minute": 1}}})
-    try:
-        (shown,) = world.admin.get(path)["items"]
-        assert shown["id"] == key_id and "key" not in shown and text not in str(shown)
-        assert [ask(world, text).status for _ in range(3)] == [200] * 3
-        changed = world.admin.request("PATCH", f"{path}/{key_id}", {"tier": "slow"}).json()
-        assert (changed["tier"], changed["name"], changed["scopes"]) == ("slow", "k", ["llm"])
-        assert [ask(world, text).status for _ in range(2)] == [200, 429], "at once"
-        assert world.admin.request("PATCH", f"{path}/{key_id}", {"tier": ""}).json()["tier"] == ""
-        assert ask(world, text).status == 200
-        eve = world.person()
-        assert eve.request("PATCH", f"{path}/{key_id}", {"tier": "gold"}, check=False).status == 403
-        assert bob.request("GET", path, check=False).status == 403
-        for wrong in (f"/api/v1/admin/people/{eve.user['id']}/api-keys/{key_id}", f"{path}/nothing"):
-            assert world.admin.request("PATCH", wrong, {"tier": "slow"}, check=False).status == 404, wrong
-    finally:
-        world.admin.request("PUT", "/api/v1/admin/limits", {})
-
-
         assert name in text
     assert "no-such-model" not in text and bob.user["id"] not in text

@@ -114,10 +114,12 @@ Task<Result<ProviderList>> GatewayRoutes::providers(http::Call& call) {
             offered.tools = facts->tools;
             offered.json_schema = facts->json_schema;
             offered.thinking = facts->thinking;
-            if (facts->price) {
-                offered.input_price = facts->price->input;
-                offered.output_price = facts->price->output;
-            }
+        }
+        // As it is booked: what an admin set stands before what is known otherwise.
+        if (const auto price = services_.gateway.prices().find(model.provider, model.name);
+            price && model.provider != "alias") {
+            offered.input_price = price->input;
+            offered.output_price = price->output;
         }
         for (auto& provider : list.items)
             if (provider.name == model.provider) provider.models.push_back(std::move(offered));

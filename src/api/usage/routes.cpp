@@ -125,6 +125,12 @@ Result<gateway::Subject> subject_of(gateway::BudgetScope scope, const std::strin
     return gateway::Subject{scope, id->text()};
 }
 
+// A table in another program's format would be taken, and all its models be of unknown price.
+bool names_nothing(const gateway::Price& price) {
+    return !price.input && !price.output && !price.cache_read && !price.cache_write && !price.reasoning &&
+           !price.cache_write_1h && !price.search && !price.flex && !price.priority && price.tiers.empty();
+}
+
 }  // namespace
 
 void UsageRoutes::add_to(http::Routes& routes) {
@@ -356,6 +362,11 @@ Task<Result<PriceList>> UsageRoutes::prices(http::Call&, VersionQuery query) {
 }
 
 Task<Result<VersionItem>> UsageRoutes::set_prices(http::Call& call, PriceRequest request) {
+    for (const auto& [name, price] : request.models)
+        if (names_nothing(price))
+            co_return invalid_field("models." + name,
+                                    "must name a price: input and output, in dollars for a "
+                                    "million tokens (docs/usage.md tells all fields)");
     gateway::PriceTable table{std::move(request.models)};
     gateway::Document document;
     document.body = json::write(table);
