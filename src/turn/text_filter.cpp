@@ -94,56 +94,6 @@ bool is_space(char c) {
 
 }  // namespace
 
-void CodeMarks::settle() {
-    const auto run = std::exchange(run_, 0);
-    if (run == 0) return;
-    switch (open_) {
-        case Open::none:
-            if (run_first_ && run >= 3) {
-                open_ = Open::fence;
-                fence_ = mark_;
-                info_ = true;
-            } else if (mark_ == '`') {
-                open_ = Open::line;
-            }
-            length_ = run;
-            break;
-        case Open::line:
-            if (mark_ == '`' && run == length_) open_ = Open::none;
-            break;
-        case Open::fence:
-            if (info_ && fence_ == '`' && mark_ == '`')  // "```x``` prints": a line of text
-                open_ = run == length_ ? Open::none : Open::line;
-            else if (!info_ && run_first_ && mark_ == fence_ && run >= length_)
-                closing_ = true;
-            break;
-    }
-}
-
-void CodeMarks::see(char c) {
-    if (run_ > 0 && c != mark_) settle();
-    if (c == '`' || (c == '~' && (run_ > 0 || first_))) {
-        if (run_ == 0) run_first_ = first_;
-        mark_ = c;
-        ++run_;
-        blank_ = first_ = closing_ = false;
-    } else if (c == '\n') {
-        if (closing_ || open_ == Open::line) open_ = Open::none;
-        closing_ = info_ = false;
-        blank_ = first_ = true;
-    } else if (!is_space(c)) {
-        blank_ = closing_ = false;
-        constexpr std::string_view markers = ">-+*0123456789.)";
-        if ((open_ == Open::fence ? markers.substr(0, 1) : markers).find(c) == std::string_view::npos)
-            first_ = false;
-    }
-}
-
-bool CodeMarks::inside() {
-    settle();
-    return open_ != Open::none;
-}
-
 std::string TextFilter::decode(std::string_view bytes) {
     std::string text = std::move(rest_);
     text += bytes;
@@ -183,7 +133,7 @@ void TextFilter::show(std::string& out, std::string_view text) {
     last_was_space_ = is_space(text.back());
     out += text;
     for (const char c : text) {
-        code_.see(c);
+        code_.see(static_cast<unsigned char>(c));
         began_ = began_ || !is_space(c);
     }
     auto last = text.size() - 1;

@@ -9,33 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "voice/code_marks.h"
+
 namespace lares::turn {
 
 // neutral, happy, sad, angry, surprised, relaxed; and from which shown code point on.
 struct Feeling {
     std::string emotion;
     std::int64_t at = 0;
-};
-
-// Whether what comes next in a text of markdown stands in code: between backticks on a line, or in a fence.
-class CodeMarks {
-public:
-    void see(char c);
-    bool inside();  // before a character that marks no code
-    bool line_begins() const { return blank_; }
-
-private:
-    void settle();
-
-    enum class Open : std::uint8_t { none, line, fence };
-    Open open_ = Open::none;
-    char fence_ = 0, mark_ = 0;
-    std::size_t length_ = 0, run_ = 0;  // of the marks that opened; of those seen last
-    bool run_first_ = false;            // they stand first on their line
-    bool info_ = false;                 // still on the line that opened a fence
-    bool closing_ = false;              // a closing fence, when nothing more follows on its line
-    bool blank_ = true;                 // nothing but space on this line yet
-    bool first_ = true;                 // the same, or marks of a list or quotation
 };
 
 class TextFilter {
@@ -68,7 +49,7 @@ private:
     bool mentioned_ = false;   // a thought's opening tag was shown: its closing tag is text, too
     bool began_ = false;       // more than white space was shown
     char32_t before_ = U'\0';  // shown last
-    CodeMarks code_;
+    voice::CodeMarks code_;
     bool untouched_ = true;
     bool swallow_space_ = false;  // behind what was taken away
     bool last_was_space_ = true;  // nothing shown yet counts as space

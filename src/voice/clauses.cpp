@@ -52,7 +52,10 @@ std::size_t hard_cut(Text text, std::size_t most) {
 ClauseSplitter::ClauseSplitter(ClauseRules rules) : rules_(rules) {}
 
 void ClauseSplitter::feed(std::string_view utf8, std::int64_t now_ms) {
-    text_ += to_code_points(utf8);
+    const auto points = to_code_points(utf8);
+    const auto from = fed();
+    text_ += points;
+    for (std::size_t i = 0; i < points.size(); ++i) see(points[i], from + i);
     fed_ms_ = now_ms;
     skip_space();
     if (!text_.empty() && !since_ms_) since_ms_ = now_ms;
@@ -61,6 +64,7 @@ void ClauseSplitter::feed(std::string_view utf8, std::int64_t now_ms) {
 void ClauseSplitter::finish() {
     ended_ = true;
     tried_ = 0;
+    see(U'\n', fed());
 }
 
 void ClauseSplitter::skip_space() {
@@ -91,66 +95,36 @@ Clause ClauseSplitter::take(std::size_t end, bool code) {
     return clause;
 }
 
-// As CommonMark has it, nothing behind a fence of backticks holds one: "```x``` prints" is a line of text.
-// nullopt: the line has not come so far.
-std::optional<bool> ClauseSplitter::opens_fence() const {
-    if (text_[0] != '`') return true;
-    const auto line = Text(text_).substr(0, code_piece);
-    const auto end = line.find(U'\n');
-    const auto tick = line.find(U'`', std::min(line.find_first_not_of(U'`'), line.size()));
-    if (tick < end) return false;
-    if (end == npos && !ended_ && text_.size() < code_piece) return std::nullopt;
-    return true;
+void ClauseSplitter::see(char32_t c, std::size_t at) {
+    marks_.see(c);
+    const bool open = !blocks_.empty() && blocks_.back().end == npos;
+    if (!open && marks_.fenced()) blocks_.push_back({line_from_, npos, npos});
+    if (open && !marks_.fenced()) {
+        blocks_.back().end = c == '\n' ? at : line_from_;
+        blocks_.back().known = at;
+    }
+    if (c == '\n') line_from_ = at + 1;
 }
 
 // A block of code is a clause of its own, that nobody speaks; a long one comes in pieces.
 std::optional<Clause> ClauseSplitter::code_block() {
-    const Text text = text_;
-    std::size_t from = 0;
-    if (!in_code_) {
-        from = text.find(U'\n');
-        if (from == npos) {
-            if (!ended_ && text.size() < code_piece) return std::nullopt;
-            from = text.size();
-        }
+    const auto [begin, end, known] = blocks_.front();
+    if (ended_ && end == npos && text_.size() <= code_piece) return take(text_.size(), true);
+    if (end != npos && known - base_ <= code_piece) {
+        auto clause = take(end - base_, true);
+        line_start_ = true;
+        return clause;
     }
-    auto& seen = scanned_.certain.at;  // of its lines
-    for (auto line = std::max(from, seen); line < text.size();) {
-        auto begin = line;
-        while (begin < text.size() && is_space(text[begin])) ++begin;
-        const auto mark = text.substr(begin, 3);
-        auto end = text.find(U'\n', begin);
-        if (mark == U"```" || mark == U"~~~") {
-            if (end == npos && !ended_) return std::nullopt;
-            in_code_ = false;
-            auto clause = take(end == npos ? text.size() : end, true);
-            line_start_ = true;
-            return clause;
-        }
-        if (end == npos) break;
-        line = seen = end;
-    }
-    if (ended_) return take(text.size(), true);
-    const auto last = text.rfind(U'\n');
-    if (text.size() < code_piece || last == npos || last == 0) {
-        if (text.size() < 4 * code_piece) return std::nullopt;
-    }
-    in_code_ = true;
+    if (text_.size() <= code_piece) return std::nullopt;
+    const auto last = Text(text_).substr(0, code_piece).rfind(U'\n');
     return take(last == npos || last == 0 ? code_piece : last, true);
 }
 
 std::optional<Clause> ClauseSplitter::next() {
     if (text_.empty()) return std::nullopt;
-    if (in_code_) return code_block();
-    if (line_start_ && (text_[0] == '`' || text_[0] == '~')) {
-        const Text fence = text_[0] == '`' ? U"```" : U"~~~";
-        if (text_.starts_with(fence)) {
-            const auto opens = opens_fence();
-            if (!opens) return std::nullopt;
-            if (*opens) return code_block();
-        }
-        if (!ended_ && text_.size() < 3 && fence.starts_with(text_)) return std::nullopt;
-    }
+    while (!blocks_.empty() && blocks_.front().end <= base_) blocks_.pop_front();
+    if (in_code()) return code_block();
+    if (may_be_code()) return std::nullopt;
     if (!ended_ && tried_ == text_.size()) return std::nullopt;
     tried_ = text_.size();
     // Past the window nothing is uncertain any more, so that the cut does not depend on how text arrives.
@@ -168,7 +142,7 @@ std::optional<Clause> ClauseSplitter::next() {
 }
 
 std::optional<std::int64_t> ClauseSplitter::deadline_ms() const {
-    if (text_.empty() || !since_ms_ || in_code_) return std::nullopt;
+    if (text_.empty() || !since_ms_ || in_code()) return std::nullopt;
     if (first_) return *since_ms_ + rules_.first_wait_ms;
     return hurry_ms_;
 }
@@ -176,7 +150,7 @@ std::optional<std::int64_t> ClauseSplitter::deadline_ms() const {
 // The best place among the words that are there: behind a comma, or else not behind a word that leans on the
 // next. The last word may still grow. After next(), which has found no certain end.
 std::optional<std::size_t> ClauseSplitter::late_cut() const {
-    if (line_start_ && (text_[0] == '`' || text_[0] == '~')) return std::nullopt;
+    if (in_code() || may_be_code()) return std::nullopt;
     const Text text = text_;
     const auto enough = [&](std::size_t end) { return words_in(text.substr(0, end)) >= rules_.first_words; };
     const auto soft = scanned_.last.soft;

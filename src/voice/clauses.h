@@ -6,10 +6,13 @@
 // cut at the best word boundary.
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "voice/code_marks.h"
 
 namespace lares::voice {
 
@@ -65,7 +68,10 @@ public:
 private:
     Clause take(std::size_t end, bool code = false);
     void skip_space();
-    std::optional<bool> opens_fence() const;
+    void see(char32_t c, std::size_t at);
+    bool in_code() const { return !blocks_.empty() && blocks_.front().begin <= base_; }
+    // What begins here may open a block of code: its line has not come so far.
+    bool may_be_code() const { return line_start_ && !ended_ && line_from_ <= base_ && marks_.undecided(); }
     std::optional<Clause> code_block();
     std::optional<std::size_t> late_cut() const;
 
@@ -75,8 +81,14 @@ private:
     bool line_start_ = true;  // text_ begins a line
     bool first_ = true;
     bool ended_ = false;
-    bool in_code_ = false;
-    std::size_t tried_ = 0;  // so much of text_ was looked at without a cut
+    struct Block {
+        std::size_t begin;       // of all text
+        std::size_t end, known;  // and what came last when that was known; npos: not yet
+    };
+    CodeMarks marks_;
+    std::size_t line_from_ = 0;  // where the line begins that is coming
+    std::deque<Block> blocks_;   // of code, that are not clauses yet
+    std::size_t tried_ = 0;      // so much of text_ was looked at without a cut
     Scanned scanned_;
     std::int64_t fed_ms_ = 0;  // when the last words came
     std::optional<std::int64_t> since_ms_, hurry_ms_;

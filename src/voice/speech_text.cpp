@@ -65,18 +65,11 @@ private:
         return from < to && text_.substr(from, to - from).find_first_not_of(set) == npos;
     }
 
-    // Fences, headings, quotations, bullets, rules and tables. True: something was taken.
+    // Headings, quotations, bullets, rules and tables. True: something was taken.
     bool line_marks() {
         auto j = i_;
         while (at(j) == ' ' || at(j) == '\t') ++j;
         const auto end = line_end(j);
-        const auto mark = text_.substr(j, 3);
-        const auto info = std::min(text_.find_first_not_of(U'`', j), end);
-        const bool in_line = text_.substr(info, end - info).find(U'`') != npos;  // "```x``` prints"
-        if ((mark == U"```" && !in_line) || mark == U"~~~") {
-            skip_block(mark, end);
-            return true;
-        }
         if (only(j, end, U"-*_= \t") && end - j >= 3) {  // a rule
             i_ = end;
             line_start_ = false;
@@ -104,22 +97,6 @@ private:
             return true;
         }
         return false;
-    }
-
-    void skip_block(Text mark, std::size_t opening_end) {
-        auto line = opening_end;
-        while (line < text_.size()) {
-            auto j = line + 1;
-            while (at(j) == ' ' || at(j) == '\t') ++j;
-            const auto end = line_end(j);
-            if (text_.substr(j, 3) == mark) {
-                i_ = end;
-                line_start_ = false;
-                return;
-            }
-            line = end;
-        }
-        i_ = text_.size();
     }
 
     void code() {

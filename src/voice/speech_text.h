@@ -1,5 +1,5 @@
 #pragma once
-// Shown text as it is spoken: marks of Markdown, addresses behind links and blocks of code are left away.
+// Shown text as it is spoken: marks of Markdown and addresses behind links are left away.
 // Every character that is kept knows its place in the shown text.
 #include <cstdint>
 #include <string>
@@ -15,7 +15,7 @@ struct SpeechText {
     std::uint32_t place_end(std::size_t i) const;
 };
 
-// One clause, or any text. Time and memory are linear in it.
+// One clause that is no block of code. Time and memory are linear in it.
 SpeechText speech_text(std::u32string_view shown);
 
 }  // namespace lares::voice

@@ -103,7 +103,8 @@ public:
             clause = splitter.next();
         }
         const double clause_ms = ms_since(began);
-        const auto text = voice::to_utf8(voice::speech_text(clause ? clause->text : U"").text);
+        const auto text =
+            voice::to_utf8(voice::speech_text(clause && !clause->code ? clause->text : U"").text);
         engine::tts::Request request;
         const auto looked_up = Clock::now();
         for (const auto& phoneme : phonemizer_->speak(text).phonemes) request.phonemes += phoneme.symbol;

@@ -92,7 +92,7 @@ TEST(TextFilter, WhoWritesAboutTagsKeepsThem) {
         "[calm](https://x.org) [calm][1]\n[calm]: https://x.org",
         "<b>[content]</b>",
         "```py\n[happy]\n<think>\n~~~\n```\n",
-        "- ````\n  ```\n<think>\n  ````x\n[sad]",
+        "- ````\n  ```\n  <think>\n  ````x\n  [sad]",
         "~~~\n[happy]",
     };
     for (const auto& text : kept)
@@ -110,6 +110,8 @@ TEST(TextFilter, BehindCodeTagsAreTagsAgain) {
         {"```x``` y [happy] z", "```x``` y z"},
         {"```\nx\n```\n[happy] z", "```\nx\n```\nz"},
         {"~~~\nx\n~~~~ \n<think>no</think> z", "~~~\nx\n~~~~ \nz"},
+        {"- ```\n  [sad]\n[happy] z", "- ```\n  [sad]\nz"},
+        {"> ~~~\n> [sad]\n\n[happy] z", "> ~~~\n> [sad]\n\nz"},
         {"你好[happy]。", "你好。"},
     };
     for (const auto& [raw, text] : cases)

@@ -148,6 +148,50 @@ TEST(Clauses, ALineThatBeginsWithCodeIsNoBlockOfIt) {
     }
 }
 
+// Joined by |: what is spoken, that is all but the blocks of code.
+std::string spoken(std::string_view text, std::size_t step) {
+    ClauseSplitter splitter;
+    std::string out;
+    const auto take = [&] {
+        while (auto clause = splitter.next())
+            if (!clause->code) out += (out.empty() ? "" : "|") + to_utf8(clause->text);
+    };
+    for (std::size_t i = 0; i < text.size(); i += step) {
+        splitter.feed(text.substr(i, step));
+        take();
+    }
+    splitter.finish();
+    take();
+    return out;
+}
+
+TEST(Clauses, BlocksOfCodeEndWhereCommonMarkEndsThem) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"So:\n```js\nlet a = 1;\n```\nDone.", "So:|Done."},
+        {"~~~\nnever closed", ""},
+        {"Look:\n```\n~~~\nsecret();\n```\nDone.", "Look:|Done."},
+        {"Look:\n~~~\n```\nsecret();\n~~~\nDone.", "Look:|Done."},
+        {"Look:\n````\n```\nsecret();\n```\n````\nDone.", "Look:|Done."},
+        {"Look:\n```\nsecret();\n`````  \nDone.", "Look:|Done."},
+        {"Look:\n```\n``` secret();\nagain();\n```\nDone.", "Look:|Done."},
+        {"Look:\n```\n    ```\nsecret();\n```\nDone.", "Look:|Done."},
+        {"1. Run:\n   ```\n   secret();\n2. Then stop.", "1. Run:|2. Then stop."},
+        {"- ```sh\n  secret\n\n  more\n- Then stop.", "- Then stop."},
+        {"- Run:\n\n    ```\n    secret();\n    ```\n\n  Then stop.", "- Run:|Then stop."},
+        {"10) ~~~\n    secret\n    ~~~\n    Then stop.", "Then stop."},
+        {"> ```\n> secret\n\nDone.", "Done."},
+        {"> ```\n> > secret\n> ```\n> Done.", "> Done."},
+        {"> ```\n> secret\nDone.", "Done."},
+        {"- Run:\n  ```\n  secret\n```\nhidden\n```\nDone.", "- Run:|Done."},
+        {"Then write `~~~` and it is code.\nDone.", "Then write `~~~` and it is code.|Done."},
+        {"Then write ~~~ and it is code.\nDone.", "Then write ~~~ and it is code.|Done."},
+        {"-``` is no item.\nDone.", "-``` is no item.|Done."},
+    };
+    for (const auto& [text, expected] : cases)
+        for (std::size_t step = 1; step <= text.size(); ++step)
+            EXPECT_EQ(spoken(text, step), expected) << text << " by " << step;
+}
+
 TEST(Clauses, ALongBlockOfCodeIsNotKeptUntilItsEnd) {
     ClauseSplitter splitter;
     splitter.feed("Look:\n```\n");

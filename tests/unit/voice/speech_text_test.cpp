@@ -29,10 +29,10 @@ TEST(SpeechText, MarksAreNotSpoken) {
     EXPECT_EQ(spoken("| a | b |\n|---|---|\n| c | d |"), "  a   b  \n\n  c   d  ");
 }
 
-TEST(SpeechText, CodeBlocksAreNotSpoken) {
-    EXPECT_EQ(spoken("```js\nlet a = 1;\n```"), "");
-    EXPECT_EQ(spoken("So:\n```\nx\n```\nDone."), "So:\n\nDone.");
-    EXPECT_EQ(spoken("~~~\nnever closed"), "");
+// What a clause begins with need not begin its line.
+TEST(SpeechText, AFencesMarkWithinALineTakesNothingAway) {
+    EXPECT_EQ(spoken("~~~ opens a block, too."), "~~~ opens a block, too.");
+    EXPECT_EQ(spoken("`~~~` opens a block, too."), "~~~ opens a block, too.");
 }
 
 TEST(SpeechText, ALineThatBeginsWithCodeIsSpokenToItsEndAndBeyond) {
