@@ -158,6 +158,10 @@ void check_database(const config::Settings& settings, std::vector<Finding>& find
                                                report->conversations, report->events, report->messages,
                                                report->problems.empty() ? "the projection equals the events"
                                                                         : "the projection is wrong")});
+    if (report->waiting > 0)
+        findings.push_back(
+            {true, fmt::format("database: the next start rebuilds {} {} after the update", report->waiting,
+                               report->waiting == 1 ? "conversation" : "conversations")});
     for (const auto& problem : report->problems) findings.push_back({false, problem});
 }
 

@@ -18,7 +18,8 @@ DepthPrompt depth_prompt_of(const Card& card) {
     if (const auto* text = fields.if_contains("prompt"); text && text->is_string())
         prompt.text = std::string(text->get_string());
     if (const auto* depth = fields.if_contains("depth"); depth && depth->is_number()) {
-        prompt.depth = std::clamp<std::int64_t>(depth->to_number<std::int64_t>(error), 0, limits::depth);
+        const auto whole = depth->to_number<std::int64_t>(error);
+        if (!error) prompt.depth = std::clamp<std::int64_t>(whole, 0, limits::depth);
     }
     if (const auto* role = fields.if_contains("role"); role && role->is_string()) {
         prompt.role = role->get_string() == "user"        ? DepthRole::user

@@ -120,6 +120,7 @@ Result<Folded> replay(db::Reader& reader, ConversationId conversation, Visit vis
 }
 
 struct Checked {
+    bool waiting = false;  // for its rebuild
     std::int64_t events = 0, messages = 0;
     std::vector<std::string> problems;
 };
@@ -162,13 +163,15 @@ Result<Checked> check_one(db::Reader& reader, ConversationId conversation) {
     LARES_TRY(const auto head, store::head_of(reader, conversation));
     LARES_TRY(const auto messages, store::messages_of(reader, conversation));
     LARES_TRY(const auto turns, store::turns_of(reader, conversation));
+    out.events = folded.events;
+    out.messages = static_cast<std::int64_t>(messages.size());
+    LARES_TRY(out.waiting, store::waits_for_rebuild(reader, conversation));
+    if (out.waiting) return out;
     if (folded.deleted ? head.has_value() : !head || !(*head == folded.head))
         problem("the conversation's row differs from its events");
     compare(folded.messages, messages, "message", out.problems);
     compare(folded.turns, turns, "turn", out.problems);
     LARES_CHECK(compare_index(reader, conversation, folded.messages, out.problems));
-    out.events = folded.events;
-    out.messages = static_cast<std::int64_t>(messages.size());
     return out;
 }
 
@@ -196,6 +199,7 @@ Task<Result<CheckReport>> Service::check_projection() {
             LARES_CO_TRY(auto checked,
                          co_await database_.read([id](db::Reader& reader) { return check_one(reader, id); }));
             ++report.conversations;
+            report.waiting += checked.waiting ? 1 : 0;
             report.events += checked.events;
             report.messages += checked.messages;
             for (auto& problem : checked.problems)

@@ -423,6 +423,9 @@ Task<Result<std::vector<Event>>> Service::events_after(OwnerId owner, Conversati
     auto read = [owner, conversation, seq](db::Reader& reader) -> Result<std::vector<Event>> {
         LARES_TRY(const auto head, store::head(reader, owner, conversation));
         if (!head) return no_conversation();
+        if (seq > head->seq)
+            return fail(Code::conflict, "seq-ahead",
+                        "The conversation has not come that far. Reload the history.", "seq");
         LARES_TRY(const auto rows, store::events_after(reader, conversation, seq, Limits::events_max));
         std::vector<Event> events;
         events.reserve(rows.size());

@@ -109,6 +109,7 @@ struct Whole {
 // What doctor and tests want to know: does the projection equal the events, is the chain whole?
 struct CheckReport {
     std::int64_t conversations = 0, events = 0, messages = 0;
+    std::int64_t waiting = 0;  // conversations that the next start rebuilds after an update; not compared
     std::vector<std::string> problems;  // at most 100, each names its conversation
 };
 
@@ -171,6 +172,7 @@ public:
     Task<Result<std::vector<Message>>> pins(OwnerId owner, ConversationId conversation);
 
     // At most Limits::events_max after `seq`, in order. A device asks again until it has HistoryPage::seq.
+    // conflict "seq-ahead": the device has seen what is not there, as after a restore of an older backup.
     Task<Result<std::vector<Event>>> events_after(OwnerId owner, ConversationId conversation,
                                                   std::int64_t seq);
 

@@ -91,6 +91,13 @@ Result<std::vector<ConversationId>> waiting_for_rebuild(db::Reader& reader, std:
     return reader.rows<ConversationId>("SELECT conversation_id FROM rebuild_waiting LIMIT ?1", limit);
 }
 
+Result<bool> waits_for_rebuild(db::Reader& reader, ConversationId conversation) {
+    LARES_TRY(
+        const auto found,
+        reader.one<std::int64_t>("SELECT 1 FROM rebuild_waiting WHERE conversation_id = ?1", conversation));
+    return found.has_value();
+}
+
 Result<void> rebuilt(db::Tx& tx, ConversationId conversation) {
     LARES_CHECK(tx.run("DELETE FROM rebuild_waiting WHERE conversation_id = ?1", conversation));
     return {};

@@ -37,6 +37,7 @@ Result<std::vector<ConversationId>> removed_before(db::Reader& reader, std::int6
 Result<std::vector<ConversationId>> unfinished(db::Reader& reader, std::int64_t limit);
 // Conversations whose projection is older than its columns.
 Result<std::vector<ConversationId>> waiting_for_rebuild(db::Reader& reader, std::int64_t limit);
+Result<bool> waits_for_rebuild(db::Reader& reader, ConversationId conversation);
 Result<void> rebuilt(db::Tx& tx, ConversationId conversation);
 // In order of id, of every owner: for the check.
 Result<std::vector<ConversationId>> conversations_after(db::Reader& reader, ConversationId after,

@@ -30,10 +30,11 @@ tl::unexpected<Error> no_turn() {
 tl::unexpected<Error> turn_running(chat::TurnId turn) {
     auto error = Error{Code::conflict,
                        "turn-running",
-                       "The companion is still answering (turn " + turn.text() + "). Stop it or wait.",
+                       "The companion is still answering. Stop it or wait.",
                        "conversation_id",
                        {},
                        {}};
+    error.ids = {{"turn_id", turn.text()}};
     return fail(std::move(error));
 }
 
@@ -42,9 +43,10 @@ Result<void> check(const Request& request, const Limits& limits) {
     const bool only_files = !request.attachments.empty() && trim(request.message).empty();
     if (says && !only_files) LARES_CHECK(chat::check_message(request.message));
     if (!says && !request.attachments.empty()) return invalid_field("attachments", "belong to a new message");
-    if (request.carry_on && request.again) return invalid_field("again", "cannot be joined with carry_on");
+    if (request.carry_on && request.again)
+        return invalid_field("retry_message_id", "cannot be joined with continue_message_id");
     if (request.action && (request.carry_on || request.again))
-        return invalid_field("action", "cannot be joined with carry_on or again");
+        return invalid_field("action", "cannot be joined with continue_message_id or retry_message_id");
     if (request.action_on && !request.action) return invalid_field("message_id", "belongs to an action");
     if (request.action == Action::impersonate && request.action_on)
         return invalid_field("message_id", "must be absent: the person speaks last");

@@ -130,6 +130,9 @@ def test_the_characters_note_is_changed_and_said_at_its_depth(ann):
     note = {"prompt": "Whisper, {{user}}.", "depth": 1, "role": "user"}
     assert ann.request("PATCH", path, {"depth_prompt": note}).json()["depth_prompt"] == note
     assert ann.get(f"{path}/export?format=json")["data"]["extensions"] == {"depth_prompt": {**note, "mark": 1}, "other": [1.0]}
+    for depth, read in [(1e300, 4), (2.5, 4), (7.0, 7)]:
+        card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Deep", "extensions": {"depth_prompt": {"prompt": "p", "depth": depth}}}}
+        assert ann.post("/api/v1/characters", card)["depth_prompt"]["depth"] == read
     for bad, field in [({"prompt": "x", "depth": -1}, "depth_prompt.depth"), ({"prompt": "x", "role": "tool"}, "depth_prompt.role"), ({"depth": 1}, "depth_prompt.prompt")]:
         refused = ann.request("PATCH", path, {"depth_prompt": bad}, check=False)
         assert (refused.status, refused.json()["field"]) == (400, field)

@@ -160,7 +160,7 @@ def test_one_turn_at_a_time(ann, sam):
     busy = ann.request("POST", "/api/v1/chat", body, check=False)
     assert busy.status == 409
     assert busy.json()["type"] == "turn-running"
-    assert turn_of(seen) in busy.json()["detail"]
+    assert busy.json()["turn_id"] == turn_of(seen)
     ann.request("POST", "/api/v1/chat/cancel", {"turn_id": turn_of(seen)})
     stream.close()
     assert ann.chat(None, "Now?", conversation_id=body["conversation_id"], max_tokens=4)["reply"]
@@ -340,6 +340,11 @@ def test_durable_events_reach_a_second_device_as_they_happen(ann, sam):
                 break
     later.close()
     assert missed == list(range(1, len(missed) + 1))
+    ahead = sse(stream, "GET", f"/api/v1/chat/events?conversation_id={conversation}&after=9999")
+    assert [next(ahead).data["kind"] for _ in range(2)] == ["listening", "resync"]
+    ahead.close()
+    alone = stream.request("GET", "/api/v1/chat/events?after=1", check=False)
+    assert alone.status == 400 and alone.json()["field"] == "after"
 
 
 def test_without_signing_in_there_is_no_chat(server, sam):

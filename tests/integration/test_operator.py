@@ -57,6 +57,26 @@ def test_doctor_writes_nothing(tmp_path):
         assert hash_of(database) == before
 
 
+def test_doctor_finds_nothing_wrong_in_what_an_update_left_to_do(tmp_path):
+    with Server() as server:
+        ann = server.person("ann")
+        companion = ann.get("/api/v1/characters")["items"][0]["id"]
+        conversation = ann.post("/api/v1/conversations", {"character_id": companion})["id"]
+        server.stop()
+        with sqlite3.connect(server.data / "lares.db") as connection:
+            connection.execute("UPDATE messages SET text = text || '.'")
+        assert command(server, "doctor", "--data", server.data).returncode == 1
+        with sqlite3.connect(server.data / "lares.db") as connection:
+            connection.execute("INSERT INTO rebuild_waiting VALUES (?)", (conversation,))
+        told = command(server, "doctor", "--data", server.data)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert "the next start rebuilds 1 conversation" in told.stdout, told.stdout
+        server.start()
+        server.stop()
+        told = command(server, "doctor", "--data", server.data)
+        assert told.returncode == 0 and "rebuilds" not in told.stdout, told.stdout + told.stderr
+
+
 def test_doctor_reads_what_a_crash_left(tmp_path):
     with Server() as server:
         server.person("ann")

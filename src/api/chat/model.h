@@ -112,7 +112,7 @@ BOOST_DESCRIBE_STRUCT(HeardRequest, (), (turn_id, characters, device))
 // conversations.
 struct EventsQuery {
     std::optional<chat::ConversationId> conversation_id;
-    std::optional<std::int64_t> after;
+    std::optional<std::int64_t> after;  // only with conversation_id
 };
 BOOST_DESCRIBE_STRUCT(EventsQuery, (), (conversation_id, after))
 
@@ -165,7 +165,8 @@ struct Ready {
 };
 BOOST_DESCRIBE_STRUCT(Ready, (), (user_id, version))
 
-// resync: events were dropped for this slow device, it reloads the history. pong: answers ping. listening: an
+// resync: events were dropped for this slow device, or it says that it has seen what is not there; it reloads
+// the history. pong: answers ping. listening: an
 // event stream hears everything from now on.
 struct Notice {
     std::string kind;

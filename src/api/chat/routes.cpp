@@ -224,25 +224,31 @@ Task<Result<void>> ChatRoutes::heard(http::Call& call, HeardRequest request) {
 // and is dropped.
 Task<Result<void>> ChatRoutes::events(http::Call& call, EventsQuery query, http::EventStream& events) {
     const auto user = user_of(call);
+    if (query.after && !query.conversation_id)
+        co_return invalid_field("after", "belongs to a conversation_id");
+    const Notice resync{"resync", "Reload the history."};
     LARES_CO_TRY(auto live, hub_.subscribe(user, call.executor()));
     LARES_CO_CHECK(co_await events.send("notice", json::write(Notice{"listening", ""})));
     std::int64_t sent = query.after.value_or(0);
-    if (query.conversation_id && query.after) {
-        for (bool more = true; more;) {
-            LARES_CO_TRY(const auto missed, co_await chats_.events_after(user, *query.conversation_id, sent));
-            for (const auto& event : missed) {
-                LARES_CO_CHECK(co_await events.send("event", json::write(event)));
-                sent = event.seq;
-            }
-            more = missed.size() == chat::Limits::events_max;
+    for (bool more = query.after.has_value(); more;) {
+        const auto missed = co_await chats_.events_after(user, *query.conversation_id, sent);
+        if (!missed && missed.error().type == "seq-ahead") {
+            sent = 0;
+            LARES_CO_CHECK(co_await events.send("notice", json::write(resync)));
+            break;
         }
+        if (!missed) co_return fail(missed.error());
+        for (const auto& event : *missed) {
+            LARES_CO_CHECK(co_await events.send("event", json::write(event)));
+            sent = event.seq;
+        }
+        more = missed->size() == chat::Limits::events_max;
     }
     for (;;) {
         const auto item = co_await live->next();
         if (item.closed) co_return Result<void>();
         if (!item.event) {
-            LARES_CO_CHECK(
-                co_await events.send("notice", json::write(Notice{"resync", "Reload the history."})));
+            LARES_CO_CHECK(co_await events.send("notice", json::write(resync)));
             continue;
         }
         if (query.conversation_id && item.event->conversation_id != *query.conversation_id) continue;

@@ -22,8 +22,10 @@ bool begins_turn(const chat::Event& event) {
     return event.data.turn_id && event.data.answer_id;
 }
 
+}  // namespace
+
 // The answers that go on after a row of events: one at a time in a conversation.
-class Running {
+class ChatSocket::Running {
 public:
     void take(const chat::Event& event) {
         if (begins_turn(event))
@@ -37,8 +39,6 @@ public:
 private:
     std::unordered_map<chat::ConversationId, chat::TurnId> turns_;
 };
-
-}  // namespace
 
 ChatSocket::ChatSocket(http::Socket& socket, Services services)
     : socket_(socket), services_(std::move(services)), number_(++sockets), scope_(socket.executor()) {}
@@ -227,6 +227,26 @@ bool ChatSocket::send_event(const chat::Event& event) {
     return true;
 }
 
+Task<Result<void>> ChatSocket::send_missed(SeenConversation seen, Running& running) {
+    resumed_[seen.conversation_id] = seen.seq;
+    for (bool more = true; more && !socket_.closed();) {
+        const auto missed = co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq);
+        if (!missed && missed.error().type == "seq-ahead") {
+            resumed_.erase(seen.conversation_id);
+            send("notice", Notice{"resync", "Reload the history."});
+            co_return Result<void>();
+        }
+        if (!missed) co_return fail(missed.error());
+        for (const auto& event : *missed) {
+            send_event(event);
+            running.take(event);
+            seen.seq = event.seq;
+        }
+        more = missed->size() == chat::Limits::events_max;
+    }
+    co_return Result<void>();
+}
+
 Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
     struct Resuming {  // also when the message's deadline unwinds this
         ChatSocket& socket;
@@ -239,19 +259,7 @@ Task<Result<void>> ChatSocket::on_hello(http::Call&, Hello hello) {
             for (const auto& [conversation, turn] : running.turns()) socket.follow_new_turn(turn);
         }
     } resuming(*this);
-    for (auto seen : hello.conversations) {
-        resumed_[seen.conversation_id] = seen.seq;
-        for (bool more = true; more && !socket_.closed();) {
-            LARES_CO_TRY(const auto missed,
-                         co_await services_.chats.events_after(user(), seen.conversation_id, seen.seq));
-            for (const auto& event : missed) {
-                send_event(event);
-                resuming.running.take(event);
-                seen.seq = event.seq;
-            }
-            more = missed.size() == chat::Limits::events_max;
-        }
-    }
+    for (const auto& seen : hello.conversations) LARES_CO_CHECK(co_await send_missed(seen, resuming.running));
     for (const auto& seen : hello.turns)
         if (begin_following(seen.turn_id)) scope_.spawn(follow_turn(seen.turn_id, seen.frame));
     co_return Result<void>();

@@ -41,6 +41,8 @@ public:
     Task<Result<void>> on_ping(http::Call& call, Ping ping);
 
 private:
+    class Running;
+
     UserId user() const;
     Task<void> follow_events();
     Task<void> follow_turn(chat::TurnId turn, std::int64_t after);
@@ -49,6 +51,7 @@ private:
     Task<void> send_frames(chat::TurnId turn, std::unique_ptr<turn::FrameStream> frames);
     void hold(chat::EventPtr event);
     bool send_event(const chat::Event& event);
+    Task<Result<void>> send_missed(SeenConversation seen, Running& running);
     void follow_new_turn(chat::TurnId turn);
     bool begin_following(chat::TurnId turn);
     template <class T>

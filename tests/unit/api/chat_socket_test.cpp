@@ -101,11 +101,11 @@ protected:
         request.message = std::move(text);
         return loop.wait(turns->start(owner, std::move(request))).value().accepted.turn_id;
     }
+    chat::ConversationId conversation() { return loop.wait(service->list(owner, {})).value().items.at(0).id; }
     // Of the one conversation there is, a window that has seen nothing yet wants all.
-    void greet(RecordingSocket& window, ChatSocket& of_it) {
-        const auto conversation = loop.wait(service->list(owner, {})).value().items.at(0).id;
+    void greet(RecordingSocket& window, ChatSocket& of_it, std::int64_t seen = 0) {
         http::Call call(window.head(), window.executor());
-        ASSERT_TRUE(loop.wait(of_it.on_hello(call, Hello{{}, {{conversation, 0}}, {}})));
+        ASSERT_TRUE(loop.wait(of_it.on_hello(call, Hello{{}, {{conversation(), seen}}, {}})));
     }
     bool shows(chat::TurnId turn) {
         return loop.run_until([&] {
@@ -209,6 +209,24 @@ TEST_F(ChatSocketTest, WhatHappensBeforeTheHelloIsToldOnceAndInOrder) {
         for (std::size_t i = 0; i < numbers.size(); ++i)
             EXPECT_EQ(numbers[i], static_cast<std::int64_t>(i) + 1) << conversation;
     EXPECT_EQ(std::ranges::count(second.sent, "error", &RecordingSocket::Sent::event), 0);
+    loop.wait(late.closed());
+}
+
+// As after the restore of an older backup.
+TEST_F(ChatSocketTest, AHelloThatIsAheadIsToldToReloadAndGoesOn) {
+    ASSERT_TRUE(shows(say_elsewhere("Hello")));
+    RecordingSocket second{owner, loop.io.get_executor()};
+    ChatSocket late(second, ChatSocket::Services{*service, hub, *turns, "test"});
+    ASSERT_TRUE(loop.wait(late.opened()));
+    ASSERT_NO_FATAL_FAILURE(greet(second, late, 99'999));
+    ASSERT_EQ(second.sent.back().event, "notice");
+    EXPECT_EQ(boost::json::parse(second.sent.back().data).at("kind"), "resync");
+    turn::Request request;
+    request.conversation_id = conversation();
+    request.message = "Still there?";
+    ASSERT_TRUE(loop.wait(turns->start(owner, std::move(request))));
+    EXPECT_TRUE(loop.run_until(
+        [&] { return std::ranges::count(second.sent, "event", &RecordingSocket::Sent::event) > 0; }));
     loop.wait(late.closed());
 }
 

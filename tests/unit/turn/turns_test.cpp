@@ -590,7 +590,9 @@ TEST_F(TurnsTest, OneTurnAtATimePerConversationAndFewPerPerson) {
     next.message = "2";
     const auto busy = refused(next);
     EXPECT_EQ(busy.type, "turn-running");
-    EXPECT_NE(busy.message.find(first.accepted.turn_id.text()), std::string::npos);
+    EXPECT_EQ(busy.message, "The companion is still answering. Stop it or wait.");
+    ASSERT_EQ(busy.ids.size(), 1u);
+    EXPECT_EQ(busy.ids.front(), std::pair(std::string("turn_id"), first.accepted.turn_id.text()));
     next.client_id = "c1";  // a retry of the first is still answered
     EXPECT_EQ(start(next).accepted.message_id, first.accepted.message_id);
     // For somebody else the conversation does not exist.
