@@ -150,8 +150,7 @@ void Connection::enter(Phase phase, std::int64_t timeout_ms) {
     phase_ = phase;
     since_ = loop_.now_ms();
     expires_at_ = timeout_ms > 0 ? since_ + timeout_ms : 0;
-    sent_before_ = wire_.sent();
-    sent_in_phase_ = 0;
+    delivered_before_ = sent_before_phase_ = wire_.sent();
 }
 
 void Connection::expires_in(std::int64_t ms) {

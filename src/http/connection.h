@@ -87,10 +87,10 @@ private:
     bool stream_opened_ = false;
     bool watching_ = false;  // for the peer's leaving
     bool body_unread_ = false;
-    std::int64_t expires_at_ = 0;  // loop milliseconds; 0: never
-    std::int64_t since_ = 0;       // when the phase began
-    std::uint64_t sent_before_ = 0;
-    std::uint64_t sent_in_phase_ = 0;
+    std::int64_t expires_at_ = 0;         // loop milliseconds; 0: never
+    std::int64_t since_ = 0;              // when the phase began
+    std::uint64_t delivered_before_ = 0;  // at the last sweep
+    std::uint64_t sent_before_phase_ = 0;
     std::uint64_t exchanges_ = 0;
     std::uint64_t body_got_ = 0;
     std::string behind_chunks_;

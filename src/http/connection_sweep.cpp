@@ -48,13 +48,13 @@ void Connection::tick(std::int64_t now) {
             if (now > expires_at_ || is_too_slow(now - since_, body_got_)) wire_.close();
             break;
         case Phase::writing: {
-            const std::uint64_t sent = wire_.sent();
-            if (sent != sent_before_) {
+            const std::uint64_t delivered = wire_.delivered();
+            if (delivered != delivered_before_) {
                 expires_at_ = now + options.write_timeout.count();
-                sent_in_phase_ += sent - sent_before_;
-                sent_before_ = sent;
+                delivered_before_ = delivered;
             }
-            const auto earned = static_cast<std::int64_t>(sent_in_phase_) / least_bytes_per_ms;
+            const auto taken = delivered > sent_before_phase_ ? delivered - sent_before_phase_ : 0;
+            const auto earned = static_cast<std::int64_t>(taken) / least_bytes_per_ms;
             if (now > expires_at_ || now - since_ > options.write_timeout.count() + earned) wire_.close();
             break;
         }
@@ -66,9 +66,9 @@ void Connection::tick(std::int64_t now) {
             break;
         case Phase::streaming: {
             if (wire_.peer_closed() || outbox_->broken()) return ask_to_end(Ended::gone);
-            const std::uint64_t sent = wire_.sent();
-            if (sent != sent_before_ || outbox_->empty()) {
-                sent_before_ = sent;
+            const std::uint64_t delivered = wire_.delivered();
+            if (delivered != delivered_before_ || outbox_->empty()) {
+                delivered_before_ = delivered;
                 expires_at_ = now + options.write_timeout.count();
             } else if (expires_at_ > 0 && now > expires_at_) {
                 log::info("event stream closed: its client does not read", {{"remote", peer_}});

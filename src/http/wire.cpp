@@ -1,11 +1,14 @@
 #include "http/wire.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -91,6 +94,14 @@ void Wire::start_write(std::string_view bytes, std::function<void(std::size_t)> 
         tls_->async_write_some(asio::buffer(bytes), std::move(handler));
     else
         socket_.async_write_some(asio::buffer(bytes), std::move(handler));
+}
+
+std::uint64_t Wire::delivered() const {
+    // Of TLS more than was given, and more than sent_ knows of while a completion waits: never below 0.
+    int waiting = 0;
+    if (::ioctl(const_cast<Tcp::socket&>(socket_).native_handle(), SIOCOUTQ, &waiting) != 0) return sent_;
+    const auto left = static_cast<std::uint64_t>(std::max(waiting, 0));
+    return sent_ > left ? sent_ - left : 0;
 }
 
 bool Wire::peer_closed() const {

@@ -52,11 +52,14 @@ public:
     bool secure() const { return tls_ != nullptr; }
     Tcp::socket& socket() { return socket_; }
     std::uint64_t sent() const { return sent_; }
+    // Of those, what the other side has taken: the slow-reader rules look at it. A kernel with a large buffer
+    // takes nothing more for as long as a third of it lasts, while its reader goes on.
+    std::uint64_t delivered() const;
 
 private:
     Tcp::socket socket_;
     std::unique_ptr<Tls> tls_;
-    std::uint64_t sent_ = 0;  // progress, for the slow-reader rule
+    std::uint64_t sent_ = 0;  // taken by the kernel
 };
 
 }  // namespace lares::http

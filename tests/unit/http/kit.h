@@ -80,6 +80,11 @@ public:
     Reply ask(std::string_view method, std::string_view path, std::string_view headers = {},
               std::string_view body = {});
     std::string read_until(std::string_view end, std::chrono::milliseconds limit = std::chrono::seconds(5));
+    bool read_some() {  // 16 KiB at most that nobody looks at; false: closed
+        const bool got = fill(std::chrono::seconds(5));
+        in_.clear();
+        return got;
+    }
     bool closed(
         std::chrono::milliseconds limit = std::chrono::seconds(5));  // reads on until the server closes
     void shutdown_send();

@@ -93,6 +93,25 @@ TEST(Limits, SlowClientsAreClosed) {
     }));
 }
 
+// Who plays while it reads takes a little at a time; the kernel's buffer lets the server write only now and
+// then.
+TEST(Limits, AReaderThatGoesOnIsKeptHoweverLongTheKernelTakesNothing) {
+    Options options;
+    options.write_timeout = milliseconds(1000);
+    TestServer server(std::move(options));
+    Client stream(server.port()), answer(server.port()), stands(server.port());
+    for (Client* client : {&stream, &answer, &stands}) client->set_receive_buffer(128 * 1024);
+    for (Client* client : {&stream, &stands})
+        client->send("GET /api/v1/stream?events=2000&bytes=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    answer.send("GET /api/v1/big HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (int i = 0; i < 80; ++i) {
+        ASSERT_TRUE(stream.read_some()) << i;
+        ASSERT_TRUE(answer.read_some()) << i;
+        std::this_thread::sleep_for(milliseconds(50));
+    }
+    EXPECT_EQ(server.server->connections(), 2u);  // who stood still is gone
+}
+
 // An empty line before a request is no request: the time of its head begins behind it.
 TEST(Limits, AHeadBehindAnEmptyLineIsTimed) {
     Options options;
