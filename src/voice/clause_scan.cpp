@@ -63,6 +63,31 @@ std::u32string lower(Text text) {
     return out;
 }
 
+bool is_title(Text lower_word) {
+    return listed(before_more, lower_word);
+}
+
+bool holds_on(Text text, std::size_t end) {
+    auto begin = end;
+    while (begin > 0 && !is_space(text[begin - 1])) --begin;
+    while (begin < end && !is_word(text[begin])) ++begin;
+    if (begin == end) return false;
+    auto next = end;
+    while (next < text.size() && is_space(text[next])) ++next;
+    const auto last = text[end - 1];
+    if (last == '.') {  // had it ended a sentence, the clause would be over
+        if (end - begin > 1 && text[end - 2] == '.') return false;
+        const bool alone = listed(before_end, lower(text.substr(begin, end - 1 - begin)));
+        return !alone || next == text.size() || is_digit(text[next]);
+    }
+    if (!is_digit(last)) return false;
+    auto behind = next;
+    while (behind < text.size() && !is_space(text[behind])) ++behind;
+    if (behind == text.size()) return true;
+    const auto word = text.substr(next, behind - next);
+    return std::ranges::any_of(word, is_word) && !listed(beginners, lower(word));
+}
+
 void Scan::count(std::size_t i) {
     const auto c = text_[i];
     if (is_ascii_word(c)) {

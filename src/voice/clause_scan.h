@@ -41,6 +41,12 @@ inline std::size_t weight_of(char32_t c) {
 
 std::u32string lower(Text text);  // and one kind of apostrophe
 
+// Behind what stands before the space at `end` nobody pauses, nor can it be read without the word that
+// follows, which may yet come: a number and what it counts, an abbreviation and what it stands before.
+bool holds_on(Text text, std::size_t end);
+bool is_title(
+    Text lower_word);  // "mr", "dr": an abbreviation that leans on the next word, its full stop left away
+
 // Where the text so far does not tell.
 enum class Told : std::uint8_t { no, yes, unknown };
 

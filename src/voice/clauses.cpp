@@ -148,7 +148,8 @@ std::optional<std::int64_t> ClauseSplitter::deadline_ms() const {
 }
 
 // The best place among the words that are there: behind a comma, or else not behind a word that leans on the
-// next. The last word may still grow. After next(), which has found no certain end.
+// next, and in no case between a number or an abbreviation and its word. The last word may still grow. After
+// next(), which has found no certain end.
 std::optional<std::size_t> ClauseSplitter::late_cut() const {
     if (in_code() || may_be_code()) return std::nullopt;
     const Text text = text_;
@@ -159,10 +160,15 @@ std::optional<std::size_t> ClauseSplitter::late_cut() const {
     for (auto i = scanned_.spaces.size(); i-- > 0;) {
         const auto end = scanned_.spaces[i];
         if (!enough(end)) break;
+        if (holds_on(text, end)) continue;
         if (!any) any = end;
+        auto next = end;
+        while (next < text.size() && (is_space(text[next]) || one_of<U"$€£¥#">(text[next]))) ++next;
+        if (next < text.size() && is_digit(text[next])) continue;  // "page 5"
         auto begin = end;
         while (begin > 0 && !is_space(text[begin - 1])) --begin;
-        if (!listed(leaning, lower(text.substr(begin, end - begin)))) return end;
+        const auto word = lower(text.substr(begin, end - begin));
+        if (!listed(leaning, word) && !is_title(word)) return end;
     }
     return any;
 }
