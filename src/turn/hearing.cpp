@@ -100,6 +100,7 @@ void Hearing::go_on(async::SteadyTime now) {
         report.characters = reckoned(report, *held_);
         report.at = now;
     }
+    held_for_ += now - *held_;
     held_.reset();
 }
 
@@ -124,6 +125,11 @@ std::int64_t Hearing::clauses_heard(async::SteadyTime now) const {
     double most = 0;
     for (const auto& report : reports_) {
         most = std::max(most, ms_at(report.characters) + elapsed_ms(report, now));
+    }
+    if (first_sent_) {
+        const std::chrono::duration<double, std::milli> passed =
+            (held_ ? std::min(now, *held_) : now) - *first_sent_ - held_for_;
+        most = std::max(most, (passed.count() - patience_ms) / 2);
     }
     return std::ranges::count_if(clauses_, [most](const Spoken& each) { return each.end_ms <= most; });
 }

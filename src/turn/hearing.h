@@ -17,6 +17,7 @@ namespace lares::turn {
 class Hearing {
 public:
     static constexpr std::size_t devices_max = 8;     // of one turn; the least is forgotten
+    static constexpr double patience_ms = 30'000;     // with a player that begins late
     static constexpr std::size_t words_max = 50'000;  // whose time is kept
 
     void begin(std::int64_t characters);  // so many stood there before: no report falls below them
@@ -37,7 +38,9 @@ public:
     };
     // exact: as it was reported; else with the time since. nullopt: nobody reported.
     std::optional<Far> far(async::SteadyTime now, bool exact) const;
-    // Clauses that are over at this moment; those that are sent when nobody reports.
+    // Clauses that are over at this moment; those that are sent when nobody reports. Who reports a little at
+    // a time does not keep a voice: a clause is over at the latest when half as fast a player would be behind
+    // it.
     std::int64_t clauses_heard(async::SteadyTime now) const;
 
 private:
@@ -68,6 +71,7 @@ private:
     bool complete_ = false;
     std::optional<async::SteadyTime> first_sent_;
     std::optional<async::SteadyTime> held_;
+    async::SteadyTime::duration held_for_ = {};  // all holds that are over
     std::optional<async::SteadyTime> stopped_;
 };
 

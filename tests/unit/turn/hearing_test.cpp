@@ -37,6 +37,23 @@ TEST(Hearing, ToldAgainAndAgainTheSamePlaceTimeRunsOn) {
     EXPECT_EQ(hearing.clauses_heard(start + 60s), 3);
 }
 
+TEST(Hearing, ALittleAtATimeKeepsNoVoice) {
+    Hearing hearing;
+    const async::SteadyTime start{1h};
+    speak_three(hearing, start);
+    const auto creep = [&](auto from, auto to, std::int64_t characters) {
+        for (auto at = from; at <= to; at += 2s) hearing.report("one", ++characters, start + at);
+    };
+    creep(1s, 33s, 0);
+    EXPECT_EQ(hearing.clauses_heard(start + 33s), 1) << "it may be slow";
+    hearing.hold(start + 33s);
+    EXPECT_EQ(hearing.clauses_heard(start + 60s), 1);
+    hearing.go_on(start + 60s);
+    creep(60s, 70s, 18);
+    EXPECT_EQ(hearing.clauses_heard(start + 70s), 3) << "42 s of 6 are enough";
+    EXPECT_LT(hearing.far(start + 70s, true)->characters, 25) << "what was heard is what was told";
+}
+
 TEST(Hearing, WhoGoesOnIsTakenAtTheirWord) {
     Hearing hearing;
     const async::SteadyTime start{1h};
