@@ -82,7 +82,7 @@ struct ChatAnswer {
     std::vector<turn::Clause> clauses;
     std::vector<turn::Visemes> visemes;
     std::vector<AudioData> audio;
-    std::optional<std::string> voice_notice;  // why there is no voice
+    std::optional<std::string> voice_notice;  // why there is no voice, or not of all
     std::optional<std::string> notice = {};   // a picture was described to a model that cannot see it
 };
 BOOST_DESCRIBE_STRUCT(ChatAnswer, (),

@@ -4,6 +4,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "api/chat/spoken_answer.h"
 #include "api/chat/turn_events.h"
 #include "api/usage/payer.h"
 #include "base/text.h"
@@ -43,40 +44,6 @@ ChatAnswer to_answer(const chat::Accepted& accepted, const turn::TurnDone& done)
             {},
             {}};
 }
-
-// What is spoken of a plain answer, as it comes: the sound of a clause in one piece.
-class SpokenAnswer {
-public:
-    void take(const turn::Frame& frame) {
-        if (const auto* clause = std::get_if<turn::Clause>(&frame.body)) clauses_.push_back(*clause);
-        if (const auto* visemes = std::get_if<turn::Visemes>(&frame.body)) visemes_.push_back(*visemes);
-        if (const auto* notice = std::get_if<turn::VoiceNotice>(&frame.body))
-            (notice->kind == turn::image_described ? described_ : notice_) = notice->message;
-        const auto* audio = std::get_if<turn::Audio>(&frame.body);
-        if (!audio || bytes_ + audio->samples.size() > bytes_max) return;
-        if (sound_.empty() || sound_.back().clause != audio->clause)
-            sound_.push_back({audio->clause, 0, audio->sample_rate, {}});
-        sound_.back().samples += audio->samples;
-        bytes_ += audio->samples.size();
-    }
-    void give(ChatAnswer& answer) {
-        answer.clauses = std::move(clauses_);
-        answer.visemes = std::move(visemes_);
-        answer.voice_notice = std::move(notice_);
-        answer.notice = std::move(described_);
-        for (auto& audio : sound_)
-            answer.audio.push_back({answer.turn_id, audio.clause, 0, audio.sample_rate, "s16le",
-                                    to_base64(std::exchange(audio.samples, {}))});
-    }
-
-private:
-    static constexpr std::size_t bytes_max = 32 * 1024 * 1024;  // eleven minutes; what is beyond is not sent
-    std::vector<turn::Clause> clauses_;
-    std::vector<turn::Visemes> visemes_;
-    std::vector<turn::Audio> sound_;
-    std::optional<std::string> notice_, described_;
-    std::size_t bytes_ = 0;
-};
 
 }  // namespace
 
