@@ -1,4 +1,4 @@
-/** A text, spoken: fetched whole, as it is short, with the mouth of that very sound; played like any other. */
+/** A short text, or a piece of a longer one, spoken: fetched whole, with the mouth of that very sound; played like any other. */
 import { errorOf, sessionFetch } from '../../api/client';
 import type { SpeechRequest } from '../../api/types';
 import { decodeWav } from '../../audio/pcm';

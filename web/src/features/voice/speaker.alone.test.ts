@@ -282,7 +282,7 @@ describe('the speaker', () => {
 
   it('gives up what it fetches to read again when it is stopped, without a complaint', async () => {
     let signal: AbortSignal | undefined;
-    const fetching = (asked: AbortSignal) =>
+    const fetching = (_piece: string, asked: AbortSignal) =>
       new Promise<null>((_, reject) => {
         signal = asked;
         asked.addEventListener('abort', () => {
@@ -307,6 +307,42 @@ describe('the speaker', () => {
     await again;
     await speaker.stop();
     await third;
+  });
+
+  it('reads a long answer again to its end, a piece after the other, with a caption for each sentence', async () => {
+    const sentence = 'This is one of very many sentences that somebody wants to hear again. ';
+    const text = sentence.repeat(60) + '\n```\n' + 'code; '.repeat(400) + '\n```\nThe end 😀 is here.';
+    const asked: string[] = [];
+    // A second for each word; each knows where it stands in its piece.
+    const fetching = (piece: string) => {
+      asked.push(piece);
+      const words = [...piece.replace(/```[^]*```/u, (code) => ' '.repeat(code.length)).matchAll(/\S+/gu)].map(({ 0: word, index }, at) => ({ start: index, end: index + word.length, at_ms: at * 1000 }));
+      return Promise.resolve({ rate: 24_000, samples: new Float32Array(words.length * 24_000), track: words.map(({ at_ms }) => ({ at_ms, for_ms: 900, shape: 'aa' })), words });
+    };
+    const done = speaker.replay('c', 'm', text, fetching);
+    await settle();
+    expect(asked.length, 'not all at once').toBeLessThan(3);
+    expect(asked[0]?.length).toBeLessThan(300);
+    const utterance = player.said[0]?.utterance ?? 0;
+    player.handlers?.onBegin(utterance);
+    const at = async (second: number) => {
+      player.at = { utterance, sample: second * 24_000, sounding: true };
+      await vi.advanceTimersByTimeAsync(600);
+      return useVoice.getState().speaking;
+    };
+    expect(await at(1)).toMatchObject({ caption: sentence.trim(), captionStart: 0, characters: 7 });
+    expect(await at(14)).toMatchObject({ caption: sentence.trim(), captionStart: sentence.length });
+    const spoken = () => player.said.reduce((sum, { samples }) => sum + samples, 0) / 24_000;
+    for (let second = 15; second < 60 * 13; second += 10) {
+      const before = spoken();
+      expect(await at(Math.min(second, before - 1))).not.toBeNull();
+    }
+    await done;
+    expect(asked.join('')).toBe(text);
+    expect(player.ended).toEqual([utterance]);
+    expect(await at(spoken() - 0.5)).toMatchObject({ caption: 'The end 😀 is here.' });
+    player.handlers?.onEnd(utterance);
+    expect(useVoice.getState().speaking).toBeNull();
   });
 
   it('lets the text go on and asks for a touch when the browser takes the sound away in the middle', async () => {

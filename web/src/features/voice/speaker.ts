@@ -12,6 +12,7 @@ import { ResourceGuard } from '../../guard';
 import { askedAt, onTurnFrame, stopTurn, tellHeard, wasStopped } from '../chat/client';
 import type { TurnFrame } from '../chat/socket';
 import type { Thread } from '../chat/thread';
+import { captionsOf, type Piece, piecesOf } from './pieces';
 import { keptLead, useVoicePreferences } from './preferences';
 import { serverHasVoice } from './ready';
 import { countCharacters, quiet, useVoice } from './store';
@@ -30,6 +31,9 @@ const WAITING_BYTES = 3_000_000;
 const FIRST_SOUNDS_KEPT = 50;
 /** Long enough for a first message to lead into its conversation. */
 const LEAVE_MS = 1_500;
+/** Of an answer that is read again: the next piece is fetched when so much is left to hear. */
+const REPLAY_AHEAD_S = 45;
+const REPLAY_LOOK_MS = 500;
 /** A page that was hidden does not catch up with what its face missed. */
 const LONGEST_FRAME_S = 0.25;
 /** Of the longest time between two drawings, after each: a moment that was slow is expected again for a while. */
@@ -52,6 +56,8 @@ interface Speech {
   begun: boolean;
   /** It has been silent for long: what is written now (code, another script) is shown without it. */
   idle: boolean;
+  /** So many clauses of one that is read again. */
+  clauses: number;
   reported: number;
   reportedAt: number;
 }
@@ -248,7 +254,7 @@ class Speaker {
 
   private fresh(turnId: string | null, conversationId: string, messageId: string | null, asked: number | undefined): Speech {
     this.utterance += 1;
-    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], whole: false, begun: false, idle: false, reported: 0, reportedAt: 0 };
+    return { utterance: this.utterance, turnId, conversationId, messageId, asked, timeline: null, text: '', feelings: [], whole: false, begun: false, idle: false, clauses: 0, reported: 0, reportedAt: 0 };
   }
 
   private timeline(speech: Speech): Timeline {
@@ -449,7 +455,7 @@ class Speaker {
   }
 
   /** Reads an answer that was given before. */
-  async replay(conversationId: string, messageId: string, text: string, fetchVoice: (signal: AbortSignal) => Promise<Spoken | null>): Promise<void> {
+  async replay(conversationId: string, messageId: string, text: string, fetchVoice: (piece: string, signal: AbortSignal) => Promise<Spoken | null>): Promise<void> {
     await this.stop();
     const speech = this.fresh(null, conversationId, messageId, undefined);
     this.speech = speech;
@@ -459,28 +465,71 @@ class Speaker {
     this.fetching?.abort();
     this.fetching = abort;
     try {
-      const [player, spoken] = await Promise.all([this.open(), fetchVoice(abort.signal)]);
-      if (this.speech !== speech) return;
-      this.fetching = null;
-      if (!player || !spoken) {
-        this.rest();
-        return;
+      for (const piece of piecesOf(text)) {
+        const [player, spoken] = await Promise.all([this.open(), fetchVoice(piece.text, abort.signal)]);
+        if (this.speech !== speech) return;
+        if (!player || !spoken) break;
+        const silent = this.timeline(speech).samples === 0;
+        this.sayAgain(player, speech, piece, spoken);
+        if (silent && this.timeline(speech).samples > 0) {
+          await this.wake(player, speech);
+          useVoice.setState({ fetching: null });
+        }
+        await this.untilNearlyHeard(player, speech);
+        if (this.speech !== speech) return;
       }
-      const timeline = this.timeline(speech);
-      timeline.clause(0, text, 0, countCharacters(text));
-      if (spoken.track) timeline.visemes(0, readTrack(spoken.track), readWords(spoken.words));
-      speech.whole = true;
-      timeline.sound(0, player.say(speech.utterance, true, spoken.rate, spoken.samples));
-      player.end(speech.utterance);
-      await this.wake(player, speech);
+      this.allSaidAgain(speech);
     } catch (error) {
       // Who stopped it, or asked for another, wants no reason.
       if (this.speech !== speech) return;
-      this.rest();
+      this.allSaidAgain(speech);
       throw error;
     } finally {
       if (this.speech === speech) useVoice.setState({ fetching: null });
     }
+  }
+
+  /** Captions one by one, each with its own sound. */
+  private sayAgain(player: Player, speech: Speech, piece: Piece, spoken: Spoken): void {
+    const timeline = this.timeline(speech);
+    const words = (readWords(spoken.words) ?? []).map((word) => ({ ...word, start: word.start + piece.start, end: word.end + piece.start }));
+    const captions = captionsOf(piece.text).map((one) => ({ ...one, start: one.start + piece.start, end: one.end + piece.start }));
+    const spokenOnes = captions.flatMap((one) => {
+      const first = words.find(({ start }) => start >= one.start && start < one.end);
+      return first ? [{ ...one, at_ms: first.at_ms }] : [];
+    });
+    // Sound without words of its own is one caption's.
+    const shown = spokenOnes.length > 0 ? spokenOnes : [{ ...piece, at_ms: 0 }];
+    const track = readTrack(spoken.track);
+    const sample = (ms: number) => Math.min(spoken.samples.length, Math.round((ms * spoken.rate) / 1000));
+    shown.forEach((one, at) => {
+      const from = at === 0 ? 0 : one.at_ms;
+      const to = shown[at + 1]?.at_ms ?? Infinity;
+      const within = ({ at_ms }: { at_ms: number }) => at_ms >= from && at_ms < to;
+      const moved = <T extends { at_ms: number }>(each: T): T => ({ ...each, at_ms: each.at_ms - from });
+      const index = speech.clauses;
+      speech.clauses += 1;
+      timeline.clause(index, one.text.trim(), one.start, one.end);
+      const mine = words.filter(within).map(moved);
+      if (track.length > 0) timeline.visemes(index, track.filter(within).map(moved), mine.length > 0 ? mine : undefined);
+      timeline.sound(index, player.say(speech.utterance, at === 0, spoken.rate, spoken.samples.slice(sample(from), to === Infinity ? undefined : sample(to))));
+    });
+  }
+
+  private async untilNearlyHeard(player: Player, speech: Speech): Promise<void> {
+    const left = () => {
+      const { utterance, sample } = player.position();
+      return (speech.timeline?.samples ?? 0) - (utterance === speech.utterance ? sample : 0);
+    };
+    while (this.speech === speech && left() > REPLAY_AHEAD_S * player.rate) await new Promise((resolve) => setTimeout(resolve, REPLAY_LOOK_MS));
+  }
+
+  /** What was fetched is heard to its end. */
+  private allSaidAgain(speech: Speech): void {
+    this.fetching = null;
+    speech.whole = true;
+    if (this.player && (speech.timeline?.samples ?? 0) > 0) this.player.end(speech.utterance);
+    else this.rest();
   }
 
   private dispose(): void {
