@@ -72,6 +72,7 @@ private:
     std::string_view pending() const { return {in_.data() + in_used_, in_size_ - in_used_}; }
     void make_room(std::size_t bytes);
     bool is_too_slow(std::int64_t ms, std::uint64_t bytes) const;
+    bool delivers();  // since it was asked last
 
     friend class StreamWriter;
     friend class SocketSession;
@@ -89,7 +90,7 @@ private:
     bool body_unread_ = false;
     std::int64_t expires_at_ = 0;         // loop milliseconds; 0: never
     std::int64_t since_ = 0;              // when the phase began
-    std::uint64_t delivered_before_ = 0;  // at the last sweep
+    std::uint64_t delivered_before_ = 0;  // when it was asked last
     std::uint64_t sent_before_phase_ = 0;
     std::uint64_t exchanges_ = 0;
     std::uint64_t body_got_ = 0;

@@ -1,5 +1,6 @@
 // Time limits of a connection, looked at by its loop's sweep, and how it is told to go.
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -36,6 +37,12 @@ bool Connection::is_too_slow(std::int64_t ms, std::uint64_t bytes) const {
            std::min(shared_.options.body_timeout.count() + earned, shared_.options.body_time_max.count());
 }
 
+// Costs a call of the system: asked only where bytes wait.
+bool Connection::delivers() {
+    const std::uint64_t delivered = wire_.delivered();
+    return std::exchange(delivered_before_, delivered) != delivered;
+}
+
 void Connection::tick(std::int64_t now) {
     const auto& options = shared_.options;
     switch (phase_) {
@@ -48,12 +55,9 @@ void Connection::tick(std::int64_t now) {
             if (now > expires_at_ || is_too_slow(now - since_, body_got_)) wire_.close();
             break;
         case Phase::writing: {
-            const std::uint64_t delivered = wire_.delivered();
-            if (delivered != delivered_before_) {
-                expires_at_ = now + options.write_timeout.count();
-                delivered_before_ = delivered;
-            }
-            const auto taken = delivered > sent_before_phase_ ? delivered - sent_before_phase_ : 0;
+            if (delivers()) expires_at_ = now + options.write_timeout.count();
+            const auto taken =
+                delivered_before_ > sent_before_phase_ ? delivered_before_ - sent_before_phase_ : 0;
             const auto earned = static_cast<std::int64_t>(taken) / least_bytes_per_ms;
             if (now > expires_at_ || now - since_ > options.write_timeout.count() + earned) wire_.close();
             break;
@@ -66,9 +70,7 @@ void Connection::tick(std::int64_t now) {
             break;
         case Phase::streaming: {
             if (wire_.peer_closed() || outbox_->broken()) return ask_to_end(Ended::gone);
-            const std::uint64_t delivered = wire_.delivered();
-            if (delivered != delivered_before_ || outbox_->empty()) {
-                delivered_before_ = delivered;
+            if (outbox_->empty() || delivers()) {
                 expires_at_ = now + options.write_timeout.count();
             } else if (expires_at_ > 0 && now > expires_at_) {
                 log::info("event stream closed: its client does not read", {{"remote", peer_}});

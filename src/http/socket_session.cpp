@@ -365,9 +365,7 @@ void SocketSession::tick(std::int64_t now) {
     Wire& wire = connection_.wire_;
     if (outbox().broken()) return wire.close();
     // Bytes must move while any wait; a closing socket has until they are taken, then for the client's frame.
-    const auto delivered = wire.delivered();
-    if (outbox().empty() || delivered != connection_.delivered_before_) {
-        connection_.delivered_before_ = delivered;
+    if (outbox().empty() || connection_.delivers()) {
         stalled_at_ = now + options.write_timeout.count();
         if (!outbox().empty()) close_until_ = now + close_ms;
     } else if (now > stalled_at_) {
