@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "chat/changes.h"
+#include "chat/prompts.h"
 #include "chat/service.h"
 #include "chat/tree.h"
 
@@ -54,6 +55,7 @@ Result<Changed<Message>> edit_in(db::Tx& tx, OwnerId owner, ConversationId conve
         choices.push_back({old.id, std::nullopt});
     }
     LARES_TRY(auto event, append_last(tx, head, EventKind::message_edited, at, payload));
+    if (what.left) LARES_CHECK(keep_state(tx, owner, conversation, id, *what.left, at));
     LARES_TRY(const auto made, needed_message(tx, conversation, id));
     LARES_TRY(out.answer, with_siblings(tx, made));
     out.events.push_back(std::move(event));

@@ -53,6 +53,7 @@ struct Edit {
     std::string text;
     bool following = false;                // what stands below it goes with the new version
     std::optional<std::string> client_id;  // the same one again is the same edit
+    std::optional<LeftState> left = {};    // what macros of the text set
 };
 
 struct Removed {

@@ -203,6 +203,27 @@ def test_macros_of_a_message_are_expanded_once(ann, mira, layout):
 
 
 @pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_macros_of_an_edited_message_are_replaced_as_in_a_new_one(ann, mira, layout):
+    first = say(ann, mira, "{{char}}")
+    conversation = first["conversation_id"]
+    layout_of(ann, conversation, layout)
+    asked = ann.history(conversation)[1]
+    assert asked["text"] == "Mira", "macros alone that make a text are a message"
+    path = f"/api/v1/conversations/{conversation}/messages/{asked['id']}/edit"
+    made = ann.post(path, {"text": "I am {{user}}, you {{char}}.{{setvar::gold::5}}", "regenerate": True, "voice": False})
+    assert made["message"]["text"].startswith("I am ") and made["message"]["text"].endswith(", you Mira.") and "{{" not in made["message"]["text"]
+    ann.server.wait_for(lambda: ann.history(conversation)[-1]["role"] == "assistant" and ann.history(conversation)[-1]["state"] == "done")
+    say(ann, mira, "Gold {{getvar::gold}}", conversation)
+    assert ann.history(conversation)[-2]["text"] == "Gold 5", "what it set holds below it"
+    with pytest.raises(HttpError) as raised:
+        ann.post(path, {"text": "{{setvar::gold::7}}"})
+    assert raised.value.response.json()["field"] == "text"
+    answer = ann.history(conversation)[-1]
+    kept = ann.post(f"/api/v1/conversations/{conversation}/messages/{answer['id']}/edit", {"text": "Call me {{char}}."})
+    assert kept["message"]["text"] == "Call me {{char}}.", "an answer is as it was written"
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
 def test_a_greeting_has_chance_time_and_variables_of_its_chat(ann, layout):
     luna = ann.post("/api/v1/characters", card(name="Luna", first_mes="{{setvar::hp::100}}{{roll:1d1000000}} {{time}}", scenario="HP is {{getvar::hp}}.",
                                                alternate_greetings=["{{setvar::hp::7}}Seven {{roll:1d1000000}}"]))["id"]  # fmt: skip

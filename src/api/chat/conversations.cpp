@@ -217,15 +217,32 @@ Task<Result<PinnedMessages>> ConversationRoutes::pins(http::Call& call, Conversa
     co_return PinnedMessages{std::move(items)};
 }
 
+// Macros in what a person writes anew are replaced as in what they write first.
+Task<Result<void>> ConversationRoutes::reword(UserId user, chat::ConversationId conversation,
+                                              chat::Edit* edit) {
+    if (edit->text.find("{{") == std::string::npos) co_return Result<void>();
+    LARES_CO_TRY(auto context, co_await to_.chats.context(user, conversation, edit->message_id));
+    if (context.said.empty() || context.said.back().role != chat::Role::user) co_return Result<void>();
+    context.leaf = context.said.back().parent;
+    context.said.pop_back();
+    auto companion = co_await to_.companions.find(user, context.conversation.character_id);
+    if (!companion) co_return Result<void>();  // it is gone: nobody knows what they stand for
+    LARES_CO_TRY(auto spoken,
+                 co_await (*companion)->spoken(std::move(context), edit->message_id, std::move(edit->text)));
+    edit->text = std::move(spoken.text);
+    edit->left = std::move(spoken.left);
+    co_return Result<void>();
+}
+
 Task<Result<EditAnswer>> ConversationRoutes::edit(http::Call& call, EditRequest request) {
     if (request.following && request.regenerate)
         co_return invalid_field("regenerate", "cannot be joined with following");
     const auto user = user_of(call);
     const auto conversation = request.conversation_id;
-    LARES_CO_TRY(auto message,
-                 co_await to_.chats.edit(user, conversation,
-                                         chat::Edit{request.message_id, std::move(request.text),
-                                                    request.following, std::move(request.client_id)}));
+    chat::Edit edit{request.message_id, std::move(request.text), request.following,
+                    std::move(request.client_id)};
+    LARES_CO_CHECK(co_await reword(user, conversation, &edit));
+    LARES_CO_TRY(auto message, co_await to_.chats.edit(user, conversation, std::move(edit)));
     EditAnswer answer{std::move(message), {}, {}};
     if (!request.regenerate || answer.message.role != chat::Role::user) co_return answer;
     turn::Request again;

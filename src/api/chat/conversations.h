@@ -44,6 +44,7 @@ public:
     Task<Result<ImportedChat>> import_file(http::Call& call, ImportChat query, http::Body body);
 
 private:
+    Task<Result<void>> reword(UserId user, chat::ConversationId conversation, chat::Edit* edit);
     Task<Result<void>> remove_all(UserId user, DeleteConversation request);
     Task<Result<void>> erase_removed(UserId user, chat::ConversationId conversation);
     Services to_;
