@@ -26,6 +26,16 @@ def imported(person, book, query=""):
     return person.post(f"{BASE}/import{query}", book)
 
 
+def test_an_imported_card_tells_of_keys_that_no_engine_reads(ann):
+    """They are searched as text, as SillyTavern has it. What looks back or ahead is read."""
+    book = {"entries": [{"keys": keys, "content": "x", "comment": name, "enabled": True, "insertion_order": 1, "extensions": {}} for name, keys in (("good", ["/(?<=x)y/", "/a+b/i", "plain"]), ("bad", ["/(/", "/[b-a]/", "plain"]))], "extensions": {}}
+    made = ann.post("/api/v1/characters", {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ward", "character_book": book}})
+    assert len(made["warnings"]) == 2 and all('"bad"' in warning and "searched as text" in warning for warning in made["warnings"]), made["warnings"]
+    assert ann.get(f"/api/v1/characters/{made['id']}").get("warnings") is None, "of the import, not of the card"
+    fine = ann.post("/api/v1/characters", {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Fine", "character_book": {"entries": book["entries"][:1], "extensions": {}}}})
+    assert fine.get("warnings") is None
+
+
 def test_world_info_comes_back_with_what_nobody_knows(ann):
     made = imported(ann, WORLD)
     assert (made["form"], made["lorebook"]["name"], made["lorebook"]["entry_count"]) == ("world", "Harbour", 2)

@@ -87,12 +87,14 @@ struct CharacterDetail {
     std::optional<std::string> avatar_url;
     std::int64_t created = 0, updated = 0;  // UTC ms
     std::int64_t version = 1;
+    std::optional<std::vector<std::string>> warnings;  // of an import: keys of its book that are not what
+                                                       // they look like
 };
 BOOST_DESCRIBE_STRUCT(CharacterDetail, (),
                       (id, name, description, personality, scenario, greeting, alternate_greetings,
                        example_messages, system_prompt, post_history_instructions, creator_notes, creator,
                        character_version, tags, pronunciations, depth_prompt, spec, visibility, bundled, mine,
-                       active, avatar_url, created, updated, version))
+                       active, avatar_url, created, updated, version, warnings))
 
 struct CharacterPath {
     character::CharacterId character_id;

@@ -2,6 +2,7 @@
 
 #include "api/access.h"
 #include "api/caller.h"
+#include "api/lorebook/test.h"
 #include "api/voice/pronunciations.h"
 #include "async/task.h"
 #include "character/card.h"
@@ -70,7 +71,8 @@ CharacterDetail to_wire(const character::Character& found, UserId user, const pr
             .avatar_url = avatar_url(found.id, found.avatar_sha256),
             .created = found.created_ms,
             .updated = found.updated_ms,
-            .version = found.version};
+            .version = found.version,
+            .warnings = {}};
 }
 
 character::CardChange to_change(CharacterChange change) {
@@ -243,7 +245,15 @@ Task<Result<CharacterDetail>> CharacterRoutes::get(http::Call& call, CharacterPa
 
 Task<Result<CharacterDetail>> CharacterRoutes::import_card(UserId user, std::string file) {
     LARES_CO_TRY(auto made, co_await characters_.import_card(user, std::move(file)));
-    co_return co_await tell(std::move(made), user);
+    auto warnings =
+        co_await compute_.run([book = made.card.character_book]() -> Result<std::vector<std::string>> {
+            if (book.empty()) return std::vector<std::string>();
+            LARES_TRY(auto parsed, character::parse_lorebook_text(book));
+            return key_warnings(std::move(parsed));
+        });
+    LARES_CO_TRY(auto told, co_await tell(std::move(made), user));
+    if (warnings && !warnings->empty()) told.warnings = std::move(*warnings);
+    co_return told;
 }
 
 Task<Result<CharacterDetail>> CharacterRoutes::create(http::Call& call, http::Body body) {

@@ -3,7 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, maybeSignedIn, sessionFetch } from './client';
 import { ApiError, toApiError } from './problem';
 import { request } from './request';
-import type { Character, Conversation, Setup, User } from './types';
+import type { CharacterDetail, Conversation, Setup, User } from './types';
 
 export const keys = {
   me: ['me'] as const,
@@ -119,9 +119,9 @@ export const companionVoiceQuery = (id: string) =>
 export const CARD_MAX_BYTES = 20 * 1024 * 1024;
 
 /** XMLHttpRequest, because fetch cannot tell how much of a body has been sent. */
-export function uploadCard(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Character> {
+export function uploadCard(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<CharacterDetail> {
   const send = () =>
-    new Promise<Character>((resolve, reject) => {
+    new Promise<CharacterDetail>((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open('POST', '/api/v1/characters/upload');
       request.upload.onprogress = (event) => {
@@ -134,7 +134,7 @@ export function uploadCard(file: File, onProgress: (share: number) => void, sign
         } catch {
           // a proxy's HTML: the status says enough
         }
-        if (request.status === 201) resolve(body as Character);
+        if (request.status === 201) resolve(body as CharacterDetail);
         else reject(toApiError(request.status, body, request.getResponseHeader('Retry-After')));
       };
       request.onerror = () => {

@@ -33,9 +33,12 @@ interface Item {
   share: number;
   name?: string;
   problem?: string;
+  /** Of what was taken all the same. */
+  warnings?: string[];
   again: boolean;
 }
 
+const WARNINGS_SHOWN = 5;
 const AT_ONCE = 3;
 /** Past these, what went well is only counted. */
 const LISTED = 12;
@@ -90,7 +93,7 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
       const character = await uploadInTurn(file, stop.current.signal, (share) => {
         change(key, { share });
       });
-      change(key, { state: 'done', name: character.name });
+      change(key, { state: 'done', name: character.name, warnings: character.warnings ?? [] });
       if (next.current <= LISTED) void queryClient.invalidateQueries({ queryKey: keys.characters });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
@@ -249,8 +252,11 @@ export function ImportDialog({ first, onClose }: { first: File[]; onClose: () =>
             }
             if (item.state === 'done') {
               return (
-                <Note key={item.key} severity="success">
+                <Note key={item.key} severity={item.warnings?.length ? 'warning' : 'success'}>
                   {t('companions.imported', { name: item.name ?? nameOf(item.file) })}
+                  {item.warnings?.slice(0, WARNINGS_SHOWN).map((warning, index) => (
+                    <div key={index}>{warning}</div>
+                  ))}
                 </Note>
               );
             }
