@@ -250,8 +250,11 @@ Result<std::string> write_charx(std::string_view card_json, std::string_view pic
     const Source kept(buffer);
     const auto listed = icon_path(card_json);
     const std::string icon = listed.value_or(std::string(icon_name));
-    // What came in an archive goes out as it came: a picture may be of another kind there.
-    const bool brings = !picture.empty() && (base.empty() || !holds(base, icon));
+    // What came in an archive goes out as it came: a picture may be of another kind there. One that was put
+    // in its place since goes out instead.
+    const bool has_it = !base.empty() && holds(base, icon) &&
+                        read_charx_picture(base, card_json).value_or(std::string()) == picture;
+    const bool brings = !picture.empty() && !has_it;
     LARES_CHECK(
         put(archive, card_name, listed || picture.empty() ? std::string(card_json) : with_icon(card_json)));
     if (brings) LARES_CHECK(put(archive, icon, picture));

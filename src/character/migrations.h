@@ -140,6 +140,17 @@ CREATE TABLE removed (
 CREATE INDEX removed_owner ON removed (owner, kind, at, id);
 CREATE INDEX removed_at ON removed (kind, at);
 )sql"},
+    {6, "pictures that characters had before", R"sql(
+CREATE TABLE character_pictures (
+    character_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (character_id, number)
+);
+)sql"},
 };
 
 }  // namespace lares::character

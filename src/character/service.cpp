@@ -32,6 +32,10 @@ tl::unexpected<Error> no_version() {
     return fail(Code::not_found, "version-not-found", "This character has no such version.");
 }
 
+tl::unexpected<Error> no_picture() {
+    return fail(Code::not_found, "avatar-not-found", "There is no such picture.");
+}
+
 Result<Character> find_own(db::Reader& reader, UserId user, CharacterId id) {
     LARES_TRY(auto found, store::find(reader, user, id));
     if (!found) return not_found();
@@ -155,6 +159,56 @@ Task<Result<Avatar>> Service::avatar(UserId user, CharacterId id) {
     LARES_CO_CHECK(
         co_await database_.write([id, display](db::Tx& tx) { return store::put_display(tx, id, display); }));
     co_return display;
+}
+
+Task<Result<Character>> Service::set_avatar(UserId user, CharacterId id, std::string picture) {
+    auto make = [bytes = std::move(picture)]() -> Result<std::pair<std::string, std::string>> {
+        LARES_TRY(const auto pixels, media::decode(bytes, limits::avatar_side));
+        LARES_TRY(auto png, media::encode_png(pixels));
+        auto sha256 = db::sha256_hex(png);
+        return std::pair(std::move(png), std::move(sha256));
+    };
+    LARES_CO_TRY(auto made, co_await compute_.run(std::move(make)));
+    auto write = [user, id, now = clock_.unix_ms(), sha256 = std::move(made.second),
+                  png = db::Blob{std::move(made.first)}](db::Tx& tx) -> Result<Character> {
+        LARES_CHECK(find_own(tx, user, id));
+        LARES_CHECK(store::set_picture(tx, user, id, sha256, png, now));
+        return find_own(tx, user, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
+Task<Result<std::vector<EarlierPicture>>> Service::earlier_avatars(UserId user, CharacterId id) {
+    co_return co_await database_.read([user, id](db::Reader& reader) -> Result<std::vector<EarlierPicture>> {
+        LARES_CHECK(find_own(reader, user, id));
+        return store::earlier_pictures(reader, user, id);
+    });
+}
+
+Task<Result<Avatar>> Service::earlier_avatar(UserId user, CharacterId id, std::int64_t number) {
+    LARES_CO_TRY(auto found,
+                 co_await database_.read([user, id, number](db::Reader& reader) -> Result<Avatar> {
+                     LARES_CHECK(find_own(reader, user, id));
+                     LARES_TRY(auto picture, store::earlier_picture(reader, user, id, number));
+                     if (!picture) return no_picture();
+                     return std::move(*picture);
+                 }));
+    co_return co_await compute_.run([found = std::move(found)]() -> Result<Avatar> {
+        LARES_TRY(auto image, media::for_display(found.bytes, limits::avatar_side));
+        return Avatar{std::string(media::media_type(image.kind)), std::move(image.bytes), found.sha256};
+    });
+}
+
+Task<Result<Character>> Service::restore_avatar(UserId user, CharacterId id, std::int64_t number) {
+    auto write = [user, id, number, now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
+        LARES_CHECK(find_own(tx, user, id));
+        LARES_TRY(auto picture, store::earlier_picture(tx, user, id, number));
+        if (!picture) return no_picture();
+        LARES_CHECK(
+            store::set_picture(tx, user, id, picture->sha256, db::Blob{std::move(picture->bytes)}, now));
+        return find_own(tx, user, id);
+    };
+    co_return co_await database_.write(std::move(write));
 }
 
 Task<Result<ExportedFile>> Service::export_file(UserId user, CharacterId id, Format format,

@@ -12,6 +12,7 @@
 #include "character/export.h"
 #include "character/model.h"
 #include "character/own_book.h"
+#include "character/pictures.h"
 #include "db/database.h"
 
 namespace lares::character {
@@ -32,6 +33,15 @@ public:
     // The picture as it is shown (media/image.h); its sha256 is the original's, which export_file gives. Also
     // not_found "avatar-not-found", where it cannot be shown, too.
     Task<Result<Avatar>> avatar(UserId user, CharacterId id);
+
+    // A PNG, JPEG or still WebP in its picture's place, without what the file holds besides. The one before
+    // is kept. Only the owner; errors: those of media::decode.
+    Task<Result<Character>> set_avatar(UserId user, CharacterId id, std::string picture);
+    Task<Result<std::vector<EarlierPicture>>> earlier_avatars(UserId user, CharacterId id);  // newest first
+    // As it is shown. not_found "avatar-not-found".
+    Task<Result<Avatar>> earlier_avatar(UserId user, CharacterId id, std::int64_t number);
+    // It is its picture again, and the present one is kept.
+    Task<Result<Character>> restore_avatar(UserId user, CharacterId id, std::int64_t number);
 
     // Reads the card on the compute pool. Errors: those of export.h.
     Task<Result<ExportedFile>> export_file(UserId user, CharacterId id, Format format,

@@ -188,6 +188,44 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
     return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
 }
 
+Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
+                         const db::Blob& bytes, std::int64_t now_ms) {
+    LARES_CHECK(
+        tx.run("INSERT INTO character_pictures (character_id, number, owner, created, sha256, bytes) "
+               "SELECT f.character_id, coalesce((SELECT max(p.number) FROM character_pictures p "
+               "WHERE p.character_id = ?1), 0) + 1, f.owner, ?3, f.sha256, f.bytes "
+               "FROM character_files f WHERE f.character_id = ?1 AND f.owner = ?2",
+               id, owner, now_ms));
+    LARES_CHECK(
+        tx.run("DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND number <= "
+               "(SELECT max(number) FROM character_pictures WHERE character_id = ?1) - ?3",
+               id, owner, static_cast<std::int64_t>(limits::pictures_kept)));
+    LARES_CHECK(
+        tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) VALUES (?1, ?2, "
+               "'image/png', ?3, ?4) ON CONFLICT (character_id) DO UPDATE SET media_type = "
+               "excluded.media_type, sha256 = excluded.sha256, bytes = excluded.bytes",
+               id, owner, sha256, bytes));
+    LARES_CHECK(tx.run("UPDATE characters SET avatar_sha256 = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2",
+                       id, owner, sha256, now_ms));
+    return {};
+}
+
+Result<std::vector<EarlierPicture>> earlier_pictures(db::Reader& reader, OwnerId owner, CharacterId id) {
+    return reader.rows<EarlierPicture>(
+        "SELECT number, created, sha256 FROM character_pictures WHERE character_id = ?1 AND owner = ?2 "
+        "ORDER BY number DESC LIMIT ?3",
+        id, owner, static_cast<std::int64_t>(limits::pictures_kept));
+}
+
+Result<std::optional<Avatar>> earlier_picture(db::Reader& reader, OwnerId owner, CharacterId id,
+                                              std::int64_t number) {
+    LARES_TRY(auto row, reader.one<PictureRow>("SELECT 'image/png', sha256, bytes FROM character_pictures "
+                                               "WHERE character_id = ?1 AND owner = ?2 AND number = ?3",
+                                               id, owner, number));
+    if (!row) return std::optional<Avatar>();
+    return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
+}
+
 Result<std::optional<Avatar>> find_display(db::Reader& reader, CharacterId id, const std::string& sha256) {
     LARES_TRY(auto row, reader.one<PictureRow>("SELECT media_type, sha256, bytes FROM character_displays "
                                                "WHERE character_id = ?1 AND sha256 = ?2",
@@ -218,6 +256,7 @@ Result<Standing> standing(db::Reader& reader, UserId user, CharacterId id) {
 Result<void> erase(db::Tx& tx, OwnerId owner, CharacterId id) {
     LARES_CHECK(tx.run("DELETE FROM characters WHERE id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_files WHERE character_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_archives WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM character_versions WHERE character_id = ?1 AND owner = ?2", id, owner));
     LARES_CHECK(tx.run("DELETE FROM active_characters WHERE character_id = ?1", id));

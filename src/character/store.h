@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "character/model.h"
+#include "character/pictures.h"
 #include "db/tx.h"
 
 namespace lares::character::store {
@@ -31,6 +32,12 @@ Result<std::vector<Summary>> list(db::Reader& reader, UserId user, std::optional
                                   std::size_t limit);
 Result<std::optional<Character>> find(db::Reader& reader, UserId user, CharacterId id);
 Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, CharacterId id);
+// Puts this one in its place and keeps the one before, of which at most limits::pictures_kept are.
+Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
+                         const db::Blob& bytes, std::int64_t now_ms);
+Result<std::vector<EarlierPicture>> earlier_pictures(db::Reader& reader, OwnerId owner, CharacterId id);
+Result<std::optional<Avatar>> earlier_picture(db::Reader& reader, OwnerId owner, CharacterId id,
+                                              std::int64_t number);
 // The picture as it is shown, when it was made of these bytes.
 Result<std::optional<Avatar>> find_display(db::Reader& reader, CharacterId id, const std::string& sha256);
 Result<void> put_display(db::Tx& tx, CharacterId id, const Avatar& display);

@@ -6,6 +6,7 @@ import json
 import random
 import struct
 import zipfile
+import zlib
 
 import pytest
 from lares_server import HttpError
@@ -246,3 +247,49 @@ def test_of_a_hundred_files_seven_bad_ones_are_reported_and_the_others_stored(se
             break
         after = f"&after={page['next']}"
     assert sorted(names) == sorted(f"File {number}" for number in range(100) if number not in bad)
+
+
+def flat_png(shade, side=40, **more):
+    """One grey all over; `more`: further chunks."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes([shade]) * side for _ in range(side))
+    extra = b"".join(chunk(kind.encode(), data) for kind, data in more.items())
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_portrait_is_replaced_and_each_one_before_can_come_back(ann, server, mira):
+    bob = server.person("portraits")
+    url = f"{BASE}/{mira}"
+    first = ann.request("PUT", f"{url}/avatar", body=flat_png(10, tEXt=b"chara\0c2VjcmV0", eXIf=b"MM\0*")).json()
+    seen = {10: ann.request("GET", first["avatar_url"]).body}
+    assert seen[10][:4] == b"\x89PNG" and b"c2VjcmV0" not in seen[10] and b"eXIf" not in seen[10], "nothing but the picture is kept"
+    assert ann.get(f"{url}/avatars")["items"] == []
+    for shade in (20, 30):
+        stored = ann.request("PUT", f"{url}/avatar", body=flat_png(shade)).json()
+        seen[shade] = ann.request("GET", stored["avatar_url"]).body
+    assert len(set(seen.values())) == 3 and stored["avatar_url"] != first["avatar_url"], "a new address: what is kept by the browser is not shown again"
+    before = ann.get(f"{url}/avatars")["items"]
+    assert [ann.request("GET", one["url"]).body for one in before] == [seen[20], seen[10]]
+    back = ann.post(f"{url}/avatars/{before[1]['number']}/restore")
+    assert ann.request("GET", back["avatar_url"]).body == seen[10] and back["avatar_url"] == first["avatar_url"]
+    assert ann.request("GET", ann.get(f"{url}/avatars")["items"][0]["url"]).body == seen[30], "nothing is lost by going back"
+    for file, name in ((ann.request("GET", f"{url}/export").body, "png"), (ann.request("GET", f"{url}/export?format=charx").body, "charx")):
+        copy = ann.request("POST", BASE, body=file).json()
+        assert ann.request("GET", f"{BASE}/{copy['id']}/avatar").body == seen[10], name
+        if name == "charx":  # what came in an archive has its icon there: another one takes its place
+            ann.request("PUT", f"{BASE}/{copy['id']}/avatar", body=flat_png(99))
+            again = ann.request("POST", BASE, body=ann.request("GET", f"{BASE}/{copy['id']}/export?format=charx").body).json()
+            assert ann.request("GET", f"{BASE}/{again['id']}/avatar").body not in seen.values()
+    for shade in range(100, 115):
+        ann.request("PUT", f"{url}/avatar", body=flat_png(shade))
+    assert len(ann.get(f"{url}/avatars")["items"]) == 10, "so many are kept"
+    for wrong, status in ((b"<svg>", 415), (flat_png(1)[:-30], 400), (b"", 415)):
+        refused = ann.request("PUT", f"{url}/avatar", body=wrong, check=False)
+        assert refused.status in (status, 400), refused.body
+    ann.request("PATCH", url, {"visibility": "public"})
+    for method, path in (("PUT", "/avatar"), ("GET", "/avatars"), ("GET", "/avatars/1"), ("POST", "/avatars/12/restore")):
+        assert bob.request(method, url + path, **({"body": flat_png(1)} if method == "PUT" else {}), check=False).status in (403, 404), path
+    assert ann.request("GET", f"{url}/avatars/999", check=False).status == 404

@@ -101,6 +101,23 @@ struct CharacterPath {
 };
 BOOST_DESCRIBE_STRUCT(CharacterPath, (), (character_id))
 
+// number: of GET …/avatars/{number}. replaced: UTC ms.
+struct EarlierAvatar {
+    std::int64_t number = 0, replaced = 0;
+    std::string url;
+};
+BOOST_DESCRIBE_STRUCT(EarlierAvatar, (), (number, replaced, url))
+struct EarlierAvatars {
+    std::vector<EarlierAvatar> items;  // newest first
+};
+BOOST_DESCRIBE_STRUCT(EarlierAvatars, (), (items))
+
+struct AvatarPath {
+    character::CharacterId character_id;
+    std::int64_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(AvatarPath, (), (character_id, number))
+
 struct CardAddress {
     std::string url;  // https or http, of a card file
 };

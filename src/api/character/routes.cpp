@@ -206,6 +206,22 @@ void CharacterRoutes::add_to(http::Routes& routes) {
         *this));
     routes.push_back(route<&CharacterRoutes::avatar>(
         on_one(M::get, "/api/v1/characters/{character_id}/avatar", "Its picture.", Relation::viewer), *this));
+    auto picture = edit(M::put, "/api/v1/characters/{character_id}/avatar",
+                        "Its picture: a PNG, JPEG or WebP as body. The one before is kept.");
+    picture.body_cap = character::limits::picture_bytes;
+    picture.errors.push_back(Code::unsupported);
+    routes.push_back(route<&CharacterRoutes::set_avatar>(picture, *this));
+    auto earlier = on_one(M::get, "/api/v1/characters/{character_id}/avatars",
+                          "The pictures that it had before.", Relation::owner);
+    earlier.errors = {Code::forbidden};
+    routes.push_back(route<&CharacterRoutes::earlier_avatars>(earlier, *this));
+    earlier.path = "/api/v1/characters/{character_id}/avatars/{number}";
+    earlier.summary = "One of them.";
+    routes.push_back(route<&CharacterRoutes::earlier_avatar>(earlier, *this));
+    routes.push_back(route<&CharacterRoutes::restore_avatar>(
+        edit(M::post, "/api/v1/characters/{character_id}/avatars/{number}/restore",
+             "Make it its picture again; the present one is kept."),
+        *this));
     auto like = on_one(M::put, "/api/v1/characters/{character_id}/favourite",
                        "One of your favourites from now on.", Relation::viewer);
     like.success = 204;
@@ -372,6 +388,36 @@ Task<Result<http::Bytes>> CharacterRoutes::avatar(http::Call& call, CharacterPat
     LARES_CO_TRY(auto avatar, co_await characters_.avatar(user_of(call), path.character_id));
     co_return http::Bytes{std::move(avatar.bytes), std::move(avatar.media_type), "",
                           "private, max-age=86400"};
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::set_avatar(http::Call& call, CharacterPath path,
+                                                          http::Body body) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(auto stored, co_await characters_.set_avatar(user, path.character_id, std::move(body.data)));
+    co_return co_await tell(std::move(stored), user);
+}
+
+Task<Result<EarlierAvatars>> CharacterRoutes::earlier_avatars(http::Call& call, CharacterPath path) {
+    LARES_CO_TRY(const auto found, co_await characters_.earlier_avatars(user_of(call), path.character_id));
+    EarlierAvatars out;
+    for (const auto& one : found)
+        out.items.push_back({one.number, one.replaced_ms,
+                             "/api/v1/characters/" + path.character_id.text() + "/avatars/" +
+                                 std::to_string(one.number) + "?v=" + one.sha256.substr(0, 12)});
+    co_return out;
+}
+
+Task<Result<http::Bytes>> CharacterRoutes::earlier_avatar(http::Call& call, AvatarPath path) {
+    LARES_CO_TRY(auto avatar,
+                 co_await characters_.earlier_avatar(user_of(call), path.character_id, path.number));
+    co_return http::Bytes{std::move(avatar.bytes), std::move(avatar.media_type), "",
+                          "private, max-age=86400"};
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::restore_avatar(http::Call& call, AvatarPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(auto stored, co_await characters_.restore_avatar(user, path.character_id, path.number));
+    co_return co_await tell(std::move(stored), user);
 }
 
 }  // namespace lares::api

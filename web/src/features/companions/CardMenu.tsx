@@ -18,7 +18,7 @@ import { duplicate, exportCard, type Format, formats, type Spec, specs } from '.
 const LinkItem = createLink(MenuItem);
 
 /** Export and copy for everyone who sees the companion; edit and history for whom it belongs to. */
-export function CardMenu({ character, onEdit, onHistory, onCopied }: { character: Pick<Character, 'id' | 'name' | 'mine'>; onEdit: () => void; onHistory: () => void; onCopied: () => void }) {
+export function CardMenu({ character, onEdit, onPortrait, onHistory, onCopied }: { character: Pick<Character, 'id' | 'name' | 'mine'>; onEdit: () => void; onPortrait: () => void; onHistory: () => void; onCopied: () => void }) {
   const { t } = useTranslation();
   const { id, name, mine } = character;
   const [open, setOpen] = useState(false);
@@ -69,6 +69,7 @@ export function CardMenu({ character, onEdit, onHistory, onCopied }: { character
         slotProps={{ list: { 'aria-labelledby': 'card-menu-button' } }}
       >
         {mine && <MenuItem onClick={then(onEdit)}>{t('card.edit')}</MenuItem>}
+        {mine && <MenuItem onClick={then(onPortrait)}>{t('card.portrait')}</MenuItem>}
         {mine && <LinkItem to="/lorebooks/of/$characterId" params={{ characterId: id }}>{t('card.lorebook')}</LinkItem>}
         {mine && <MenuItem onClick={then(onHistory)}>{t('card.history')}</MenuItem>}
         <MenuItem

@@ -24,6 +24,7 @@ import { Portrait } from './Portrait';
 const LinkButton = createLink(Button);
 const EditDialog = lazy(() => import('./EditDialog').then((module) => ({ default: module.EditDialog })));
 const HistoryDialog = lazy(() => import('./HistoryDialog').then((module) => ({ default: module.HistoryDialog })));
+const PortraitDialog = lazy(() => import('./PortraitDialog').then((module) => ({ default: module.PortraitDialog })));
 const CompanionVoice = lazy(() => import('../voice/CompanionVoice').then((module) => ({ default: module.CompanionVoice })));
 const Markdown = lazy(() => import('../../ui/Markdown').then((module) => ({ default: module.Markdown })));
 
@@ -41,7 +42,7 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
   const { t } = useTranslation();
   const show = useNotices((state) => state.show);
   const [asking, setAsking] = useState(false);
-  const [open, setOpen] = useState<'edit' | 'history' | null>(editing ? 'edit' : null);
+  const [open, setOpen] = useState<'edit' | 'portrait' | 'history' | null>(editing ? 'edit' : null);
   const whole = useQuery(characterQuery(listed.id));
   // What was opened is from the list of then; an edit changes it under this dialog.
   const character: Character = { ...listed, ...whole.data };
@@ -97,6 +98,9 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
           onEdit={() => {
             setOpen('edit');
           }}
+          onPortrait={() => {
+            setOpen('portrait');
+          }}
           onHistory={() => {
             setOpen('history');
           }}
@@ -146,6 +150,14 @@ export function CompanionDialog({ character: listed, editing = false, onClose }:
       <Suspense>
         {open === 'edit' && (
           <EditDialog
+            character={character}
+            onClose={() => {
+              setOpen(null);
+            }}
+          />
+        )}
+        {open === 'portrait' && (
+          <PortraitDialog
             character={character}
             onClose={() => {
               setOpen(null);

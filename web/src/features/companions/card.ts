@@ -111,6 +111,24 @@ export async function restore(id: string, version: number): Promise<void> {
   await cardChanged(data);
 }
 
+/** The pictures that it had before, newest first. */
+export const portraitsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.characters, id, 'portraits'],
+    staleTime: 0,
+    gcTime: 0,
+    queryFn: async ({ signal }) => (await api.GET('/api/v1/characters/{character_id}/avatars', { params: { path: { character_id: id } }, signal })).data?.items ?? [],
+  });
+
+export async function setPortrait(id: string, file: File): Promise<void> {
+  await cardChanged(await request<CharacterDetail>('PUT', `${characterPath(id)}/avatar`, { body: file, type: file.type || 'application/octet-stream' }));
+}
+
+export async function restorePortrait(id: string, number: number): Promise<void> {
+  const { data } = await api.POST('/api/v1/characters/{character_id}/avatars/{number}/restore', { params: { path: { character_id: id, number } } });
+  await cardChanged(data);
+}
+
 /** An empty card under a name, for whoever writes one of their own. */
 export async function createCard(name: string): Promise<CharacterDetail> {
   const text = { description: '', personality: '', scenario: '', first_mes: '', mes_example: '', creator_notes: '', system_prompt: '', post_history_instructions: '', creator: '', character_version: '' };
