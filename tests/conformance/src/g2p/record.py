@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes plain.jsonl: sentences of our own and the phonemes that hibari-tts 0.2.1 gives for them.
+"""Writes plain.jsonl: sentences of our own and the phonemes that hibari-tts 0.2.1 gives for them; and into homographs.jsonl, beside
+what a dictionary says ("phonemes"), what it gives for that word ("package").
 
     record.py [--check]        needs the Python packages hibari-tts==0.2.1 and onnxruntime
 
@@ -163,10 +164,21 @@ def sentences():
             yield text
 
 
+def of_the_word(phonemes, text, word):
+    """Its part of a sentence's phonemes, which hold one piece for each word here."""
+    spoken = [piece for piece in phonemes.split() if any(letter.isalpha() for letter in piece)]
+    words = [each.lower() for each in re.findall(r"[\w'’-]+", text)]
+    assert len(words) == len(spoken), text
+    return spoken[words.index(word.lower())].strip(".,!?;:\"“”—()")
+
+
 def main():
     from hibari.g2p import G2P
 
     read, rows = G2P(), []
+    homographs = HERE / "homographs.jsonl"
+    judged = [json.loads(line) for line in homographs.read_text().splitlines()]
+    told = "".join(json.dumps(row | {"package": of_the_word(read(row["text"]), row["text"], row["word"])}, ensure_ascii=False) + "\n" for row in judged)
     for text in sentences():
         rows.append({"id": f"plain-{len(rows) + 1:04}", "text": text, "phonemes": read(text)})
         if len(rows) == WANTED:
@@ -174,8 +186,9 @@ def main():
     written = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     file = HERE / "plain.jsonl"
     if "--check" in sys.argv:
-        sys.exit(0 if file.read_text() == written else "plain.jsonl is not what hibari-tts gives")
+        sys.exit(0 if file.read_text() == written and homographs.read_text() == told else "plain.jsonl or homographs.jsonl is not what hibari-tts gives")
     file.write_text(written)
+    homographs.write_text(told)
 
 
 if __name__ == "__main__":
