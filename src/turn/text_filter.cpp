@@ -124,7 +124,9 @@ std::string TextFilter::decode(std::string_view bytes) {
 }
 
 void TextFilter::show(std::string& out, std::string_view text) {
-    while (swallow_space_ && !text.empty() && is_space(text[0])) {
+    // A line still ends behind a feeling that stood at its end.
+    const auto ends_line = [this](char c) { return c == '\n' && before_ != U'\0' && before_ != U'\n'; };
+    while (swallow_space_ && !text.empty() && is_space(text[0]) && !ends_line(text[0])) {
         drop(text.substr(0, 1));
         text.remove_prefix(1);
     }

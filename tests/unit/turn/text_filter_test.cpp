@@ -112,6 +112,8 @@ TEST(TextFilter, BehindCodeTagsAreTagsAgain) {
         {"~~~\nx\n~~~~ \n<think>no</think> z", "~~~\nx\n~~~~ \nz"},
         {"- ```\n  [sad]\n[happy] z", "- ```\n  [sad]\nz"},
         {"> ~~~\n> [sad]\n\n[happy] z", "> ~~~\n> [sad]\n\nz"},
+        {"Hello. [happy]\nYou.", "Hello. \nYou."},
+        {"Hello. [happy] \n\n[sad]\nYou.", "Hello. \n\nYou."},
         {"你好[happy]。", "你好。"},
     };
     for (const auto& [raw, text] : cases)
