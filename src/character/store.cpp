@@ -190,16 +190,21 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
 
 Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
                          const db::Blob& bytes, std::int64_t now_ms) {
+    // Each picture is kept once, however often it is gone back to.
+    LARES_CHECK(
+        tx.run("DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND sha256 IN "
+               "(?3, (SELECT sha256 FROM character_files WHERE character_id = ?1))",
+               id, owner, sha256));
     LARES_CHECK(
         tx.run("INSERT INTO character_pictures (character_id, number, owner, created, sha256, bytes) "
                "SELECT f.character_id, coalesce((SELECT max(p.number) FROM character_pictures p "
                "WHERE p.character_id = ?1), 0) + 1, f.owner, ?3, f.sha256, f.bytes "
-               "FROM character_files f WHERE f.character_id = ?1 AND f.owner = ?2",
-               id, owner, now_ms));
-    LARES_CHECK(
-        tx.run("DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND number <= "
-               "(SELECT max(number) FROM character_pictures WHERE character_id = ?1) - ?3",
-               id, owner, static_cast<std::int64_t>(limits::pictures_kept)));
+               "FROM character_files f WHERE f.character_id = ?1 AND f.owner = ?2 AND f.sha256 <> ?4",
+               id, owner, now_ms, sha256));
+    LARES_CHECK(tx.run(
+        "DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND number NOT IN "
+        "(SELECT number FROM character_pictures WHERE character_id = ?1 ORDER BY number DESC LIMIT ?3)",
+        id, owner, static_cast<std::int64_t>(limits::pictures_kept)));
     LARES_CHECK(
         tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) VALUES (?1, ?2, "
                "'image/png', ?3, ?4) ON CONFLICT (character_id) DO UPDATE SET media_type = "

@@ -1,5 +1,5 @@
 // Importing companions: what goes right, what goes wrong, what is hostile; deleting and taking it back.
-import { check, fileOf, firstAccount, hostile, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+import { check, drawn, fileOf, firstAccount, hostile, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -160,6 +160,45 @@ await scenario({
     const written = async (name) => JSON.parse((await fileOf(phone, () => choose(name))).bytes);
     check((await written('Form V1, as JSON')).first_mes === 'Hello.', 'V1 is not written in its form');
     check((await written('Form V3, as JSON')).spec === 'chara_card_v3', 'V3 is not written in its form');
+    await phone.context().close();
+  },
+
+  async 'a companion gets another portrait, and has the one before back'() {
+    const phone = await open(server, { state: await page.context().storageState(), width: 390, height: 844, expect: [/status of 415/] });
+    await phone.getByRole('button', { name: 'More about Mira' }).click();
+    await phone.getByRole('button', { name: 'What to do with Mira' }).press('Enter');
+    await phone.getByRole('menuitem', { name: 'Portrait', exact: true }).press('Enter');
+    const dialog = phone.getByRole('dialog', { name: 'Portrait of Mira' });
+    const choose = (name, buffer) => dialog.getByTestId('portrait-file').setInputFiles([{ name, mimeType: 'image/png', buffer }]);
+    await choose('none.png', Buffer.from('no picture'));
+    await dialog.getByRole('alert').waitFor();
+    await noViolations(phone);
+    await choose('red.png', await drawn(phone, 'red'));
+    await dialog.waitFor({ state: 'detached' });
+    await phone.getByText('Mira has a new portrait.', { exact: true }).waitFor();
+    const shown = () =>
+      phone.locator('[role="dialog"] img[src^="/api/"]').first().evaluate((image) => {
+        const canvas = document.createElement('canvas');
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return [...canvas.getContext('2d').getImageData(5, 5, 1, 1).data].slice(0, 3).map((each) => (each > 127 ? 1 : 0)).join('');
+      });
+    const shows = (colour) => until(async () => (await shown()) === colour, `the portrait is ${colour}`);
+    await shows('100');
+    await phone.getByRole('button', { name: 'What to do with Mira' }).press('Enter');
+    await phone.getByRole('menuitem', { name: 'Portrait', exact: true }).press('Enter');
+    await choose('blue.png', await drawn(phone, 'blue'));
+    await dialog.waitFor({ state: 'detached' });
+    await shows('001');
+    await phone.getByRole('button', { name: 'Undo' }).last().click();
+    await shows('100');
+    await phone.getByRole('button', { name: 'What to do with Mira' }).press('Enter');
+    await phone.getByRole('menuitem', { name: 'Portrait', exact: true }).press('Enter');
+    await dialog.getByText('Before', { exact: true }).waitFor();
+    await noViolations(phone);
+    await noOverflow(phone);
+    await picture(phone, 'portrait-phone');
+    await dialog.getByRole('button', { name: /^Go back to this version: until/ }).first().click();
+    await shows('001');
     await phone.context().close();
   },
 

@@ -242,6 +242,20 @@ export async function fileOf(page, choose) {
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
+/** A PNG of one colour. */
+export async function drawn(page, colour) {
+  const base64 = await page.evaluate((fill) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 40;
+    canvas.height = 60;
+    const context = canvas.getContext('2d');
+    context.fillStyle = fill;
+    context.fillRect(0, 0, 40, 60);
+    return canvas.toDataURL('image/png').split(',')[1];
+  }, colour);
+  return Buffer.from(base64, 'base64');
+}
+
 /** Nothing wider than the window, nor than the messages' own list, which cuts off what is. */
 export async function noOverflow(page) {
   const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('[role="feed"]')].map((box) => box.scrollWidth - box.clientWidth));

@@ -1,5 +1,5 @@
 // The library of companions, lorebooks and personas: made, changed, tried, brought and taken away, by mouse and on a phone.
-import { check, fileOf, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
+import { check, drawn, fileOf, firstAccount, looks, noOverflow, noViolations, open, picture, scenario, Server, until } from './kit.mjs';
 
 const server = new Server();
 let page;
@@ -216,14 +216,7 @@ await scenario({
     await form.getByText('Give yourself a name.').waitFor();
     await form.getByRole('textbox', { name: /^Name/ }).fill('Captain Nemo');
     await form.getByRole('textbox', { name: 'Description' }).fill('Dives.');
-    const png = await page.evaluate(() => {
-      const canvas = document.createElement('canvas');
-      canvas.width = 40;
-      canvas.height = 60;
-      canvas.getContext('2d').fillRect(0, 0, 40, 30);
-      return canvas.toDataURL('image/png').split(',')[1];
-    });
-    await page.getByTestId('avatar-file').setInputFiles([{ name: 'me.png', mimeType: 'image/png', buffer: Buffer.from(png, 'base64') }]);
+    await page.getByTestId('avatar-file').setInputFiles([{ name: 'me.png', mimeType: 'image/png', buffer: await drawn(page, 'teal') }]);
     await noViolations(page);
     await form.getByRole('button', { name: 'Save' }).click();
     await form.waitFor({ state: 'detached' });

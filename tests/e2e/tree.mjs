@@ -1,6 +1,6 @@
 // Conversations as trees: versions by button, key and finger, edits in place, branches, marks, deletion and its undo, live on a second
 // window; their lists, search, files and settings; and why an answer was given.
-import { answerHas, answers, atRest, check, composer, deep, fileOf, firstAccount, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
+import { answerHas, answers, atRest, check, composer, deep, fileOf, firstAccount, history, letters, longAnswer, looks, noOverflow, noViolations, open, picture, scenario, send, Server, stopButton, until } from './kit.mjs';
 
 // Without a voice: an answer takes the time of its writing, not of its sound.
 const server = new Server({ VOICE_ENABLED: 'false' });
@@ -98,9 +98,13 @@ await scenario({
   },
 
   async 'an answer goes on, and the next line is drafted'() {
-    const before = await last().innerText();
+    const before = (await history(page)).items.at(-1);
     await menuOf(last(), 'Go on');
-    await until(async () => (await stopButton(page).count()) > 0 || (await last().innerText()) !== before, 'it goes on');
+    // Of an answer that is stopped before its model is asked there is nothing to tell below.
+    await until(async () => {
+      const { items, running } = await history(page);
+      return running ? running.text !== '' && letters(running.text) !== letters(before.text) : items.at(-1).id !== before.id;
+    }, 'it goes on', longAnswer);
     await page.keyboard.press('Escape');
     await ended();
     await page.getByRole('button', { name: 'Write my next line for me' }).click();

@@ -276,6 +276,12 @@ def test_a_portrait_is_replaced_and_each_one_before_can_come_back(ann, server, m
     back = ann.post(f"{url}/avatars/{before[1]['number']}/restore")
     assert ann.request("GET", back["avatar_url"]).body == seen[10] and back["avatar_url"] == first["avatar_url"]
     assert ann.request("GET", ann.get(f"{url}/avatars")["items"][0]["url"]).body == seen[30], "nothing is lost by going back"
+    for _ in range(12):
+        ann.post(f"{url}/avatars/{ann.get(f'{url}/avatars')['items'][0]['number']}/restore")
+    ann.request("PUT", f"{url}/avatar", body=flat_png(10))
+    ann.request("PUT", f"{url}/avatar", body=flat_png(10))
+    kept = [ann.request("GET", one["url"]).body for one in ann.get(f"{url}/avatars")["items"]]
+    assert sorted(kept) == sorted([seen[20], seen[30]]), "each is kept once, however often it is gone back to"
     for file, name in ((ann.request("GET", f"{url}/export").body, "png"), (ann.request("GET", f"{url}/export?format=charx").body, "charx")):
         copy = ann.request("POST", BASE, body=file).json()
         assert ann.request("GET", f"{BASE}/{copy['id']}/avatar").body == seen[10], name

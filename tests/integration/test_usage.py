@@ -479,6 +479,7 @@ def test_an_admin_puts_anybodys_key_into_a_tier(world):
         changed = world.admin.request("PATCH", f"{path}/{key_id}", {"tier": "slow"}).json()
         assert (changed["tier"], changed["name"], changed["scopes"]) == ("slow", "k", ["llm"])
         assert [ask(world, text).status for _ in range(2)] == [200, 429], "at once"
+        assert bob.request("PATCH", f"/api/v1/api-keys/{key_id}", {"tier": ""}, check=False).status == 403, "nor does its owner take it out"
         assert world.admin.request("PATCH", f"{path}/{key_id}", {"tier": ""}).json()["tier"] == ""
         assert ask(world, text).status == 200
         eve = world.person()

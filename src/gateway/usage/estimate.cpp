@@ -45,7 +45,8 @@ std::size_t bytes_a_second(std::string_view type) {
     return opus;
 }
 
-// Of RIFF/WAVE whose samples are not pressed: what its "fmt " chunk says.
+// Of RIFF/WAVE whose samples are not pressed: what its "fmt " chunk says. Nothing of what no ear and no
+// device has: a false head would make an hour a second.
 std::optional<double> wav_bytes_a_second(std::string_view sound) {
     const auto number = [&](std::size_t at, std::size_t bytes) {
         std::uint32_t value = 0;
@@ -57,11 +58,16 @@ std::optional<double> wav_bytes_a_second(std::string_view sound) {
         const std::size_t length = number(at + 4, 4);
         if (sound.substr(at, 4) == "fmt ") {
             constexpr std::uint32_t integers = 1, floats = 3, extensible = 0xFFFE;
-            const auto form = number(at + 8, 2);
-            if (form != integers && form != floats && form != extensible) return std::nullopt;
-            const double rate =
-                static_cast<double>(number(at + 10, 2)) * number(at + 12, 4) * (number(at + 22, 2) / 8);
-            return rate > 0 ? std::optional(rate) : std::nullopt;
+            constexpr std::uint32_t channels_max = 8, rate_max = 192'000, bits_max = 64;
+            auto form = number(at + 8, 2);
+            if (form == extensible)  // its subformat says what it is
+                form = length >= 40 && sound.size() - at >= 34 ? number(at + 32, 2) : 0;
+            if (form != integers && form != floats) return std::nullopt;
+            const auto channels = number(at + 10, 2), rate = number(at + 12, 4), bits = number(at + 22, 2);
+            if (channels == 0 || channels > channels_max || rate == 0 || rate > rate_max || bits == 0 ||
+                bits > bits_max)
+                return std::nullopt;
+            return static_cast<double>(channels) * rate * ((bits + 7) / 8);
         }
         if (length > sound.size()) return std::nullopt;
         at += 8 + length + length % 2;

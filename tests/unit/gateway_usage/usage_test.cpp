@@ -515,6 +515,10 @@ TEST(Estimate, SoundThatIsHeardCountsByItsLength) {
     EXPECT_GE(pressed.most, 9'600U) << "however much it was pressed";
     EXPECT_NE(heard_sound(wav_of(60, 16'000, 0x11), "audio/wav").most, second.most)
         << "ADPCM: not its samples";
+    EXPECT_NE(heard_sound(wav_of(60, 16'000, 0xFFFE), "audio/wav").most, second.most) << "no subformat";
+    auto claims = wav_of(60, 16'000);
+    claims.replace(24, 4, 4, '\xff');
+    EXPECT_GE(heard_sound(claims, "audio/wav").likely, 100U) << "nothing is sampled so often";
     for (const auto* broken : {"", "RIFF", "RIFF....WAVE",
                                "RIFF....WAVEfmt \xff\xff\xff\xff"
                                "000000000000"})

@@ -39,7 +39,7 @@ it('puts another picture in the place of one, which can be taken back', async ()
   await expect.poll(() => asked).toEqual(['image/webp', 'restore 1']);
   unmount();
   show(<PortraitDialog character={character} onClose={() => undefined} />);
-  await userEvent.click(await screen.findByRole('button', { name: /^Take the portrait of before/ }));
+  await userEvent.click(await screen.findByRole('button', { name: /^Go back to this version: until/ }));
   await expect.poll(() => asked.at(-1)).toBe('restore 1');
   expect(asked).toHaveLength(3);
 });

@@ -98,7 +98,7 @@ export function PortraitDialog({ character, onClose }: { character: Pick<Charact
                   <Button
                     size="small"
                     disabled={busy}
-                    aria-label={t('card.portraitBackTo', { when: when.format(one.replaced) })}
+                    aria-label={t('card.goBackTo', { version: t('card.portraitUntil', { when: when.format(one.replaced) }) })}
                     onClick={() => {
                       back.mutate(one.number);
                     }}

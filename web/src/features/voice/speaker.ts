@@ -468,7 +468,8 @@ class Speaker {
       for (const piece of piecesOf(text)) {
         const [player, spoken] = await Promise.all([this.open(), fetchVoice(piece.text, abort.signal)]);
         if (this.speech !== speech) return;
-        if (!player || !spoken) break;
+        if (!player) break;
+        if (!spoken) continue; // nothing in it can be said
         const silent = this.timeline(speech).samples === 0;
         this.sayAgain(player, speech, piece, spoken);
         if (silent && this.timeline(speech).samples > 0) {
