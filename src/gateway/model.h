@@ -227,6 +227,7 @@ struct ChatRequest {
     std::optional<std::uint32_t> logprobs = {};  // how many alternatives beside each token
     std::string user = {};                       // who the client's end user is, in its words
     bool whole = false;                          // nobody watches the answer grow
+    bool background = false;                     // nobody waits for it: our own model answers others first
     Payer payer = {};
     CacheWish cache = {};
     std::shared_ptr<Trace> trace = {};  // who wants to know how it went

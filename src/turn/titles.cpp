@@ -165,7 +165,9 @@ Task<void> Titles::State::work(std::shared_ptr<State> state, OwnerId owner,
         if (!now || now->titled != chat::Titled::opening) co_return;
         const auto said = co_await state->beginning_of(owner, conversation);
         if (!said) co_return;
-        const auto title = co_await state->ask(request_for(owner, conversation, *said), true);
+        auto request = request_for(owner, conversation, *said);
+        request.background = true;
+        const auto title = co_await state->ask(std::move(request), true);
         if (!title) {
             log::info("a title was not made", {{"error", title.error().type}});
             co_return;

@@ -79,6 +79,12 @@ void Executor::poke() {
     changed_.notify_one();
 }
 
+// Asked in the middle of a step that whoever comes need not wait for.
+bool Executor::somebody_comes() {
+    std::lock_guard lock(mutex_);
+    return stopping_ || !jobs_.empty();
+}
+
 void Executor::load(std::string file, std::function<void()> settled) {
     {
         std::lock_guard lock(mutex_);
@@ -357,14 +363,15 @@ std::size_t Executor::cells_used() const {
     return used;
 }
 
-// Chats that have ended leave for those that come; the one that goes on stays.
+// Chats that have ended leave for those that come; the one that goes on stays, and all do for what is done in
+// the background, while there is room.
 bool Executor::make_room(std::size_t cells, const Chat& chat) {
     const auto stays = predecessor(chat);
     for (auto it = parked_.begin(); it != parked_.end();) {
         const auto here = it++;
         if (here == stays) continue;
         const bool tight = cells_used() + cells > plan_.cells || free_sequence() < 0;
-        if (!here->saved && !tight) continue;
+        if (!tight && (!here->saved || chat.request.background)) continue;
         while (!here->saved)
             if (!save_slice(*here)) break;
         drop(here);
@@ -549,14 +556,16 @@ void Executor::restored(Chat& chat) {
 bool Executor::step() {
     if (live_.empty()) return false;
     std::size_t speakers = 0, waiting_prompts = 0;
-    Chat* speaker = nullptr;
+    const bool somebody =
+        std::ranges::any_of(live_, [](const ChatPtr& chat) { return !chat->request.background; });
+    const auto waits = [&](const Chat& chat) { return somebody && chat.request.background; };
     for (auto& chat : live_) {
         chat->in_batch = 0;
+        if (waits(*chat)) continue;
         if (chat->phase == Phase::speaking && !chat->outbox->full() && !chat->outbox->rests()) {
             chat->logits_at = context_->batch_size();
             context_->add(chat->tokens.back(), chat->past, chat->sequence, true);
             chat->in_batch = 1;
-            speaker = chat.get();
             ++speakers;
         } else if (chat->phase == Phase::prefill) {
             ++waiting_prompts;
@@ -568,7 +577,7 @@ bool Executor::step() {
     const std::size_t first = live_.empty() ? 0 : turn_++ % live_.size();
     for (std::size_t i = 0; i < live_.size() && allowance > 0; ++i) {
         Chat& chat = *live_[(first + i) % live_.size()];
-        if (chat.phase != Phase::prefill) continue;
+        if (chat.phase != Phase::prefill || waits(chat)) continue;
         const std::size_t part = (allowance + waiting_prompts - 1) / waiting_prompts;
         --waiting_prompts;
         const std::size_t count = std::min(part, chat.tokens.size() - chat.past);
@@ -583,9 +592,8 @@ bool Executor::step() {
     }
     if (context_->batch_size() == 0) return false;
     const auto begun = Clock::now();
-    const bool good = compute(speakers == 1 && prompt_tokens == 0 ? speaker : nullptr);
+    const bool good = compute();
     ++steps_;
-    if (!good && speaker && speaker->in_batch == 0) return true;
     if (!good) {
         const Error error{
             Code::internal, "engine-failed", "The model could not compute this answer.", {}, {}, {}};
@@ -612,16 +620,30 @@ bool Executor::step() {
     return true;
 }
 
-// Who speaks alone and is to rest, or is left, does not wait for the end of the step: it leaves the batch.
-bool Executor::compute(Chat* alone) {
-    if (!alone || !model_->keeps_all_positions()) return context_->decode();
+// Who has this step to itself, if anybody has.
+Executor::Chat* Executor::alone() const {
+    Chat* found = nullptr;
+    for (const auto& chat : live_) {
+        if (chat->in_batch == 0) continue;
+        if (found) return nullptr;
+        found = chat.get();
+    }
+    return found;
+}
+
+// Who is alone and is to rest, or is left, or is read in the background when somebody comes, does not wait
+// for the end of the step: it leaves the batch. False: nothing was computed for who is still in it.
+bool Executor::compute() {
+    Chat* const chat = alone();
+    if (!chat || !model_->keeps_all_positions()) return context_->decode();
     bool left = false;
-    const auto unwanted = [&left, &outbox = *alone->outbox] {
-        left = left || outbox.rests() || outbox.cancelled();
+    const auto unwanted = [&] {
+        const bool gives_way = chat->request.background && somebody_comes();
+        left = left || gives_way || chat->outbox->rests() || chat->outbox->cancelled();
         return left;
     };
     if (context_->decode(unwanted)) return true;
-    if (left && context_->truncate(alone->sequence, alone->past)) alone->in_batch = 0;
+    if (left && (context_->truncate(chat->sequence, chat->past) || chat->past == 0)) chat->in_batch = 0;
     return false;
 }
 
@@ -756,11 +778,7 @@ void Executor::read_ahead() {
         while (!slices.empty() && slices.back()->end > here->said) slices.pop_back();
         for (std::size_t i = 0; kept && i < ahead.size(); ++i)
             context_->add(ahead[i], here->said + i, here->sequence, false);
-        const auto wanted = [this] {
-            std::lock_guard lock(mutex_);
-            return stopping_ || !jobs_.empty();
-        };
-        if (kept && context_->decode(wanted)) {
+        if (kept && context_->decode([this] { return somebody_comes(); })) {
             ++steps_;
             tokens.insert(tokens.end(), ahead.begin(), ahead.end());
         } else if (!kept || !context_->truncate(here->sequence, here->said)) {

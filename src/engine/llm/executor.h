@@ -85,6 +85,7 @@ private:
 
     void post(Job job);
     void poke();
+    bool somebody_comes();
     void run();
     void load_now(const std::string& file);
     void settle(State state, std::string reason, std::string remedy);
@@ -104,7 +105,8 @@ private:
     bool restore_step();
     void restored(Chat& chat);
     bool step();
-    bool compute(Chat* alone);
+    Chat* alone() const;
+    bool compute();
     void on_token(Chat& chat, Token token);
     void flush_text(Chat& chat, bool stopped);
     static PromptRead read_of(const Chat& chat);

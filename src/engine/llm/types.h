@@ -50,7 +50,8 @@ struct Request {
     std::uint32_t max_tokens = 512;
     std::vector<std::string> stop;
     Sampling sampling;
-    std::string grammar;  // GBNF, or empty
+    std::string grammar;      // GBNF, or empty
+    bool background = false;  // rests while anybody else is answered
 };
 
 enum class Finish : std::uint8_t { stop, length };

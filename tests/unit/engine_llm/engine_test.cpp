@@ -272,6 +272,46 @@ TEST(Engine, WhoComesWhileItIsReadIsAnsweredAsEver) {
     }
 }
 
+// In the middle of its prompt, and in the middle of its answer.
+TEST(Engine, WhatIsDoneInTheBackgroundWaitsForEverybodyElse) {
+    auto& fixture = shared();
+    fixture.settled();
+    auto title = fixture.request(chat("Name this talk. " + words(600, 4)), 24);
+    title.grammar = "root ::= [a-z ] root";
+    const auto straight = fixture.ask(title);
+    title.background = true;
+    auto reader = Reader::start(fixture.engine, title).value();
+    ASSERT_TRUE(eventually([&] { return fixture.engine.status().live == 1; }));
+    const auto tell = [&] { return fixture.ask(fixture.request(chat("Tell me a long story."), 40)); };
+    EXPECT_EQ(tell().tokens.size(), 40u);
+    reader->look();
+    EXPECT_TRUE(reader->answer.tokens.empty());
+    ASSERT_TRUE(reader->read(2));
+    EXPECT_EQ(tell().tokens.size(), 40u);
+    reader->look();
+    EXPECT_LT(reader->answer.tokens.size(), 24u);
+    ASSERT_TRUE(reader->read());
+    ASSERT_EQ(reader->answer.tokens.size(), straight.tokens.size());
+    EXPECT_TRUE(
+        std::equal(straight.tokens.begin(), straight.tokens.begin() + 3, reader->answer.tokens.begin()));
+}
+
+TEST(Engine, TheBackgroundLeavesTheLastChatWhereItIs) {
+    auto& fixture = shared();
+    fixture.settled();
+    auto request = fixture.request(chat("Name the days of the week."), 8);
+    request.cache_key = "stays";
+    const auto one = fixture.ask(request);
+    const auto kept =
+        request.prompt.tokens.size() + one.tokens.size() + fixture.model->behind_an_answer().size();
+    ASSERT_TRUE(eventually([&] { return fixture.engine.status().cells_used == kept; }));
+    auto title = fixture.request(chat("Name this talk."), 4);
+    title.background = true;
+    ASSERT_FALSE(fixture.ask(title).error);
+    EXPECT_TRUE(eventually([&] { return fixture.engine.status().live == 0; }));
+    EXPECT_EQ(fixture.engine.status().cells_used, kept);
+}
+
 TEST(Engine, RestoredChatGoesOnAsIfNeverInterrupted) {
     auto& fixture = shared();
     const auto first = chat("Tell me about lighthouses. " + words(600, 3));

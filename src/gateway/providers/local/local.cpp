@@ -114,6 +114,7 @@ Result<llm::Request> prepared(const std::shared_ptr<const llm::Model>& model, st
     out.cache_key = std::move(request.cache_key);
     out.cache_from = std::move(request.cache_from);
     out.stop = std::move(request.stop);
+    out.background = request.background;
     const auto& sampling = request.sampling;
     out.sampling = {sampling.temperature.value_or(0.8),    sampling.top_k.value_or(40),
                     sampling.top_p.value_or(0.95),         sampling.min_p.value_or(0.05),
