@@ -178,6 +178,15 @@ Task<Result<Character>> Service::set_avatar(UserId user, CharacterId id, std::st
     co_return co_await database_.write(std::move(write));
 }
 
+Task<Result<Character>> Service::remove_avatar(UserId user, CharacterId id) {
+    auto write = [user, id, now = clock_.unix_ms()](db::Tx& tx) -> Result<Character> {
+        LARES_CHECK(find_own(tx, user, id));
+        LARES_CHECK(store::remove_picture(tx, user, id, now));
+        return find_own(tx, user, id);
+    };
+    co_return co_await database_.write(std::move(write));
+}
+
 Task<Result<std::vector<EarlierPicture>>> Service::earlier_avatars(UserId user, CharacterId id) {
     co_return co_await database_.read([user, id](db::Reader& reader) -> Result<std::vector<EarlierPicture>> {
         LARES_CHECK(find_own(reader, user, id));

@@ -37,6 +37,8 @@ public:
     // A PNG, JPEG or still WebP in its picture's place, without what the file holds besides. The one before
     // is kept. Only the owner; errors: those of media::decode.
     Task<Result<Character>> set_avatar(UserId user, CharacterId id, std::string picture);
+    // It has none any more, and the one before is kept. Only the owner.
+    Task<Result<Character>> remove_avatar(UserId user, CharacterId id);
     Task<Result<std::vector<EarlierPicture>>> earlier_avatars(UserId user, CharacterId id);  // newest first
     // As it is shown. not_found "avatar-not-found".
     Task<Result<Avatar>> earlier_avatar(UserId user, CharacterId id, std::int64_t number);

@@ -188,23 +188,34 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
     return Avatar{std::move(row->media_type), std::move(row->bytes.bytes), std::move(row->sha256)};
 }
 
-Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
-                         const db::Blob& bytes, std::int64_t now_ms) {
+namespace {
+
+// The present picture joins those before, where another one, or none, is to take its place.
+Result<void> keep_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& next_sha256,
+                          std::int64_t now_ms) {
     // Each picture is kept once, however often it is gone back to.
     LARES_CHECK(
         tx.run("DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND sha256 IN "
                "(?3, (SELECT sha256 FROM character_files WHERE character_id = ?1))",
-               id, owner, sha256));
+               id, owner, next_sha256));
     LARES_CHECK(
         tx.run("INSERT INTO character_pictures (character_id, number, owner, created, sha256, bytes) "
                "SELECT f.character_id, coalesce((SELECT max(p.number) FROM character_pictures p "
                "WHERE p.character_id = ?1), 0) + 1, f.owner, ?3, f.sha256, f.bytes "
                "FROM character_files f WHERE f.character_id = ?1 AND f.owner = ?2 AND f.sha256 <> ?4",
-               id, owner, now_ms, sha256));
+               id, owner, now_ms, next_sha256));
     LARES_CHECK(tx.run(
         "DELETE FROM character_pictures WHERE character_id = ?1 AND owner = ?2 AND number NOT IN "
         "(SELECT number FROM character_pictures WHERE character_id = ?1 ORDER BY number DESC LIMIT ?3)",
         id, owner, static_cast<std::int64_t>(limits::pictures_kept)));
+    return {};
+}
+
+}  // namespace
+
+Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
+                         const db::Blob& bytes, std::int64_t now_ms) {
+    LARES_CHECK(keep_picture(tx, owner, id, sha256, now_ms));
     LARES_CHECK(
         tx.run("INSERT INTO character_files (character_id, owner, media_type, sha256, bytes) VALUES (?1, ?2, "
                "'image/png', ?3, ?4) ON CONFLICT (character_id) DO UPDATE SET media_type = "
@@ -212,6 +223,14 @@ Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::s
                id, owner, sha256, bytes));
     LARES_CHECK(tx.run("UPDATE characters SET avatar_sha256 = ?3, updated = ?4 WHERE id = ?1 AND owner = ?2",
                        id, owner, sha256, now_ms));
+    return {};
+}
+
+Result<void> remove_picture(db::Tx& tx, OwnerId owner, CharacterId id, std::int64_t now_ms) {
+    LARES_CHECK(keep_picture(tx, owner, id, "", now_ms));
+    LARES_CHECK(tx.run("DELETE FROM character_files WHERE character_id = ?1 AND owner = ?2", id, owner));
+    LARES_CHECK(tx.run("UPDATE characters SET avatar_sha256 = '', updated = ?3 WHERE id = ?1 AND owner = ?2",
+                       id, owner, now_ms));
     return {};
 }
 

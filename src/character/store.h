@@ -35,6 +35,8 @@ Result<std::optional<Avatar>> find_picture(db::Reader& reader, UserId user, Char
 // Puts this one in its place and keeps the one before, of which at most limits::pictures_kept are.
 Result<void> set_picture(db::Tx& tx, OwnerId owner, CharacterId id, const std::string& sha256,
                          const db::Blob& bytes, std::int64_t now_ms);
+// It has none any more; what it had is kept like one that was replaced.
+Result<void> remove_picture(db::Tx& tx, OwnerId owner, CharacterId id, std::int64_t now_ms);
 Result<std::vector<EarlierPicture>> earlier_pictures(db::Reader& reader, OwnerId owner, CharacterId id);
 Result<std::optional<Avatar>> earlier_picture(db::Reader& reader, OwnerId owner, CharacterId id,
                                               std::int64_t number);

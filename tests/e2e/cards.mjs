@@ -199,6 +199,11 @@ await scenario({
     await picture(phone, 'portrait-phone');
     await dialog.getByRole('button', { name: /^Go back to this version: until/ }).first().click();
     await shows('001');
+    await dialog.getByRole('button', { name: 'Remove' }).press('Enter');
+    await phone.getByText('Mira has no portrait any more.', { exact: true }).waitFor();
+    await phone.locator('[role="dialog"] img[src^="/api/"]').waitFor({ state: 'detached' });
+    await phone.getByRole('button', { name: 'Undo' }).last().click();
+    await shows('001');
     await phone.context().close();
   },
 

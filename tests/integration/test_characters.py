@@ -292,10 +292,19 @@ def test_a_portrait_is_replaced_and_each_one_before_can_come_back(ann, server, m
     for shade in range(100, 115):
         ann.request("PUT", f"{url}/avatar", body=flat_png(shade))
     assert len(ann.get(f"{url}/avatars")["items"]) == 10, "so many are kept"
+    newest = ann.request("GET", ann.get(url)["avatar_url"]).body
+    assert ann.request("DELETE", f"{url}/avatar").json()["avatar_url"] is None
+    assert ann.request("DELETE", f"{url}/avatar").json()["avatar_url"] is None, "twice is as once"
+    assert ann.request("GET", f"{url}/avatar", check=False).status == 404
+    assert next(one for one in ann.get(BASE)["items"] if one["id"] == mira)["avatar_url"] is None
+    before = ann.get(f"{url}/avatars")["items"]
+    assert len(before) == 10 and ann.request("GET", before[0]["url"]).body == newest
+    back = ann.post(f"{url}/avatars/{before[0]['number']}/restore")
+    assert ann.request("GET", back["avatar_url"]).body == newest and len(ann.get(f"{url}/avatars")["items"]) == 9
     for wrong, status in ((b"<svg>", 415), (flat_png(1)[:-30], 400), (b"", 415)):
         refused = ann.request("PUT", f"{url}/avatar", body=wrong, check=False)
         assert refused.status in (status, 400), refused.body
     ann.request("PATCH", url, {"visibility": "public"})
-    for method, path in (("PUT", "/avatar"), ("GET", "/avatars"), ("GET", "/avatars/1"), ("POST", "/avatars/12/restore")):
+    for method, path in (("PUT", "/avatar"), ("DELETE", "/avatar"), ("GET", "/avatars"), ("GET", "/avatars/1"), ("POST", "/avatars/12/restore")):
         assert bob.request(method, url + path, **({"body": flat_png(1)} if method == "PUT" else {}), check=False).status in (403, 404), path
     assert ann.request("GET", f"{url}/avatars/999", check=False).status == 404

@@ -211,6 +211,10 @@ void CharacterRoutes::add_to(http::Routes& routes) {
     picture.body_cap = character::limits::picture_bytes;
     picture.errors.push_back(Code::unsupported);
     routes.push_back(route<&CharacterRoutes::set_avatar>(picture, *this));
+    routes.push_back(
+        route<&CharacterRoutes::remove_avatar>(edit(M::remove, "/api/v1/characters/{character_id}/avatar",
+                                                    "Take its picture away. The one before is kept."),
+                                               *this));
     auto earlier = on_one(M::get, "/api/v1/characters/{character_id}/avatars",
                           "The pictures that it had before.", Relation::owner);
     earlier.errors = {Code::forbidden};
@@ -394,6 +398,12 @@ Task<Result<CharacterDetail>> CharacterRoutes::set_avatar(http::Call& call, Char
                                                           http::Body body) {
     const auto user = user_of(call);
     LARES_CO_TRY(auto stored, co_await characters_.set_avatar(user, path.character_id, std::move(body.data)));
+    co_return co_await tell(std::move(stored), user);
+}
+
+Task<Result<CharacterDetail>> CharacterRoutes::remove_avatar(http::Call& call, CharacterPath path) {
+    const auto user = user_of(call);
+    LARES_CO_TRY(auto stored, co_await characters_.remove_avatar(user, path.character_id));
     co_return co_await tell(std::move(stored), user);
 }
 

@@ -41,6 +41,7 @@ public:
     Task<Result<void>> favour(http::Call& call, CharacterPath path);
     Task<Result<void>> unfavour(http::Call& call, CharacterPath path);
     Task<Result<CharacterDetail>> set_avatar(http::Call& call, CharacterPath path, http::Body body);
+    Task<Result<CharacterDetail>> remove_avatar(http::Call& call, CharacterPath path);
     Task<Result<EarlierAvatars>> earlier_avatars(http::Call& call, CharacterPath path);
     Task<Result<http::Bytes>> earlier_avatar(http::Call& call, AvatarPath path);
     Task<Result<CharacterDetail>> restore_avatar(http::Call& call, AvatarPath path);

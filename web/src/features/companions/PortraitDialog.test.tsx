@@ -44,6 +44,26 @@ it('puts another picture in the place of one, which can be taken back', async ()
   expect(asked).toHaveLength(3);
 });
 
+it('takes a picture away, which can be taken back', async () => {
+  const asked: string[] = [];
+  server.use(
+    http.get('*/api/v1/characters/c/avatars', () => HttpResponse.json({ items: asked.length ? [{ number: 4, replaced: 1_700_000_000_000, url: '/x' }] : [] })),
+    http.delete('*/api/v1/characters/c/avatar', () => {
+      asked.push('remove');
+      return HttpResponse.json({ id: 'c', name: 'Wren', avatar_url: null });
+    }),
+    http.post('*/api/v1/characters/c/avatars/:number/restore', ({ params }) => {
+      asked.push(`restore ${String(params.number)}`);
+      return HttpResponse.json({ id: 'c', name: 'Wren', avatar_url: '/y' });
+    }),
+  );
+  show(<PortraitDialog character={{ id: 'c', name: 'Wren', avatar_url: '/x' }} onClose={() => undefined} />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Remove' }));
+  await expect.poll(() => useNotices.getState().list.at(-1)?.text).toBe('Wren has no portrait any more.');
+  useNotices.getState().list.at(-1)?.action?.run();
+  await expect.poll(() => asked).toEqual(['remove', 'restore 4']);
+});
+
 it('says what is wrong with a picture, and stays', async () => {
   server.use(
     http.get('*/api/v1/characters/c/avatars', () => HttpResponse.json({ items: [] })),

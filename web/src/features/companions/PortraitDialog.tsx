@@ -16,7 +16,7 @@ import { useTranslation } from '../../i18n/use';
 import { ErrorNote, explain } from '../../ui/errors';
 import { useNotices } from '../../ui/notices';
 import { visuallyHidden } from '../../ui/Page';
-import { portraitsQuery, restorePortrait, setPortrait } from './card';
+import { portraitsQuery, removePortrait, restorePortrait, setPortrait } from './card';
 import { Portrait } from './Portrait';
 
 /** Another picture for a companion of one's own; those it had before are kept, and any of them can be taken again. */
@@ -43,21 +43,30 @@ export function PortraitDialog({ character, onClose }: { character: Pick<Charact
       show(explain(error, t));
     }
   };
+  const done = (text: string) => {
+    show(text, character.avatar_url ? { label: t('app.undo'), run: () => void undo() } : undefined);
+    onClose();
+  };
   const save = useMutation({
     mutationFn: (file: File) => setPortrait(id, file),
     onSuccess: () => {
-      show(t('card.portraitSaved', { name }), character.avatar_url ? { label: t('app.undo'), run: () => void undo() } : undefined);
-      onClose();
+      done(t('card.portraitSaved', { name }));
     },
   });
-  const busy = save.isPending || back.isPending;
+  const remove = useMutation({
+    mutationFn: () => removePortrait(id),
+    onSuccess: () => {
+      done(t('card.portraitRemoved', { name }));
+    },
+  });
+  const busy = save.isPending || remove.isPending || back.isPending;
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-labelledby="portrait-title" scroll="paper">
       <DialogTitle id="portrait-title" variant="h2" component="h2" sx={{ overflowWrap: 'anywhere' }}>
         {t('card.portraitTitle', { name })}
       </DialogTitle>
       <DialogContent dividers tabIndex={0}>
-        <Box sx={{ display: 'flex', alignItems: 'center', gap: 2 }}>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 2 }}>
           <Portrait name={name} url={character.avatar_url} bundled={false} size={96} />
           <input
             ref={input}
@@ -76,11 +85,23 @@ export function PortraitDialog({ character, onClose }: { character: Pick<Charact
           <Button variant="contained" loading={save.isPending} disabled={busy} onClick={() => input.current?.click()}>
             {t('card.portraitChoose')}
           </Button>
+          {character.avatar_url && (
+            <Button
+              loading={remove.isPending}
+              disabled={busy}
+              onClick={() => {
+                remove.mutate();
+              }}
+            >
+              {t('card.portraitRemove')}
+            </Button>
+          )}
         </Box>
         <Typography variant="body2" sx={{ color: 'text.secondary', mt: 1 }}>
           {t('card.portraitText')}
         </Typography>
         {save.isError && <ErrorNote error={save.error} />}
+        {remove.isError && <ErrorNote error={remove.error} />}
         {back.isError && <ErrorNote error={back.error} />}
         {earlier.isError && <ErrorNote error={earlier.error} onRetry={() => void earlier.refetch()} />}
         {(earlier.data?.length ?? 0) > 0 && (

@@ -124,6 +124,11 @@ export async function setPortrait(id: string, file: File): Promise<void> {
   await cardChanged(await request<CharacterDetail>('PUT', `${characterPath(id)}/avatar`, { body: file, type: file.type || 'application/octet-stream' }));
 }
 
+export async function removePortrait(id: string): Promise<void> {
+  const { data } = await api.DELETE('/api/v1/characters/{character_id}/avatar', { params: { path: { character_id: id } } });
+  await cardChanged(data);
+}
+
 export async function restorePortrait(id: string, number: number): Promise<void> {
   const { data } = await api.POST('/api/v1/characters/{character_id}/avatars/{number}/restore', { params: { path: { character_id: id, number } } });
   await cardChanged(data);
