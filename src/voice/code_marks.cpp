@@ -20,10 +20,10 @@ void CodeMarks::settle() {
         case Open::none:
             if (run_first_ && run >= 3) {
                 open_ = Open::fence;
-                fence_ = mark_;
-                fence_column_ = items_.empty() ? 0 : items_.back();
+                // So far indented it is no fence, but code as far as that: no mark ends it.
+                fence_ = indented() ? U'\0' : mark_;
+                fence_column_ = indented() ? indent() : items_.empty() ? 0 : items_.back();
                 fence_quotes_ = quotes_;
-                fence_indent_ = run_column_;
                 info_ = true;
                 info_length_ = 0;
                 length_ = run;
@@ -39,19 +39,23 @@ void CodeMarks::settle() {
             if (info_ && fence_ == '`' && mark_ == '`') {  // "```x``` prints": a line of text
                 open_ = run == length_ ? Open::none : Open::line;
                 info_ = false;
-            } else if (!info_ && run_first_ && mark_ == fence_ && run >= length_ &&
-                       run_column_ <= std::max(fence_column_ + 3, fence_indent_)) {
+            } else if (!info_ && run_first_ && mark_ == fence_ && run >= length_ && !indented()) {
                 closing_ = true;
             }
             break;
     }
 }
 
+// The column from which on what stands in these items and quotations is code, and nothing is a fence.
+std::size_t CodeMarks::indent() const {
+    return 4 + std::max(quoted_, items_.empty() ? 0 : items_.back());
+}
+
 void CodeMarks::begin_line() {
     if (closing_ || open_ == Open::line) open_ = Open::none;
     closing_ = info_ = false;
     blank_ = first_ = true;
-    column_ = digits_ = behind_ = quotes_ = 0;
+    column_ = digits_ = behind_ = quotes_ = quoted_ = 0;
     marker_ = 0;
 }
 
@@ -68,6 +72,11 @@ void CodeMarks::stand_at_column() {
     while (!items_.empty() && items_.back() > column_) items_.pop_back();
 }
 
+void CodeMarks::quote() {
+    ++quotes_;
+    quoted_ = column_ + 2;
+}
+
 // What may stand before the first word of a line.
 void CodeMarks::prefix(char32_t c) {
     if (marker_ != 0) {
@@ -82,14 +91,14 @@ void CodeMarks::prefix(char32_t c) {
         return;
     }
     if (open_ == Open::fence && c == '>' && quotes_ < fence_quotes_) {
-        ++quotes_;
+        quote();
         return;
     }
     if (digits_ == 0) stand_at_column();
     if (open_ == Open::fence) {
         first_ = false;
     } else if (c == '>' && digits_ == 0) {
-        ++quotes_;
+        quote();
     } else if (digits_ == 0 && (c == '-' || c == '*' || c == '+')) {
         marker_ = c;
     } else if (c >= '0' && c <= '9' && digits_ < 9) {

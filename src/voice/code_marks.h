@@ -1,7 +1,8 @@
 #pragma once
 // Whether what comes next in a text of Markdown stands in code: between backticks on a line, or in a fence.
 // As CommonMark has it: a fence is closed by its own mark, at least as long, and ends with the item of a list
-// or the quotation in which it stands. A code point at a time (or a byte: only ASCII matters).
+// or the quotation in which it stands; one that is indented by four columns is code that ends with these. A
+// code point at a time (or a byte: only ASCII matters).
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,6 +28,9 @@ private:
     void begin_line();
     void prefix(char32_t c);
     void stand_at_column();
+    void quote();
+    std::size_t indent() const;
+    bool indented() const { return run_column_ >= indent(); }
 
     enum class Open : std::uint8_t { none, line, fence };
     Open open_ = Open::none;
@@ -45,7 +49,8 @@ private:
     std::size_t behind_ = 0;                   // it; 0: none, or what it begins has come
     std::vector<std::size_t> items_;           // the columns where what stands in each open item begins
     std::size_t quotes_ = 0;                   // marks of quotation on this line
-    std::size_t fence_column_ = 0, fence_quotes_ = 0, fence_indent_ = 0;  // what the fence stands in
+    std::size_t quoted_ = 0;                   // the column behind the last of them and its space
+    std::size_t fence_column_ = 0, fence_quotes_ = 0;  // what the fence stands in
 };
 
 }  // namespace lares::voice

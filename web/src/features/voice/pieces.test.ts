@@ -9,6 +9,12 @@ it.each([
   ['behind a list', '- a\n  ```\n  code\n- b\n\n'],
   ['behind a quotation', '> ```\n> code\n\n'],
   ['behind its own mark', '~~~\n```\ncode\n~~~\n'],
+  ['behind an indented block', '    ```\n    code\n'],
+  ['behind an indented block of an item', '- a\n\n\t  ~~~\n      code\n\n  '],
+  ['behind an indented block that begins an item', '-     ```\n      code\n\n  '],
+  ['behind an indented block of a quotation', '>     ```\n>     code\n> '],
+  ['behind an item within an item', '1. a\n   - b\n\n    ```\n    code\n    ```\n'],
+  ['behind a mark that is indented', '```\n    ```\ncode\n```\n'],
   ['behind a block of its own', `\`\`\`\n${'code\n'.repeat(5_000)}\`\`\`\n`],
 ])('a long answer is read in pieces: %s', (_, block) => {
   const pieces = asked(block + prose);

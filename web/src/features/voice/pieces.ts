@@ -19,34 +19,50 @@ interface Block {
   code: boolean;
 }
 
-const MARKERS = /^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)+/u;
+const MARKER = /^([-*+]|\d{1,9}[.)])(\s+)/u;
 const FENCE = /^(`{3,}|~{3,})(.*)$/u;
 
-/** Lines; those of a block of code are one. As in CommonMark, and for the server: its own mark ends it, or the end of its list's item or quotation. */
+/** With a tab as so many spaces as it stands for. */
+function inColumns(line: string): string {
+  let out = '';
+  for (const c of line) out += c === '\t' ? ' '.repeat(4 - (out.length % 4)) : c;
+  return out;
+}
+
+/**
+ * Lines; those of a block of code are one. As in CommonMark, and for the server: a fence is ended by its own mark, or the end of
+ * its list's item or quotation; one that is indented by four columns is none, but code as far as that.
+ */
 function blocks(text: string): Block[] {
   const out: Block[] = [];
-  let item = 0; // the column where what belongs to a list's item begins
-  let fence: { mark: string; quotes: number; item: number } | null = null;
+  const items: number[] = []; // the columns where what belongs to each of a list's items begins
+  let fence: { mark: string | null; quotes: number; column: number } | null = null;
   for (const line of text.split(/(?<=\n)/u)) {
-    const quotation: string = new RegExp(`^(?:[ \\t]{0,3}>[ \\t]?){0,${String(fence?.quotes ?? 99)}}`, 'u').exec(line)?.[0] ?? '';
+    const columns = inColumns(line);
+    const quotation: string = new RegExp(`^(?: {0,3}> ?){0,${String(fence?.quotes ?? 99)}}`, 'u').exec(columns)?.[0] ?? '';
     const quotes = quotation.split('>').length - 1;
-    const rest = line.slice(quotation.length).trimEnd();
+    const rest = columns.slice(quotation.length).trimEnd();
     const indent = rest.search(/\S/u);
-    if (fence && (quotes < fence.quotes || (indent >= 0 && indent < fence.item))) fence = null;
+    if (fence && (quotes < fence.quotes || (indent >= 0 && indent < fence.column))) fence = null;
     const last = out.at(-1);
     if (fence && last) {
       last.text += line;
       const [, mark = '', info = ''] = FENCE.exec(rest.trim()) ?? [];
-      if (mark.startsWith(fence.mark) && info.trim() === '') fence = null;
+      if (fence.mark !== null && mark.startsWith(fence.mark) && info.trim() === '' && indent < (items.at(-1) ?? 0) + 4) fence = null;
       continue;
     }
-    const markers = MARKERS.exec(rest)?.[0];
-    if (markers) item = markers.length;
-    else if (indent >= 0 && indent < item) item = 0;
-    const [, mark = '', info = ''] = FENCE.exec(rest.slice(markers?.length ?? 0).trim()) ?? [];
+    while (indent >= 0 && indent < (items.at(-1) ?? 0)) items.pop();
+    let at = Math.max(indent, 0);
+    for (let marker = MARKER.exec(rest.slice(at)); marker; marker = MARKER.exec(rest.slice(at))) {
+      const [whole, bullet = '', space = ''] = marker;
+      items.push(at + (space.length > 4 ? bullet.length + 1 : whole.length));
+      at += whole.length;
+    }
+    const [, mark = '', info = ''] = FENCE.exec(rest.slice(at)) ?? [];
     const code = mark !== '' && !(mark.startsWith('`') && info.includes('`'));
     out.push({ text: line, code });
-    if (code) fence = { mark, quotes, item };
+    const column = items.at(-1) ?? 0;
+    if (code) fence = at < column + 4 ? { mark, quotes, column } : { mark: null, quotes, column: column + 4 };
   }
   return out;
 }
