@@ -12,6 +12,9 @@ namespace lares::turn {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+constexpr std::string_view blanks = " \t";
+// They stand at the word before them.
+constexpr std::u32string_view closing_marks = U".,!?;:…)]}”»。、，！？；：）」』";
 constexpr std::size_t tag_max = 24;        // bytes of the longest tag
 constexpr std::size_t jumps_max = 10'000;  // past it places are those of the last one
 
@@ -127,11 +130,41 @@ void TextFilter::show(std::string& out, std::string_view text) {
     // A line still ends behind a feeling that stood at its end.
     const auto ends_line = [this](char c) { return c == '\n' && before_ != U'\0' && before_ != U'\n'; };
     while (swallow_space_ && !text.empty() && is_space(text[0]) && !ends_line(text[0])) {
-        drop(text.substr(0, 1));
+        drop(1);
         text.remove_prefix(1);
+    }
+    if (gap_.taken > 0 && !text.empty() && blanks.find(text[0]) != std::string_view::npos) {
+        const auto size = std::min(text.find_first_not_of(blanks), text.size());
+        drop(size);
+        gap_.touches = false;
+        text.remove_prefix(size);
     }
     if (text.empty()) return;
     swallow_space_ = false;
+    const auto words = text.find_last_not_of(blanks) + 1;
+    if (words > 0 || gap_.space.empty()) settle_gap(out, text);
+    // What indents a line belongs to it.
+    const auto last = words > 0 ? static_cast<unsigned char>(text[words - 1]) : before_;
+    const bool waits = !gap_.space.empty() || (last != U'\0' && !voice::is_space(last));
+    emit(out, text.substr(0, waits ? words : text.size()));
+    if (waits) gap_.space += text.substr(words);
+}
+
+// "Well [happy]!" is shown as "Well!", and no line ends with a space that stood before a tag.
+void TextFilter::settle_gap(std::string& out, std::string_view next) {
+    auto [space, taken, touches] = std::exchange(gap_, {});
+    if (space.empty()) return;
+    const auto c = next.empty() ? U'\n' : voice::to_code_points(next.substr(0, utf8_offset(next, 1)))[0];
+    const bool goes = voice::is_space(c) || (touches && closing_marks.find(c) != std::u32string_view::npos);
+    if (taken > 0 && goes)
+        drop(space.size());
+    else
+        emit(out, space);
+    if (taken > 0) drop(taken);
+}
+
+void TextFilter::emit(std::string& out, std::string_view text) {
+    if (text.empty()) return;
     last_was_space_ = is_space(text.back());
     out += text;
     for (const char c : text) {
@@ -146,9 +179,14 @@ void TextFilter::show(std::string& out, std::string_view text) {
     raw_ += count;
 }
 
-void TextFilter::drop(std::string_view text) {
+// So many code points of the model are not shown.
+void TextFilter::drop(std::size_t raw) {
     untouched_ = false;
-    raw_ += count_code_points(text);
+    if (!gap_.space.empty()) {
+        gap_.taken += raw;
+        return;
+    }
+    raw_ += raw;
     if (!jumps_.empty() && jumps_.back().shown == shown_)
         jumps_.back().raw = raw_;
     else if (jumps_.size() < jumps_max)
@@ -157,7 +195,7 @@ void TextFilter::drop(std::string_view text) {
 
 // "row[calm]" is no feeling; where words stand without spaces one may touch them.
 bool TextFilter::takes_feeling() const {
-    return before_ != U'_' && (!voice::is_word(before_) || voice::is_cjk(before_));
+    return !gap_.space.empty() || (before_ != U'_' && (!voice::is_word(before_) || voice::is_cjk(before_)));
 }
 
 // Thinking and tags go; what may become a tag waits in held_.
@@ -172,7 +210,7 @@ std::string TextFilter::sift(std::string text, bool last) {
         else if (aside_)
             aside_text_ += piece;
         else
-            drop(piece);
+            drop(count_code_points(piece));
         left.remove_prefix(piece.size());
     };
     while (!left.empty()) {
@@ -224,18 +262,20 @@ std::string TextFilter::sift(std::string text, bool last) {
             continue;
         }
         if (opened && aside_) {
-            drop(std::exchange(aside_text_, {}));
+            drop(count_code_points(std::exchange(aside_text_, {})));
             aside_ = false;
         }
         thought_ = thought_ || tag.kind != TagKind::feeling;
         if (last_was_space_) swallow_space_ = true;
-        drop(left.substr(0, tag.size));
+        drop(count_code_points(left.substr(0, tag.size)));
+        gap_.touches = true;
         left.remove_prefix(tag.size);
     }
     if (last && aside_) {
         thinking_ = aside_ = false;
         show(out, std::exchange(aside_text_, {}));
     }
+    if (last) settle_gap(out, {});
     return out;
 }
 

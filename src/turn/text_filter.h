@@ -2,7 +2,8 @@
 // What a provider sends becomes what may be shown and stored: whole code points, valid UTF-8, no NUL; what
 // the model thinks aloud (<think>…</think>) is taken away, and so are tags of feelings ([happy]), which are
 // told on their own. Who writes about such tags keeps them: a thought begins a line, a feeling stands on its
-// own, and in code there is neither. Every shown character knows its place in the raw text.
+// own, and in code there is neither. No space stands in for a tag. Every shown character knows its place in
+// the raw text.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +28,8 @@ public:
     // Those that came since the last call.
     std::vector<Feeling> take_feelings();
 
+    // The end of what came is not shown yet: what follows decides.
+    bool holds() const { return !rest_.empty() || !held_.empty() || !gap_.space.empty(); }
     // Nothing was taken away or replaced: what was shown is what the model wrote.
     bool untouched() const { return untouched_; }
     bool thought() const { return thought_; }  // some of it was thinking
@@ -38,11 +41,20 @@ private:
     std::string decode(std::string_view bytes);
     std::string sift(std::string text, bool last);
     void show(std::string& out, std::string_view text);
-    void drop(std::string_view text);
+    void settle_gap(std::string& out, std::string_view next);
+    void emit(std::string& out, std::string_view text);
+    void drop(std::size_t raw);
     bool takes_feeling() const;  // one may stand behind what was shown
 
     std::string rest_;  // at most 3 bytes of a code point
     std::string held_;  // may be the beginning of a tag
+    // Blanks behind a word wait for what follows: at a tag that is taken away they may go with it.
+    struct Gap {
+        std::string space;
+        std::size_t taken = 0;  // raw code points behind them that are not shown
+        bool touches = false;   // the tag was the last of these
+    };
+    Gap gap_;
     bool thinking_ = false, thought_ = false;
     bool aside_ = false;       // the thought began behind shown text: one without an end is text
     std::string aside_text_;   // of it so far

@@ -337,6 +337,11 @@ void Turn::speak(std::string_view text) {
     if (speech_) speech_->shown(text);
 }
 
+void Turn::feel(std::int64_t shown_before) {
+    for (auto& feeling : filter_.take_feelings())
+        ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
+}
+
 Task<Result<void>> Turn::answer() {
     const auto& limits = tools_.limits;
     co_await until_loaded();
@@ -381,15 +386,15 @@ Task<Result<void>> Turn::answer() {
         if (delta->prompt) take_prompt(*delta->prompt, asked_ms);
         if (usage_) usage_->completion = static_cast<std::int64_t>(tokens_.size());
         show(filter_.feed(delta->text));
-        for (auto& feeling : filter_.take_feelings())
-            ring_->push(Emotion{std::move(feeling.emotion), shown_before + feeling.at});
-        marks_.push_back({text_.size(), tokens_.size()});
+        feel(shown_before);
+        if (!filter_.holds()) marks_.push_back({text_.size(), tokens_.size()});
         // Nobody waits for what was sent to be written down before they see the first word.
         LARES_CO_CHECK(co_await keep());
         if (filter_.raw_bytes() > limits.answer_bytes) break;
         if (speech_) co_await speech_->until_heard_on();
     }
     show(filter_.finish());
+    feel(shown_before);
     if (filter_.raw_bytes() <= limits.answer_bytes) {
         const auto& end = stream->end();
         take_prompt({end.usage.prompt, end.usage.reused, static_cast<std::uint32_t>(end.timings.new_tokens),

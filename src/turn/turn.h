@@ -92,6 +92,7 @@ private:
     Error about(Error error) const;
     void show(std::string text);
     void speak(std::string_view text);
+    void feel(std::int64_t shown_before);  // what the text just told of feelings
     std::optional<chat::Heard> heard_of(std::string_view text) const;
     std::vector<std::int32_t> tokens_of(std::size_t bytes) const;
     bool talks() const { return speech_ && !speech_->ended(); }

@@ -393,7 +393,11 @@ void Device::apply(const chat::Event& event) {
     if (event.seq != copy.seq + 1) return world_.fail("events of a conversation have a gap");
     copy.seq = event.seq;
     const auto& data = event.data;
-    if (data.message) copy.messages[data.message->id] = *data.message;
+    if (data.message) {
+        // Of a branch that was not shown when this was read: only the history tells what stands above it.
+        copy.torn = copy.torn || (data.message->parent && !copy.messages.contains(*data.message->parent));
+        copy.messages[data.message->id] = *data.message;
+    }
     if (event.kind == chat::EventKind::message_edited && data.following.value_or(false) && data.edit_of)
         for (auto& [id, message] : copy.messages)
             if (message.parent == data.edit_of) message.parent = data.message->id;

@@ -718,15 +718,17 @@ TEST_F(SpeechTest, SoundIsBoundedAndTextIsNotLostForIt) {
 }
 
 TEST_F(SpeechTest, FeelingsAndThoughtsAreNotSpoken) {
-    says("<think>Hmm. What now?</think>\n[happy] Hello there, my friend. [sad] Good bye.");
+    says("<think>Hmm. What now?</think>\n[happy] Hello there, my friend. [sad] Good bye. [calm]");
     const auto heard = whole();
     EXPECT_EQ(heard.done->text, "Hello there, my friend. Good bye.");
     EXPECT_EQ(voices.spoken, (std::vector<std::string>{"Hello there, my friend.", "Good bye."}));
-    ASSERT_EQ(heard.emotions.size(), 2u);
+    ASSERT_EQ(heard.emotions.size(), 3u);
     EXPECT_EQ(heard.emotions[0].emotion, "happy");
     EXPECT_EQ(heard.emotions[0].at, 0);
     EXPECT_EQ(heard.emotions[1].emotion, "sad");
-    EXPECT_EQ(heard.emotions[1].at, 24);
+    EXPECT_EQ(heard.emotions[1].at, 23);
+    EXPECT_EQ(heard.emotions[2].emotion, "relaxed");
+    EXPECT_EQ(heard.emotions[2].at, 33);
 }
 
 }  // namespace

@@ -64,8 +64,8 @@ TEST(TextFilter, ThoughtsAndFeelingsAreTakenAway) {
     const Case cases[] = {
         {"<think>a [sad] <b> c</think>\n\nHello", "Hello", {}},
         {"Hi\n<THINKING>no</thinking> you", "Hi\nyou", {}},
-        {"[happy] Hello [emotion: angry]there", "Hello there", {{"happy", 0}, {"angry", 6}}},
-        {"Zoë [joy]! a<b [1] [link](x) [hap", "Zoë ! a<b [1] [link](x) [hap", {{"happy", 4}}},
+        {"[happy] Hello [emotion: angry]there", "Hello there", {{"happy", 0}, {"angry", 5}}},
+        {"Zoë [joy]! a<b [1] [link](x) [hap", "Zoë! a<b [1] [link](x) [hap", {{"happy", 3}}},
         {"<think>never closed", "", {}},
         {"a <thin line", "a <thin line", {}},
         {"x </think> y", "x y", {}},
@@ -112,8 +112,8 @@ TEST(TextFilter, BehindCodeTagsAreTagsAgain) {
         {"~~~\nx\n~~~~ \n<think>no</think> z", "~~~\nx\n~~~~ \nz"},
         {"- ```\n  [sad]\n[happy] z", "- ```\n  [sad]\nz"},
         {"> ~~~\n> [sad]\n\n[happy] z", "> ~~~\n> [sad]\n\nz"},
-        {"Hello. [happy]\nYou.", "Hello. \nYou."},
-        {"Hello. [happy] \n\n[sad]\nYou.", "Hello. \n\nYou."},
+        {"Hello. [happy]\nYou.", "Hello.\nYou."},
+        {"Hello. [happy] \n\n[sad]\nYou.", "Hello.\n\nYou."},
         {"你好[happy]。", "你好。"},
     };
     for (const auto& [raw, text] : cases)
@@ -121,10 +121,46 @@ TEST(TextFilter, BehindCodeTagsAreTagsAgain) {
             EXPECT_EQ(filtered(raw, step).text, text) << raw << " by " << step;
 }
 
-TEST(TextFilter, EveryCharacterKnowsItsPlaceInTheRawText) {
-    const std::string raw = "<think>äö</think> Zoë [happy] sagt „ja“.";
+TEST(TextFilter, NoSpaceStandsInForAFeeling) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"Hello [happy] world", "Hello world"},
+        {"Hello  [happy]  [sad] world ", "Hello  world "},
+        {"Hello [happy]world", "Hello world"},
+        {"Well [happy]! And [sad], then [calm].", "Well! And, then."},
+        {"(Yes [happy]) “No [sad]” 好 [joy]。", "(Yes) “No” 好。"},
+        {"Hello [happy] :)", "Hello :)"},
+        {"Hello. [happy]", "Hello."},
+        {"Hello. \t[happy] ", "Hello."},
+        {"Hello. [happy]\r\nYou. [sad]", "Hello.\r\nYou."},
+        {"Hello. [happy] \n  - a [sad]\n  - [joy] b", "Hello.\n  - a\n  - b"},
+        {"1. [happy] One\n    [sad] two", "1. One\n    two"},
+        {"He said: [happy] \"Hi\" `a [sad] b`", "He said: \"Hi\" `a [sad] b`"},
+    };
+    for (const auto& [raw, text] : cases)
+        for (std::size_t step = 1; step <= raw.size(); ++step)
+            EXPECT_EQ(filtered(raw, step).text, text) << raw << " by " << step;
+    // Without a tag not a blank is lost.
+    const std::string plain = "  a  b \t\n\t c [d] \n ";
+    for (std::size_t cut = 0; cut <= plain.size(); ++cut) EXPECT_EQ(whole(plain, cut), plain);
+}
+
+TEST(TextFilter, WhatMayStillGoIsHeld) {
     TextFilter filter;
-    const auto text = filter.feed(raw) + filter.finish();
+    EXPECT_EQ(filter.feed("Hello "), "Hello");
+    EXPECT_TRUE(filter.holds());
+    EXPECT_EQ(filter.feed("you"), " you");
+    EXPECT_FALSE(filter.holds());
+    EXPECT_EQ(filter.feed(" [hap"), "");
+    EXPECT_TRUE(filter.holds());
+    EXPECT_EQ(filter.feed("py].\n"), ".\n");
+    EXPECT_FALSE(filter.holds());
+}
+
+TEST(TextFilter, EveryCharacterKnowsItsPlaceInTheRawText) {
+    const std::string raw = "<think>äö</think> Zoë [happy] sagt [sad]: „ja [joy]“ [calm]. Wer? [smile] Ich.";
+    TextFilter filter;
+    auto text = filter.feed(raw);
+    text += filter.finish();
     EXPECT_FALSE(filter.untouched());
     for (std::size_t i = 0; i < count_code_points(text); ++i) {
         const auto shown = text.substr(utf8_offset(text, i), utf8_offset(text, i + 1) - utf8_offset(text, i));

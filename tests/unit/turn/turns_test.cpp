@@ -357,14 +357,14 @@ TEST_F(TurnsTest, AnAnswerThatWentOnKeepsWhatWasHeardBefore) {
     Request request;
     request.conversation_id = conversation;
     request.carry_on = before.id;
-    provider.set_writer([](const auto&) { return Script::say({"and ", "so ", "it ", "went ", "on"}); });
+    provider.set_writer([](const auto&) { return Script::say({" and", " so", " it", " went", " on"}); });
     auto more = start(request);
     loop.run_for(35);
     ASSERT_TRUE(loop.wait(turns->cancel(owner, more.accepted.turn_id, 0, "phone")));
     auto last = history(conversation).items.back();
     EXPECT_EQ(last.id, before.id);
     EXPECT_EQ(last.text, before.text);
-    EXPECT_TRUE(last.unheard.value_or("").starts_with("and ")) << last.unheard.value_or("");
+    EXPECT_TRUE(last.unheard.value_or("").starts_with(" and")) << last.unheard.value_or("");
     // Nor does a report that comes when nobody knows any more where it went on.
     loop.run_for(Limits().keep_ms + 1);
     ASSERT_TRUE(loop.wait(turns->cancel(owner, more.accepted.turn_id, 0, "phone")));
@@ -522,7 +522,7 @@ TEST_F(TurnsTest, AnEngineErrorKeepsTheTextAsInterrupted) {
 
 TEST_F(TurnsTest, AModelThatIsTooSlowIsGivenUp) {
     provider.set_writer([](const auto&) {
-        auto script = Script::say({"Good "});
+        auto script = Script::say({"Good"});
         script.steps.push_back({10 * Limits().token_gap_ms, "day", {}, 0});
         return script;
     });
@@ -530,7 +530,7 @@ TEST_F(TurnsTest, AModelThatIsTooSlowIsGivenUp) {
     const auto shown = all(std::move(started.frames));
     ASSERT_TRUE(shown.failed);
     EXPECT_EQ(shown.failed->error.code, Code::timeout);
-    EXPECT_EQ(history(started.accepted.conversation_id).items.back().text, "Good ");
+    EXPECT_EQ(history(started.accepted.conversation_id).items.back().text, "Good");
 }
 
 TEST_F(TurnsTest, ABrokenModelRefusesAtOnceAndStoresNothing) {
