@@ -138,18 +138,26 @@ void Ring::drop_sound() {
     const auto first = next_ + 1 - static_cast<std::int64_t>(frames_.size());
     for (auto number = std::max(first, silent_until_); audio_bytes_ > bounds_.audio_bytes && number <= next_;
          ++number) {
-        auto& frame = frames_[static_cast<std::size_t>(number - first)];
+        quiet(frames_[static_cast<std::size_t>(number - first)]);
         silent_until_ = number + 1;
-        const auto size = samples_of(frame->body);
-        if (size == 0) continue;
-        auto silent = std::get<Audio>(frame->body);
-        silent.samples = {};
-        frame = std::make_shared<const Frame>(Frame{turn_, number, std::move(silent)});
-        bytes_ -= size;
-        audio_bytes_ -= size;
-        unread_bytes_ -= number > furthest_ ? std::min(unread_bytes_, size) : 0;
-        *total_ -= size;
     }
+}
+
+void Ring::quiet(FramePtr& frame) {
+    const auto size = samples_of(frame->body);
+    if (size == 0) return;
+    auto silent = std::get<Audio>(frame->body);
+    silent.samples = {};
+    frame = std::make_shared<const Frame>(Frame{turn_, frame->number, std::move(silent)});
+    bytes_ -= size;
+    audio_bytes_ -= size;
+    unread_bytes_ -= frame->number > furthest_ ? std::min(unread_bytes_, size) : 0;
+    *total_ -= size;
+}
+
+void Ring::silence() {
+    std::lock_guard lock(mutex_);
+    for (auto& frame : frames_) quiet(frame);
 }
 
 Ring::Unread Ring::unread() const {

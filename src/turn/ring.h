@@ -36,6 +36,7 @@ public:
     // Frame 1 comes with open(), so the first pushed one is 2. The oldest go when the ring is full.
     std::int64_t push(FrameBody body);
     void open(AcceptedFrame accepted);
+    void silence();  // nobody wants to hear any of it: its sound goes, also what is not read yet
     std::int64_t next_number() const;
     std::int64_t first_number() const;  // the oldest that is kept
     bool ended() const;                 // the last frame is in it
@@ -55,6 +56,7 @@ private:
     void wake();
     void trim();
     void drop_sound();
+    void quiet(FramePtr& frame);
     void taken(std::int64_t number);
     const chat::TurnId turn_;
     const Bounds bounds_;

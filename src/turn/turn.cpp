@@ -134,6 +134,7 @@ void Turn::cut(std::optional<std::int64_t> characters, const std::string& device
     }
     hearing_.stop(tools_.clock.steady());
     stop(Stop::cut);
+    ring_->silence();  // who reads slowly is not sent what was made before
 }
 
 Result<void> Turn::hold(bool held) {

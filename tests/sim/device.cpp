@@ -233,7 +233,9 @@ void Device::see_voice(Followed& followed, const turn::Frame& frame) {
         return all.visemes &&
                all.samples == std::llround(all.visemes->for_ms * test::ScriptedVoices::sample_rate / 1000);
     };
-    if (const auto* clause = std::get_if<turn::Clause>(&frame.body)) {
+    const auto* clause = std::get_if<turn::Clause>(&frame.body);
+    if (followed.silenced && !clause) return;
+    if (clause) {
         if (!followed.voice) return world_.fail("a clause of a silent turn");
         if (clause->index != followed.clauses++) return world_.fail("clauses are out of order");
         if (clause->start < followed.clause_end) return world_.fail("clauses overlap");
@@ -242,7 +244,8 @@ void Device::see_voice(Followed& followed, const turn::Frame& frame) {
         const auto to = utf8_offset(followed.text, static_cast<std::size_t>(clause->end));
         if (followed.text.substr(from, to - from) != clause->text)
             world_.fail("a clause is not the shown text");
-        if (clause->index > followed.complete + 2) world_.fail("too many clauses are made ahead");
+        if (clause->index > followed.complete + 2 && !followed.silenced)
+            world_.fail("too many clauses are made ahead");
     } else if (const auto* visemes = std::get_if<turn::Visemes>(&frame.body)) {
         if (visemes->clause != followed.complete || (followed.visemes && !whole(followed)))
             return world_.fail("a clause has less sound than it should");
@@ -252,7 +255,11 @@ void Device::see_voice(Followed& followed, const turn::Frame& frame) {
         if (!followed.visemes || followed.visemes->clause != audio->clause ||
             audio->chunk != followed.chunk++)
             return world_.fail("a sound without its mouth, or out of order");
-        if (audio->samples.empty()) return;  // it is too long ago
+        if (audio->samples.empty()) {  // who reads behind a stop hears nothing any more
+            followed.silenced = true;
+            if (!world_.cancelled.contains(frame.turn_id)) world_.fail("sound is lost");
+            return;
+        }
         followed.samples += static_cast<std::int64_t>(audio->samples.size() / 2);
         if (!whole(followed)) return;
         ++followed.complete;
@@ -343,6 +350,7 @@ Task<void> Device::maybe_cancel(Followed* followed, Accepted accepted) {
         characters = std::max(followed->heard, world_.random.between(word.start + 1, word.end));
     }
     followed->cancelled = true;
+    world_.cancelled.insert(accepted.turn_id);
     const auto cut =
         co_await request(cancel(&world_, process, owner_, accepted.turn_id, characters, name_), false);
     if (!cut) co_return;

@@ -33,6 +33,7 @@ private:
         bool voice = false;
         bool noticed = false;    // why there is none
         bool cancelled = false;  // by this device
+        bool silenced = false;   // by any
         std::int64_t clauses = 0, clause_end = 0;
         std::int64_t complete = 0;  // clauses whose sound is all there
         std::optional<turn::Visemes> visemes;

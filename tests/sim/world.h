@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -127,7 +128,8 @@ public:
         OwnerId owner;
         std::optional<chat::ConversationId> id;
     };
-    std::map<std::string, Branched> branches;    // by title
+    std::map<std::string, Branched> branches;  // by title
+    std::set<chat::TurnId> cancelled;
     std::map<std::string, std::string> unheard;  // answers that were cut: all of the text, and what is kept
 
 private:

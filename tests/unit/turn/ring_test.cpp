@@ -52,6 +52,25 @@ TEST_F(RingTest, WhatNobodyHasTakenIsCounted) {
     EXPECT_EQ(reads, 1);
 }
 
+TEST_F(RingTest, WhoReadsSlowlyHearsNothingThatWasMadeBeforeAStop) {
+    auto frames = ring();
+    frames->open({});
+    auto reader = read(*frames, 1);
+    for (int i = 0; i < 4; ++i) frames->push(Audio{0, i, 24'000, std::string(1'000, 'x')});
+    frames->push(Token{"a"});
+    EXPECT_EQ(std::get<Audio>(loop.wait(reader->next()).value()->body).samples.size(), 1'000u);
+    const auto behind = frames->unread().bytes;
+    frames->silence();
+    EXPECT_EQ(frames->unread().bytes, behind - 3'000);
+    for (std::int64_t number = 3; number <= 5; ++number) {
+        const auto frame = loop.wait(reader->next()).value();
+        EXPECT_EQ(frame->number, number);
+        EXPECT_TRUE(std::get<Audio>(frame->body).samples.empty());
+    }
+    EXPECT_EQ(std::get<Token>(loop.wait(reader->next()).value()->body).text, "a");
+    EXPECT_EQ(frames->unread().bytes, 0u);
+}
+
 TEST_F(RingTest, OldSoundGoesFirstAndKeepsItsNumber) {
     auto frames = ring({.frames = 100, .bytes = 1 << 20, .total_bytes = 1 << 20, .audio_bytes = 3'000});
     frames->open({});

@@ -485,6 +485,13 @@ TEST_F(SpeechTest, NothingIsSpokenAfterAStop) {
     loop.run_for(5'000);
     EXPECT_EQ(heard.audio_frames, frames);
     EXPECT_EQ(voices.taken, 0u);
+    // Nor is who reads slowly, or comes back, sent what was made before it.
+    Heard late;
+    auto again = loop.wait(turns->frames(owner, started.accepted.turn_id, 0));
+    ASSERT_TRUE(again);
+    loop.wait(read_into(std::shared_ptr(std::move(*again)), &late));
+    EXPECT_EQ(late.audio_frames, frames);
+    for (const auto& [clause, samples] : late.samples) EXPECT_EQ(samples, 0) << clause;
 }
 
 TEST_F(SpeechTest, AHeldVoiceWaitsAndGoesOn) {
