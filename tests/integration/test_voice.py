@@ -108,6 +108,21 @@ def test_a_text_that_nobody_can_speak_ends_soon_and_is_no_error(ann, text):
         assert 0 <= each["start"] <= each["end"] <= len(text)
 
 
+def test_what_five_minutes_do_not_hold_is_left_out_and_named(ann):
+    sentence = "Slowly the old mill turned its heavy wheel beside the wide and quiet river all through the night, and nobody came. "
+    text = sentence * 30
+    body = ann.request("POST", "/api/v1/tts/generate", {"text": text, "speed": 0.5, "visemes": True}, timeout=300).json()
+    assert 250_000 < body["for_ms"] <= 300_000
+    assert len(sound_of(body)) == round(body["for_ms"] * 48)
+    (rest,) = body["left_out"]
+    assert rest["end"] == len(text) and "five minutes" in rest["why"], rest
+    # It is said to the end of a clause; of what is left out there is neither a word nor a mouth.
+    assert text[:rest["start"]].rstrip()[-1] in ".,"
+    assert [text[word["start"]:word["end"]] for word in body["words"]] == [word.strip(".,") for word in text[:rest["start"]].split()]
+    last = body["track"][-1]
+    assert max(body["words"][-1]["at_ms"], last["at_ms"]) < body["for_ms"]
+
+
 def test_bad_requests_are_named(ann):
     for body, field in [({}, "text"), ({"text": "a" * 20_001}, "text"), ({"text": "a", "speed": 3}, "speed"),
                         ({"text": "a", "volume": 2}, "volume"), ({"text": "a", "voice": "nobody"}, "voice"), ({"text": 5}, "text")]:  # fmt: skip

@@ -22,7 +22,6 @@ Task<Result<std::unique_ptr<Reading>>> Reading::begin(voice::Voices& voices, Own
 
 Task<Result<std::optional<Reading::Clause>>> Reading::next() {
     while (auto clause = splitter_.next()) {
-        at_ = clause->end;
         if (clause->code) {
             leave_out(clause->start, clause->end, "a block of code");
             continue;
@@ -48,6 +47,7 @@ Task<Result<std::optional<Reading::Clause>>> Reading::next() {
                                     static_cast<std::int64_t>(end_of(word.source.end)),
                                     static_cast<double>(word.begin) / per_ms,
                                     static_cast<double>(word.end - word.begin) / per_ms});
+        spoken.start = clause->start;
         spoken.sound = std::move(sound);
         silent_at_ = std::max(silent_at_, std::chrono::steady_clock::now()) +
                      std::chrono::milliseconds(timeline.samples * 1000 / timeline.sample_rate);
@@ -56,9 +56,10 @@ Task<Result<std::optional<Reading::Clause>>> Reading::next() {
     co_return std::nullopt;
 }
 
-void Reading::end(std::string why) {
-    if (at_ < text_.size()) leave_out(at_, text_.size(), std::move(why));
-    at_ = text_.size();
+void Reading::end(std::size_t from, std::string why) {
+    std::erase_if(left_out_,
+                  [&](const LeftOut& each) { return each.start >= static_cast<std::int64_t>(from); });
+    leave_out(from, text_.size(), std::move(why));
 }
 
 void Reading::leave_out(std::size_t start, std::size_t end, std::string why) {

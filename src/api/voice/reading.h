@@ -21,11 +21,12 @@ public:
     struct Clause {
         std::unique_ptr<voice::Utterance> sound;
         std::vector<WordCue> words;  // times of the clause's own sound
+        std::size_t start = 0;       // in the text
     };
     // nullopt: that was all.
     Task<Result<std::optional<Clause>>> next();
-    // Nothing more of the text is read: the rest is left out for this reason.
-    void end(std::string why);
+    // Nothing of the text is read from there on: it is left out for this reason.
+    void end(std::size_t from, std::string why);
 
     // So far, in order of the text.
     const std::vector<LeftOut>& left_out() const { return left_out_; }
@@ -37,7 +38,6 @@ private:
     std::unique_ptr<voice::Speaker> speaker_;
     std::u32string text_;
     voice::ClauseSplitter splitter_;
-    std::size_t at_ = 0;  // of the text, behind the last clause
     // When what was made so far has been heard, by one who listens from its first sample on.
     async::SteadyTime silent_at_ = {};
     std::vector<LeftOut> left_out_;

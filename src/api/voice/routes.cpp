@@ -212,17 +212,22 @@ Task<Result<SpeechAnswer>> VoiceRoutes::generate(http::Call& call, SpeechRequest
         answer.track.emplace();
         answer.words.emplace();
     }
-    while (samples.size() < generated_bytes_max) {
+    for (;;) {
         LARES_CO_TRY(auto clause, co_await reading->next());
         if (!clause) break;
+        // How long it sounds is known before it is made: what does not fit is left out as a whole, and named.
+        const auto length = static_cast<std::size_t>(clause->sound->timeline().samples) * 2;
+        if (samples.size() + length > generated_bytes_max) {
+            reading->end(clause->start, std::string(too_long));
+            break;
+        }
         if (visemes) add_mouth(*clause, ms_of(samples.size()), *answer.track, *answer.words);
-        while (samples.size() < generated_bytes_max) {
+        for (;;) {
             LARES_CO_TRY(const auto chunk, co_await clause->sound->next());
             if (!chunk) break;
             samples += *chunk;
         }
     }
-    if (samples.size() >= generated_bytes_max) reading->end(std::string(too_long));
     answer.for_ms = ms_of(samples.size());
     answer.audio =
         to_base64(voice::wav_head(static_cast<std::uint32_t>(answer.sample_rate), samples.size()) + samples);
