@@ -171,6 +171,13 @@ describe('the timeline', () => {
     expect(line.drawn(130, 140)).toEqual([{ shape: 'PP', weight: 1 }]);
   });
 
+  it('shows closed lips while they sound, whatever passed before', () => {
+    const own = new Timeline(1_000);
+    own.visemes(0, readTrack([{ at_ms: 100, for_ms: 20, shape: 'FF' }, { at_ms: 120, for_ms: 20, shape: 'PP' }, { at_ms: 140, for_ms: 200, shape: 'aa' }]));
+    own.sound(0, 400);
+    expect(own.drawn(95, 125, 155)).toEqual([{ shape: 'PP', weight: 1 }]);
+  });
+
   /** Drawings of one p, b or m of so many ms, each so long after the one before; whether one shows it while it sounds. */
   function seen(length: number, gaps: (at: number) => number, first: number) {
     const own = new Timeline(1_000);

@@ -92,11 +92,10 @@ export class Timeline {
   drawn(before: number, sample: number, next = sample): Mouth {
     const clause = this.sounding(sample);
     const now = this.at(sample)?.mouth ?? REST;
-    if (!clause || clause.from === null) return now;
+    if (!clause || clause.from === null || now.some(({ shape, weight }) => shape === 'PP' && weight === 1)) return now;
     // Rather late than never.
     const late = between(clause.track, this.ms(clause, Math.max(before, this.shown)), this.ms(clause, sample));
     if (late) return [{ shape: late.shape, weight: 1 }];
-    if (now.some(({ shape, weight }) => shape === 'PP' && weight === 1)) return now;
     for (const one of this.order.slice(this.order.indexOf(clause)).slice(0, 2)) {
       const early = between(one.track, this.ms(one, sample), this.ms(one, next));
       if (!early) continue;
