@@ -139,11 +139,12 @@ struct AuthorNote {
     NoteRole role = NoteRole::system;
     std::int64_t interval = 1;  // with every n-th message of the person; 0: never
     NotePosition position = NotePosition::in_chat;
+    bool allow_scan = false;  // keys of lorebooks are looked for in it, too
     bool operator==(const AuthorNote&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(AuthorNote, (), (text, depth, role, interval, position))
+BOOST_DESCRIBE_STRUCT(AuthorNote, (), (text, depth, role, interval, position, allow_scan))
 constexpr auto json_optional(const AuthorNote*) {
-    return std::array<std::string_view, 4>{"depth", "role", "interval", "position"};
+    return std::array<std::string_view, 5>{"depth", "role", "interval", "position", "allow_scan"};
 }
 constexpr auto json_rules(const AuthorNote*) {
     return std::array{json::length("text", 0, 20'000), json::range("depth", 0, 10'000),

@@ -282,13 +282,17 @@ private:
         const auto& persona = input_.persona;
         LARES_TRY(const std::string about, about_person());
         LARES_TRY(std::string note, expand(Source::note, input_.note.text));
+        if (input_.note.allow_scan) beside_.push_back(note);
         if (persona.position == PersonaPosition::note_top) note = about + "\n" + note;
         if (persona.position == PersonaPosition::note_bottom) note += "\n" + about;
         add(Source::note, Trust::owner, Why::note, std::move(note), input_.note.interval);
-        if (persona.position == PersonaPosition::at_depth)
+        if (persona.position == PersonaPosition::at_depth) {
+            beside_.push_back(about);
             add(Source::persona, Trust::person, Why::persona, about, 1);
+        }
         LARES_TRY(std::string depth_prompt,
                   expand(Source::depth_prompt, character::depth_prompt_of(card_).text));
+        if (input_.note.allow_scan) beside_.push_back(depth_prompt);
         add(Source::depth_prompt, Trust::card, Why::depth_prompt, std::move(depth_prompt), 1);
         const bool of_card = !trim(card_.post_history_instructions).empty();
         LARES_TRY(std::string post,
@@ -402,6 +406,7 @@ private:
         }
         text.fields = {input_.persona.description, card_.description, card_.personality, {}, card_.scenario,
                        card_.creator_notes};
+        text.injected = beside_;
         return text;
     }
 
@@ -500,6 +505,7 @@ private:
     const character::Card& card_;
     Prompt prompt_;
     macros::Texts outlets_;
+    std::vector<std::string> beside_;  // what lore looks into besides the chat: the note and the like
     macros::Budget budget_;
     macros::Budget woken_budget_{woken_bytes_max};
     MacroValues values_;

@@ -352,6 +352,7 @@ prompt::AuthorsNote to_prompt(const chat::AuthorNote& note) {
     out.depth = note.depth;
     out.role = static_cast<std::uint8_t>(note.role);
     out.interval = note.interval;
+    out.allow_scan = note.allow_scan;
     if (note.position == chat::NotePosition::after_scenario) out.position = prompt::NotePosition::after_main;
     if (note.position == chat::NotePosition::before_scenario)
         out.position = prompt::NotePosition::before_main;

@@ -476,6 +476,7 @@ await scenario({
     await page.getByRole('combobox', { name: 'You are' }).click();
     await page.getByRole('option', { name: 'Captain Nemo' }).click();
     await page.getByRole('textbox', { name: 'Author’s note' }).fill('It snows.');
+    await page.getByRole('checkbox', { name: 'Lorebooks look for their keys in it, too' }).check();
     await page.getByRole('combobox', { name: 'Order of the prompt' }).click();
     await page.getByRole('option', { name: 'Quick' }).click();
     await page.keyboard.press('Escape');
@@ -483,7 +484,7 @@ await scenario({
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await notice('The conversation’s settings were saved.');
     const kept = await api(`/conversations/${conversation}`);
-    check(kept.author_note?.text === 'It snows.' && kept.layout === 'stable' && Boolean(kept.persona_id), `kept: ${JSON.stringify(kept)}`);
+    check(kept.author_note?.text === 'It snows.' && kept.author_note.allow_scan && kept.layout === 'stable' && Boolean(kept.persona_id), `kept: ${JSON.stringify(kept)}`);
     await drawer();
     await page.getByRole('textbox', { name: 'Author’s note' }).fill('');
     await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -102,6 +102,17 @@ def test_the_authors_note_in_both_layouts(ann, mira, layout):
         assert json.dumps(prompt["messages"]).count("[It rains.]") == 1
 
 
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_lore_looks_into_the_authors_note_where_that_is_wished(ann, layout):
+    book = {"entries": [{"id": 0, "keys": ["storm"], "content": "Storms last a week.", "enabled": True, "insertion_order": 1, "extensions": {}}]}
+    character = ann.post("/api/v1/characters", card(character_book=book))["id"]
+    conversation = say(ann, character, "Hello.")["conversation_id"]
+    for scan in (False, True):
+        note = {"text": "A storm rages.", **({"allow_scan": True} if scan else {})}
+        ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": layout, "author_note": note})
+        assert [part["in"] for part in lore_of(sent(ann, say(ann, character, "And now?", conversation)))] == [True] * scan
+
+
 def test_effects_of_lore_follow_the_path(ann):
     book = {"entries": [{"id": 0, "keys": ["lamp"], "content": "The lamp is old.", "enabled": True, "insertion_order": 1, "extensions": {"cooldown": 6}}]}
     character = ann.post("/api/v1/characters", card(character_book=book))["id"]

@@ -255,7 +255,7 @@ def test_a_message_may_begin_under_any_greeting_and_sent_again_begins_nothing_el
 
 
 def test_settings_of_a_conversation(ann, talk):
-    note = {"text": "Be brief.", "depth": 2, "role": "system", "interval": 1, "position": "in_chat"}
+    note = {"text": "Be brief.", "depth": 2, "role": "system", "interval": 1, "position": "in_chat", "allow_scan": True}
     made = ann.request("PATCH", url(talk), {"title": "Sea", "pinned": True, "archived": True, "author_note": note, "layout": "stable"}).json()
     assert (made["title"], made["titled"], made["pinned"], made["archived"], made["layout"]) == ("Sea", "person", True, True, "stable")
     assert made["author_note"] == note

@@ -2768,6 +2768,8 @@ export interface components {
             turn_id: string;
         };
         AuthorNote: {
+            /** @default false */
+            allow_scan: boolean;
             /**
              * Format: int64
              * @default 4

@@ -1,6 +1,8 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
+import Checkbox from '@mui/material/Checkbox';
 import Drawer from '@mui/material/Drawer';
+import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
@@ -210,6 +212,17 @@ function Form({ conversation, characterId, name, onDirty, onSaved }: { conversat
             }}
           />
         </Box>
+        <FormControlLabel
+          control={
+            <Checkbox
+              checked={values.note.allow_scan}
+              onChange={(event) => {
+                note({ allow_scan: event.target.checked });
+              }}
+            />
+          }
+          label={t('tree.noteScan')}
+        />
         <TextField
           select
           fullWidth

@@ -18,8 +18,10 @@ export interface Note {
   /** With every n-th message of the person; 0: never. */
   interval: number;
   position: 'in_chat' | 'after_scenario' | 'before_scenario';
+  /** Keys of lorebooks are looked for in it, too. */
+  allow_scan: boolean;
 }
-export const noNote: Note = { text: '', depth: 4, role: 'system', interval: 1, position: 'in_chat' };
+export const noNote: Note = { text: '', depth: 4, role: 'system', interval: 1, position: 'in_chat', allow_scan: false };
 
 export interface ConversationItem {
   id: string;
