@@ -234,6 +234,14 @@ describe('the speaker', () => {
     player.at = { utterance, sample: 310 * 24, sounding: true };
     await settle();
     expect(useVoice.getState().emotion.name).toBe('happy');
+    // The last of those that no word comes behind is shown at the end.
+    frame('emotion', { emotion: 'sad', at: 21 });
+    frame('emotion', { emotion: 'calm', at: 21 });
+    frame('turn_done', { state: 'done', text: TEXT });
+    await settle();
+    expect(useVoice.getState().emotion.name).toBe('happy');
+    player.handlers?.onEnd(utterance);
+    expect(useVoice.getState().emotion.name).toBe('tender');
   });
 
   it('holds and goes on when the server says so; a cut by another device is silence without a word', async () => {

@@ -396,6 +396,8 @@ class Speaker {
     const { speech } = this;
     if (!speech) return;
     if (speech.turnId && speech.begun) tellHeard(speech.turnId, countCharacters(speech.text));
+    const felt = speech.feelings.at(-1); // behind the last word
+    if (felt) useVoice.setState({ emotion: { name: felt.name, intensity: felt.intensity } });
     this.rest();
     useVoice.setState({ reveal: null });
     if (this.player) keptLead.write(this.player.stats.leadMs);
