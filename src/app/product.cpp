@@ -195,9 +195,9 @@ Product::Product(const config::Settings& settings, db::Database& database, gatew
     resolve_ids();
     gateway.on_reserve([this](gateway::Planned planned) { return accounting_.reserve(std::move(planned)); },
                        [this](const gateway::Planned& planned) { return accounting_.reserve_now(planned); });
-    gateway.on_settled([this](gateway::Settled settled) {
+    gateway.on_settled([this](const gateway::Settled& settled) {
         gateway::count_call(settled);
-        accounting_.settle(std::move(settled));
+        accounting_.settle(settled);
     });
 }
 

@@ -94,7 +94,8 @@ void Gateway::Bill::settle() {
         settled_.cost_micros = cost.micros;
         settled_.price_version = cost.version;
     }
-    gateway_.settle_(std::move(settled_));
+    gateway_.settle_(settled_);
+    settled_.payer.hold.reset();
 }
 
 }  // namespace lares::gateway

@@ -107,15 +107,15 @@ Result<void> Gateway::within_limits(const Payer& payer, const Candidate& candida
 }
 
 // What it may take, to be set aside before it is asked. The payer goes along and is given back.
-Planned Gateway::plan(const Candidate& candidate, const ChatRequest& request, const PromptSize& size,
-                      Settled& settled, bool at_callers_server) {
+Planned Gateway::plan(const Candidate& candidate, const ModelFacts* facts, const ChatRequest& request,
+                      const PromptSize& size, Settled& settled, bool at_callers_server) {
     Planned planned;
     planned.payer = std::move(settled.payer);
     planned.provider = settled.provider;
     planned.model = settled.model;
     planned.local = !candidate.entry->upstream || at_callers_server;
     planned.began_ms = settled.started_ms;
-    const auto* facts = planned.local ? nullptr : catalog_.facts(candidate.model);
+    if (planned.local) facts = nullptr;
     planned.prompt = size.most_tokens(facts);
     planned.searches = planned.local ? 0 : size.searches;
     planned.completion = most_answer_tokens(request, facts ? facts->output_tokens : std::nullopt);
@@ -139,8 +139,9 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
     auto& request = *asked;
     request.model = candidate.model;
     LARES_CO_CHECK(within_limits(request.payer, candidate));
-    if (candidate.entry->upstream) LARES_CO_CHECK(check_abilities(catalog_.facts(candidate.model), request));
     const bool here = !candidate.entry->upstream;
+    const auto* facts = here ? nullptr : catalog_.facts(candidate.model);
+    LARES_CO_CHECK(check_abilities(facts, request));
     const bool own = !here && has_only_its_own(*candidate.entry);
     std::vector<Signature> signatures;
     if (!here && !own) {
@@ -156,13 +157,12 @@ Task<Result<std::unique_ptr<ChatStream>>> Gateway::ask(Candidate candidate, Chat
         settled.model = model_of(candidate);
         if (clock_) settled.started_ms = clock_->unix_ms();
         if (reserve_) {
-            auto planned = plan(candidate, request, size, settled, at_callers_server);
+            auto planned = plan(candidate, facts, request, size, settled, at_callers_server);
             std::optional<Result<Granted>> granted;
             if (reserve_now_) granted = reserve_now_(planned);
             if (!granted) granted.emplace(co_await reserve_(planned));
             if (!*granted) co_return fail(std::move(*granted).error());
             // Nobody said how long the answer may be, and what was set aside must hold.
-            const auto* facts = here ? nullptr : catalog_.facts(candidate.model);
             if ((*granted)->binding && !request.max_tokens && !(facts && facts->output_tokens)) {
                 request.max_tokens = planned.completion;
                 request.raw = nullptr;
@@ -227,12 +227,17 @@ std::unique_ptr<ChatStream> Gateway::given_before(ChatRequest& request, const st
         settled.outcome = Outcome::cached;
         settled.cost_micros = 0;
         settled.started_ms = now;
-        settle_(std::move(settled));
+        settle_(settled);
     }
     return std::make_unique<Replay>(std::move(found));
 }
 
 Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest request) {
+    co_return co_await chat(&request);
+}
+
+Task<Result<std::unique_ptr<ChatStream>>> Gateway::chat(ChatRequest* asked) {
+    auto& request = *asked;
     std::string routing;
     auto list = candidates(request.model, &routing);
     if (list.empty()) co_return no_model(request.model);

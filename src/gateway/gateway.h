@@ -51,6 +51,8 @@ public:
     // elsewhere. Errors: as of Provider::chat and of providers/upstream.h; of the first target that failed;
     // forbidden "model-not-allowed"; unprocessable "no-provider-key".
     Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest request) override;
+    // The same; the request stays where it is until there is an answer, and is used up then.
+    Task<Result<std::unique_ptr<ChatStream>>> chat(ChatRequest* request);
     // Whether what calls may name this model (Payer::models). Error: forbidden "model-not-allowed".
     Result<void> may_use(const Payer& payer, const std::string& model);
     // Whether its answer may be one that was given before, or be kept: as far as the file and its wish say.
@@ -121,9 +123,9 @@ private:
     Result<void> within_limits(const Payer& payer, const Candidate& candidate) const;
     // What one of them has for this caller.
     Task<void> offered_by(Entry* entry, const Payer* payer, std::vector<ModelInfo>* out);
-    Planned plan(const Candidate& candidate, const ChatRequest& request, const PromptSize& size,
-                 Settled& settled, bool at_callers_server);
-    // The request lives in chat(), which waits for this, and is asked for nothing after it.
+    Planned plan(const Candidate& candidate, const ModelFacts* facts, const ChatRequest& request,
+                 const PromptSize& size, Settled& settled, bool at_callers_server);
+    // The request outlives chat(), which waits for this, and is asked for nothing after it.
     Task<Result<std::unique_ptr<ChatStream>>> ask(Candidate candidate, ChatRequest* request);
 
     std::vector<std::unique_ptr<Entry>> entries_;

@@ -277,7 +277,8 @@ void Gateway::Routed::settle() {
         price();
     end_.cost_micros = settled_.cost_micros;
     if (trace_) trace_->took(settled_.usage.prompt, settled_.usage.completion, settled_.cost_micros);
-    gateway_.settle_(std::move(settled_));
+    gateway_.settle_(settled_);
+    settled_.payer.hold.reset();
 }
 
 }  // namespace lares::gateway

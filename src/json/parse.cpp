@@ -16,6 +16,8 @@ namespace {
 namespace bj = boost::json;
 using ErrorCode = bj::error_code;
 
+constexpr std::size_t depth_likely = 8;
+
 // Builds the value bottom-up. Boost's own parser lets the last of two equal keys win; here that is an error,
 // because two readers of the same body must never see different values.
 struct Builder {
@@ -45,7 +47,7 @@ struct Builder {
         return false;
     }
 
-    bool add(bj::value value, ErrorCode& error) {
+    bool add(bj::value&& value, ErrorCode& error) {
         if (++values > values_max)
             return refuse(error, "it holds more than " + std::to_string(values_max) + " values");
         if (open.empty()) {
@@ -106,8 +108,7 @@ struct Builder {
         return true;
     }
     bool on_key(bj::string_view part, std::size_t, ErrorCode&) {
-        text.append(part.data(), part.size());
-        open.back().key = std::move(text);
+        open.back().key.assign(text).append(part.data(), part.size());
         text.clear();
         return true;
     }
@@ -116,6 +117,7 @@ struct Builder {
         return true;
     }
     bool on_string(bj::string_view part, std::size_t, ErrorCode& error) {
+        if (text.empty()) return add(bj::value(part, memory), error);
         text.append(part.data(), part.size());
         bj::value value(std::string_view(text), memory);
         text.clear();
@@ -215,6 +217,7 @@ Result<bj::value> parse_value_in(std::string_view text, Limits limits, bj::stora
     parser.handler().members_max = limits.members;
     parser.handler().values_max = limits.values;
     parser.handler().lenient = limits.lenient;
+    parser.handler().open.reserve(depth_likely);
     ErrorCode error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) error = bj::error::extra_data;

@@ -197,7 +197,7 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     auto read =
         raw->size() <= read_here_max ? read_here(*endpoint, *raw) : co_await read_elsewhere(endpoint, raw);
     if (!read) co_return fail(std::move(read).error());
-    auto asked = std::move(*read);
+    auto& asked = *read;
     auto& request = asked.request;
     request.payer = payer_of(caller_of(*call), std::string(call->head().path));
     if (endpoint->wire() != gateway::Wire::none) {
@@ -225,15 +225,18 @@ Task<Result<void>> GatewayRoutes::serve(const gateway::Endpoint* endpoint, http:
     lines.reserve(head_lines_likely);
     lines.append("request-id: ").append(call->request_id()).append("\r\n");
     LARES_CO_CHECK(admit(services_.rates, *call, request));
-    // What is said of the answer's form is read before the request goes on from here.
+    // What is said of the answer's form is read before the request is used up.
     std::unique_ptr<gateway::StreamEncoder> encoder;
     if (asked.stream) encoder = endpoint->stream(asked, stamp);
-    auto stream = co_await services_.gateway.chat(std::move(request));
+    auto stream = co_await services_.gateway.chat(&request);
+    request.payer.hold.reset();  // what is left of it is the stream's
     tell(*call, *trace);
     if (!stream) co_return fail(std::move(stream).error());
-    if (encoder)
+    if (encoder) {
+        request = {};  // not kept for as long as the answer grows
         co_return co_await answer_stream(endpoint->stream_type(), std::move(encoder), std::move(*stream),
                                          out);
+    }
     Whole whole;
     for (;;) {
         auto delta = (*stream)->next_now();

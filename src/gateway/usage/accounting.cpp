@@ -169,7 +169,7 @@ Task<Result<void>> Accounting::load(std::vector<Subject> subjects) {
 
 // --- after a call ------------------------------------------------------------------------------------------
 
-void Accounting::settle(Settled settled) {
+void Accounting::settle(const Settled& settled) {
     const auto subjects = subjects_of(settled.payer);
     const auto cost = settled.cost_micros.value_or(0);
     const auto id = settled.id.text();

@@ -46,7 +46,7 @@ public:
     // The same at once; nullopt: what was spent of a budget has to be read first.
     std::optional<Result<Granted>> reserve_now(const Planned& planned);
     // Of calls that reserve() let pass. Does not block on the database.
-    void settle(Settled settled);
+    void settle(const Settled& settled);
     // Returns when all that was settled before stands in the database.
     Task<Result<void>> written();
 

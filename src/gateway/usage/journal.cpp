@@ -47,10 +47,16 @@ constexpr std::size_t padded(std::size_t size) {
 // Tells a torn record from a whole one; nobody is kept from forging one.
 std::uint32_t checksum(std::string_view bytes) {
     std::uint64_t sum = 0x9e3779b97f4a7c15 + bytes.size();
-    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(8, bytes.size()))) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes.data(), std::min<std::size_t>(8, bytes.size()));
-        sum = std::rotl((sum ^ word) * 0xff51afd7ed558ccd, 29);
+    const auto add = [&sum](std::uint64_t word) { sum = std::rotl((sum ^ word) * 0xff51afd7ed558ccd, 29); };
+    std::uint64_t word = 0;
+    for (; bytes.size() >= sizeof word; bytes.remove_prefix(sizeof word)) {
+        std::memcpy(&word, bytes.data(), sizeof word);
+        add(word);
+    }
+    if (!bytes.empty()) {
+        word = 0;
+        std::memcpy(&word, bytes.data(), bytes.size());
+        add(word);
     }
     return static_cast<std::uint32_t>(sum ^ sum >> 32);
 }

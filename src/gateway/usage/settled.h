@@ -55,6 +55,6 @@ struct Granted {
 // Before each call, also of one that is tried again elsewhere. An error refuses it: then nothing is settled.
 using Reserve = std::function<Task<Result<Granted>>(Planned)>;
 // Called once for each call that was reserved, on its event loop; must not block.
-using Settle = std::function<void(Settled)>;
+using Settle = std::function<void(const Settled&)>;
 
 }  // namespace lares::gateway

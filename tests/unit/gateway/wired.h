@@ -127,7 +127,7 @@ protected:
             planned.push_back(std::move(one));
             co_return Granted{};
         });
-        gateway.on_settled([this](Settled one) { settled.push_back(std::move(one)); });
+        gateway.on_settled([this](const Settled& one) { settled.push_back(one); });
     }
 
     std::shared_ptr<Upstream> add(std::string name, std::string kind, bool has_own = true,
