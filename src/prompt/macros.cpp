@@ -8,6 +8,7 @@ std::string expand_macros(std::string_view text, const MacroValues& values) {
     world.user = values.user;
     world.seed = values.seed;
     world.now_ms = values.now_ms;
+    world.place = values.place;
     world.turn = values.turn;
     if (values.variables) world.variables = std::move(*values.variables);
     world.outlets = values.outlets;

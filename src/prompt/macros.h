@@ -18,6 +18,7 @@ struct MacroValues {
         original;                            // the text that this one replaces; expands once, then to nothing
     std::uint64_t seed = 0;                  // of the chat, for choices and dice
     std::int64_t now_ms = 0;                 // when the chat began; 0: dates stay as they are written
+    macros::Place place = {};                // of dates
     std::uint64_t turn = 0;                  // the place of the text in the chat, where it has one
     macros::Variables* variables = nullptr;  // of the chat: read and written
     const macros::Texts* outlets = nullptr;

@@ -44,6 +44,7 @@ public:
                   .original = std::nullopt,
                   .seed = input.seed,
                   .now_ms = input.began_ms,
+                  .place = input.place,
                   .variables = &prompt_.variables,
                   .outlets = &outlets_,
                   .budget = &budget_},
@@ -525,6 +526,7 @@ Greeting expand_greeting(const character::Card& card, const Persona& persona, st
     values.budget = &budget;
     values.seed = opening.seed;
     values.now_ms = opening.now_ms;
+    values.place = opening.place;
     values.turn = UINT64_MAX - index;  // no turn of the chat, nor another greeting, draws the same
     values.variables = &out.variables;
     out.text = expand_macros(written, values);

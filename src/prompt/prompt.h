@@ -104,6 +104,7 @@ struct Input {
     lore::ScanSettings lore;         // its budget is of one message
     std::uint64_t seed = 0;          // of the chat: choices and dice of macros, chance of lore
     std::int64_t began_ms = 0;       // when the chat began, for dates; 0: they stay as they are written
+    macros::Place place;             // of these dates
     macros::Variables variables;     // as the chat began with them
     std::string trigger = "normal";  // the kind of turn: what lore waits for at the message that is answered
     std::string also_trigger;        // another one that it is as well; empty: none
@@ -148,6 +149,7 @@ constexpr std::size_t greeting_code_points_max = 100'000;
 struct Opening {
     std::uint64_t seed = 0;
     std::int64_t now_ms = 0;  // 0: dates stay as they are written
+    macros::Place place = {};
 };
 // A greeting with its macros expanded, and the variables that it set.
 struct Greeting {

@@ -71,6 +71,7 @@ struct RenderSettings {
     std::int64_t max_tokens = 300;  // kept free for the answer
     AuthorsNote note;
     LoreSettings lore;
+    macros::Place place;  // of dates
 };
 
 // What one turn hands to the next.
@@ -94,7 +95,6 @@ struct RenderInput {
     RenderState state;
     CountTokens count;
     std::int64_t now_ms = 0;
-    std::string time_zone = "UTC", locale = "en";
     std::string model;
 };
 

@@ -36,8 +36,7 @@ macros::World world_of(const RenderInput& input) {
     world.seed = input.state.seed;
     world.turn = input.state.turn;
     world.now_ms = input.now_ms;
-    world.time_zone = input.time_zone;
-    world.locale = input.locale;
+    world.place = input.settings.place;
     return world;
 }
 

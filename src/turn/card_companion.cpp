@@ -197,7 +197,9 @@ public:
     const std::string& name() const override { return material_->character.card.name; }
 
     Task<Result<chat::NewConversation>> opening(chat::ConversationId id, std::size_t chosen) override {
-        const prompt::Opening opening{prompt::seed_of(id.text()), stores_.now_ms ? stores_.now_ms() : 0};
+        prompt::Opening opening{prompt::seed_of(id.text()), stores_.now_ms ? stores_.now_ms() : 0};
+        LARES_CO_TRY(const auto settings, co_await prompt_settings(stores_, material_->listener));
+        opening.place = settings.place;
         auto make = [material = material_, opening]() -> Result<chat::NewConversation> {
             const auto& character = material->character;
             auto all =

@@ -279,6 +279,7 @@ Result<MadePrompt> make_stable(const PromptOrder& order, const Lore& lore) {
     input.lore = lore.scan;
     input.seed = sources.state.seed;
     input.began_ms = order.began_ms;
+    input.place = sources.settings.place;
     input.variables = sources.began;
     input.trigger = prompt::to_text(order.kind);
     input.also_trigger = also_kind(order.kind);
@@ -359,15 +360,6 @@ prompt::AuthorsNote to_prompt(const chat::AuthorNote& note) {
     return out;
 }
 
-Task<Result<prompt::RenderSettings>> settings_of(const PromptStores& stores, OwnerId owner) {
-    if (!stores.settings) {
-        prompt::RenderSettings usual;
-        usual.lore.scan_depth = lore_depth;
-        co_return usual;
-    }
-    co_return co_await stores.settings(owner);
-}
-
 Task<Result<std::optional<character::Persona>>> persona_of(character::Personas* personas, OwnerId owner,
                                                            std::optional<chat::PersonaId> chosen,
                                                            std::optional<character::Persona> usual) {
@@ -418,6 +410,13 @@ std::string first_state(const prompt::macros::Variables& variables) {
     return to_json(state, variables);
 }
 
+Task<Result<prompt::RenderSettings>> prompt_settings(const PromptStores& stores, OwnerId owner) {
+    if (stores.settings) co_return co_await stores.settings(owner);
+    prompt::RenderSettings usual;
+    usual.lore.scan_depth = lore_depth;
+    co_return usual;
+}
+
 void take_left(const chat::LeftState& left, PromptSources& sources) {
     read_state(left.chat, sources.state, sources.began);
     if (left.globals) read_globals(*left.globals, sources.state);
@@ -434,6 +433,7 @@ std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sourc
     world.seed = sources.state.seed;
     world.turn = prompt::seed_of(message.text());  // other dice than those of any prompt
     world.now_ms = now_ms;
+    world.place = sources.settings.place;
     std::string expanded = prompt::expand_message(text, world);
     prompt::RenderState after = sources.state;
     after.variables = std::move(world.variables);
@@ -449,7 +449,7 @@ Task<Result<PromptSources>> read_sources(const PromptStores& stores, OwnerId own
     PromptSources out;
     out.persona = std::move(persona);
     auto [settings, chosen, state] = co_await async::together(
-        settings_of(stores, owner),
+        prompt_settings(stores, owner),
         persona_of(stores.personas, owner, conversation.persona_id, std::move(usual)),
         state_of(stores.prompts, owner, std::move(answers)));
     if (!settings) co_return fail(std::move(settings).error());

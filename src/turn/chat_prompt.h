@@ -48,6 +48,9 @@ struct PromptSources {
     std::vector<std::string> warnings;
 };
 
+// As the person likes them, or as usual.
+Task<Result<prompt::RenderSettings>> prompt_settings(const PromptStores& stores, OwnerId owner);
+
 prompt::Persona to_prompt(const character::Persona& persona);
 
 // The state of a chat that begins with these variables; empty without any.

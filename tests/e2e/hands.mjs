@@ -143,6 +143,19 @@ await scenario({
     }
   },
 
+  async 'dates are those of this device, until another time zone is chosen'() {
+    const kept = () => page.evaluate(async () => (await (await fetch('/api/v1/prompts/settings')).json()).time_zone);
+    const here = await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
+    await until(async () => (await kept()) === here, `the time zone is ${here}`);
+    await page.goto(`${server.url}/settings`);
+    await page.getByRole('combobox', { name: 'Time zone' }).click();
+    await page.getByRole('option', { name: 'Asia/Tokyo' }).click();
+    await until(async () => (await kept()) === 'Asia/Tokyo', 'the time zone is kept');
+    await page.reload();
+    await page.getByRole('combobox', { name: 'Time zone' }).filter({ hasText: 'Asia/Tokyo' }).waitFor();
+    check((await kept()) === 'Asia/Tokyo', 'what was chosen does not stay');
+  },
+
   async 'a chosen language and theme are kept'() {
     await page.goto(`${server.url}/settings`);
     await page.getByRole('button', { name: 'Dark' }).click();

@@ -1,5 +1,6 @@
 """Personas, lorebooks and settings awake in real chats, and what was sent for each answer."""
 
+import datetime
 import json
 
 import pytest
@@ -100,6 +101,30 @@ def test_the_authors_note_in_both_layouts(ann, mira, layout):
         assert prompt["messages"][0]["content"].startswith("Write Mira's next reply")
     else:
         assert json.dumps(prompt["messages"]).count("[It rains.]") == 1
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_dates_are_those_of_the_persons_place(ann, layout):
+    settings = ann.get("/api/v1/prompts/settings")
+    assert (settings["time_zone"], settings["locale"]) == ("", "")
+    dates = "{{weekday}} {{isodate}} {{isotime}} {{date}}"
+    character = ann.post("/api/v1/characters", card(scenario=f"It is {dates}.", first_mes=f"Seen {dates}."))["id"]
+    for zone, east, locale in (("", 0, ""), ("Pacific/Kiritimati", 14, "es"), ("Pacific/Niue", -11, "en-GB")):
+        there = datetime.timezone(datetime.timedelta(hours=east))
+        ann.request("PUT", "/api/v1/prompts/settings", {**settings, "time_zone": zone, "locale": locale})
+        days = [datetime.datetime.now(there)]
+        first = say(ann, character, f"Now {dates}?")
+        conversation = first["conversation_id"]
+        ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": layout})
+        prompt = json.dumps(sent(ann, say(ann, character, "And now?", conversation))["messages"], ensure_ascii=False)
+        days.append(datetime.datetime.now(there))
+        words = ("lunes martes miércoles jueves viernes sábado domingo" if locale == "es" else
+                 "Monday Tuesday Wednesday Thursday Friday Saturday Sunday").split()  # fmt: skip
+        for text in ("It is", "Seen", "Now"):
+            assert any(f"{text} {words[day.weekday()]} {day:%Y-%m-%d %H:}" in prompt for day in days), (text, zone, prompt)
+    for wrong, field in (({"time_zone": "Mars/Olympus"}, "time_zone"), ({"locale": "!"}, "locale")):
+        refused = ann.request("PUT", "/api/v1/prompts/settings", {**settings, **wrong}, check=False)
+        assert (refused.status, refused.json()["field"]) == (400, field)
 
 
 @pytest.mark.parametrize("layout", ["stable", "compat"])

@@ -111,7 +111,10 @@ prompt::RenderSettings shared_settings(const Body& body) {
 }  // namespace
 
 prompt::RenderSettings settings_of(const ChatSettingsBody& body) {
-    return shared_settings(body);
+    prompt::RenderSettings settings = shared_settings(body);
+    if (!body.time_zone.empty()) settings.place.time_zone = body.time_zone;
+    if (!body.locale.empty()) settings.place.locale = body.locale;
+    return settings;
 }
 
 prompt::RenderSettings settings_of(const RenderSettingsBody& body) {

@@ -274,26 +274,40 @@ struct ChatSettingsBody {
     bool squash_system_messages = false;
     std::int64_t names_behavior = 0;  // -1 none, 0 default, 1 name field, 2 in content
     RenderLoreBody lorebook = {.scan_depth = 4};
+    std::string time_zone;  // of dates in macros, IANA; empty: UTC
+    std::string locale;     // of dates in macros, BCP 47; empty: English
 };
 BOOST_DESCRIBE_STRUCT(ChatSettingsBody, (),
                       (main_prompt, auxiliary_prompt, post_history_prompt, new_chat_marker,
                        new_example_marker, continue_nudge, impersonation_prompt, world_info_format,
                        personality_format, scenario_format, send_if_empty, prefer_card_system_prompt,
                        prefer_card_post_history, pin_examples, squash_system_messages, names_behavior,
-                       lorebook))
+                       lorebook, time_zone, locale))
 constexpr auto json_optional(const ChatSettingsBody*) {
-    return std::array<std::string_view, 6>{
-        "prefer_card_system_prompt", "prefer_card_post_history", "pin_examples",
-        "squash_system_messages",    "names_behavior",           "lorebook"};
+    return std::array<std::string_view, 8>{"prefer_card_system_prompt",
+                                           "prefer_card_post_history",
+                                           "pin_examples",
+                                           "squash_system_messages",
+                                           "names_behavior",
+                                           "lorebook",
+                                           "time_zone",
+                                           "locale"};
 }
 constexpr auto json_rules(const ChatSettingsBody*) {
-    return std::array{
-        json::range("names_behavior", -1, 2),         json::length("main_prompt", 0, 50'000),
-        json::length("auxiliary_prompt", 0, 50'000),  json::length("post_history_prompt", 0, 50'000),
-        json::length("new_chat_marker", 0, 1'000),    json::length("new_example_marker", 0, 1'000),
-        json::length("continue_nudge", 0, 10'000),    json::length("impersonation_prompt", 0, 10'000),
-        json::length("world_info_format", 0, 10'000), json::length("personality_format", 0, 10'000),
-        json::length("scenario_format", 0, 10'000),   json::length("send_if_empty", 0, 10'000)};
+    return std::array{json::range("names_behavior", -1, 2),
+                      json::length("main_prompt", 0, 50'000),
+                      json::length("auxiliary_prompt", 0, 50'000),
+                      json::length("post_history_prompt", 0, 50'000),
+                      json::length("new_chat_marker", 0, 1'000),
+                      json::length("new_example_marker", 0, 1'000),
+                      json::length("continue_nudge", 0, 10'000),
+                      json::length("impersonation_prompt", 0, 10'000),
+                      json::length("world_info_format", 0, 10'000),
+                      json::length("personality_format", 0, 10'000),
+                      json::length("scenario_format", 0, 10'000),
+                      json::length("send_if_empty", 0, 10'000),
+                      json::length("time_zone", 0, 64),
+                      json::length("locale", 0, 64)};
 }
 
 // Texts of an editor: each is counted by itself, as it would stand within a message.

@@ -115,8 +115,7 @@ Result<RenderAnswer> render_prompt(const RenderBody& body, const RenderTools& to
     if (body.state.seed.empty()) input.state.seed = new_seed();
     input.count = body.model ? tools.counter_of(*body.model) : by_words(body.counter);
     input.now_ms = body.now.value_or(tools.now_ms);
-    input.time_zone = body.time_zone;
-    input.locale = body.locale;
+    input.settings.place = {body.time_zone, body.locale};
     input.model = body.model.value_or("");
     if (body.layout == RenderLayout::stable) return render_stable(input, body.settings);
     LARES_TRY(auto made, prompt::render(input));

@@ -105,6 +105,11 @@ Task<Result<ChatSettingsBody>> PromptRoutes::settings(http::Call& call) {
 }
 
 Task<Result<ChatSettingsBody>> PromptRoutes::set_settings(http::Call& call, ChatSettingsBody body) {
+    namespace macros = prompt::macros;
+    if (!body.time_zone.empty() && !macros::is_time_zone(body.time_zone))
+        co_return invalid_field("time_zone", "must be the name of a time zone, as Europe/Madrid or UTC+2");
+    if (!body.locale.empty() && !macros::is_locale(body.locale))
+        co_return invalid_field("locale", "must be a language tag, as en or es-MX");
     std::string json;
     json::append(json, body);
     LARES_CO_CHECK(co_await prompts_.set_settings(user_of(call), std::move(json)));

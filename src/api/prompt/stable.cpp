@@ -65,7 +65,7 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
     prompt::Greeting greeting;
     if (input.greeting_index)
         greeting = prompt::greeting(*input.card, in.persona, *input.greeting_index,
-                                    {input.state.seed, input.now_ms});
+                                    {input.state.seed, input.now_ms, input.settings.place});
     in.greeting = std::move(greeting.text);
     in.variables = input.state.variables;
     for (auto& [name, value] : greeting.variables) in.variables[name] = std::move(value);
@@ -89,6 +89,7 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
         in.lore.budget = std::min(in.lore.budget, static_cast<std::size_t>(settings.lorebook.budget_cap));
     in.seed = input.state.seed;
     in.began_ms = input.now_ms;
+    in.place = input.settings.place;
     LARES_TRY(auto made, prompt::build(in));
     world.variables.merge(made.variables);
     auto rendered = to_rendered(std::move(made));

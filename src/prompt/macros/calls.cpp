@@ -22,10 +22,10 @@ struct Macro {
 
 Moment moment_of(Call& call, const std::string& zone) {
     call.in.budget.take(limits::date_bytes);
-    return {call.in.world.now_ms, zone, call.in.world.locale};
+    return {call.in.world.now_ms, {zone, call.in.world.place.locale}};
 }
 Moment moment_of(Call& call) {
-    return moment_of(call, call.in.world.time_zone);
+    return moment_of(call, call.in.world.place.time_zone);
 }
 
 std::string repeated(const Call& call, char c) {

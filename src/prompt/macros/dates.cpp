@@ -18,15 +18,16 @@ namespace {
 
 icu::Locale locale_of(const Moment& moment) {
     UErrorCode error = U_ZERO_ERROR;
-    auto locale = icu::Locale::forLanguageTag(moment.locale, error);
-    return U_FAILURE(error) || locale.isBogus() || moment.locale.empty() ? icu::Locale::getEnglish() : locale;
+    auto locale = icu::Locale::forLanguageTag(moment.place.locale, error);
+    return U_FAILURE(error) || locale.isBogus() || moment.place.locale.empty() ? icu::Locale::getEnglish()
+                                                                               : locale;
 }
 
 std::unique_ptr<icu::TimeZone> zone_of(const Moment& moment) {
-    if (const auto offset = utc_offset(moment.time_zone))
+    if (const auto offset = utc_offset(moment.place.time_zone))
         return std::make_unique<icu::SimpleTimeZone>(*offset * 60'000, "offset");
     std::unique_ptr<icu::TimeZone> zone(
-        icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(moment.time_zone)));
+        icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(moment.place.time_zone)));
     if (!zone || *zone == icu::TimeZone::getUnknown()) zone.reset(icu::TimeZone::getGMT()->clone());
     return zone;
 }
@@ -62,6 +63,19 @@ constexpr Token tokens[] = {{"YYYY", "yyyy"}, {"MMMM", "LLLL"}, {"dddd", "EEEE"}
                             {"m", "m"},       {"s", "s"},       {"A", "a"},       {"a", "a"}};
 
 }  // namespace
+
+bool is_time_zone(const std::string& name) {
+    if (utc_offset(name)) return true;
+    const std::unique_ptr<icu::TimeZone> zone(
+        icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(name)));
+    return zone && *zone != icu::TimeZone::getUnknown();
+}
+
+bool is_locale(const std::string& tag) {
+    UErrorCode error = U_ZERO_ERROR;
+    const auto locale = icu::Locale::forLanguageTag(tag, error);
+    return U_SUCCESS(error) && !locale.isBogus() && *locale.getLanguage() != '\0';
+}
 
 std::string time_text(const Moment& moment) {
     return finish(icu::DateFormat::createTimeInstance(icu::DateFormat::kShort, locale_of(moment)), moment);

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "prompt/macros/values.h"
+
 namespace lares::prompt::macros {
 
 // Bounds on what an expansion may do: a text of a card is foreign.
@@ -67,8 +69,7 @@ struct World {
     std::uint64_t seed = 0;          // of the chat: {{pick}} stays
     std::uint64_t turn = 0;          // changes with every turn: {{random}} and {{roll}} do not stay
     std::int64_t now_ms = 0;         // UTC; 0: nobody knows, dates stay as they are written
-    std::string time_zone = "UTC";
-    std::string locale = "en";
+    Place place;
 };
 
 class Engine {

@@ -22,10 +22,17 @@ std::string chosen(const std::vector<std::string>& arguments, double chance);
 
 std::string reversed(std::string_view utf8);  // by code points
 
+// Where dates are written.
+struct Place {
+    std::string time_zone = "UTC";  // IANA name, or "UTC+2"; unknown: UTC
+    std::string locale = "en";      // BCP 47; unknown: English
+};
+bool is_time_zone(const std::string& name);
+bool is_locale(const std::string& tag);
+
 struct Moment {
     std::int64_t ms = 0;
-    std::string time_zone;  // IANA name; unknown: UTC
-    std::string locale;     // BCP 47; unknown: English
+    Place place;
 };
 std::string time_text(const Moment& moment);     // "3:04 PM" in English, else as the locale has it
 std::string date_text(const Moment& moment);     // "November 21, 2026"

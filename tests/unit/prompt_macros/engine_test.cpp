@@ -120,8 +120,8 @@ TEST(Macros, dates_by_locale_and_zone) {
     EXPECT_EQ(expand("{{time_UTC+2}} {{time::UTC-3}} {{datetimeformat::DD.MM.YYYY HH:mm [at] dddd}}"),
               "5:04 PM 12:04 PM 21.11.2026 15:04 at Saturday");
     auto made = engine();
-    made.world().locale = "de";
-    made.world().time_zone = "Europe/Berlin";
+    made.world().place.locale = "de";
+    made.world().place.time_zone = "Europe/Berlin";
     EXPECT_EQ(made.expand("{{date}} {{weekday}} {{time}}"), "21. November 2026 Samstag 16:04");
 }
 

@@ -12,6 +12,7 @@ export const keys = {
   conversations: ['conversations'] as const,
   lorebooks: ['lorebooks'] as const,
   personas: ['personas'] as const,
+  prompts: ['prompts'] as const,
   removed: ['removed'] as const,
   sessions: ['sessions'] as const,
   status: ['status'] as const,
@@ -20,7 +21,7 @@ export const keys = {
 };
 
 /** openapi-fetch types `data` as optional although a refusal is thrown before it is looked at. */
-function must<T>(data: T | undefined): T {
+export function must<T>(data: T | undefined): T {
   if (data === undefined) throw new ApiError({ status: 502, type: 'empty-answer', detail: '' });
   return data;
 }

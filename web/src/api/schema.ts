@@ -3035,6 +3035,8 @@ export interface components {
             auxiliary_prompt?: string | null;
             continue_nudge?: string | null;
             impersonation_prompt?: string | null;
+            /** @default  */
+            locale: string;
             lorebook?: components["schemas"]["RenderLoreBody"];
             main_prompt?: string | null;
             /**
@@ -3056,6 +3058,8 @@ export interface components {
             send_if_empty?: string | null;
             /** @default false */
             squash_system_messages: boolean;
+            /** @default  */
+            time_zone: string;
             world_info_format?: string | null;
         };
         Clause: {

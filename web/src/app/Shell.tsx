@@ -45,6 +45,7 @@ export default function Shell() {
     whose.current = person;
     personIs(person);
     preferencesOf(person);
+    void import('../features/settings/place').then(({ tellPlace }) => tellPlace());
   }, [person]);
   useEffect(
     () =>

@@ -25,6 +25,7 @@ import ModelPicker from '../chat/ModelPicker';
 import { deviceName } from './device';
 import { Choice, Section } from './parts';
 import { Registration } from './Registration';
+import { TimeZone } from './TimeZone';
 import { VoiceSection } from './VoiceSection';
 
 export default function Settings() {
@@ -74,6 +75,7 @@ export default function Settings() {
             </MenuItem>
           ))}
         </TextField>
+        <TimeZone />
       </Section>
       <Section title={t('answers.title')}>
         <ModelPicker choosing="mine" />
