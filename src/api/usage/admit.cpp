@@ -19,13 +19,14 @@ public:
     Hold(limits::Rates& rates, limits::Asking asking) : rates_(rates), asking_(std::move(asking)) {}
     ~Hold() override {
         rates_.put_right(asking_, spent_);
-        rates_.put_right_models(asking_, models_, spent_);
+        if (!models_.empty()) rates_.put_right_models(asking_, models_, spent_);
     }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     void spent(std::uint64_t tokens) override { spent_ += tokens; }
     // Limits may name a model with its provider or without; what the caller named was taken from before.
     Result<void> asks(const std::string& model) override {
+        if (!rates_.limits_models()) return {};
         std::vector<std::string> names;
         const auto add = [&](const std::string& name) {
             if (name != asking_.model && std::ranges::find(models_, name) == models_.end())

@@ -216,7 +216,8 @@ public:
     Result<Asked> parse(const bj::object& body) const override {
         std::optional<Error> error;
         Fields fields(body, {}, error);
-        Asked asked;
+        Result<Asked> out;  // the answer itself: a request is dear to move
+        auto& asked = *out;
         auto& request = asked.request;
         request.wire = Wire::openai;
         const auto* messages = fields.array("messages");
@@ -276,8 +277,8 @@ public:
                                         "logprobs",
                                         "top_logprobs",
                                         "reasoning_effort"});
-        if (error) return fail(std::move(*error));
-        return asked;
+        if (error) out = fail(std::move(*error));
+        return out;
     }
 
     std::string whole(const Asked& asked, const Stamp& stamp, const Answer& answer) const override {
