@@ -4,15 +4,11 @@
 #include <array>
 #include <optional>
 
+#include "media/bytes.h"
+
 namespace lares::media {
 
 namespace {
-
-std::uint32_t big(std::string_view bytes, std::size_t at, std::size_t count) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < count; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-    return value;
-}
 
 // One segment of a JPEG: its marker and what follows its length. The data of a scan belongs to none.
 struct Segment {
@@ -99,11 +95,6 @@ bool jpeg_fits(std::string_view bytes, std::uint32_t side_max) {
 }
 
 std::optional<Size> size_of_picture(std::string_view bytes) {
-    const auto little = [&](std::size_t at, std::size_t count) {
-        std::uint32_t value = 0;
-        for (std::size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-        return value;
-    };
     constexpr std::size_t head = 30;
     if (bytes.starts_with("\xFF\xD8")) {
         Segments segments(bytes);
@@ -114,13 +105,13 @@ std::optional<Size> size_of_picture(std::string_view bytes) {
     }
     if (bytes.size() < head) return std::nullopt;
     if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return Size{big(bytes, 16, 4), big(bytes, 20, 4)};
-    if (bytes.starts_with("GIF8")) return Size{little(6, 2), little(8, 2)};
+    if (bytes.starts_with("GIF8")) return Size{little(bytes, 6, 2), little(bytes, 8, 2)};
     if (!bytes.starts_with("RIFF") || bytes.substr(8, 4) != "WEBP") return std::nullopt;
     const auto form = bytes.substr(12, 4);
-    if (form == "VP8X") return Size{little(24, 3) + 1, little(27, 3) + 1};
-    if (form == "VP8 ") return Size{little(26, 2) & 0x3FFF, little(28, 2) & 0x3FFF};
+    if (form == "VP8X") return Size{little(bytes, 24, 3) + 1, little(bytes, 27, 3) + 1};
+    if (form == "VP8 ") return Size{little(bytes, 26, 2) & 0x3FFF, little(bytes, 28, 2) & 0x3FFF};
     if (form != "VP8L") return std::nullopt;
-    const auto both = little(21, 4);
+    const auto both = little(bytes, 21, 4);
     return Size{(both & 0x3FFF) + 1, (both >> 14 & 0x3FFF) + 1};
 }
 
@@ -132,14 +123,10 @@ int exif_orientation(std::string_view jpeg) {
         if (segment->marker != 0xE1 || !segment->body.starts_with(std::string_view("Exif\0\0", 6))) continue;
         const auto tiff = segment->body.substr(6);
         if (tiff.size() < 8) return 1;
-        const bool little = tiff.starts_with("II");
+        const auto read = tiff.starts_with("II") ? &little : &big;
         const auto number = [&](std::size_t at, std::size_t count) -> std::uint32_t {
             if (at > tiff.size() || tiff.size() - at < count) return 0;
-            if (!little) return big(tiff, at, count);
-            std::uint32_t value = 0;
-            for (std::size_t i = count; i-- > 0;)
-                value = value << 8 | static_cast<unsigned char>(tiff[at + i]);
-            return value;
+            return read(tiff, at, count);
         };
         const std::size_t directory = number(4, 4);
         const auto entries = std::min<std::uint32_t>(number(directory, 2), 256);

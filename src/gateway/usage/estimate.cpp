@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "gateway/foreign.h"
+#include "media/bytes.h"
 
 namespace lares::gateway {
 namespace {
@@ -48,11 +49,7 @@ std::size_t bytes_a_second(std::string_view type) {
 // Of RIFF/WAVE whose samples are not pressed: what its "fmt " chunk says. Nothing of what no ear and no
 // device has: a false head would make an hour a second.
 std::optional<double> wav_bytes_a_second(std::string_view sound) {
-    const auto number = [&](std::size_t at, std::size_t bytes) {
-        std::uint32_t value = 0;
-        for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(sound[at + i]);
-        return value;
-    };
+    const auto number = [&](std::size_t at, std::size_t bytes) { return media::little(sound, at, bytes); };
     if (!sound.starts_with("RIFF") || sound.size() < 12 || sound.substr(8, 4) != "WAVE") return std::nullopt;
     for (std::size_t at = 12; sound.size() >= 24 && at <= sound.size() - 24;) {
         const std::size_t length = number(at + 4, 4);
