@@ -94,6 +94,7 @@ Ring::~Ring() {
 
 std::int64_t Ring::push(FrameBody body) {
     std::lock_guard lock(mutex_);
+    if (auto* audio = std::get_if<Audio>(&body); audio && silenced_) audio->samples = {};
     const auto size = size_of(body);
     if (is_last(body)) ended_ = true;
     frames_.push_back(std::make_shared<const Frame>(Frame{turn_, next_, std::move(body)}));
@@ -157,6 +158,7 @@ void Ring::quiet(FramePtr& frame) {
 
 void Ring::silence() {
     std::lock_guard lock(mutex_);
+    silenced_ = true;
     for (auto& frame : frames_) quiet(frame);
 }
 

@@ -36,7 +36,7 @@ public:
     // Frame 1 comes with open(), so the first pushed one is 2. The oldest go when the ring is full.
     std::int64_t push(FrameBody body);
     void open(AcceptedFrame accepted);
-    void silence();  // nobody wants to hear any of it: its sound goes, also what is not read yet
+    void silence();  // nobody wants to hear more: its sound goes, what is not read yet and what still comes
     std::int64_t next_number() const;
     std::int64_t first_number() const;  // the oldest that is kept
     bool ended() const;                 // the last frame is in it
@@ -73,6 +73,7 @@ private:
     std::function<void()> on_read_;
     bool open_ = false;
     bool ended_ = false;
+    bool silenced_ = false;
 };
 
 // Frames that are all there already.

@@ -145,7 +145,8 @@ void TextFilter::show(std::string& out, std::string_view text) {
     if (words > 0 || gap_.space.empty()) settle_gap(out, text);
     // What indents a line belongs to it.
     const auto last = words > 0 ? static_cast<unsigned char>(text[words - 1]) : before_;
-    const bool waits = !gap_.space.empty() || (last != U'\0' && !voice::is_space(last));
+    const bool word = last != U'\0' && (last >= 0x80 || !is_space(static_cast<char>(last)));
+    const bool waits = word || !gap_.space.empty();
     emit(out, text.substr(0, waits ? words : text.size()));
     if (waits) gap_.space += text.substr(words);
 }

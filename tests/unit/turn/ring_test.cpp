@@ -62,12 +62,14 @@ TEST_F(RingTest, WhoReadsSlowlyHearsNothingThatWasMadeBeforeAStop) {
     const auto behind = frames->unread().bytes;
     frames->silence();
     EXPECT_EQ(frames->unread().bytes, behind - 3'000);
+    frames->push(Audio{0, 4, 24'000, std::string(1'000, 'x')});  // from another thread, at that moment
     for (std::int64_t number = 3; number <= 5; ++number) {
         const auto frame = loop.wait(reader->next()).value();
         EXPECT_EQ(frame->number, number);
         EXPECT_TRUE(std::get<Audio>(frame->body).samples.empty());
     }
     EXPECT_EQ(std::get<Token>(loop.wait(reader->next()).value()->body).text, "a");
+    EXPECT_TRUE(std::get<Audio>(loop.wait(reader->next()).value()->body).samples.empty());
     EXPECT_EQ(frames->unread().bytes, 0u);
 }
 

@@ -129,6 +129,7 @@ TEST(TextFilter, NoSpaceStandsInForAFeeling) {
         {"Well [happy]! And [sad], then [calm].", "Well! And, then."},
         {"(Yes [happy]) “No [sad]” 好 [joy]。", "(Yes) “No” 好。"},
         {"Hello [happy] :)", "Hello :)"},
+        {"Hello\u2000 [happy] \u2000you", "Hello\u2000\u2000you"},
         {"Hello. [happy]", "Hello."},
         {"Hello. \t[happy] ", "Hello."},
         {"Hello. [happy]\r\nYou. [sad]", "Hello.\r\nYou."},
