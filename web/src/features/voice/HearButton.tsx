@@ -29,6 +29,9 @@ export function HearButton({ label, disabled, wanted }: { label: string; disable
     mine.current = true;
     setBusy(true);
     hear(wanted())
+      .then((said) => {
+        if (!said) show(t('voice.unspeakable'));
+      })
       .catch((error: unknown) => {
         show(explain(error, t));
       })

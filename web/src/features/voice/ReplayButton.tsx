@@ -23,7 +23,13 @@ export function ReplayButton({ conversationId, messageId, text }: { conversation
   const busy = useVoice((state) => state.fetching === messageId || state.speaking?.messageId === messageId);
   if (!on || serverHasVoice(status.data) !== true) return null;
   const press = () => {
-    const work = busy ? speaker.stop() : speaker.replay(conversationId, messageId, text, (piece, signal) => fetchSpoken({ text: piece, character_id: useChat.getState().threads[conversationId]?.characterId || undefined }, signal));
+    const work = busy
+      ? speaker.stop()
+      : speaker
+          .replay(conversationId, messageId, text, (piece, signal) => fetchSpoken({ text: piece, character_id: useChat.getState().threads[conversationId]?.characterId || undefined }, signal))
+          .then((said) => {
+            if (!said) show(t('voice.unspeakable'));
+          });
     work.catch((error: unknown) => show(explain(error, t)));
   };
   return <SmallButton icon={busy ? 'stop' : 'sound'} label={busy ? t('voice.stop') : t('voice.replay')} onClick={press} />;

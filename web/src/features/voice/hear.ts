@@ -12,8 +12,8 @@ export function stopHearing(): void {
   running = null;
 }
 
-/** Done when it has been heard, or stopped. */
-export async function hear(wanted: SpeechRequest): Promise<void> {
+/** Done when it has been heard, or stopped. False: nothing in it can be said. */
+export async function hear(wanted: SpeechRequest): Promise<boolean> {
   stopHearing();
   const mine = new AbortController();
   running = mine;
@@ -22,7 +22,8 @@ export async function hear(wanted: SpeechRequest): Promise<void> {
   const context = new AudioContext();
   try {
     const spoken = await fetchSpoken(wanted, mine.signal);
-    if (!spoken || spoken.samples.length === 0 || mine.signal.aborted) return;
+    if (mine.signal.aborted) return true;
+    if (!spoken || spoken.samples.length === 0) return false;
     await context.resume();
     const buffer = context.createBuffer(1, spoken.samples.length, spoken.rate);
     buffer.copyToChannel(new Float32Array(spoken.samples), 0);
@@ -41,8 +42,10 @@ export async function hear(wanted: SpeechRequest): Promise<void> {
       });
       source.start();
     });
+    return true;
   } catch (error) {
     if (!mine.signal.aborted) throw error;
+    return true;
   } finally {
     if (running === mine) running = null;
     await context.close();

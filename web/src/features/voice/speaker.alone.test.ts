@@ -303,7 +303,7 @@ describe('the speaker', () => {
     expect(signal?.aborted).toBe(false);
     await speaker.stop();
     expect(signal?.aborted).toBe(true);
-    await expect(first).resolves.toBeUndefined();
+    await expect(first).resolves.toBe(true);
 
     // The same one again: the end of the first is not the end of the second.
     const again = speaker.replay('c', 'm', TEXT, fetching);
@@ -315,6 +315,13 @@ describe('the speaker', () => {
     await again;
     await speaker.stop();
     await third;
+  });
+
+  it('tells when nothing of an answer can be said', async () => {
+    const silence = { rate: 24_000, samples: new Float32Array(0), track: [], words: [] };
+    await expect(speaker.replay('c', 'm', '😀🎉', () => Promise.resolve(silence))).resolves.toBe(false);
+    await expect(speaker.replay('c', 'm', '```\ncode\n```', () => Promise.reject(new Error('asked for code')))).resolves.toBe(false);
+    expect(useVoice.getState()).toMatchObject({ fetching: null, speaking: null });
   });
 
   it('reads a long answer again to its end, a piece after the other, with a caption for each sentence', async () => {

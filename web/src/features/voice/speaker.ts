@@ -456,8 +456,8 @@ class Speaker {
     return this.speech?.begun ?? false;
   }
 
-  /** Reads an answer that was given before. */
-  async replay(conversationId: string, messageId: string, text: string, fetchVoice: (piece: string, signal: AbortSignal) => Promise<Spoken | null>): Promise<void> {
+  /** Reads an answer that was given before. False: nothing in it can be said. */
+  async replay(conversationId: string, messageId: string, text: string, fetchVoice: (piece: string, signal: AbortSignal) => Promise<Spoken | null>): Promise<boolean> {
     await this.stop();
     const speech = this.fresh(null, conversationId, messageId, undefined);
     this.speech = speech;
@@ -469,7 +469,7 @@ class Speaker {
     try {
       for (const piece of piecesOf(text)) {
         const [player, spoken] = await Promise.all([this.open(), fetchVoice(piece.text, abort.signal)]);
-        if (this.speech !== speech) return;
+        if (this.speech !== speech) return true;
         if (!player) break;
         if (!spoken) continue; // nothing in it can be said
         const silent = this.timeline(speech).samples === 0;
@@ -479,12 +479,13 @@ class Speaker {
           useVoice.setState({ fetching: null });
         }
         await this.untilNearlyHeard(player, speech);
-        if (this.speech !== speech) return;
+        if (this.speech !== speech) return true;
       }
       this.allSaidAgain(speech);
+      return !this.player || (speech.timeline?.samples ?? 0) > 0;
     } catch (error) {
       // Who stopped it, or asked for another, wants no reason.
-      if (this.speech !== speech) return;
+      if (this.speech !== speech) return true;
       this.allSaidAgain(speech);
       throw error;
     } finally {
