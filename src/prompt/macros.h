@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "character/model.h"
 #include "prompt/macros/engine.h"
 
 namespace lares::prompt {
@@ -21,12 +22,22 @@ struct MacroValues {
     macros::Place place = {};                // of dates
     std::uint64_t turn = 0;                  // the place of the text in the chat, where it has one
     macros::Variables* variables = nullptr;  // of the chat: read and written
+    const macros::Variables* globals =
+        nullptr;                            // of the person: read; what a text makes of them ends with it
+    const macros::Texts* fields = nullptr;  // of the card and the persona (card_fields)
     const macros::Texts* outlets = nullptr;
     macros::Budget* budget = nullptr;  // of the prompt; none: the text has its own
     bool alone = false;                // what the text does to variables ends with it
 };
 
 std::string expand_macros(std::string_view text, const MacroValues& values);
+
+// {{description}}, {{persona}} and the other names that macros have for texts of the card and the persona,
+// with the macros in them expanded. In those texts themselves the names are empty: no field can hold itself.
+macros::Texts card_fields(const character::Card& card, std::string_view persona, const MacroValues& values);
+const macros::Texts& no_card_fields();
+// The same, told to whoever expands in this world.
+void tell_card(macros::World& world, const character::Card& card, std::string_view persona);
 
 // What a person says, once, before it is kept: macros see the present, and what they set stays in `world`.
 std::string expand_message(std::string_view text, macros::World& world);

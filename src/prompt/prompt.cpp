@@ -46,10 +46,13 @@ public:
                   .now_ms = input.began_ms,
                   .place = input.place,
                   .variables = &prompt_.variables,
+                  .globals = &input.globals,
                   .outlets = &outlets_,
                   .budget = &budget_},
           limit_(input.context_tokens - std::min(input.reply_tokens, input.context_tokens)) {
         prompt_.variables = input.variables;
+        fields_ = card_fields(card_, input.persona.description, values_);
+        values_.fields = &fields_;
         for (std::size_t i = 0; i < input.history.size(); ++i)
             if (input.history[i].role == Role::user) answered_ = i;
     }
@@ -81,11 +84,22 @@ private:
         return expanded;
     }
 
+    // A text of the card or the persona, which macros may have a name for.
+    Result<std::string> expand_own(Source source, std::string_view text,
+                                   std::optional<std::string_view> original = std::nullopt) {
+        MacroValues values = values_;
+        values.original = original;
+        values.fields = &no_card_fields();
+        std::string expanded = expand_macros(text, values);
+        if (budget_.spent()) return too_much(source);
+        return expanded;
+    }
+
     // The card's text in the place of ours, which it may quote.
     Result<std::string> replaced(Source source, std::string_view ours, const std::string& of_card) {
         LARES_TRY(std::string text, expand(source, ours));
         if (trim(of_card).empty()) return text;
-        return expand(source, of_card, text);
+        return expand_own(source, of_card, text);
     }
 
     static tl::unexpected<Error> too_much(Source source) {
@@ -97,8 +111,9 @@ private:
     // shares.
     Result<void> add_system() {
         const std::string& main = input_.main.empty() ? std::string(default_main) : input_.main;
-        LARES_TRY(std::string text, replaced(Source::main, main, card_.system_prompt));
-        const bool of_card = !trim(card_.system_prompt).empty();
+        const std::string own = input_.prefer_card_system_prompt ? card_.system_prompt : "";
+        LARES_TRY(std::string text, replaced(Source::main, main, own));
+        const bool of_card = !trim(own).empty();
         LARES_CHECK(add_constant(Source::main, of_card ? Trust::card : Trust::operator_, std::move(text),
                                  of_card ? Why::card_main : Why::main));
         LARES_CHECK(add_lasting_lore(LorePosition::before));
@@ -120,7 +135,7 @@ private:
     }
 
     Result<void> add_field(Source source, const std::string& label, const std::string& text) {
-        LARES_TRY(const std::string expanded, expand(source, text));
+        LARES_TRY(const std::string expanded, expand_own(source, text));
         if (trim(expanded).empty()) return {};
         return add_constant(source, Trust::card, label + std::string(trim(expanded)), Why::card);
     }
@@ -156,7 +171,9 @@ private:
         for (const auto* item : lasting(LorePosition::examples_top)) all += example_of(*item);
         all += "<START>\n" + card_.mes_example;
         for (const auto* item : lasting(LorePosition::examples_bottom)) all += "\n" + example_of(*item);
-        auto blocks = read_examples(all, values_);
+        MacroValues own = values_;
+        own.fields = &no_card_fields();
+        auto blocks = read_examples(all, own);
         if (budget_.spent()) return too_much(Source::example);
         for (auto& block : blocks) {
             LARES_CHECK(separate(block.front().role));
@@ -292,19 +309,19 @@ private:
             add(Source::persona, Trust::person, Why::persona, about, 1);
         }
         LARES_TRY(std::string depth_prompt,
-                  expand(Source::depth_prompt, character::depth_prompt_of(card_).text));
+                  expand_own(Source::depth_prompt, character::depth_prompt_of(card_).text));
         if (input_.note.allow_scan) beside_.push_back(depth_prompt);
         add(Source::depth_prompt, Trust::card, Why::depth_prompt, std::move(depth_prompt), 1);
-        const bool of_card = !trim(card_.post_history_instructions).empty();
-        LARES_TRY(std::string post,
-                  replaced(Source::post_history, input_.post_history, card_.post_history_instructions));
+        const std::string own = input_.prefer_card_post_history ? card_.post_history_instructions : "";
+        const bool of_card = !trim(own).empty();
+        LARES_TRY(std::string post, replaced(Source::post_history, input_.post_history, own));
         add(Source::post_history, of_card ? Trust::card : Trust::owner,
             of_card ? Why::card_post_history : Why::post_history, std::move(post), 1);
         return {};
     }
 
     Result<std::string> about_person() {
-        LARES_TRY(const std::string about, expand(Source::persona, input_.persona.description));
+        LARES_TRY(const std::string about, expand_own(Source::persona, input_.persona.description));
         return std::string(trim(about));
     }
 
@@ -405,8 +422,9 @@ private:
             const bool of_character = said.role == Role::assistant;
             text.messages.push_back((of_character ? card_.name : input_.persona.name) + ": " + said.text);
         }
-        text.fields = {input_.persona.description, card_.description, card_.personality, {}, card_.scenario,
-                       card_.creator_notes};
+        const auto field = [this](const char* name) { return fields_.at(name); };
+        text.fields = {field("persona"),         field("description"), field("personality"),
+                       field("chardepthprompt"), field("scenario"),    field("creatornotes")};
         text.injected = beside_;
         return text;
     }
@@ -506,6 +524,7 @@ private:
     const character::Card& card_;
     Prompt prompt_;
     macros::Texts outlets_;
+    macros::Texts fields_;             // of the card and the persona
     std::vector<std::string> beside_;  // what lore looks into besides the chat: the note and the like
     macros::Budget budget_;
     macros::Budget woken_budget_{woken_bytes_max};
@@ -517,8 +536,18 @@ private:
     std::size_t answered_ = no_message;   // the person's last message
 };
 
+macros::Texts fields_at(const character::Card& card, const Persona& persona, const Opening& opening) {
+    macros::Variables none;
+    MacroValues values{card.name, persona.name, std::nullopt};
+    values.seed = opening.seed;
+    values.now_ms = opening.now_ms;
+    values.place = opening.place;
+    values.variables = &none;
+    return card_fields(card, persona.description, values);
+}
+
 Greeting expand_greeting(const character::Card& card, const Persona& persona, std::size_t index,
-                         const Opening& opening, macros::Budget& budget) {
+                         const Opening& opening, const macros::Texts& fields, macros::Budget& budget) {
     if (index > card.alternate_greetings.size()) return {};
     const std::string& written = index == 0 ? card.first_mes : card.alternate_greetings[index - 1];
     Greeting out;
@@ -529,6 +558,7 @@ Greeting expand_greeting(const character::Card& card, const Persona& persona, st
     values.place = opening.place;
     values.turn = UINT64_MAX - index;  // no turn of the chat, nor another greeting, draws the same
     values.variables = &out.variables;
+    values.fields = &fields;
     out.text = expand_macros(written, values);
     out.text.resize(utf8_offset(out.text, greeting_code_points_max));
     return out;
@@ -551,16 +581,17 @@ std::uint64_t seed_of(std::string_view conversation) {
 std::vector<Greeting> greetings(const character::Card& card, const Persona& persona, std::size_t most,
                                 const Opening& opening) {
     macros::Budget budget;
+    const auto fields = fields_at(card, persona, opening);
     std::vector<Greeting> all;
     for (std::size_t i = 0; i <= card.alternate_greetings.size() && i < most; ++i)
-        all.push_back(expand_greeting(card, persona, i, opening, budget));
+        all.push_back(expand_greeting(card, persona, i, opening, fields, budget));
     return all;
 }
 
 Greeting greeting(const character::Card& card, const Persona& persona, std::size_t index,
                   const Opening& opening) {
     macros::Budget budget;
-    return expand_greeting(card, persona, index, opening, budget);
+    return expand_greeting(card, persona, index, opening, fields_at(card, persona, opening), budget);
 }
 
 Result<Prompt> build(const Input& input) {

@@ -101,11 +101,14 @@ struct Input {
     // Lorebooks: what is always active stands among the constant texts; what a message wakes is put before
     // that message once and stays there, as long as the message is kept.
     const lore::BookSet* books = nullptr;
-    lore::ScanSettings lore;         // its budget is of one message
-    std::uint64_t seed = 0;          // of the chat: choices and dice of macros, chance of lore
-    std::int64_t began_ms = 0;       // when the chat began, for dates; 0: they stay as they are written
-    macros::Place place;             // of these dates
-    macros::Variables variables;     // as the chat began with them
+    lore::ScanSettings lore;      // its budget is of one message
+    std::uint64_t seed = 0;       // of the chat: choices and dice of macros, chance of lore
+    std::int64_t began_ms = 0;    // when the chat began, for dates; 0: they stay as they are written
+    macros::Place place;          // of these dates
+    macros::Variables variables;  // as the chat began with them
+    macros::Variables globals;    // of the person
+    bool prefer_card_system_prompt = true;  // to `main`
+    bool prefer_card_post_history = true;   // to `post_history`
     std::string trigger = "normal";  // the kind of turn: what lore waits for at the message that is answered
     std::string also_trigger;        // another one that it is as well; empty: none
 };

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "character/depth_prompt.h"
 #include "prompt/dialogue.h"
+#include "prompt/macros.h"
 
 namespace lares::prompt {
 
@@ -48,13 +49,7 @@ RenderTexts::RenderTexts(const RenderInput& input) : input_(input), engine_(worl
     world.values["maxprompt"] = std::to_string(input.settings.context_size - input.settings.max_tokens);
     for (const auto* name : {"summary", "firstincludedmessageid", "lastswipeid", "currentswipeid"})
         world.values[name] = "";
-    for (const auto* name :
-         {"description",  "chardescription", "personality",     "charpersonality",  "scenario",
-          "charscenario", "persona",         "mesexamplesraw",  "mesexamples",      "charversion",
-          "version",      "char_version",    "chardepthprompt", "creatornotes",     "charcreatornotes",
-          "charprompt",   "charinstruction", "charjailbreak",   "charfirstmessage", "greeting"}) {
-        world.card_fields[name] = "";
-    }
+    world.card_fields = no_card_fields();
     read_chat();
     read_card();
     tell_macros();

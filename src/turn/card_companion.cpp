@@ -227,7 +227,7 @@ public:
         if (left_) take_left(*left_, sources);
         auto expand = [sources = std::move(sources), material = material_, message, text = std::move(text),
                        now = stores_.now_ms ? stores_.now_ms() : 0]() -> Result<Spoken> {
-            auto [expanded, left] = expand_spoken(sources, material->character.card.name, message, text, now);
+            auto [expanded, left] = expand_spoken(sources, material->character.card, message, text, now);
             return Spoken{std::move(expanded), std::move(left)};
         };
         LARES_CO_TRY(auto spoken, co_await compute_.run(std::move(expand)));

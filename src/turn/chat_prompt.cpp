@@ -281,6 +281,9 @@ Result<MadePrompt> make_stable(const PromptOrder& order, const Lore& lore) {
     input.began_ms = order.began_ms;
     input.place = sources.settings.place;
     input.variables = sources.began;
+    input.globals = sources.state.global_variables;
+    input.prefer_card_system_prompt = sources.settings.prefer_card_system_prompt;
+    input.prefer_card_post_history = sources.settings.prefer_card_post_history;
     input.trigger = prompt::to_text(order.kind);
     input.also_trigger = also_kind(order.kind);
     LARES_TRY(auto made, prompt::build(input));
@@ -423,10 +426,10 @@ void take_left(const chat::LeftState& left, PromptSources& sources) {
 }
 
 std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sources,
-                                                      std::string_view character, chat::MessageId message,
+                                                      const character::Card& card, chat::MessageId message,
                                                       std::string_view text, std::int64_t now_ms) {
     prompt::macros::World world;
-    world.character = character;
+    world.character = card.name;
     world.user = sources.persona.name;
     world.variables = sources.state.variables;
     world.global_variables = sources.state.global_variables;
@@ -434,6 +437,7 @@ std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sourc
     world.turn = prompt::seed_of(message.text());  // other dice than those of any prompt
     world.now_ms = now_ms;
     world.place = sources.settings.place;
+    prompt::tell_card(world, card, sources.persona.description);
     std::string expanded = prompt::expand_message(text, world);
     prompt::RenderState after = sources.state;
     after.variables = std::move(world.variables);

@@ -59,7 +59,7 @@ std::string first_state(const prompt::macros::Variables& variables);
 void take_left(const chat::LeftState& left, PromptSources& sources);
 // What a person says with its macros expanded, and the state after it.
 std::pair<std::string, chat::LeftState> expand_spoken(const PromptSources& sources,
-                                                      std::string_view character, chat::MessageId message,
+                                                      const character::Card& card, chat::MessageId message,
                                                       std::string_view text, std::int64_t now_ms);
 
 // Where the conversation names no persona: `usual`, their default one; without one `persona`.

@@ -104,6 +104,35 @@ def test_the_authors_note_in_both_layouts(ann, mira, layout):
 
 
 @pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_macros_of_the_card_and_of_the_persona_are_known_everywhere(ann, layout):
+    ann.post("/api/v1/personas", {"name": "Robin", "description": "{{user}} sails.", "default": True})
+    book = {"entries": [{"id": 0, "keys": ["soup"], "content": "LORE {{scenario}}", "enabled": True, "insertion_order": 1, "extensions": {}}]}
+    fields = {"description": "Keeps {{char}}'s light; {{personality}}always.", "personality": "Calm as {{char}}.", "scenario": "A harbour.",
+              "system_prompt": "SYSTEM[{{description}}{{persona}}]", "post_history_instructions": "POST[{{personality}}] {{getglobalvar::hp}}",
+              "first_mes": "Hello, {{persona}} {{personality}}"}  # fmt: skip
+    character = ann.post("/api/v1/characters", card(character_book=book, **fields))["id"]
+    first = say(ann, character, "SAID {{scenario}} {{setglobalvar::hp::7}}")
+    conversation = first["conversation_id"]
+    note = {"text": "NOTE {{description}} {{persona}}"}
+    ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": layout, "author_note": note})
+    prompt = json.dumps(sent(ann, say(ann, character, "Soup?", conversation))["messages"])
+    for text in ("SYSTEM[]", "POST[] 7", "Keeps Mira's light; always.", "NOTE Keeps Mira's light; always. Robin sails.", "Hello, Robin sails. Calm as Mira.", "SAID A harbour.", "LORE A harbour."):
+        assert text in prompt, (text, prompt)
+    assert "{{" not in prompt
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
+def test_the_persons_own_texts_stand_where_they_prefer_them_to_the_cards(ann, layout):
+    usual = ann.get("/api/v1/prompts/settings")
+    ann.request("PUT", "/api/v1/prompts/settings", {**usual, "main_prompt": "MINE", "post_history_prompt": "LAST", "prefer_card_system_prompt": False, "prefer_card_post_history": False})
+    character = ann.post("/api/v1/characters", card(system_prompt="CARDSYS", post_history_instructions="CARDPHI"))["id"]
+    conversation = say(ann, character, "Hello.")["conversation_id"]
+    ann.request("PATCH", f"/api/v1/conversations/{conversation}", {"layout": layout})
+    prompt = json.dumps(sent(ann, say(ann, character, "And now?", conversation))["messages"])
+    assert "MINE" in prompt and "LAST" in prompt and "CARD" not in prompt
+
+
+@pytest.mark.parametrize("layout", ["stable", "compat"])
 def test_dates_are_those_of_the_persons_place(ann, layout):
     settings = ann.get("/api/v1/prompts/settings")
     assert (settings["time_zone"], settings["locale"]) == ("", "")

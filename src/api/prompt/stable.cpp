@@ -72,6 +72,10 @@ Result<RenderAnswer> render_stable(const prompt::RenderInput& input, const Rende
     in.trigger = prompt::to_text(input.kind);
     auto world = prompt::world_of(input);
     world.variables = in.variables;
+    in.globals = world.global_variables;
+    in.prefer_card_system_prompt = settings.prefer_card_system_prompt;
+    in.prefer_card_post_history = settings.prefer_card_post_history;
+    prompt::tell_card(world, *input.card, input.persona.description);
     auto message = prompt::expand_message(input.message, world);
     in.history = history_of(input, message);
     if (in.history.empty() || in.history.back().role != Role::user)

@@ -81,6 +81,7 @@ export default function MessageMenu({ conversationId, message, last, anchor, onC
         })}
       {answer &&
         last &&
+        message.parent &&
         item({ plain: 'play' }, t('tree.goOn'), () => {
           goOn(conversationId, message);
         })}
