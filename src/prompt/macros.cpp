@@ -9,6 +9,7 @@
 namespace lares::prompt {
 
 std::string expand_macros(std::string_view text, const MacroValues& values) {
+    if (macros::Engine::is_plain(text)) return std::string(text);
     macros::World world;
     world.character = values.character;
     world.user = values.user;

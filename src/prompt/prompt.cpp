@@ -167,13 +167,15 @@ private:
     Result<void> add_examples(const std::optional<Opening>& opening) {
         const std::size_t room = input_.context_tokens / 2;
         bool full = false;
-        std::string all;
-        for (const auto* item : lasting(LorePosition::examples_top)) all += example_of(*item);
-        all += "<START>\n" + card_.mes_example;
-        for (const auto* item : lasting(LorePosition::examples_bottom)) all += "\n" + example_of(*item);
+        std::vector<ExampleBlock> blocks;
+        const auto read = [&blocks](const std::string& text, const MacroValues& values) {
+            for (auto& block : read_examples(text, values)) blocks.push_back(std::move(block));
+        };
         MacroValues own = values_;
         own.fields = &no_card_fields();
-        auto blocks = read_examples(all, own);
+        for (const auto* item : lasting(LorePosition::examples_top)) read(example_of(*item), values_);
+        read("<START>\n" + card_.mes_example, own);
+        for (const auto* item : lasting(LorePosition::examples_bottom)) read(example_of(*item), values_);
         if (budget_.spent()) return too_much(Source::example);
         for (auto& block : blocks) {
             LARES_CHECK(separate(block.front().role));
@@ -300,7 +302,8 @@ private:
         const auto& persona = input_.persona;
         LARES_TRY(const std::string about, about_person());
         LARES_TRY(std::string note, expand(Source::note, input_.note.text));
-        if (input_.note.allow_scan) beside_.push_back(note);
+        const bool searched = input_.note.allow_scan && input_.note.interval > 0;
+        if (searched) beside_.push_back(note);
         if (persona.position == PersonaPosition::note_top) note = about + "\n" + note;
         if (persona.position == PersonaPosition::note_bottom) note += "\n" + about;
         add(Source::note, Trust::owner, Why::note, std::move(note), input_.note.interval);
@@ -310,7 +313,7 @@ private:
         }
         LARES_TRY(std::string depth_prompt,
                   expand_own(Source::depth_prompt, character::depth_prompt_of(card_).text));
-        if (input_.note.allow_scan) beside_.push_back(depth_prompt);
+        if (searched) beside_.push_back(depth_prompt);
         add(Source::depth_prompt, Trust::card, Why::depth_prompt, std::move(depth_prompt), 1);
         const std::string own = input_.prefer_card_post_history ? card_.post_history_instructions : "";
         const bool of_card = !trim(own).empty();

@@ -29,6 +29,7 @@ class Spoken:
         self.clauses, self.visemes, self.frames = [], {}, []
         self.samples, self.chunks = collections.Counter(), collections.Counter()
         self.rate = self.turn = self.conversation = self.done = None
+        self.stopped = False
 
     def take(self, name, data):
         if name == "turn_started":
@@ -62,7 +63,7 @@ class Spoken:
         assert clause in self.visemes, "sound before its visemes"
         assert clause >= max(self.samples, default=0), "clauses are out of order"
         assert chunk == self.chunks[clause]
-        assert len(samples) % 2 == 0 and samples
+        assert len(samples) % 2 == 0 and (samples or self.stopped), "only sound that nobody wants any more is empty"
         self.chunks[clause] += 1
         self.samples[clause] += len(samples) // 2
         self.rate = rate
@@ -158,6 +159,7 @@ def interrupt(person, companion, rng):
         return None
     characters = max([end for begin, end in words if begin <= sample], default=words[0][1])
     person.request("POST", "/api/v1/chat/cancel", {"turn_id": spoken.turn, "characters": characters, "device": "test"})
+    spoken.stopped = True
     for event in stream:
         spoken.take(event.name, event.data)
     answer = person.history(spoken.conversation)[-1]

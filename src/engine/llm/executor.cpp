@@ -395,8 +395,8 @@ void Executor::start(ChatPtr taken) {
     chat.admitted = Clock::now();
     chat.tokens = chat.request.prompt.tokens;
     chat.sampler = std::make_unique<Sampler>(model_, chat.request.sampling, chat.request.grammar);
-    chat.crowded = !live_.empty() || parked_.size() > 1;
-    for (auto& other : live_) other->crowded = true;
+    chat.crowded = in_foreground() || parked_.size() > 1;
+    for (auto& other : live_) other->crowded = other->crowded || !chat.request.background;
     if (const auto before = predecessor(chat); before != parked_.end()) {
         go_on(chat, before);
     } else {
@@ -528,6 +528,11 @@ void Executor::begin_restore(Chat& chat, Slices slices, std::size_t target) {
     chat.phase = chat.slices.empty() ? Phase::prefill : Phase::restoring;
 }
 
+// Somebody is answered who waits for it.
+bool Executor::in_foreground() const {
+    return std::ranges::any_of(live_, [](const ChatPtr& chat) { return !chat->request.background; });
+}
+
 bool Executor::restore_step() {
     bool worked = false;
     for (auto& chat : live_) {
@@ -556,8 +561,7 @@ void Executor::restored(Chat& chat) {
 bool Executor::step() {
     if (live_.empty()) return false;
     std::size_t speakers = 0, waiting_prompts = 0;
-    const bool somebody =
-        std::ranges::any_of(live_, [](const ChatPtr& chat) { return !chat->request.background; });
+    const bool somebody = in_foreground();
     const auto waits = [&](const Chat& chat) { return somebody && chat.request.background; };
     for (auto& chat : live_) {
         chat->in_batch = 0;
@@ -795,7 +799,7 @@ bool Executor::save_step() {
         if (!it->saved) return true;
         // Whoever speaks pays for every cell below the highest one that is taken: only a chat that nobody
         // shared the context with stays, and only the last one.
-        const bool stays = live_.empty() && !it->crowded && !it->key.empty();
+        const bool stays = !in_foreground() && !it->crowded && !it->key.empty();
         if (!stays) {
             drop(it);
             return true;

@@ -102,6 +102,7 @@ private:
     bool borrow(Chat& chat);
     bool borrow_card(Chat& chat, std::size_t least);
     void begin_restore(Chat& chat, Slices slices, std::size_t target);
+    bool in_foreground() const;
     bool restore_step();
     void restored(Chat& chat);
     bool step();

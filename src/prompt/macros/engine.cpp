@@ -359,8 +359,12 @@ private:
 
 }  // namespace
 
+bool Engine::is_plain(std::string_view text) {
+    return text.find("{{") == text.npos && text.find_first_of("<\\") == text.npos;
+}
+
 std::string Engine::expand(std::string_view text, const Options& options) {
-    if (text.find("{{") == text.npos && text.find_first_of("<\\") == text.npos) return std::string(text);
+    if (is_plain(text)) return std::string(text);
     return Expansion(*this, options, text, draws_).run();
 }
 

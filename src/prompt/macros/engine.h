@@ -76,6 +76,7 @@ class Engine {
 public:
     // budget: of whom this engine expands for, who keeps it; else it has one of its own.
     explicit Engine(World world, Budget* budget = nullptr) : world_(std::move(world)), shared_(budget) {}
+    static bool is_plain(std::string_view text);  // nothing in it begins a macro: it stays as it is
     World& world() { return world_; }
     const World& world() const { return world_; }
     Budget& budget() { return shared_ ? *shared_ : own_; }

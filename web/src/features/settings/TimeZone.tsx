@@ -11,7 +11,7 @@ import { here, promptSettingsQuery, setPlace } from './place';
 export function TimeZone() {
   const { t } = useTranslation();
   const settings = useQuery(promptSettingsQuery);
-  const save = useMutation({ mutationFn: (time_zone: string) => setPlace({ time_zone, locale: here().locale }) });
+  const save = useMutation({ scope: { id: 'time-zone' }, mutationFn: (time_zone: string) => setPlace({ time_zone, locale: here().locale }) });
   const value = save.variables && save.isPending ? save.variables : settings.data?.time_zone || 'UTC';
   // Programs may have set one that browsers do not list.
   const zones = [...new Set([value, 'UTC', ...Intl.supportedValuesOf('timeZone')])].sort();

@@ -17,9 +17,10 @@ export const promptSettingsQuery = queryOptions({
 /** Of this device. */
 export const here = (): Place => ({ time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', locale: navigator.language || 'en' });
 
-/** All else in the settings stays as it is. */
-export async function setPlace(place: Place): Promise<void> {
+/** All else in the settings stays as it is. `first`: only where no place is known yet. */
+export async function setPlace(place: Place, first = false): Promise<void> {
   const now = await queryClient.fetchQuery({ ...promptSettingsQuery, staleTime: 0 });
+  if (first && now.time_zone) return;
   const { data } = await api.PUT('/api/v1/prompts/settings', { body: { ...now, ...place } });
   queryClient.setQueryData(keys.prompts, data);
 }
@@ -27,8 +28,7 @@ export async function setPlace(place: Place): Promise<void> {
 /** The first device says where it is; what was chosen stays. Without an answer the next start tries again. */
 export async function tellPlace(): Promise<void> {
   try {
-    const now = await queryClient.fetchQuery(promptSettingsQuery);
-    if (!now.time_zone) await setPlace(here());
+    await setPlace(here(), true);
   } catch {
     // dates are in UTC until then
   }
