@@ -70,14 +70,15 @@ export function FirstWords() {
   }, [target, key, navigate]);
 
   if (character.isError && character.error instanceof ApiError && character.error.status === 404) return <NotFound />;
-  if (character.isError) {
+  // What was there stays when it cannot be asked for again.
+  if (character.isError && !character.data) {
     return (
       <Page>
         <ErrorNote error={character.error} onRetry={() => void character.refetch()} />
       </Page>
     );
   }
-  if (target || character.isPending || (latest.isPending && !fresh)) return <ChatPlaceholder />;
+  if (target || !character.data || (latest.isPending && !fresh)) return <ChatPlaceholder />;
   return <ChatView key={key} threadKey={key} characterId={characterId} character={character.data} greetings={[character.data.greeting, ...character.data.alternate_greetings]} />;
 }
 
